@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// Host memory with an owner: cache-line aligned, movable, zeroed on request. Backends of other
+// spaces hand out their own buffers with the same two members, `view()` and `size()`.
+#pragma once
+
+#include <gkd/core/tensor.hpp>
+
+#include <cstring>  // memset
+#include <memory>   // unique_ptr
+#include <new>      // operator new, align_val_t
+
+namespace gkd::inline v0 {
+
+/// `size` elements of host memory, aligned to 64 bytes, zero at first.
+template <class T>
+  requires std::is_trivially_copyable_v<T>
+class host_buffer {
+ public:
+  host_buffer() = default;
+  explicit host_buffer(index size)
+      : data_(static_cast<T*>(::operator new(size * sizeof(T), alignment))), size_(size) {
+    std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+  }
+  index size() const { return size_; }
+  vector_view<T> view() { return {data_.get(), size_}; }
+  vector_view<const T> view() const { return {data_.get(), size_}; }
+
+ private:
+  static constexpr std::align_val_t alignment{64};
+  struct release {
+    void operator()(T* p) const { ::operator delete(static_cast<void*>(p), alignment); }
+  };
+  std::unique_ptr<T, release> data_;
+  index size_ = 0;
+};
+
+}  // namespace gkd::inline v0
