@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+// READ FIRST: every concept of gkd, what a type must have to be one, and the sentence that a type
+// without it gets. Nothing here computes.
+//
+//   divergence, row_divergence, target_loss     what is minimised
+//   teacher, student, trainable, cached_model   what learns from what
+//   data_source, optimizer, communicator, callback, schedule, backend
+//
+// Entry points are unconstrained and call check_<concept><T>() first: one static_assert per
+// requirement, so that the compiler says which member is missing, with its signature.
+#pragma once
+
+#include <gkd/core/batch.hpp>
+#include <gkd/core/dual.hpp>
+#include <gkd/core/random.hpp>
+#include <gkd/core/tensor.hpp>
+
+#include <concepts>     // same_as, convertible_to
+#include <optional>     // optional
+#include <string_view>  // string_view
+#include <type_traits>  // remove_cvref_t
+
+namespace gkd::inline v0 {
+
+// --- what is minimised -------------------------------------------------------------------------
+
+/// A separable divergence D(p, q) = sum_v f(log p_v, log q_v) between teacher p and student q: a
+/// trivially copyable struct that writes f for any number type.
+template <class D>
+concept divergence = std::is_trivially_copyable_v<D> && requires(const D& d, double x) {
+  { d(x, x) } -> std::convertible_to<double>;
+  { d(dual<double>(x), dual<double>(x)) } -> std::convertible_to<dual<double>>;
+};
+
+/// A divergence of whole rows, for losses that are no sum over columns: `row` returns D and writes
+/// grad[v] = dD/dlog q_v; columns that do not take part have log p = log q = -inf.
+template <class D>
+concept row_divergence =
+    std::is_trivially_copyable_v<D> && requires(const D& d, const double* in, double* out) {
+      { d.row(in, in, out, index{}) } -> std::convertible_to<double>;
+    };
+
+/// A loss of the student and the label alone, which needs no teacher (supervised fine-tuning).
+template <class D>
+concept target_loss = std::is_trivially_copyable_v<D> && requires { typename D::target_loss_tag; };
+
+/// What a trainer can minimise. A run-time choice among divergences offers `visit`.
+template <class D>
+concept loss_function = divergence<D> || row_divergence<D> || target_loss<D> ||
+                        requires(const D& d) { d.visit([](const auto&) { return 0; }); };
+
+template <class D>
+constexpr void check_loss_function() {
+  static_assert(std::is_trivially_copyable_v<D>,
+                "gkd: a divergence needs to be trivially copyable: numbers as members, no pointers "
+                "to own memory  [docs/concepts.md#divergence]");
+  static_assert(loss_function<D>,
+                "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
+                "const  that works for double and gkd::dual<double>  [docs/concepts.md#divergence]");
+}
+
+// --- models ------------------------------------------------------------------------------------
+
+/// The view that a model's logits(batch) returns.
+template <class M>
+using logits_of = std::remove_cvref_t<
+    decltype(std::declval<std::remove_reference_t<M>&>().logits(std::declval<const token_batch&>()))>;
+
+/// The number type of a model's logits.
+template <class M>
+using scalar_of = std::remove_const_t<typename logits_of<M>::value_type>;
+
+/// The memory space of a model's logits.
+template <class M>
+using space_of = typename logits_of<M>::space;
+
+namespace detail {
+template <class M>
+concept has_vocab_size = requires(M& m) {
+  { m.vocab_size() } -> std::convertible_to<index>;
+};
+template <class M>
+concept has_logits = requires(M& m, const token_batch& batch) {
+  typename logits_of<M>;
+  { m.logits(batch) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+};
+template <class M>
+concept has_writable_logits = has_logits<M> && requires(M& m, const token_batch& batch) {
+  { m.logits(batch) } -> std::convertible_to<matrix_view<scalar_of<M>, space_of<M>>>;
+};
+template <class M>
+concept has_backward = has_logits<M> && requires(M& m, const token_batch& batch,
+                                                 matrix_view<const scalar_of<M>, space_of<M>> dz) {
+  m.backward(batch, dz);
+};
+// a stand-in for the visitor: takes any name, value view and gradient view
+struct any_parameter {
+  void operator()(std::string_view, auto&&, auto&&) const {}
+};
+}  // namespace detail
+
+/// Gives logits: for each of the batch's N rows, the scores of the next token.
+///   index vocab_size() const
+///   matrix_view<const T> logits(const token_batch&)      (N, V), the model's, valid until its next call
+template <class M>
+concept teacher = detail::has_vocab_size<M> && detail::has_logits<M>;
+
+/// A teacher that learns: its logits are writable, since the loss overwrites them by their gradient,
+/// and `backward` takes that gradient and adds to the gradients of the parameters.
+///   matrix_view<T> logits(const token_batch&)            (N, V)
+///   void backward(const token_batch&, matrix_view<const T> dlogits)
+template <class M>
+concept student = detail::has_vocab_size<M> && detail::has_writable_logits<M> &&
+                  detail::has_backward<M>;
+
+/// Shows its parameters: needed by our optimisers, checkpoints and multi-process training, not by a
+/// student whose own framework updates it.
+///   void parameters(auto&& visit)      calls visit(name, value, gradient), always in the same order;
+///                                      value and gradient are matrix or vector views
+template <class M>
+concept trainable = requires(M& m) { m.parameters(detail::any_parameter{}); };
+
+/// Generates one token at a time without running its prefix again (KV cache).
+///   matrix_view<T> prefill(const token_batch& prompts)   (B, V): starts one slot per prompt
+///   matrix_view<T> decode(span<const index> slots, span<const token> next)   (A, V): appends next[i]
+///                                      to slot slots[i] and returns the scores after it
+template <class M>
+concept cached_model = teacher<M> && requires(M& m, const token_batch& prompts,
+                                              std::span<const index> slots,
+                                              std::span<const token> next) {
+  { m.prefill(prompts) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+  { m.decode(slots, next) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+};
+
+template <class M>
+constexpr void check_teacher() {
+  static_assert(detail::has_vocab_size<M>,
+                "gkd: a teacher needs  index vocab_size() const  [docs/concepts.md#teacher]");
+  static_assert(detail::has_logits<M>,
+                "gkd: a teacher needs  matrix_view<float> logits(const token_batch& batch)  "
+                "[docs/concepts.md#teacher]");
+}
+
+template <class M>
+constexpr void check_student() {
+  static_assert(detail::has_vocab_size<M>,
+                "gkd: a student needs  index vocab_size() const  [docs/concepts.md#student]");
+  static_assert(detail::has_logits<M>,
+                "gkd: a student needs  matrix_view<float> logits(const token_batch& batch)  "
+                "[docs/concepts.md#student]");
+  static_assert(!detail::has_logits<M> || detail::has_writable_logits<M>,
+                "gkd: a student needs writable logits, matrix_view<float> and not "
+                "matrix_view<const float>: the loss overwrites them by their gradient  "
+                "[docs/concepts.md#student]");
+  static_assert(!detail::has_logits<M> || detail::has_backward<M>,
+                "gkd: a student needs  void backward(const token_batch& batch, matrix_view<const "
+                "float> dlogits)  [docs/concepts.md#student]");
+}
+
+template <class M>
+constexpr void check_trainable() {
+  static_assert(trainable<M>,
+                "gkd: a trainable model needs  void parameters(auto&& visit)  that calls "
+                "visit(std::string_view name, value, gradient) with matrix or vector views  "
+                "[docs/concepts.md#trainable]");
+}
+
+// --- data --------------------------------------------------------------------------------------
+
+/// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
+/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have got.
+struct batch_request {
+  index number = 0;         ///< counts micro-batches from the start of training, over all epochs
+  index size = 1;           ///< sequences wanted
+  std::uint64_t seed = 42;  ///< key of all random streams
+  index step = 0;           ///< optimiser step, the argument of schedules
+};
+
+namespace detail {
+template <class S, class Student>
+concept has_next = requires(S& s, Student& student, const batch_request& request) {
+  { s.next(student, request) } -> std::convertible_to<std::optional<token_batch>>;
+};
+template <class S>
+concept has_size = requires(const S& s) {
+  { s.size() } -> std::convertible_to<index>;
+};
+}  // namespace detail
+
+/// Gives batches; the student is an argument, so that on-policy sources hold no reference to it.
+///   std::optional<token_batch> next(Student& student, const batch_request& request)
+///   index size() const     optional: examples per epoch, which makes epochs known
+///   state() / restore()    only if a batch depends on more than the request (a replay buffer)
+template <class S, class Student>
+concept data_source = detail::has_next<S, Student>;
+
+template <class S, class Student>
+constexpr void check_data_source() {
+  static_assert(detail::has_next<S, Student>,
+                "gkd: a data source needs  std::optional<token_batch> next(auto& student, const "
+                "batch_request& request)  [docs/concepts.md#data-source]");
+}
+
+// --- optimisation ------------------------------------------------------------------------------
+
+/// A schedule: a number that may change with the optimiser step (learning rate, lambda, beta ...).
+template <class S>
+concept schedule = requires(const S& s, long step) {
+  { s(step) } -> std::convertible_to<double>;
+};
+
+/// Settings of an optimiser; `bind(student)` gives its state, which updates the student in place:
+///   auto bind(Student& student) const     a state with  void step(double learning_rate)
+template <class O, class Student>
+concept optimizer = requires(const O& o, Student& student) {
+  { o.bind(student).step(1.0) };
+};
+
+template <class O, class Student>
+constexpr void check_optimizer() {
+  static_assert(requires(const O& o, Student& s) { o.bind(s); },
+                "gkd: an optimizer needs  auto bind(auto& student) const  [docs/concepts.md#optimizer]");
+  static_assert(!requires(const O& o, Student& s) { o.bind(s); } || optimizer<O, Student>,
+                "gkd: the state of an optimizer, what bind(student) returns, needs  void step(double "
+                "learning_rate)  [docs/concepts.md#optimizer]");
+}
+
+/// Joins the processes of one training run.
+template <class C>
+concept communicator = requires(const C& c, std::span<double> numbers, std::span<float> gradients) {
+  { c.rank() } -> std::convertible_to<index>;
+  { c.size() } -> std::convertible_to<index>;
+  c.all_reduce_sum(numbers);
+  c.all_reduce_sum(gradients);
+  c.broadcast(gradients, index{});
+};
+
+template <class C>
+constexpr void check_communicator() {
+  static_assert(requires(const C& c) {
+    { c.rank() } -> std::convertible_to<index>;
+    { c.size() } -> std::convertible_to<index>;
+  }, "gkd: a communicator needs  index rank() const  and  index size() const  "
+     "[docs/concepts.md#communicator]");
+  static_assert(communicator<C>,
+                "gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void "
+                "broadcast(span<T>, index root) const  for double and float  "
+                "[docs/concepts.md#communicator]");
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// The generalized Jensen-Shannon divergence between teacher p and student q:
+//
+//   D_beta(p, q) = beta KL(p || m) + (1 - beta) KL(q || m),   m = beta p + (1 - beta) q
+//
+// With d = log p - log q it is computed from
+//   L = ln(q/m) = -log1p(beta (e^d - 1)),   M = ln(p/m) = d + L,
+//   dD/dz_k = (1 - beta) q_k (L_k - sum_v q_v L_v),
+// and in the gradient L is taken relative to the row's reference token r, which removes the
+// cancellation when one token holds nearly all mass:
+//   L_v - L_r = -log1p(w0 (e^{d_v - d_r} - 1)),   w0 = beta e^{d_r} / (1 - beta + beta e^{d_r}).
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), eq. 1. D_beta tends to 0 at both ends, where
+// D_beta / beta -> KL(p || q) and D_beta / (1 - beta) -> KL(q || p): the ends themselves are the
+// types forward_kl and reverse_kl, and any_divergence::from_beta switches to them.
+#pragma once
+
+#include <gkd/core/error.hpp>
+#include <gkd/divergence/term.hpp>
+
+namespace gkd::inline v0 {
+
+/// How the generalized JSD is scaled.
+enum class scaling {
+  paper,       ///< as in the paper and in TRL: tends to 0 as beta tends to 0 or 1
+  continuous,  ///< divided by beta (1 - beta): tends to forward and reverse KL at the ends
+};
+
+namespace detail {
+
+/// One row of the JSD at `beta`, for a reference token with log p - log q = d_ref.
+class jsd_row {
+ public:
+  GKD_FN jsd_row(double beta, double scale, double d_ref)
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale) {
+    const double e = math::exp(d_ref);
+    const double m = alpha_ + beta_ * e;  // m_r / q_r
+    w0_ = beta_ * e / m;
+    w1_ = alpha_ / m;
+    l_ref_ = -math::log1p(beta_ * math::expm1(d_ref));
+  }
+  template <class T>
+  GKD_FN term<T> operator()(const column<T>& c) const {
+    const T l_rel = relative_log_ratio(c.d_rel);
+    const T l = T(l_ref_) + l_rel;
+    // M = d + L; its limit -ln beta where p is far above q, where d + L would cancel
+    const T m = c.d > T(30) ? -math::log1p(T(alpha_) * math::expm1(-c.d)) : c.d + l;
+    const T value = math::weigh(T(beta_) * c.p, m) + math::weigh(T(alpha_) * c.q, l);
+    return {T(scale_) * math::max(T(0), value), T(scale_ * alpha_) * math::weigh(c.q, l_rel)};
+  }
+  /// L_v - L_r.
+  template <class T>
+  GKD_FN T relative_log_ratio(T d_rel) const {
+    d_rel = math::min(d_rel, T(700));  // e^709 is the end of double; q is below e^-600 there
+    const T x = T(w0_) * math::expm1(d_rel);
+    return x > T(-0.5) ? -math::log1p(x) : -math::log(T(w1_) + T(w0_) * math::exp(d_rel));
+  }
+
+ private:
+  double beta_, alpha_, scale_;
+  double w0_, w1_, l_ref_;
+};
+
+/// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.
+template <class T>
+GKD_FN T jsd_formula(double beta, double scale, T log_p, T log_q) {
+  using namespace math;
+  const T p = T(beta) * exp(log_p), q = T(1.0 - beta) * exp(log_q);
+  const T log_m = log(p + q);
+  return T(scale) * (weigh(p, log_p - log_m) + weigh(q, log_q - log_m));
+}
+
+}  // namespace detail
+
+/// The generalized JSD with beta chosen at run time, 0 < beta < 1.
+class generalized_jsd {
+ public:
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  /// Throws bad_argument unless 0 < beta < 1.
+  explicit generalized_jsd(double beta, scaling scale = scaling::paper) : beta_(beta) {
+    if (!(beta > 0.0 && beta < 1.0))
+      fail(errc::bad_argument, "generalized_jsd: beta is ", beta,
+           ", want 0 < beta < 1; beta = 0 is forward_kl, beta = 1 is reverse_kl, and "
+           "any_divergence::from_beta takes them all");
+    scale_ = scale == scaling::continuous ? 1.0 / (beta * (1.0 - beta)) : 1.0;
+  }
+  GKD_FN double beta() const { return beta_; }
+
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return detail::jsd_formula(beta_, scale_, log_p, log_q);
+  }
+  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta_, scale_, d_ref}; }
+
+ private:
+  double beta_, scale_;
+};
+
+/// The generalized JSD at beta = Numerator / Denominator, fixed at compile time: an empty type.
+template <int Numerator, int Denominator, scaling Scale = scaling::paper>
+  requires(0 < Numerator && Numerator < Denominator)
+struct generalized_jsd_at {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  static constexpr double beta() { return double(Numerator) / Denominator; }
+  static constexpr double scale() {
+    return Scale == scaling::continuous ? 1.0 / (beta() * (1.0 - beta())) : 1.0;
+  }
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return detail::jsd_formula(beta(), scale(), log_p, log_q);
+  }
+  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta(), scale(), d_ref}; }
+};
+
+}  // namespace gkd::inline v0

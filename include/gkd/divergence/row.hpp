@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// The row kernel: one row of teacher and student logits gives the divergence and its gradient.
+// Every host backend calls this one function.
+//
+//   q = softmax(z / temperature), p likewise from the teacher      g_v = df/dlog q_v
+//   D = sum_v f(log p_v, log q_v)        dD/dz_k = (g_k - q_k sum_v g_v) / temperature
+//
+// Computed in double whatever T is, with compensated sums, relative to the reference token
+// r = argmax z, where one token holding nearly all mass would otherwise cancel. Equal rows give
+// exactly 0 and an exactly zero gradient.
+#pragma once
+
+#include <gkd/core/sum.hpp>
+#include <gkd/divergence/term.hpp>
+
+namespace gkd::inline v0 {
+
+/// Logits of one position. Only columns [0, vocab) take part; both sides may have more (padding of
+/// the vocabulary to a round number), whose mass is reported.
+template <class T>
+struct row_pair {
+  const T* teacher;  // (teacher_cols)
+  const T* student;  // (student_cols)
+  index teacher_cols;
+  index student_cols;
+  index vocab;
+};
+
+/// What went wrong in a row, if anything.
+enum class row_status : std::uint8_t {
+  ok,
+  teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
+  student_not_finite,  ///< the same among the student's
+  disjoint,            ///< the divergence is infinite: no column where both give mass
+};
+
+/// The outcome of one row.
+struct row_result {
+  double value = 0.0;            ///< D, nats, >= 0
+  double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
+  double student_outside = 0.0;  ///< student probability on columns that were left out
+  row_status status = row_status::ok;
+};
+
+/// Scratch that `divergence_row` needs for a vocabulary of `vocab` columns, in doubles.
+template <class D>
+constexpr index row_scratch(index vocab) {
+  return (row_divergence<D> ? 5 : 2) * vocab;
+}
+
+namespace detail {
+
+/// log-softmax of one side of a row over the columns that take part.
+struct softmax_side {
+  double max = -math::infinity<double>();  ///< largest logit / temperature that takes part
+  index argmax = 0;
+  double sum = 0.0;      ///< sum of e^(x - max)
+  double outside = 0.0;  ///< probability on the columns that do not take part
+  bool finite = false;   ///< neither NaN nor +inf, and not all -inf
+};
+
+/// Normaliser of x[0, cols) / temperature; `takes_part(v)` selects columns, e[v] = e^(x_v - max).
+template <class T, class Takes>
+GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double inv_temperature,
+                              const Takes& takes_part, double* e) {
+  softmax_side side;
+  double max_all = -math::infinity<double>();
+  for (index v = 0; v < cols; ++v) {
+    const double z = double(x[v]) * inv_temperature;
+    max_all = math::max(max_all, z);
+    if (v < vocab && takes_part(v) && z > side.max) {
+      side.max = z;
+      side.argmax = v;
+    }
+  }
+  compensated_sum inside, outside;
+  for (index v = 0; v < cols; ++v) {
+    const double z = double(x[v]) * inv_temperature;
+    if (v < vocab && takes_part(v)) {
+      e[v] = math::exp(z - side.max);
+      inside.add(e[v]);
+    } else {
+      outside.add(math::exp(z - max_all));
+      if (v < vocab) e[v] = 0.0;
+    }
+  }
+  side.sum = inside.value();
+  const double shrunk = side.sum > 0.0 ? side.sum * math::exp(side.max - max_all) : 0.0;
+  const double all = shrunk + outside.value();
+  side.finite = math::is_finite(all) && all > 0.0;  // NaN: some x was NaN or +inf, or all -inf
+  side.outside = side.finite ? outside.value() / all : 0.0;
+  return side;
+}
+
+/// Both sides of a row, restricted to the columns on which D is finite.
+struct softmax_pair {
+  softmax_side teacher, student;
+  double log_z_difference;  ///< lse(teacher) - lse(student)
+};
+
+template <class D, class T>
+GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double inv_temperature, double* p,
+                                   double* q) {
+  const T minus_inf = -math::infinity<T>();
+  const auto in_teacher = [&](index v) {
+    return finite_at_zero_q<D>() || row.student[v] != minus_inf;
+  };
+  const auto in_student = [&](index v) {
+    return finite_at_zero_p<D>() || row.teacher[v] != minus_inf;
+  };
+  softmax_pair s{normalise(row.teacher, row.teacher_cols, row.vocab, inv_temperature, in_teacher, p),
+                 normalise(row.student, row.student_cols, row.vocab, inv_temperature, in_student, q),
+                 0.0};
+  // equal sides give exactly 0, a common shift exactly the shift
+  s.log_z_difference = (s.teacher.max - s.student.max) +
+                       (math::log(s.teacher.sum) - math::log(s.student.sum));
+  return s;
+}
+
+inline GKD_FN row_status status_of(const softmax_pair& s) {
+  if (!s.teacher.finite) return row_status::teacher_not_finite;
+  if (!s.student.finite) return row_status::student_not_finite;
+  return s.teacher.sum > 0.0 && s.student.sum > 0.0 ? row_status::ok : row_status::disjoint;
+}
+
+/// Where a column stands: log p, log q and d = log p - log q, from the logits themselves, so that a
+/// probability that underflows keeps its logarithm.
+template <class T>
+class log_columns {
+ public:
+  GKD_FN log_columns(const row_pair<T>& row, double inv_temperature, const softmax_pair& s)
+      : row_(row),
+        inv_temperature_(inv_temperature),
+        difference_(s.log_z_difference),
+        log_z_teacher_(s.teacher.max + math::log(s.teacher.sum)),
+        log_z_student_(s.student.max + math::log(s.student.sum)) {}
+  GKD_FN double log_p(index v) const { return teacher(v) * inv_temperature_ - log_z_teacher_; }
+  GKD_FN double log_q(index v) const { return student(v) * inv_temperature_ - log_z_student_; }
+  // one difference of logits, not of logarithms: exact where the two sides nearly agree
+  GKD_FN double log_ratio(index v) const {
+    return (teacher(v) - student(v)) * inv_temperature_ - difference_;
+  }
+
+ private:
+  GKD_FN double teacher(index v) const { return static_cast<double>(row_.teacher[v]); }
+  GKD_FN double student(index v) const { return static_cast<double>(row_.student[v]); }
+  row_pair<T> row_;
+  double inv_temperature_, difference_, log_z_teacher_, log_z_student_;
+};
+
+/// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
+template <class D, class T>
+GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
+                              index reference, double* p_then_g, const double* q) {
+  // any reference is right; one within +-60 cannot overflow
+  const double d_ref = math::max(-60.0, math::min(60.0, logs.log_ratio(reference)));
+  const auto evaluate = [&] {
+    if constexpr (requires { divergence.on_row(d_ref); }) {
+      return [&logs, d_ref, row = divergence.on_row(d_ref)](double p, double q_v, index v) {
+        const double d = logs.log_ratio(v);
+        return row(column<double>{p, q_v, d, d - d_ref});
+      };
+    } else {
+      return [&](double, double, index v) {
+        return differentiate(divergence, logs.log_p(v), logs.log_q(v));
+      };
+    }
+  }();
+  compensated_sum value;
+  for (index v = 0; v < vocab; ++v) {
+    if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
+    const term<double> t = evaluate(p_then_g[v], q[v], v);
+    value.add(t.value);
+    p_then_g[v] = t.grad;
+  }
+  return value.value();
+}
+
+/// Value and g of a divergence of whole rows; `scratch` holds 3 * vocab further doubles.
+template <class D, class T>
+GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index vocab,
+                        double* p_then_g, const double* q, double* scratch) {
+  double *log_p = scratch, *log_q = scratch + vocab, *g = scratch + 2 * vocab;
+  for (index v = 0; v < vocab; ++v) {
+    const bool nothing = p_then_g[v] == 0.0 && q[v] == 0.0;
+    log_p[v] = nothing ? -math::infinity<double>() : logs.log_p(v);
+    log_q[v] = nothing ? -math::infinity<double>() : logs.log_q(v);
+    g[v] = 0.0;
+  }
+  const double value = divergence.row(log_p, log_q, g, vocab);
+  for (index v = 0; v < vocab; ++v) p_then_g[v] = g[v];
+  return value;
+}
+
+}  // namespace detail
+
+/// D(p, q) of one row, and scale * dD/dz into `dz` unless it is null. (student_cols)
+///
+/// `dz` may be the student's own row: it is written last. Columns outside get gradient 0.
+/// `scratch` holds row_scratch<D>(row.vocab) doubles. Never throws; what is wrong is in `status`,
+/// and then neither value nor dz is to be used.
+template <class D, class T>
+GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
+                                 double scale, T* dz, double* scratch) {
+  if constexpr (requires { divergence.visit([](const auto&) { return row_result{}; }); }) {
+    return divergence.visit([&](const auto& chosen) {
+      return divergence_row(chosen, row, temperature, scale, dz, scratch);
+    });
+  } else {
+    const double inv_temperature = 1.0 / temperature;
+    double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
+    const auto s = detail::normalise_pair<D>(row, inv_temperature, g, q);
+    row_result result{0.0, s.teacher.outside, s.student.outside, detail::status_of(s)};
+    if (result.status != row_status::ok) return result;
+    for (index v = 0; v < row.vocab; ++v) {
+      g[v] /= s.teacher.sum;
+      q[v] /= s.student.sum;
+    }
+    const detail::log_columns<T> logs(row, inv_temperature, s);
+    if constexpr (row_divergence<D>) {
+      result.value = detail::whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
+    } else {
+      result.value =
+          detail::separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
+    }
+    if (dz == nullptr) return result;
+    compensated_sum sum_g;
+    for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+    // dD/dz_k = (g_k - q_k sum_v g_v) / temperature
+    for (index v = 0; v < row.vocab; ++v)
+      dz[v] = static_cast<T>(scale * inv_temperature * (g[v] - q[v] * sum_g.value()));
+    for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
+    return result;
+  }
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a divergence is made of. A separable divergence is a sum over the vocabulary,
+//
+//   D(p, q) = sum_v f(log p_v, log q_v)        p teacher, q student
+//
+// and its policy is a small struct that writes f for any number type:
+//
+//   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
+//
+// Its derivative comes from dual numbers. A built-in adds `on_row(d_ref)`, a functor of one column
+// that gives value and gradient in a form that stays exact when student and teacher nearly agree.
+// The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
+#pragma once
+
+#include <gkd/concepts.hpp>
+
+namespace gkd::inline v0 {
+
+/// One column of a row: f and g = df/dlog q. In dz_k = g_k - q_k sum_v g_v a multiple of q added to
+/// g cancels, so g may be off by c q_v with any c that is constant over the row.
+template <class T>
+struct term {
+  T value;
+  T grad;
+};
+
+/// One column as the row kernel knows it.
+template <class T>
+struct column {
+  T p;      ///< teacher probability
+  T q;      ///< student probability
+  T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
+  T d_rel;  ///< d minus its value at the row's reference token, the most likely one of the student
+};
+
+namespace detail {
+
+/// p - q without cancellation: q (e^d - 1) where p < q, p (1 - e^-d) elsewhere.
+template <class T>
+GKD_FN T difference(const column<T>& c) {
+  return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
+}
+
+/// A column of any policy that has only f: dual numbers give g.
+template <class D, class T>
+GKD_FN term<T> differentiate(const D& divergence, T log_p, T log_q) {
+  const auto f = divergence(math::dual<T>(log_p), math::dual<T>(log_q, T(1)));
+  return {f.value, f.slope};
+}
+
+/// Whether f stays finite where the teacher gives 0 (p = 0 < q), and where the student does
+/// (q = 0 < p). A policy says so with `static constexpr bool finite_at_zero_p = true` and
+/// `finite_at_zero_q`; else such columns are left out on both sides and their mass is reported.
+template <class D>
+constexpr bool finite_at_zero_p() {
+  if constexpr (requires { D::finite_at_zero_p; }) return D::finite_at_zero_p;
+  else return false;
+}
+template <class D>
+constexpr bool finite_at_zero_q() {
+  if constexpr (requires { D::finite_at_zero_q; }) return D::finite_at_zero_q;
+  else return false;
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
