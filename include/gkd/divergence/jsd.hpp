@@ -36,28 +36,27 @@ class jsd_row {
     const double m = alpha_ + beta_ * e;  // m_r / q_r
     w0_ = beta_ * e / m;
     w1_ = alpha_ / m;
-    l_ref_ = -math::log1p(beta_ * math::expm1(d_ref));
   }
   template <class T>
   GKD_FN term<T> operator()(const column<T>& c) const {
-    const T l_rel = relative_log_ratio(c.d_rel);
-    const T l = T(l_ref_) + l_rel;
-    // M = d + L; its limit -ln beta where p is far above q, where d + L would cancel
-    const T m = c.d > T(30) ? -math::log1p(T(alpha_) * math::expm1(-c.d)) : c.d + l;
-    const T value = math::weigh(T(beta_) * c.p, m) + math::weigh(T(alpha_) * c.q, l);
+    // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
+    const T value = beta_ <= 0.5 ? formula(T(beta_), T(alpha_), c.p, c.q, c.d)
+                                 : formula(T(alpha_), T(beta_), c.q, c.p, -c.d);
+    // L_v - L_r
+    const T l_rel = -log_mixture(T(w1_), T(w0_), c.d_rel);
     return {T(scale_) * math::max(T(0), value), T(scale_ * alpha_) * math::weigh(c.q, l_rel)};
-  }
-  /// L_v - L_r.
-  template <class T>
-  GKD_FN T relative_log_ratio(T d_rel) const {
-    d_rel = math::min(d_rel, T(700));  // e^709 is the end of double; q is below e^-600 there
-    const T x = T(w0_) * math::expm1(d_rel);
-    return x > T(-0.5) ? -math::log1p(x) : -math::log(T(w1_) + T(w0_) * math::exp(d_rel));
   }
 
  private:
+  // beta p M + (1 - beta) q L
+  template <class T>
+  GKD_FN static T formula(T beta, T alpha, T p, T q, T d) {
+    const T l = -log_mixture(alpha, beta, d);
+    const T m = d > T(1) ? -log_mixture(beta, alpha, -d) : d + l;  // d + L cancels for large d
+    return math::weigh(beta * p, m) + math::weigh(alpha * q, l);
+  }
   double beta_, alpha_, scale_;
-  double w0_, w1_, l_ref_;
+  double w0_, w1_;
 };
 
 /// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.
@@ -84,8 +83,12 @@ class generalized_jsd {
            ", want 0 < beta < 1; beta = 0 is forward_kl, beta = 1 is reverse_kl, and "
            "any_divergence::from_beta takes them all");
     scale_ = scale == scaling::continuous ? 1.0 / (beta * (1.0 - beta)) : 1.0;
+    if (!math::is_finite(scale_))
+      fail(errc::bad_argument, "generalized_jsd: beta is ", beta,
+           ", too close to 0 for scaling::continuous, which divides by it; want forward_kl");
   }
   GKD_FN double beta() const { return beta_; }
+  GKD_FN double scale() const { return scale_; }
 
   template <class T>
   GKD_FN T operator()(T log_p, T log_q) const {

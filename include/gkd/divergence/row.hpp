@@ -10,7 +10,7 @@
 // exactly 0 and an exactly zero gradient.
 #pragma once
 
-#include <gkd/core/sum.hpp>
+#include <gkd/divergence/softmax.hpp>
 #include <gkd/divergence/term.hpp>
 
 namespace gkd::inline v0 {
@@ -50,52 +50,9 @@ constexpr index row_scratch(index vocab) {
 
 namespace detail {
 
-/// log-softmax of one side of a row over the columns that take part.
-struct softmax_side {
-  double max = -math::infinity<double>();  ///< largest logit / temperature that takes part
-  index argmax = 0;
-  double sum = 0.0;      ///< sum of e^(x - max)
-  double outside = 0.0;  ///< probability on the columns that do not take part
-  bool finite = false;   ///< neither NaN nor +inf, and not all -inf
-};
-
-/// Normaliser of x[0, cols) / temperature; `takes_part(v)` selects columns, e[v] = e^(x_v - max).
-template <class T, class Takes>
-GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double inv_temperature,
-                              const Takes& takes_part, double* e) {
-  softmax_side side;
-  double max_all = -math::infinity<double>();
-  for (index v = 0; v < cols; ++v) {
-    const double z = double(x[v]) * inv_temperature;
-    max_all = math::max(max_all, z);
-    if (v < vocab && takes_part(v) && z > side.max) {
-      side.max = z;
-      side.argmax = v;
-    }
-  }
-  compensated_sum inside, outside;
-  for (index v = 0; v < cols; ++v) {
-    const double z = double(x[v]) * inv_temperature;
-    if (v < vocab && takes_part(v)) {
-      e[v] = math::exp(z - side.max);
-      inside.add(e[v]);
-    } else {
-      outside.add(math::exp(z - max_all));
-      if (v < vocab) e[v] = 0.0;
-    }
-  }
-  side.sum = inside.value();
-  const double shrunk = side.sum > 0.0 ? side.sum * math::exp(side.max - max_all) : 0.0;
-  const double all = shrunk + outside.value();
-  side.finite = math::is_finite(all) && all > 0.0;  // NaN: some x was NaN or +inf, or all -inf
-  side.outside = side.finite ? outside.value() / all : 0.0;
-  return side;
-}
-
 /// Both sides of a row, restricted to the columns on which D is finite.
 struct softmax_pair {
   softmax_side teacher, student;
-  double log_z_difference;  ///< lse(teacher) - lse(student)
 };
 
 template <class D, class T>
@@ -108,19 +65,14 @@ GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double inv_temperatur
   const auto in_student = [&](index v) {
     return finite_at_zero_p<D>() || row.teacher[v] != minus_inf;
   };
-  softmax_pair s{normalise(row.teacher, row.teacher_cols, row.vocab, inv_temperature, in_teacher, p),
-                 normalise(row.student, row.student_cols, row.vocab, inv_temperature, in_student, q),
-                 0.0};
-  // equal sides give exactly 0, a common shift exactly the shift
-  s.log_z_difference = (s.teacher.max - s.student.max) +
-                       (math::log(s.teacher.sum) - math::log(s.student.sum));
-  return s;
+  return {normalise(row.teacher, row.teacher_cols, row.vocab, inv_temperature, in_teacher, p),
+          normalise(row.student, row.student_cols, row.vocab, inv_temperature, in_student, q)};
 }
 
 inline GKD_FN row_status status_of(const softmax_pair& s) {
   if (!s.teacher.finite) return row_status::teacher_not_finite;
   if (!s.student.finite) return row_status::student_not_finite;
-  return s.teacher.sum > 0.0 && s.student.sum > 0.0 ? row_status::ok : row_status::disjoint;
+  return s.teacher.has_mass() && s.student.has_mass() ? row_status::ok : row_status::disjoint;
 }
 
 /// Where a column stands: log p, log q and d = log p - log q, from the logits themselves, so that a
@@ -129,23 +81,25 @@ template <class T>
 class log_columns {
  public:
   GKD_FN log_columns(const row_pair<T>& row, double inv_temperature, const softmax_pair& s)
-      : row_(row),
-        inv_temperature_(inv_temperature),
-        difference_(s.log_z_difference),
-        log_z_teacher_(s.teacher.max + math::log(s.teacher.sum)),
-        log_z_student_(s.student.max + math::log(s.student.sum)) {}
-  GKD_FN double log_p(index v) const { return teacher(v) * inv_temperature_ - log_z_teacher_; }
-  GKD_FN double log_q(index v) const { return student(v) * inv_temperature_ - log_z_student_; }
-  // one difference of logits, not of logarithms: exact where the two sides nearly agree
+      : row_(row), inv_temperature_(inv_temperature), sides_(s) {}
+  GKD_FN double log_p(index v) const { return log_softmax(row_.teacher[v], sides_.teacher); }
+  GKD_FN double log_q(index v) const { return log_softmax(row_.student[v], sides_.student); }
+  // one difference of logits, not of logarithms: exact where the two sides nearly agree, exactly 0
+  // where they are equal or differ by a constant
   GKD_FN double log_ratio(index v) const {
-    return (teacher(v) - student(v)) * inv_temperature_ - difference_;
+    const double d = (static_cast<double>(row_.teacher[v]) - static_cast<double>(row_.student[v])) -
+                     (sides_.teacher.max - sides_.student.max);
+    if (!math::is_finite(d)) return log_p(v) - log_q(v);  // -inf, or logits beyond 1e307
+    return d * inv_temperature_ - (sides_.teacher.log_sum - sides_.student.log_sum);
   }
 
  private:
-  GKD_FN double teacher(index v) const { return static_cast<double>(row_.teacher[v]); }
-  GKD_FN double student(index v) const { return static_cast<double>(row_.student[v]); }
+  GKD_FN double log_softmax(T x, const softmax_side& side) const {
+    return (static_cast<double>(x) - side.max) * inv_temperature_ - side.log_sum;
+  }
   row_pair<T> row_;
-  double inv_temperature_, difference_, log_z_teacher_, log_z_student_;
+  double inv_temperature_;
+  softmax_pair sides_;
 };
 
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
@@ -213,8 +167,8 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
     row_result result{0.0, s.teacher.outside, s.student.outside, detail::status_of(s)};
     if (result.status != row_status::ok) return result;
     for (index v = 0; v < row.vocab; ++v) {
-      g[v] /= s.teacher.sum;
-      q[v] /= s.student.sum;
+      g[v] = s.teacher.probability(g[v]);
+      q[v] = s.student.probability(q[v]);
     }
     const detail::log_columns<T> logs(row, inv_temperature, s);
     if constexpr (row_divergence<D>) {

@@ -41,6 +41,15 @@ GKD_FN T difference(const column<T>& c) {
   return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
 }
 
+/// ln(a + w e^d) for weights a + w = 1, relatively exact near d = 0, for any d including +-inf.
+template <class T>
+GKD_FN T log_mixture(T a, T w, T d) {
+  if (d > T(80)) return d + math::log(w + a * math::exp(-d));  // e^d would overflow
+  const T x = w * math::expm1(d);
+  // log1p(x) with x near -1 would lose what a and w e^d still know
+  return x > T(-0.5) ? math::log1p(x) : math::log(a + w * math::exp(d));
+}
+
 /// A column of any policy that has only f: dual numbers give g.
 template <class D, class T>
 GKD_FN term<T> differentiate(const D& divergence, T log_p, T log_q) {
