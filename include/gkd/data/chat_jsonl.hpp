@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// Chats from a JSONL file, one per line, and back. Opt-in: needs nlohmann/json.
+//
+//   {"messages": [{"role": "user", "content": "2 + 3?"}, {"role": "assistant", "content": "5"}]}
+//
+// Lines end with LF or CR LF, the last one also with the end of the file. Strict: what is not such a
+// line is an error with file:line, or is skipped and listed when asked for. Other keys of a line
+// (an id, a source) are left alone; other keys of a message mean something (tool calls, weights) and
+// are refused unless they are null. Memory: the longest line and the chats.
+#pragma once
+
+#include <gkd/io/json.hpp>
+#include <gkd/text/chat.hpp>
+
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// What to do with a line that is not a chat.
+enum class bad_line { fail, skip };
+
+struct read_chats_options {
+  bool require_completion = true;  ///< the last message must be the assistant's; off for prompts alone
+  bad_line on_bad_line = bad_line::fail;
+  index max_line_bytes = index{16} << 20;
+};
+
+/// A line that was left out.
+struct skipped_line {
+  index line;          ///< counted from 1
+  std::string reason;  ///< the text of the error it would have been
+};
+
+struct chats {
+  std::vector<conversation> conversations;
+  index skipped = 0;                 ///< how many lines were left out
+  std::vector<skipped_line> reasons; ///< the first 100 of them
+};
+
+namespace detail {
+
+// Lines of a file, one at a time. `next` gives false at the end; a line beyond the cap is passed over
+// without being held and reported as too long.
+class line_reader {
+ public:
+  line_reader(const std::string& path, index max_bytes)
+      : file_(path), max_bytes_(max_bytes), block_(1 << 16, '\0') {}
+
+  bool next() {
+    line_.clear();
+    too_long_ = false;
+    ended_ = false;
+    for (bool any = false;; any = true) {
+      if (at_ == filled_) {
+        filled_ = file_.read(block_);
+        at_ = 0;
+        if (filled_ == 0) return any ? ++number_, true : false;
+      }
+      const std::string_view rest(block_.data() + at_, filled_ - at_);
+      const index length = rest.find('\n');
+      too_long_ = too_long_ || line_.size() + std::min(length, rest.size()) > max_bytes_;
+      if (!too_long_) line_ += rest.substr(0, length);
+      at_ += std::min(length, rest.size() - 1) + 1;
+      if (length == rest.npos) continue;
+      ended_ = true;
+      ++number_;
+      return true;
+    }
+  }
+  /// The line without its end.
+  std::string_view line() const {
+    std::string_view line = line_;
+    if (ended_ && line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+  index number() const { return number_; }  // from 1
+  bool too_long() const { return too_long_; }
+  bool ended() const { return ended_; }  // by a line feed
+
+ private:
+  input_file file_;
+  index max_bytes_;
+  std::string block_;  // of the file
+  std::string line_;
+  index at_ = 0;
+  index filled_ = 0;
+  index number_ = 0;
+  bool too_long_ = false;
+  bool ended_ = false;
+};
+
+// a line that has no "messages": what it has instead, and what to do
+[[noreturn]] inline void fail_no_messages(const nlohmann::json& line, std::string_view where) {
+  std::string keys;
+  index shown = 0;
+  for (const auto& [key, value] : line.items()) {
+    if (++shown > 5) break;
+    keys += concat(keys.empty() ? "" : ", ", gkd::quoted(key, 32));
+  }
+  const bool pair = line.contains("prompt") && line.contains("completion");
+  fail(errc::bad_format, where, ": has no \"messages\" but ", keys.empty() ? "no key" : keys,
+       ", want {\"messages\": [{\"role\": ..., \"content\": ...}, ...]}",
+       pair ? "; a prompt and completion are written as a user and an assistant message" : "");
+}
+
+inline message parse_message(const nlohmann::json& value, std::string_view where) {
+  message m{json_string(value, "role", where), json_string(value, "content", where)};
+  if (m.role != "system" && m.role != "user" && m.role != "assistant")
+    fail(errc::bad_format, where, ": role ", gkd::quoted(m.role),
+         ", want \"system\", \"user\" or \"assistant\"");
+  for (const auto& [key, other] : value.items())
+    if (key != "role" && key != "content" && !other.is_null())
+      fail(errc::bad_format, where, ": has the key ", gkd::quoted(key),
+           ", which is not understood; want role and content alone");
+  return m;
+}
+
+inline conversation parse_chat(std::string_view line, std::string_view file, index number,
+                               const read_chats_options& options) {
+  const std::string where = concat(shown_path(file), ":", number);
+  if (line.empty()) fail(errc::bad_format, where, ": an empty line");
+  if (const index cr = line.find('\r'); cr != line.npos)
+    fail(errc::bad_format, where, ":", cr + 1, ": a carriage return that is not part of a line end");
+  const nlohmann::json value = parse_json(line, {file, number}, {.max_bytes = line.size()});
+  if (!value.is_object())
+    fail(errc::bad_format, where, ": of type ", value.type_name(), ", want an object");
+  if (!value.contains("messages")) fail_no_messages(value, where);
+  const nlohmann::json& messages = json_array(value, "messages", where);
+  if (messages.empty()) fail(errc::bad_format, where, ": \"messages\" is empty");
+  conversation out;
+  for (index i = 0; i < messages.size(); ++i)
+    out.push_back(parse_message(messages[i], concat(where, ": messages[", i, "]")));
+  if (options.require_completion && out.back().role != "assistant")
+    fail(errc::bad_format, where, ": the last message is from ", gkd::quoted(out.back().role),
+         ", want \"assistant\"; set require_completion = false for prompts without an answer");
+  return out;
+}
+
+}  // namespace detail
+
+/// Reads the chats of a file. Throws io_failure; bad_format for the first bad line unless such lines
+/// are skipped; empty_data when no chat is left.
+inline chats read_chats(const std::string& path, const read_chats_options& options = {}) {
+  detail::line_reader lines(path, options.max_line_bytes);
+  chats out;
+  while (lines.next()) {
+    try {
+      if (lines.too_long())
+        fail(errc::bad_format, shown_path(path), ":", lines.number(), ": a line of more than ",
+             options.max_line_bytes, " bytes");
+      out.conversations.push_back(
+          detail::parse_chat(lines.line(), path, lines.number(), options));
+    } catch (const error& e) {
+      const std::string reason = concat(
+          e.what(), lines.ended() ? "" : " (the last line has no line end; is the file whole?)");
+      if (options.on_bad_line == bad_line::fail) throw error(e.code(), reason);
+      if (++out.skipped <= 100) out.reasons.push_back({lines.number(), reason});
+    }
+  }
+  if (out.conversations.empty())
+    fail(errc::empty_data, shown_path(path), ": no chats in ", lines.number(), " lines, ",
+         out.skipped, " of them skipped");
+  return out;
+}
+
+/// Writes chats so that read_chats gives them back; the file is replaced as a whole. Throws
+/// bad_format for text that is not UTF-8, io_failure.
+inline void write_chats(const std::string& path, const std::vector<conversation>& conversations) {
+  std::string text;
+  for (index i = 0; i < conversations.size(); ++i) {
+    nlohmann::ordered_json messages = nlohmann::ordered_json::array();
+    for (const message& m : conversations[i])
+      messages.push_back({{"role", m.role}, {"content", m.content}});
+    try {
+      text += nlohmann::ordered_json{{"messages", std::move(messages)}}.dump();
+    } catch (const nlohmann::json::type_error&) {
+      fail(errc::bad_format, shown_path(path), ": chat ", i, " holds text that is not UTF-8");
+    }
+    text += '\n';
+  }
+  replace_file(path, text);
+}
+
+}  // namespace gkd::inline v0

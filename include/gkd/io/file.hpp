@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files, read and written so that a crash, a full disk or a hostile name does no harm. The only
+// header that calls the operating system for files (POSIX).
+//
+//   input_file, read_file      regular files only, with a cap on what is read
+//   output_file                a new file, written, synced and closed, or removed again
+//   replace_file               one file, old content or new, never half
+//   staged_directory           many files that appear together: written beside the target, synced,
+//                              renamed
+// Every failure is an error with code io_failure and the system's reason. A failed fsync is final:
+// the system may have dropped the data, and a second call would answer "done".
+#pragma once
+
+#include <gkd/core/error.hpp>
+#include <gkd/io/sha256.hpp>
+
+#include <fcntl.h>     // open
+#include <sys/stat.h>  // fstat, mkdir, chmod
+#include <unistd.h>    // read, write, fsync, close, getpid
+
+#include <algorithm>     // min
+#include <cerrno>        // errno
+#include <cstdio>        // rename
+#include <filesystem>    // remove_all
+#include <random>        // random_device
+#include <span>          // span
+#include <string>        // string
+#include <string_view>   // string_view
+#include <system_error>  // generic_category
+#include <utility>       // exchange
+
+namespace gkd::inline v0 {
+
+/// A path as it is printed in errors: safe characters only, no quotes, for "train.jsonl:17".
+inline std::string shown_path(std::string_view path) {
+  std::string text = gkd::quoted(path, 1024);
+  return text.substr(1, text.rfind('"') - 1);
+}
+
+namespace detail {
+
+template <class... Parts>
+[[noreturn]] void fail_errno(std::string_view path, const Parts&... what) {
+  const int reason = errno;
+  fail(errc::io_failure, shown_path(path), ": ", what..., ": ",
+       std::generic_category().message(reason));
+}
+
+// an open file, closed when it goes
+class descriptor {
+ public:
+  descriptor() = default;
+  explicit descriptor(int fd) : fd_(fd) {}
+  descriptor(descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  descriptor& operator=(descriptor&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  int get() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
+
+ private:
+  int fd_ = -1;
+};
+
+inline int open_retrying(const std::string& path, int flags, mode_t mode = 0) {
+  int fd;
+  do fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
+  while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+// all bytes, through interruptions and short writes; false with errno when it cannot
+inline bool write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(fd, bytes.data(), std::min(bytes.size(), index{1} << 30));
+    if (n < 0 && errno != EINTR) return false;
+    if (n > 0) bytes.remove_prefix(static_cast<index>(n));
+  }
+  return true;
+}
+
+// as many bytes as there are, up to the size of `into`; -1 with errno when it cannot
+inline ssize_t read_all(int fd, std::span<char> into) {
+  index done = 0;
+  while (done < into.size()) {
+    const ssize_t n = ::read(fd, into.data() + done, std::min(into.size() - done, index{1} << 30));
+    if (n < 0 && errno != EINTR) return -1;
+    if (n == 0) break;
+    if (n > 0) done += static_cast<index>(n);
+  }
+  return static_cast<ssize_t>(done);
+}
+
+inline void check_path(std::string_view path) {
+  if (path.empty()) fail(errc::bad_argument, "an empty path");
+  if (path.find('\0') != path.npos)
+    fail(errc::bad_argument, shown_path(path), ": a path with a NUL byte");
+}
+
+inline std::string parent_of(const std::string& path) {
+  const std::string parent = std::filesystem::path(path).parent_path().string();
+  return parent.empty() ? "." : parent;
+}
+
+// path.tmp-<process>-<8 random hexadecimal digits>: a name that nobody else uses or foresees
+inline std::string temporary_name(const std::string& path) {
+  char suffix[48];
+  std::snprintf(suffix, sizeof suffix, ".tmp-%ld-%08x", static_cast<long>(::getpid()),
+                std::random_device{}());
+  return path + suffix;
+}
+
+}  // namespace detail
+
+/// A regular file, open for reading. A directory, pipe or device is refused without waiting.
+class input_file {
+ public:
+  explicit input_file(std::string path) : path_(std::move(path)) {
+    detail::check_path(path_);
+    file_ = detail::descriptor(detail::open_retrying(path_, O_RDONLY | O_NONBLOCK));
+    struct stat status;
+    if (file_.get() < 0 || ::fstat(file_.get(), &status) != 0)
+      detail::fail_errno(path_, "cannot open for reading");
+    if (!S_ISREG(status.st_mode))
+      fail(errc::io_failure, shown_path(path_), ": not a regular file");
+    size_ = static_cast<index>(status.st_size);
+  }
+  const std::string& path() const { return path_; }
+  /// Bytes in the file when it was opened.
+  index size() const { return size_; }
+  /// Reads the next bytes; returns how many, fewer than asked only at the end of the file.
+  index read(std::span<char> into) {
+    const ssize_t n = detail::read_all(file_.get(), into);
+    if (n < 0) detail::fail_errno(path_, "cannot read");
+    return static_cast<index>(n);
+  }
+  /// Reads exactly these bytes. Throws bad_format when the file ends first.
+  void read_exactly(std::span<char> into, std::string_view what) {
+    const index n = read(into);
+    if (n != into.size())
+      fail(errc::bad_format, shown_path(path_), ": the file ends inside ", what, ", ",
+           into.size() - n, " bytes short");
+  }
+
+ private:
+  std::string path_;
+  detail::descriptor file_;
+  index size_ = 0;
+};
+
+/// The whole content of a file. Throws bad_format when it is longer than `max_bytes`.
+inline std::string read_file(const std::string& path, index max_bytes = 100'000'000) {
+  input_file file(path);
+  const auto check = [&](index size) {
+    if (size > max_bytes)
+      fail(errc::bad_format, shown_path(path), ": more than ", max_bytes,
+           " bytes, want at most as many");
+  };
+  check(file.size());
+  std::string text(file.size() + 1, '\0');  // the byte more tells whether the file has grown
+  index filled = 0;
+  for (;;) {
+    filled += file.read(std::span(text).subspan(filled));
+    if (filled < text.size()) break;
+    check(filled);
+    text.resize(std::min(2 * text.size(), max_bytes + 1));
+  }
+  text.resize(filled);
+  return text;
+}
+
+/// Length and hash of a file's content, for manifests.
+struct file_digest {
+  index bytes = 0;
+  sha256_digest sha256{};
+  friend bool operator==(const file_digest&, const file_digest&) = default;
+};
+
+inline file_digest digest_of_file(const std::string& path) {
+  input_file file(path);
+  sha256 hash;
+  file_digest out;
+  std::string block(1 << 16, '\0');
+  while (const index n = file.read(block)) {
+    hash.update({block.data(), n});
+    out.bytes += n;
+  }
+  out.sha256 = hash.digest();
+  return out;
+}
+
+/// A new file. It counts from commit() on: without it, the destructor removes the file again.
+class output_file {
+ public:
+  /// Creates the file (0644 less the umask). Throws already_exists when the name is taken, by a
+  /// symbolic link too.
+  explicit output_file(std::string path) : path_(std::move(path)) {
+    detail::check_path(path_);
+    file_ = detail::descriptor(
+        detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    if (file_.get() >= 0) return;
+    if (errno == EEXIST)
+      fail(errc::already_exists, shown_path(path_), ": exists and is not overwritten");
+    detail::fail_errno(path_, "cannot create");
+  }
+  output_file(output_file&&) = default;
+  output_file& operator=(output_file&&) = delete;
+  ~output_file() {
+    if (file_.get() >= 0) ::unlink(path_.c_str());
+  }
+  const std::string& path() const { return path_; }
+
+  void write(std::string_view bytes) {
+    GKD_ASSERT(file_.get() >= 0);
+    if (!detail::write_all(file_.get(), bytes)) detail::fail_errno(path_, "cannot write");
+  }
+  /// Brings the bytes to the disk and closes the file.
+  void commit() {
+    GKD_ASSERT(file_.get() >= 0);
+    if (::fsync(file_.get()) != 0) detail::fail_errno(path_, "cannot sync to the disk");
+    if (::close(file_.release()) != 0 && errno != EINTR) {
+      const int reason = errno;
+      ::unlink(path_.c_str());
+      errno = reason;
+      detail::fail_errno(path_, "cannot close");
+    }
+  }
+
+ private:
+  std::string path_;
+  detail::descriptor file_;
+};
+
+/// Brings the names in a directory to the disk: what was created, renamed or removed there.
+inline void sync_directory(const std::string& path) {
+  const detail::descriptor directory(detail::open_retrying(path, O_RDONLY | O_DIRECTORY));
+  if (directory.get() < 0 || ::fsync(directory.get()) != 0)
+    detail::fail_errno(path, "cannot sync the directory to the disk");
+}
+
+/// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
+/// or the new, whole.
+inline void replace_file(const std::string& path, std::string_view bytes) {
+  detail::check_path(path);
+  const std::string temporary = detail::temporary_name(path);
+  output_file file(temporary);
+  file.write(bytes);
+  file.commit();
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(temporary.c_str());
+    errno = reason;
+    detail::fail_errno(path, "cannot put the new content in place");
+  }
+  sync_directory(detail::parent_of(path));
+}
+
+/// A directory that appears with all its files or not at all.
+///
+///   staged_directory stage("run/checkpoint-100");
+///   output_file file(stage.file("model.safetensors"));    // in run/checkpoint-100.tmp-<pid>-<rand>/
+///   file.write(...); file.commit();
+///   stage.commit();
+///
+/// Without commit() the destructor removes the temporary directory, its own and no other.
+class staged_directory {
+ public:
+  /// Creates the temporary directory beside `target`, for this user alone (0700). Throws
+  /// already_exists when the target is there.
+  explicit staged_directory(std::string target) : target_(std::move(target)) {
+    detail::check_path(target_);
+    while (target_.size() > 1 && target_.back() == '/') target_.pop_back();
+    check_target();
+    while (!open_) {
+      temporary_ = detail::temporary_name(target_);
+      open_ = ::mkdir(temporary_.c_str(), 0700) == 0;
+      if (!open_ && errno != EEXIST) detail::fail_errno(temporary_, "cannot create the directory");
+    }
+  }
+  staged_directory(const staged_directory&) = delete;
+  staged_directory& operator=(const staged_directory&) = delete;
+  ~staged_directory() {
+    std::error_code ignored;
+    if (open_) std::filesystem::remove_all(temporary_, ignored);
+  }
+
+  const std::string& target() const { return target_; }
+  /// Where the files are until commit().
+  const std::string& path() const { return temporary_; }
+  /// The path of a file to be written into it. Throws bad_argument for a name with a directory part.
+  std::string file(std::string_view name) const {
+    if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos)
+      fail(errc::bad_argument, "file name ", gkd::quoted(name), " in ", shown_path(target_),
+           ", want a plain name");
+    return temporary_ + '/' + std::string(name);
+  }
+  /// Syncs the directory, gives it the ordinary mode (0755 less the umask), renames it to the target
+  /// and syncs the target's parent. The files must be committed before.
+  void commit() {
+    GKD_ASSERT(open_);
+    const mode_t mode = ordinary_mode();
+    sync_directory(temporary_);
+    check_target();
+    if (::chmod(temporary_.c_str(), mode) != 0 ||
+        std::rename(temporary_.c_str(), target_.c_str()) != 0)
+      detail::fail_errno(temporary_, "cannot rename to ", shown_path(target_));
+    open_ = false;
+    sync_directory(detail::parent_of(target_));
+  }
+
+ private:
+  void check_target() const {
+    struct stat status;
+    if (::lstat(target_.c_str(), &status) == 0)
+      fail(errc::already_exists, shown_path(target_), ": exists and is not overwritten");
+  }
+  // what mkdir would have made of 0755: asked of the system inside our own private directory, since
+  // reading the umask changes it for the other threads
+  mode_t ordinary_mode() const {
+    const std::string probe = temporary_ + "/.mode";
+    struct stat status;
+    if (::mkdir(probe.c_str(), 0755) != 0 || ::stat(probe.c_str(), &status) != 0 ||
+        ::rmdir(probe.c_str()) != 0)
+      detail::fail_errno(probe, "cannot create");
+    return (status.st_mode & 0755) | 0700;
+  }
+
+  std::string target_;
+  std::string temporary_;
+  bool open_ = false;
+};
+
+}  // namespace gkd::inline v0

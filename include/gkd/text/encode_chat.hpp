@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a chat to tokens with a weight for each as a target of learning:
+//
+//   messages  ->  format (text/chat)  ->  segments  ->  tokenizer  ->  prompt | completion
+//
+// The prompt ends with the header of the last assistant turn: it is what a model is given to
+// answer, token for token the same in training on the reference and in sampling. The completion is
+// the last answer and its end-of-turn token; what the format writes after that is left out, since
+// nobody is asked for it and nothing follows.
+#pragma once
+
+#include <gkd/core/batch.hpp>
+#include <gkd/text/chat.hpp>
+#include <gkd/text/tokenizer.hpp>
+
+#include <limits>       // numeric_limits
+#include <span>         // span
+#include <string>       // string
+#include <type_traits>  // is_invocable_r_v
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// Which answers of a chat are targets of learning on the dataset's own text.
+enum class assistant_turns {
+  last,  ///< the completion alone
+  all,   ///< every assistant message, the earlier ones inside the prompt too
+};
+
+/// A chat as tokens. A chat that ends with another role than the assistant has no completion: its
+/// prompt ends with the generation prompt, ready to be answered.
+struct chat_example {
+  sequence full;            ///< prompt and completion, with weight 1 on targets, 0 elsewhere
+  index prompt_length = 0;  ///< tokens of `full` that are the prompt
+
+  std::span<const token> prompt() const { return std::span(full.tokens).first(prompt_length); }
+  std::span<const token> completion() const {
+    return std::span(full.tokens).subspan(prompt_length);
+  }
+};
+
+template <class Format>
+constexpr void check_chat_format() {
+  static_assert(
+      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
+      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+      "gkd::conversation& messages, bool add_generation_prompt) const  "
+      "[docs/concepts.md#chat-format]");
+}
+
+namespace detail {
+
+// Tokens of segments, one after another. Neighbouring text and content with the same weight are
+// encoded as one string, as they stand between two control tokens in the tokenizer's eyes.
+template <class Tokenizer>
+class segment_encoder {
+ public:
+  explicit segment_encoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
+
+  void add(const chat_segment& s, float weight) {
+    if (weight != weight_) flush();
+    weight_ = weight;
+    if (s.kind == segment_kind::text || s.kind == segment_kind::content) {
+      text_ += s.text;
+    } else {
+      flush();
+      push(s.kind == segment_kind::eos ? tokenizer_.eos() : control(s.text));
+    }
+  }
+  void flush() {
+    for (token id : tokenizer_.encode(text_)) push(id);
+    text_.clear();
+  }
+  index size() const { return out_.tokens.size(); }
+  sequence done() {
+    flush();
+    return std::move(out_);
+  }
+
+ private:
+  token control(std::string_view name) const {
+    const std::optional<token> id = tokenizer_.control_id(name);
+    if (!id)
+      fail(errc::vocabulary_mismatch, "the chat format needs the control token ",
+           gkd::quoted(name), ", which the tokenizer does not have");
+    return *id;
+  }
+  void push(token id) {
+    out_.tokens.push_back(id);
+    out_.weights.push_back(weight_);
+  }
+
+  const Tokenizer& tokenizer_;
+  sequence out_;
+  std::string text_;
+  float weight_ = 0.0f;
+};
+
+}  // namespace detail
+
+/// The tokens of a chat. Throws vocabulary_mismatch when the tokenizer lacks a control token of the
+/// format, bad_format for messages that the format refuses.
+template <class Tokenizer, class Format>
+chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
+                         const Format& format, assistant_turns targets = assistant_turns::last) {
+  check_tokenizer<Tokenizer>();
+  check_chat_format<Format>();
+  const bool answered = !messages.empty() && messages.back().role == "assistant";
+  std::vector<chat_segment> segments = format(messages, !answered);
+  index last = segments.size();  // first segment of the completion
+  if (answered) {
+    while (!segments.empty() && !segments.back().completion) segments.pop_back();
+    for (last = segments.size(); last > 0 && segments[last - 1].completion;) --last;
+    if (last == segments.size())
+      fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
+  }
+  detail::segment_encoder encoder(tokenizer);
+  chat_example out;
+  for (index i = 0; i < segments.size(); ++i) {
+    if (i == last) {
+      encoder.flush();
+      out.prompt_length = encoder.size();
+    }
+    const bool target =
+        segments[i].completion && (i >= last || targets == assistant_turns::all);
+    encoder.add(segments[i], target ? 1.0f : 0.0f);
+  }
+  out.full = encoder.done();
+  if (!answered) out.prompt_length = out.full.tokens.size();
+  return out;
+}
+
+/// No limit on a length.
+inline constexpr index unlimited = std::numeric_limits<index>::max();
+
+/// How long examples may be, in tokens, by these rules:
+///   1. A prompt is never cut. One longer than max_prompt_length, or one that leaves no room for a
+///      single token of its answer within max_length, does not fit.
+///   2. A completion that overruns max_length is cut at its end; with its end-of-turn token gone,
+///      the model does not learn to stop in mid-sentence.
+/// For sampling, set max_prompt_length to the model's context less max_new_tokens: then a prompt
+/// is accepted or refused for its own length, whatever reference answer the dataset has for it.
+struct length_limits {
+  index max_length = unlimited;         ///< prompt and completion together
+  index max_prompt_length = unlimited;  ///< prompt alone
+};
+
+/// What a limit did to an example.
+enum class length_fit { whole, cut, prompt_too_long };
+
+/// Applies the limits; an example whose prompt is too long is left as it is.
+inline length_fit fit_length(chat_example& example, const length_limits& limits) {
+  if (example.prompt_length > limits.max_prompt_length ||
+      example.prompt_length >= limits.max_length)
+    return length_fit::prompt_too_long;
+  if (example.full.tokens.size() <= limits.max_length) return length_fit::whole;
+  example.full.tokens.resize(limits.max_length);
+  example.full.weights.resize(limits.max_length);
+  return length_fit::cut;
+}
+
+}  // namespace gkd::inline v0
