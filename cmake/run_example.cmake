@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs an example and compares what it prints with the file beside it, to the letter.
+if(NOT EXISTS ${expected})
+  message(FATAL_ERROR "an example needs its output beside it: ${expected}")
+endif()
+set(arguments)
+if(EXISTS ${arguments_file})
+  file(READ ${arguments_file} text)
+  separate_arguments(arguments UNIX_COMMAND "${text}")
+endif()
+execute_process(COMMAND ${program} ${arguments} OUTPUT_VARIABLE printed RESULT_VARIABLE status)
+file(READ ${expected} wanted)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${program} ended with ${status}; it printed\n${printed}")
+endif()
+if(NOT printed STREQUAL wanted)
+  message(FATAL_ERROR "${program} printed\n${printed}\nwanted (${expected})\n${wanted}")
+endif()

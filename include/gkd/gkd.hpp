@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// All of gkd that needs only the standard library. What needs a package (Eigen, xtensor, fmt,
+// nlohmann/json, ...) is included by its own name: gkd/backend/eigen.hpp, gkd/io/..., gkd/report/...
+#pragma once
+
+#include <gkd/version.hpp>
+
+#include <gkd/core/batch.hpp>
+#include <gkd/core/buffer.hpp>
+#include <gkd/core/config.hpp>
+#include <gkd/core/dual.hpp>
+#include <gkd/core/error.hpp>
+#include <gkd/core/math.hpp>
+#include <gkd/core/random.hpp>
+#include <gkd/core/sum.hpp>
+#include <gkd/core/tensor.hpp>
+
+#include <gkd/concepts.hpp>
+
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/cross_entropy.hpp>
+#include <gkd/divergence/jsd.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/divergence/more.hpp>
+#include <gkd/divergence/row.hpp>
+#include <gkd/divergence/skew.hpp>
+#include <gkd/divergence/softmax.hpp>
+#include <gkd/divergence/term.hpp>
+
+#include <gkd/backend/loop/activation.hpp>
+#include <gkd/backend/loop/attention.hpp>
+#include <gkd/backend/loop/embedding.hpp>
+#include <gkd/backend/loop/matrix.hpp>
+#include <gkd/backend/loop/norm.hpp>
+#include <gkd/backend/loop/update.hpp>
+
+#include <gkd/text/chat.hpp>
+#include <gkd/text/encode_chat.hpp>
+#include <gkd/text/sentencepiece_bpe.hpp>
+#include <gkd/text/tokenizer.hpp>
