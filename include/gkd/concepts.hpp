@@ -44,19 +44,67 @@ concept row_divergence =
 template <class D>
 concept target_loss = std::is_trivially_copyable_v<D> && requires { typename D::target_loss_tag; };
 
-/// What a trainer can minimise. A run-time choice among divergences offers `visit`.
+namespace detail {
+// a stand-in for what is called with the divergence that was chosen
+struct any_visitor {
+  template <class D>
+  GKD_FN int operator()(const D&) const {
+    return 0;
+  }
+};
+}  // namespace detail
+
+/// A choice among separable divergences that is made at run time (any_divergence): `visit(f)` calls
+/// f with the divergence that was chosen.
 template <class D>
-concept loss_function = divergence<D> || row_divergence<D> || target_loss<D> ||
-                        requires(const D& d) { d.visit([](const auto&) { return 0; }); };
+concept divergence_choice = std::is_trivially_copyable_v<D> &&
+                            requires(const D& d) { d.visit(detail::any_visitor{}); };
+
+/// What a trainer can minimise.
+template <class D>
+concept loss_function =
+    divergence<D> || row_divergence<D> || target_loss<D> || divergence_choice<D>;
+
+namespace detail {
+template <class D, class T>
+concept has_formula = requires(const D& d, T x) { d(x, x); };
+template <class D, class T>
+concept formula_returns_number = requires(const D& d, T x) {
+  { d(x, x) } -> std::convertible_to<T>;
+};
+// a member function called row, of whatever signature; a nested type called row is none
+template <class D>
+concept has_row = requires { &D::row; };
+// neither of the other ways to be a loss function
+template <class D>
+concept must_have_formula = !has_row<D> && !target_loss<D> && !divergence_choice<D>;
+}  // namespace detail
 
 template <class D>
 constexpr void check_loss_function() {
   static_assert(std::is_trivially_copyable_v<D>,
                 "gkd: a divergence needs to be trivially copyable: numbers as members, no pointers "
                 "to own memory  [docs/concepts.md#divergence]");
-  static_assert(loss_function<D>,
-                "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
-                "const  that works for double and gkd::dual<double>  [docs/concepts.md#divergence]");
+  if constexpr (detail::has_row<D>) {
+    static_assert(!std::is_trivially_copyable_v<D> || row_divergence<D>,
+                  "gkd: a divergence of whole rows needs  GKD_FN double row(const double* log_p, "
+                  "const double* log_q, double* grad, gkd::index vocab) const  "
+                  "[docs/concepts.md#row-divergence]");
+  }
+  if constexpr (detail::must_have_formula<D>) {
+    static_assert(detail::has_formula<D, double>,
+                  "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
+                  "const  [docs/concepts.md#divergence]");
+    static_assert(!detail::has_formula<D, double> || detail::has_formula<D, dual<double>>,
+                  "gkd: a divergence needs an operator() that is a template on the number type: "
+                  "this one takes double but not gkd::dual<double>, which the gradient comes from  "
+                  "[docs/concepts.md#divergence]");
+    static_assert(!detail::has_formula<D, double> || !detail::has_formula<D, dual<double>> ||
+                      (detail::formula_returns_number<D, double> &&
+                       detail::formula_returns_number<D, dual<double>>),
+                  "gkd: a divergence needs an operator() that returns the number type T of its "
+                  "arguments  [docs/concepts.md#divergence]");
+  }
 }
 
 // --- models ------------------------------------------------------------------------------------

@@ -106,8 +106,8 @@ template <int Numerator, int Denominator, scaling Scale = scaling::paper>
 struct generalized_jsd_at {
   static constexpr bool finite_at_zero_p = true;
   static constexpr bool finite_at_zero_q = true;
-  static constexpr double beta() { return double(Numerator) / Denominator; }
-  static constexpr double scale() {
+  GKD_FN static constexpr double beta() { return double(Numerator) / Denominator; }
+  GKD_FN static constexpr double scale() {
     return Scale == scaling::continuous ? 1.0 / (beta() * (1.0 - beta())) : 1.0;
   }
   template <class T>

@@ -44,11 +44,19 @@ struct row_result {
 
 /// Scratch that `divergence_row` needs for a vocabulary of `vocab` columns, in doubles.
 template <class D>
-constexpr index row_scratch(index vocab) {
+GKD_FN constexpr index row_scratch(index vocab) {
   return (row_divergence<D> ? 5 : 2) * vocab;
 }
 
 namespace detail {
+
+/// The columns that take part on one side: all, or those where the other side gives mass.
+template <class T>
+struct takes_part {
+  const T* other;
+  bool all;
+  GKD_FN bool operator()(index v) const { return all || other[v] != -math::infinity<T>(); }
+};
 
 /// Both sides of a row, restricted to the columns on which D is finite.
 struct softmax_pair {
@@ -58,13 +66,8 @@ struct softmax_pair {
 template <class D, class T>
 GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double inv_temperature, double* p,
                                    double* q) {
-  const T minus_inf = -math::infinity<T>();
-  const auto in_teacher = [&](index v) {
-    return finite_at_zero_q<D>() || row.student[v] != minus_inf;
-  };
-  const auto in_student = [&](index v) {
-    return finite_at_zero_p<D>() || row.teacher[v] != minus_inf;
-  };
+  const takes_part<T> in_teacher{row.student, finite_at_zero_q<D>()};
+  const takes_part<T> in_student{row.teacher, finite_at_zero_p<D>()};
   return {normalise(row.teacher, row.teacher_cols, row.vocab, inv_temperature, in_teacher, p),
           normalise(row.student, row.student_cols, row.vocab, inv_temperature, in_student, q)};
 }
@@ -102,28 +105,33 @@ class log_columns {
   softmax_pair sides_;
 };
 
+template <class D>
+concept has_on_row = requires(const D& d, double d_ref) { d.on_row(d_ref); };
+
+/// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
+template <class D>
+GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] double d_ref) {
+  if constexpr (has_on_row<D>) return divergence.on_row(d_ref);
+  else return divergence;
+}
+
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
                               index reference, double* p_then_g, const double* q) {
   // any reference is right; one within +-60 cannot overflow
   const double d_ref = math::max(-60.0, math::min(60.0, logs.log_ratio(reference)));
-  const auto evaluate = [&] {
-    if constexpr (requires { divergence.on_row(d_ref); }) {
-      return [&logs, d_ref, row = divergence.on_row(d_ref)](double p, double q_v, index v) {
-        const double d = logs.log_ratio(v);
-        return row(column<double>{p, q_v, d, d - d_ref});
-      };
-    } else {
-      return [&](double, double, index v) {
-        return differentiate(divergence, logs.log_p(v), logs.log_q(v));
-      };
-    }
-  }();
+  const auto terms = terms_of(divergence, d_ref);
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
-    const term<double> t = evaluate(p_then_g[v], q[v], v);
+    term<double> t;
+    if constexpr (has_on_row<D>) {
+      const double d = logs.log_ratio(v);
+      t = terms(column<double>{p_then_g[v], q[v], d, d - d_ref});
+    } else {
+      t = differentiate(terms, logs.log_p(v), logs.log_q(v));
+    }
     value.add(t.value);
     p_then_g[v] = t.grad;
   }
@@ -146,6 +154,51 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
   return value;
 }
 
+/// One row of a divergence that is known by its type.
+template <class D, class T>
+GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
+                             double scale, T* dz, double* scratch) {
+  const double inv_temperature = 1.0 / temperature;
+  double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
+  const auto s = normalise_pair<D>(row, inv_temperature, g, q);
+  row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
+  if (result.status != row_status::ok) return result;
+  for (index v = 0; v < row.vocab; ++v) {
+    g[v] = s.teacher.probability(g[v]);
+    q[v] = s.student.probability(q[v]);
+  }
+  const log_columns<T> logs(row, inv_temperature, s);
+  if constexpr (row_divergence<D>) {
+    result.value = whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
+  } else {
+    result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
+  }
+  if (dz == nullptr) return result;
+  compensated_sum sum_g;
+  for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature
+  for (index v = 0; v < row.vocab; ++v)
+    dz[v] = static_cast<T>(scale * inv_temperature * (g[v] - q[v] * sum_g.value()));
+  for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
+  return result;
+}
+
+/// The same as a visitor, for a choice made at run time.
+template <class T>
+struct row_of_chosen {
+  const row_pair<T>& row;
+  double temperature, scale;
+  T* dz;
+  double* scratch;
+  template <class D>
+  GKD_FN row_result operator()(const D& divergence) const {
+    static_assert(!row_divergence<D>,
+                  "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
+                  "for them  [docs/concepts.md#divergence-choice]");
+    return chosen_row(divergence, row, temperature, scale, dz, scratch);
+  }
+};
+
 }  // namespace detail
 
 /// D(p, q) of one row, and scale * dD/dz into `dz` unless it is null. (student_cols)
@@ -156,36 +209,10 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
 template <class D, class T>
 GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
                                  double scale, T* dz, double* scratch) {
-  if constexpr (requires { divergence.visit([](const auto&) { return row_result{}; }); }) {
-    return divergence.visit([&](const auto& chosen) {
-      return divergence_row(chosen, row, temperature, scale, dz, scratch);
-    });
-  } else {
-    const double inv_temperature = 1.0 / temperature;
-    double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
-    const auto s = detail::normalise_pair<D>(row, inv_temperature, g, q);
-    row_result result{0.0, s.teacher.outside, s.student.outside, detail::status_of(s)};
-    if (result.status != row_status::ok) return result;
-    for (index v = 0; v < row.vocab; ++v) {
-      g[v] = s.teacher.probability(g[v]);
-      q[v] = s.student.probability(q[v]);
-    }
-    const detail::log_columns<T> logs(row, inv_temperature, s);
-    if constexpr (row_divergence<D>) {
-      result.value = detail::whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
-    } else {
-      result.value =
-          detail::separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
-    }
-    if (dz == nullptr) return result;
-    compensated_sum sum_g;
-    for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
-    // dD/dz_k = (g_k - q_k sum_v g_v) / temperature
-    for (index v = 0; v < row.vocab; ++v)
-      dz[v] = static_cast<T>(scale * inv_temperature * (g[v] - q[v] * sum_g.value()));
-    for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
-    return result;
-  }
+  if constexpr (divergence_choice<D>)
+    return divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch});
+  else
+    return detail::chosen_row(divergence, row, temperature, scale, dz, scratch);
 }
 
 }  // namespace gkd::inline v0

@@ -61,12 +61,12 @@ GKD_FN term<T> differentiate(const D& divergence, T log_p, T log_q) {
 /// (q = 0 < p). A policy says so with `static constexpr bool finite_at_zero_p = true` and
 /// `finite_at_zero_q`; else such columns are left out on both sides and their mass is reported.
 template <class D>
-constexpr bool finite_at_zero_p() {
+GKD_FN constexpr bool finite_at_zero_p() {
   if constexpr (requires { D::finite_at_zero_p; }) return D::finite_at_zero_p;
   else return false;
 }
 template <class D>
-constexpr bool finite_at_zero_q() {
+GKD_FN constexpr bool finite_at_zero_q() {
   if constexpr (requires { D::finite_at_zero_q; }) return D::finite_at_zero_q;
   else return false;
 }
