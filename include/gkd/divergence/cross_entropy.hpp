@@ -20,24 +20,23 @@ struct cross_entropy {
 template <class T>
 GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, index label,
                                     double temperature, double scale, T* dz, double* scratch) {
-  const double inv_temperature = 1.0 / temperature;
   struct all {
     GKD_FN bool operator()(index) const { return true; }
   };
-  const auto s = detail::normalise(student, cols, vocab, inv_temperature, all{}, scratch);
+  const auto s = detail::normalise(student, cols, vocab, temperature, all{}, scratch);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
   if (!s.finite) result.status = row_status::student_not_finite;
   else if (student[label] == -math::infinity<T>()) result.status = row_status::disjoint;
   if (result.status != row_status::ok) return result;
   // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
   const double below = s.max - static_cast<double>(student[label]);
-  result.value = s.log_sum + below * inv_temperature;
+  result.value = s.log_sum + below / temperature;
   if (dz == nullptr) return result;
   for (index v = 0; v < vocab; ++v)
-    dz[v] = static_cast<T>(scale * inv_temperature * s.probability(scratch[v]));
+    dz[v] = static_cast<T>(scale / temperature * s.probability(scratch[v]));
   // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
   const double others = label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
-  dz[label] = static_cast<T>(-scale * inv_temperature * others);
+  dz[label] = static_cast<T>(-scale / temperature * others);
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;
 }

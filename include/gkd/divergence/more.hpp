@@ -96,9 +96,11 @@ class alpha_divergence {
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T a = T(a_), b = T(b_);
-      // f = q (a (e^d - 1) - (e^(a d) - 1)) / (a b), and the same with the sides exchanged
-      const T gap = c.d < T(0) ? c.q * (a * math::expm1(c.d) - math::expm1(a * c.d))
-                               : c.p * (b * math::expm1(-c.d) - math::expm1(-b * c.d));
+      // f = q (a (e^d - 1) - (e^(a d) - 1)) / (a b), and the same with the sides exchanged: which
+      // one cancels less depends on a, which one overflows on d
+      const bool from_q = a_ <= 0.5 ? c.d < T(60) : c.d < T(-60);
+      const T gap = from_q ? c.q * (a * math::expm1(c.d) - math::expm1(a * c.d))
+                           : c.p * (b * math::expm1(-c.d) - math::expm1(-b * c.d));
       return {math::max(T(0), gap / (a * b)), -pull(c) / a};
     }
 

@@ -64,12 +64,12 @@ struct softmax_pair {
 };
 
 template <class D, class T>
-GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double inv_temperature, double* p,
+GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double temperature, double* p,
                                    double* q) {
   const takes_part<T> in_teacher{row.student, finite_at_zero_q<D>()};
   const takes_part<T> in_student{row.teacher, finite_at_zero_p<D>()};
-  return {normalise(row.teacher, row.teacher_cols, row.vocab, inv_temperature, in_teacher, p),
-          normalise(row.student, row.student_cols, row.vocab, inv_temperature, in_student, q)};
+  return {normalise(row.teacher, row.teacher_cols, row.vocab, temperature, in_teacher, p),
+          normalise(row.student, row.student_cols, row.vocab, temperature, in_student, q)};
 }
 
 inline GKD_FN row_status status_of(const softmax_pair& s) {
@@ -79,30 +79,58 @@ inline GKD_FN row_status status_of(const softmax_pair& s) {
 }
 
 /// Where a column stands: log p, log q and d = log p - log q, from the logits themselves, so that a
-/// probability that underflows keeps its logarithm.
+/// probability that underflows keeps its logarithm. d is a difference of differences of logits,
+///
+///   d_v = ((t_v - s_v) - (max t - max s)) / temperature - (log sum t - log sum s)
+///
+/// which is exact where both sides nearly agree, and exactly 0 where they differ by a constant.
 template <class T>
 class log_columns {
  public:
-  GKD_FN log_columns(const row_pair<T>& row, double inv_temperature, const softmax_pair& s)
-      : row_(row), inv_temperature_(inv_temperature), sides_(s) {}
+  GKD_FN log_columns(const row_pair<T>& row, double temperature, const softmax_pair& s)
+      : row_(row),
+        temperature_(temperature),
+        sides_(s),
+        between_max_(exact_difference(s.teacher.max, s.student.max)),
+        between_sums_(s.teacher.log_sum - s.student.log_sum) {
+    // The reference: any is right; one within +-60 cannot overflow.
+    reference_ = between(s.student.argmax);
+    const double d = log_ratio(reference_);
+    if (!(math::abs(d) <= 60.0)) {
+      const double limit = d > 0.0 ? 60.0 : -60.0;
+      reference_ = {between_max_.high + (limit + between_sums_) * temperature_, 0.0};
+    }
+  }
   GKD_FN double log_p(index v) const { return log_softmax(row_.teacher[v], sides_.teacher); }
   GKD_FN double log_q(index v) const { return log_softmax(row_.student[v], sides_.student); }
-  // one difference of logits, not of logarithms: exact where the two sides nearly agree, exactly 0
-  // where they are equal or differ by a constant
-  GKD_FN double log_ratio(index v) const {
-    const double d = (static_cast<double>(row_.teacher[v]) - static_cast<double>(row_.student[v])) -
-                     (sides_.teacher.max - sides_.student.max);
-    if (!math::is_finite(d)) return log_p(v) - log_q(v);  // -inf, or logits beyond 1e307
-    return d * inv_temperature_ - (sides_.teacher.log_sum - sides_.student.log_sum);
+  /// d at the reference.
+  GKD_FN double reference() const { return log_ratio(reference_); }
+  /// d of a column, and d relative to the reference.
+  GKD_FN void log_ratios(index v, double& d, double& d_rel) const {
+    const two_part t_minus_s = between(v);
+    d = log_ratio(t_minus_s);
+    d_rel = detail::difference(t_minus_s, reference_) / temperature_;
+    if (math::is_finite(d_rel)) return;
+    d = log_p(v) - log_q(v);  // -inf on one side, or logits beyond 1e307
+    d_rel = d - reference();
   }
 
  private:
+  GKD_FN two_part between(index v) const {
+    return exact_difference(static_cast<double>(row_.teacher[v]),
+                            static_cast<double>(row_.student[v]));
+  }
+  GKD_FN double log_ratio(two_part t_minus_s) const {
+    return detail::difference(t_minus_s, between_max_) / temperature_ - between_sums_;
+  }
   GKD_FN double log_softmax(T x, const softmax_side& side) const {
-    return (static_cast<double>(x) - side.max) * inv_temperature_ - side.log_sum;
+    return (static_cast<double>(x) - side.max) / temperature_ - side.log_sum;
   }
   row_pair<T> row_;
-  double inv_temperature_;
+  double temperature_;
   softmax_pair sides_;
+  two_part between_max_, reference_;
+  double between_sums_;
 };
 
 template <class D>
@@ -118,17 +146,16 @@ GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] double d_ref) {
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
-                              index reference, double* p_then_g, const double* q) {
-  // any reference is right; one within +-60 cannot overflow
-  const double d_ref = math::max(-60.0, math::min(60.0, logs.log_ratio(reference)));
-  const auto terms = terms_of(divergence, d_ref);
+                              double* p_then_g, const double* q) {
+  const auto terms = terms_of(divergence, logs.reference());
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
     term<double> t;
     if constexpr (has_on_row<D>) {
-      const double d = logs.log_ratio(v);
-      t = terms(column<double>{p_then_g[v], q[v], d, d - d_ref});
+      column<double> c{p_then_g[v], q[v], 0.0, 0.0};
+      logs.log_ratios(v, c.d, c.d_rel);
+      t = terms(c);
     } else {
       t = differentiate(terms, logs.log_p(v), logs.log_q(v));
     }
@@ -158,27 +185,31 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
 template <class D, class T>
 GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
                              double scale, T* dz, double* scratch) {
-  const double inv_temperature = 1.0 / temperature;
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
-  const auto s = normalise_pair<D>(row, inv_temperature, g, q);
+  const auto s = normalise_pair<D>(row, temperature, g, q);
   row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
   if (result.status != row_status::ok) return result;
   for (index v = 0; v < row.vocab; ++v) {
     g[v] = s.teacher.probability(g[v]);
     q[v] = s.student.probability(q[v]);
   }
-  const log_columns<T> logs(row, inv_temperature, s);
+  const log_columns<T> logs(row, temperature, s);
   if constexpr (row_divergence<D>) {
     result.value = whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
   } else {
-    result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
+    result.value = separable_terms(divergence, logs, row.vocab, g, q);
   }
   if (dz == nullptr) return result;
-  compensated_sum sum_g;
-  for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
-  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature
+  compensated_sum sum_g, sum_q;
+  for (index v = 0; v < row.vocab; ++v) {
+    sum_g.add(g[v]);
+    sum_q.add(q[v]);
+  }
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature, where dividing by sum_v q_v, which is 1 but for
+  // rounding, makes the gradient sum to 0
+  const double mean = sum_g.value() / sum_q.value();
   for (index v = 0; v < row.vocab; ++v)
-    dz[v] = static_cast<T>(scale * inv_temperature * (g[v] - q[v] * sum_g.value()));
+    dz[v] = static_cast<T>(scale / temperature * (g[v] - q[v] * mean));
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }

@@ -116,17 +116,29 @@ class skew_reverse_kl {
         : alpha_(alpha), beta_(1.0 - alpha), at_(alpha, 1.0 - alpha, d_ref) {}
     // L = log(q/m) = -log(a + (1-a) e^d):
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
-    // and with l = L - L_r and a q_r/m_r = a', the mixture weight at the reference token:
-    //   L - a q/m = (l - a' (e^l - 1)) + a constant
+    // and with y = w' (e^(d - d_r) - 1), where (a', w') are the mixture weights at the reference,
+    //   L - a q/m = -log(1 + y) + a' y / (1 + y) + a constant
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T log_ratio = -detail::log_mixture(T(alpha_), T(beta_), c.d);
       const T value = math::weigh(c.q, log_ratio) + T(beta_) * detail::difference(c);
-      const T l = -detail::log_mixture(T(at_.a()), T(at_.w()), c.d_rel);
-      return {math::max(T(0), value), math::weigh(c.q, l - T(at_.a()) * math::expm1(l))};
+      return {math::max(T(0), value), -math::weigh(c.q, pull(c.d_rel))};
     }
 
    private:
+    // log(1 + y) - a' u with u = y / (1 + y): both terms are nearly y when a' is nearly 1, so where u
+    // is small it is (-log(1 - u) - u) + w' u, with the bracket as u^2/2 + u^3/3 + ...
+    template <class T>
+    GKD_FN T pull(T d) const {
+      const T a = T(at_.a()), w = T(at_.w());
+      // u multiplied out by e^-d where e^d could overflow
+      const T u = d > T(0) ? -w * math::expm1(-d) / (w + a * math::exp(-d))
+                           : w * math::expm1(d) / (a + w * math::exp(d));
+      if (math::abs(u) > T(0.25)) return detail::log_mixture(a, w, d) - a * u;
+      T series = T(0);
+      for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);
+      return u * u * series + w * u;
+    }
     double alpha_, beta_;
     detail::mixture_at at_;
   };

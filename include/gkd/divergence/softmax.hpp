@@ -25,15 +25,37 @@ struct softmax_side {
   GKD_FN double probability(double e) const { return e / (1.0 + rest); }
 };
 
-/// e^((x - max) / temperature), 0 for x = -inf whatever max is.
-inline GKD_FN double shifted_exp(double x, double max, double inv_temperature) {
-  return x == -math::infinity<double>() ? 0.0 : math::exp((x - max) * inv_temperature);
+/// A number as an unevaluated sum: twice the digits of a double.
+struct two_part {
+  double high, low;
+};
+
+/// a - b without rounding. Source: Knuth, "The Art of Computer Programming", volume 2, 4.2.2.
+inline GKD_FN two_part exact_difference(double a, double b) {
+  const double difference = a - b, part = difference - a;
+  return {difference, (a - (difference - part)) - (b + part)};
+}
+/// a - b, rounded once where high parts cancel.
+inline GKD_FN double difference(two_part a, two_part b) {
+  const two_part d = exact_difference(a.high, b.high);
+  return d.high + (d.low + (a.low - b.low));
+}
+
+/// e^((x - max) / temperature) to the last digits: what the exponent loses to rounding would else
+/// come back multiplied by its size. 0 for x = -inf whatever max is.
+inline GKD_FN double shifted_exp(double x, double max, double temperature) {
+  if (x == -math::infinity<double>()) return 0.0;
+  const two_part below = exact_difference(x, max);
+  const double z = below.high / temperature;
+  if (z < -800.0) return 0.0;
+  const double lost = below.low + math::fma(-z, temperature, below.high);
+  return math::exp(z) * (1.0 + lost / temperature);
 }
 
 /// Normaliser of x[0, cols); `takes_part(v)` selects among the columns below `vocab`.
 /// Writes e[v] = e^((x_v - max) / temperature), 0 for columns that do not take part. (vocab)
 template <class T, class Takes>
-GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double inv_temperature,
+GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temperature,
                               const Takes& takes_part, double* e) {
   softmax_side side;
   double max_all = -math::infinity<double>();
@@ -49,10 +71,10 @@ GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double inv_te
   for (index v = 0; v < cols; ++v) {
     const double z = static_cast<double>(x[v]);
     if (v < vocab && takes_part(v)) {
-      e[v] = shifted_exp(z, side.max, inv_temperature);
+      e[v] = shifted_exp(z, side.max, temperature);
       if (v != side.argmax || !side.has_mass()) rest.add(e[v]);
     } else {
-      outside.add(shifted_exp(z, max_all, inv_temperature));
+      outside.add(shifted_exp(z, max_all, temperature));
       if (v < vocab) e[v] = 0.0;
     }
   }
@@ -60,7 +82,7 @@ GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double inv_te
   side.log_sum = math::log1p(side.rest);
   // without any mass rest is 0, or NaN if some x was; with mass a NaN or +inf makes all of it NaN
   const double inside =
-      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, inv_temperature)
+      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature)
                       : side.rest;
   const double all = inside + outside.value();
   side.finite = math::is_finite(all) && all > 0.0;
