@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text for a person. Whatever a model, a file or a user wrote is made safe here before a terminal, a
+// table or a page shows it:
+//
+//   printable     what can be seen stays as it is; control, escape, direction-changing, invisible and
+//                 malformed bytes become \xNN, so that no text can move the cursor or forge a line
+//   escape_html   the same for HTML and SVG, where line breaks and tabs are kept
+//
+// and measured in the columns of a terminal, in which one character takes 0, 1 or 2.
+#pragma once
+
+#include <gkd/core/error.hpp>
+
+#include <fmt/format.h>  // format, format_to
+#include <cmath>         // abs, isnan, isinf, floor
+#include <cstdint>       // uint64_t
+#include <iterator>      // back_inserter
+#include <string>        // string
+#include <string_view>   // string_view
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// The first character of a UTF-8 text: its code point and its bytes. A byte that starts no
+/// well-formed character (overlong, surrogate, cut off) is one malformed character.
+struct utf8_character {
+  char32_t code = 0;
+  index length = 1;
+  bool valid = false;
+};
+
+inline utf8_character decode_utf8(std::string_view text) {
+  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {lead, 1, true};
+  const index length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
+  char32_t code = lead & (0x7fu >> length);
+  for (index i = 1; i < length; ++i) {
+    if ((byte(i) & 0xc0u) != 0x80u) return {};
+    code = (code << 6) | (byte(i) & 0x3fu);
+  }
+  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return {};
+  return {code, length, true};
+}
+
+/// Calls f(bytes, character) for each character of the text.
+template <class F>
+void for_each_character(std::string_view text, F&& f) {
+  while (!text.empty()) {
+    const utf8_character c = decode_utf8(text);
+    f(text.substr(0, c.length), c);
+    text.remove_prefix(c.length);
+  }
+}
+
+/// Whether a reader sees the character and it leaves its neighbours where they are.
+inline bool is_printable(char32_t c) {
+  const auto within = [c](char32_t first, char32_t last) { return first <= c && c <= last; };
+  return !(c < 0x20 || within(0x7f, 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
+           c == 0x200b || within(0x200e, 0x200f) || within(0x2028, 0x202e) ||
+           within(0x2060, 0x206f) || c == 0xfeff || within(0xfff9, 0xfffb) ||
+           within(0xfdd0, 0xfdef) || (c & 0xfffe) == 0xfffe || within(0xe0000, 0xe0fff));
+}
+
+inline void append_bytes_escaped(std::string& out, std::string_view bytes) {
+  for (char c : bytes)
+    fmt::format_to(std::back_inserter(out), "\\x{:02x}", static_cast<unsigned char>(c));
+}
+
+/// Terminal columns of one printable character: 0 for marks that combine with the one before, 2 for
+/// East Asian wide characters and emoji (Unicode's UAX 11, by blocks).
+inline index columns_of(char32_t c) {
+  const auto within = [c](char32_t first, char32_t last) { return first <= c && c <= last; };
+  if (within(0x300, 0x36f) || within(0x483, 0x489) || within(0x591, 0x5bd) ||
+      within(0x610, 0x61a) || within(0x64b, 0x65f) || within(0x1ab0, 0x1aff) ||
+      within(0x1dc0, 0x1dff) || within(0x200c, 0x200d) || within(0x20d0, 0x20ff) ||
+      within(0xfe00, 0xfe0f) || within(0xfe20, 0xfe2f))
+    return 0;
+  if (within(0x1100, 0x115f) || within(0x2e80, 0x303e) || within(0x3041, 0xa4cf) ||
+      within(0xac00, 0xd7a3) || within(0xf900, 0xfaff) || within(0xfe30, 0xfe6f) ||
+      within(0xff00, 0xff60) || within(0xffe0, 0xffe6) || within(0x1f300, 0x1f64f) ||
+      within(0x1f680, 0x1f6ff) || within(0x1f900, 0x1f9ff) || within(0x1fa70, 0x1faff) ||
+      within(0x20000, 0x3fffd))
+    return 2;
+  return 1;
+}
+
+}  // namespace detail
+
+/// The text on one line of a terminal: seen characters stay, everything else becomes \xNN.
+inline std::string printable(std::string_view text) {
+  std::string out;
+  detail::for_each_character(text, [&](std::string_view bytes, detail::utf8_character c) {
+    if (c.valid && detail::is_printable(c.code))
+      out += bytes;
+    else
+      detail::append_bytes_escaped(out, bytes);
+  });
+  return out;
+}
+
+/// The text as content or attribute value of HTML and SVG. Line breaks and tabs stay.
+inline std::string escape_html(std::string_view text) {
+  std::string out;
+  detail::for_each_character(text, [&](std::string_view bytes, detail::utf8_character c) {
+    switch (c.valid ? c.code : 0) {
+      case U'&': out += "&amp;"; return;
+      case U'<': out += "&lt;"; return;
+      case U'>': out += "&gt;"; return;
+      case U'"': out += "&quot;"; return;
+      case U'\'': out += "&#39;"; return;
+      case U'\n': case U'\t': out += bytes; return;
+      default: break;
+    }
+    if (c.valid && detail::is_printable(c.code))
+      out += bytes;
+    else
+      detail::append_bytes_escaped(out, bytes);
+  });
+  return out;
+}
+
+/// Columns that printable text takes on a terminal.
+inline index display_width(std::string_view text) {
+  index columns = 0;
+  detail::for_each_character(text, [&](std::string_view, detail::utf8_character c) {
+    columns += c.valid ? detail::columns_of(c.code) : 1;
+  });
+  return columns;
+}
+
+/// Printable text in at most `columns` columns, the last of them "…" (or ".") where it was cut.
+inline std::string clipped(std::string_view text, index columns, bool unicode = true) {
+  if (display_width(text) <= columns) return std::string(text);
+  if (columns == 0) return {};
+  std::string out;
+  index used = 0;
+  bool full = false;
+  detail::for_each_character(text, [&](std::string_view bytes, detail::utf8_character c) {
+    used += c.valid ? detail::columns_of(c.code) : 1;
+    full = full || used > columns - 1;
+    if (!full) out += bytes;
+  });
+  return out + (unicode ? "…" : ".");
+}
+
+/// Printable text with blanks after it, or before it, up to a width in columns.
+inline std::string padded(std::string_view text, index width, bool right) {
+  const index used = display_width(text);
+  const std::string blanks(width > used ? width - used : 0, ' ');
+  return right ? concat(blanks, text) : concat(text, blanks);
+}
+
+/// Seconds as 0:07, 12:05 or 1:02:03.
+inline std::string format_duration(double seconds) {
+  if (!(seconds >= 0.0 && seconds < 1e9)) return "-:--";
+  const auto whole = static_cast<std::uint64_t>(seconds);
+  const std::uint64_t hours = whole / 3600, minutes = whole / 60 % 60, rest = whole % 60;
+  return hours > 0 ? fmt::format("{}:{:02}:{:02}", hours, minutes, rest)
+                   : fmt::format("{}:{:02}", minutes, rest);
+}
+
+/// A count in at most five characters: 950, 12.3k, 4.56M.
+inline std::string format_count(double count) {
+  const auto three_digits = [](double x, const char* unit) {
+    return fmt::format("{:.{}f}{}", x, x < 9.995 ? 2 : x < 99.95 ? 1 : 0, unit);
+  };
+  const double size = std::abs(count);
+  if (!(size < 1e15)) return fmt::format("{:.3g}", count);
+  if (size < 999.5) return fmt::format("{:.0f}", count);
+  if (size < 999.5e3) return three_digits(count / 1e3, "k");
+  if (size < 999.5e6) return three_digits(count / 1e6, "M");
+  if (size < 999.5e9) return three_digits(count / 1e9, "G");
+  return three_digits(count / 1e12, "T");
+}
+
+}  // namespace gkd::inline v0
