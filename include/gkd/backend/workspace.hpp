@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// Memory that a model or loss uses again at every step: it grows to the largest size asked for and
+// is never freed in between, so that after warm-up a step allocates nothing.
+#pragma once
+
+#include <gkd/core/tensor.hpp>
+
+#include <utility>  // declval
+
+namespace gkd::inline v0 {
+
+/// The owner that a backend's allocate<T>(n) returns.
+template <class Backend, class T>
+using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(index{}));
+
+/// One growing piece of a backend's memory, viewed as a matrix of the size asked for last. What it
+/// held is lost when it is asked for again.
+template <class Backend, class T>
+class workspace {
+ public:
+  using view = matrix_view<T, typename Backend::space>;
+
+  /// (rows, cols), contiguous, with unspecified content.
+  view matrix(const Backend& backend, index rows, index cols) {
+    if (buffer_.size() < rows * cols) buffer_ = backend.template allocate<T>(rows * cols);
+    return {buffer_.view().data, rows, cols};
+  }
+
+ private:
+  buffer_of<Backend, T> buffer_;
+};
+
+}  // namespace gkd::inline v0
