@@ -37,42 +37,6 @@ struct reference {
             matrix_view<const T> b, T beta, matrix_view<T> c) const {
     loop::gemm(op_a, op_b, alpha, a, b, beta, c);
   }
-  void synchronize() const
-// and may have any operation of backend/ops, which else falls back to the plain loops on the host.
-// A backend of a space that the host cannot follow must have all operations that are used.
-#pragma once
-
-#include <gkd/backend/loop/matrix.hpp>
-#include <gkd/core/buffer.hpp>
-
-#include <algorithm>  // copy_n
-
-namespace gkd::inline v0 {
-
-struct reference {
-  using space = host_space;
-
-  template <class T>
-  host_buffer<T> allocate(index n) const {
-    return host_buffer<T>(n);
-  }
-  template <class T>
-  void copy(vector_view<const T> from, vector_view<T> to) const {
-    GKD_ASSERT(from.size == to.size);
-    std::copy_n(from.data, from.size, to.data);
-  }
-  template <class T>
-  void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a,
-            matrix_view<const T> b, T beta, matrix_view<T> c) const {
-    loop::gemm(op_a, op_b, alpha, a, b, beta, c);
-  }
-  template <class D, class T>
-  void divergence_rows(const D& divergence, matrix_view<const T> teacher,
-                       matrix_view<const T> student, std::span<const double> scale,
-                       const row_options& o, matrix_view<T> dlogits,
-                       std::span<row_result> results) const {
-    loop::divergence_rows(divergence, teacher, student, scale, o, dlogits, results);
-  }
   void synchronize() const {}
 };
 
