@@ -18,34 +18,48 @@ struct row_options {
 
 namespace loop {
 
-/// results[n] = D of row n; dlogits row n = scale[n] * dD/dz. An empty dlogits asks for values only;
+/// A row of weight 0 does not exist: its logits are not read (they may be anything), its value and
+/// gradient are 0.
+template <class T, class F>
+void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
+                   std::span<row_result> results, const F& row) {
+  for (index n = 0; n < results.size(); ++n) {
+    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
+    if (scales[n] != 0.0) {
+      results[n] = row(n, dz);
+    } else {
+      results[n] = {};
+      for (index v = 0; v < dlogits.cols; ++v) dz[v] = T(0);
+    }
+  }
+}
+
+/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values only;
 /// dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
 template <class D, class T>
 void divergence_rows(const D& divergence, matrix_view<const T> teacher,
-                     matrix_view<const T> student, std::span<const double> scale,
+                     matrix_view<const T> student, std::span<const double> scales,
                      const row_options& o, matrix_view<T> dlogits,
                      std::span<row_result> results) {
   std::vector<double> scratch(row_scratch<D>(o.vocab));
-  for (index n = 0; n < student.rows; ++n) {
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
     const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
                           o.vocab};
-    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
-    results[n] = divergence_row(divergence, row, o.temperature, scale[n], dz, scratch.data());
-  }
+    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
+  });
 }
 
 /// The same for the cross-entropy with targets[n].
 template <class T>
 void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
-                        std::span<const double> scale, const row_options& o,
+                        std::span<const double> scales, const row_options& o,
                         matrix_view<T> dlogits, std::span<row_result> results) {
   std::vector<double> scratch(o.vocab);
-  for (index n = 0; n < student.rows; ++n) {
-    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
-    results[n] = cross_entropy_row(student.row(n).data, student.cols, o.vocab,
-                                   static_cast<index>(targets[n]), o.temperature, scale[n], dz,
-                                   scratch.data());
-  }
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
+    return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
+                             static_cast<index>(targets[n]), o.temperature, scales[n], dz,
+                             scratch.data());
+  });
 }
 
 }  // namespace loop

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loss on given logits: value and gradient of a divergence between two (N, V) matrices.
+//
+//   loss = sum_n scale_n D(softmax(teacher_n / temperature), softmax(student_n / temperature))
+//   dlogits_n = d loss / d student_n
+//
+// with scale_n from the weights or labels and the normaliser (loss/reduce). One pass over the rows,
+// no temporary of size (N, V); dlogits may be the student's logits themselves.
+#pragma once
+
+#include <gkd/backend/ops/step.hpp>
+#include <gkd/backend/reference.hpp>
+#include <gkd/loss/row_losses.hpp>
+
+#include <algorithm>    // is_sorted, min
+#include <type_traits>  // type_identity_t
+
+namespace gkd::inline v0 {
+
+/// The label of a token that is not learned, as in PyTorch and TRL.
+inline constexpr token ignore_index = -100;
+
+/// Which rows count, and for how much.
+struct loss_options {
+  std::span<const token> labels = {};        ///< (N): rows with ignore_index are left out
+  std::span<const float> weights = {};       ///< (N): instead of labels; >= 0
+  std::span<const index> row_offsets = {};   ///< (B + 1): sequences, for sequence_mean
+  normaliser reduction = normaliser::token_mean;
+  double temperature = 1.0;                  ///< of the loss, on both sides; no T^2 factor, as in TRL
+  index vocab_size = 0;                      ///< columns that take part; 0: all that both sides have
+};
+
+namespace detail {
+
+inline void check_temperature(double temperature) {
+  if (!(temperature >= 1e-4 && temperature <= 1e4))
+    fail(errc::bad_argument, "temperature of the loss is ", temperature,
+         ", want 1e-4 <= temperature <= 1e4");
+}
+
+/// Columns that take part: the common ones, or the first `wanted` of them.
+inline index common_vocab(index teacher_cols, index student_cols, index wanted) {
+  const index common = std::min(teacher_cols, student_cols);
+  if (wanted > common)
+    fail(errc::vocabulary_mismatch, "vocab_size is ", wanted, ", but teacher logits have ",
+         teacher_cols, " columns and student logits ", student_cols);
+  return wanted == 0 ? common : wanted;
+}
+
+/// Weights of N rows from labels or weights, checked.
+inline std::vector<float> dense_weights(const loss_options& o, index rows, index vocab) {
+  const auto check_size = [&](std::string_view what, index size) {
+    if (size != 0 && size != rows)
+      fail(errc::shape_mismatch, "dense_loss got ", size, " ", what, " for ", rows, " rows");
+  };
+  check_size("labels", o.labels.size());
+  check_size("weights", o.weights.size());
+  std::vector<float> weights(rows, 1.0f);
+  for (index n = 0; n < o.weights.size(); ++n) {
+    weights[n] = o.weights[n];
+    if (!(weights[n] >= 0.0f && math::is_finite(weights[n])))
+      fail(errc::bad_argument, "weight of row ", n, " is ", weights[n],
+           ", want a finite number >= 0");
+  }
+  for (index n = 0; n < o.labels.size(); ++n) {
+    if (o.labels[n] == ignore_index) weights[n] = 0.0f;
+    else if (o.labels[n] < 0 || static_cast<index>(o.labels[n]) >= vocab)
+      fail(errc::vocabulary_mismatch, "label of row ", n, " is ", o.labels[n], ", want 0 <= label < ",
+           vocab, " or ", ignore_index, " to leave the row out");
+  }
+  return weights;
+}
+
+/// Every row its own group unless the caller named sequences.
+inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
+  if (o.row_offsets.empty()) {
+    if (o.reduction == normaliser::sequence_mean)
+      fail(errc::bad_argument,
+           "dense_loss: sequence_mean needs row_offsets, the first row of every sequence and the end");
+    return {0, rows};
+  }
+  const bool ordered = std::is_sorted(o.row_offsets.begin(), o.row_offsets.end());
+  if (o.row_offsets.front() != 0 || o.row_offsets.back() != rows || !ordered)
+    fail(errc::shape_mismatch, "dense_loss: row_offsets go from ", o.row_offsets.front(), " to ",
+         o.row_offsets.back(), ", want ascending from 0 to the number of rows, ", rows);
+  return {o.row_offsets.begin(), o.row_offsets.end()};
+}
+
+}  // namespace detail
+
+/// Value of a divergence between teacher and student logits, and its gradient with respect to the
+/// student's logits into `dlogits` unless that is empty.
+///
+///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
+///
+/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and their
+/// mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+template <class D, class P, class Q, class Space, class Backend = reference>
+loss_result dense_loss(const D& divergence, matrix_view<P, Space> teacher,
+                       matrix_view<Q, Space> student, const loss_options& options = {},
+                       std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
+                       const Backend& backend = {}) {
+  check_loss_function<D>();
+  static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
+                "gkd: dense_loss needs teacher and student logits of one number type "
+                "[docs/concepts.md#dense-loss]");
+  const index rows = student.rows;
+  if (teacher.rows != rows)
+    fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
+         ", want as many of both");
+  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
+    fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
+         ", ", student.cols, ") like the student logits");
+  detail::check_temperature(options.temperature);
+  const index vocab = detail::common_vocab(teacher.cols, student.cols, options.vocab_size);
+
+  const auto weights = detail::dense_weights(options, rows, vocab);
+  const auto offsets = detail::dense_offsets(options, rows);
+  const row_groups groups{weights, offsets};
+  const loss_count total = count(groups);
+  row_losses losses;
+  losses.resize(rows);
+  row_scales(groups, options.reduction, total, losses.scales);
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales,
+                       {vocab, options.temperature}, dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = total;
+  return result;
+}
+
+}  // namespace gkd::inline v0
