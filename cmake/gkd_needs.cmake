@@ -11,8 +11,6 @@ set(gkd_external
   "^nlohmann/=io" "^fmt/=report" "^pcre2\\.h=text" "^mpi\\.h=mpi" "^nccl\\.h=nccl"
   "^(cuda|cublas|cuda_).*\\.h=cuda" "^torch/=torch" "^llama\\.h=llama_cpp")
 
-file(STRINGS ${PROJECT_SOURCE_DIR}/include/gkd/gkd.hpp gkd_umbrella REGEX "^#include <gkd/")
-
 # Every include of `file` and of what it includes, as far as these are ours; the rest by name.
 function(gkd_includes file out)
   set(todo ${file})

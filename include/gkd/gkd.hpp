@@ -18,6 +18,7 @@
 #include <gkd/concepts.hpp>
 
 #include <gkd/divergence/any.hpp>
+#include <gkd/divergence/check.hpp>
 #include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/jsd.hpp>
 #include <gkd/divergence/kl.hpp>
@@ -27,14 +28,34 @@
 #include <gkd/divergence/softmax.hpp>
 #include <gkd/divergence/term.hpp>
 
+#include <gkd/comm/single.hpp>
+
 #include <gkd/backend/loop/activation.hpp>
 #include <gkd/backend/loop/attention.hpp>
 #include <gkd/backend/loop/embedding.hpp>
 #include <gkd/backend/loop/matrix.hpp>
 #include <gkd/backend/loop/norm.hpp>
+#include <gkd/backend/loop/rows.hpp>
 #include <gkd/backend/loop/update.hpp>
+#include <gkd/backend/ops.hpp>
+#include <gkd/backend/ops/dispatch.hpp>
+#include <gkd/backend/ops/layer.hpp>
+#include <gkd/backend/ops/matrix.hpp>
+#include <gkd/backend/ops/step.hpp>
+#include <gkd/backend/reference.hpp>
+#include <gkd/backend/workspace.hpp>
 
 #include <gkd/text/chat.hpp>
 #include <gkd/text/encode_chat.hpp>
 #include <gkd/text/sentencepiece_bpe.hpp>
 #include <gkd/text/tokenizer.hpp>
+
+#include <gkd/loss/dense.hpp>
+#include <gkd/loss/reduce.hpp>
+#include <gkd/loss/row_losses.hpp>
+
+#include <gkd/optim/parameters.hpp>
+
+#include <gkd/model/tabular.hpp>
+
+#include <gkd/data/shuffle.hpp>

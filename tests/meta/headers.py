@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every header compiles when it is the only thing included, without a warning.
+
+  headers.py --compiler g++ [--components eigen,io] [--isystem DIR]... [--jobs 2]
+
+A header whose package is not installed is left out, and named.
+"""
+import argparse
+import concurrent.futures
+import re
+import subprocess
+
+import project
+
+# As cmake/gkd_needs.cmake has it: the library a header includes, and the component that brings it.
+packages = {"eigen": r"(Eigen|unsupported/Eigen)/", "xtensor": r"(xtensor|xtensor-blas|xsimd|xtl)/",
+            "io": r"nlohmann/", "report": r"fmt/"}
+flags = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
+         "-Werror", "-Wno-unknown-pragmas", "-DXTENSOR_USE_XSIMD"]
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--compiler", required=True)
+parser.add_argument("--components", default="")
+parser.add_argument("--isystem", action="append", default=[])
+parser.add_argument("--jobs", type=int, default=1)
+options = parser.parse_args()
+here = set(filter(None, options.components.split(",")))
+
+
+def libraries(header, seen=None):
+    """Names of the packages' headers that the header needs, itself or through ours."""
+    seen = set() if seen is None else seen
+    if header in seen or not project.path_of(header).exists():
+        return set()
+    seen.add(header)
+    out = {name for _, name in project.includes(project.path_of(header)) if project.is_package(name)}
+    for used in project.own_includes(header):
+        out |= libraries(used, seen)
+    return out
+
+
+def left_out(header):
+    """Why the header cannot be compiled here; empty if it can."""
+    if header.endswith(".cuh"):
+        return "needs nvcc"
+    for name in libraries(header):
+        component = next((c for c, pattern in packages.items() if re.match(pattern, name)), None)
+        system = name.startswith("sys/") or name in ("unistd.h", "fcntl.h")
+        if not system and component not in here:
+            return f"needs {name}"
+    return ""
+
+
+def compile_alone(header):
+    command = [options.compiler, *flags, f"-I{project.include}"]
+    command += [f"-isystem{folder}" for folder in options.isystem]
+    command += ["-x", "c++", "-"]
+    run = subprocess.run(command, input=f"#include <gkd/{header}>\n", capture_output=True, text=True)
+    return header, run.returncode, run.stdout + run.stderr
+
+
+problems = []
+possible = []
+for header in project.headers() + ["gkd.hpp"]:
+    reason = left_out(header)
+    if reason:
+        print(f"left out: {header} {reason}")
+    else:
+        possible.append(header)
+with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+    for header, status, printed in pool.map(compile_alone, possible):
+        if status:
+            problems.append(f"include/gkd/{header} does not compile alone:\n{printed[:2000]}")
+project.report(problems, f"{len(possible)} headers compile alone with {options.compiler}")
