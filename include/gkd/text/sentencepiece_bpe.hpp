@@ -13,6 +13,7 @@
 #include <gkd/core/math.hpp>
 #include <gkd/text/tokenizer.hpp>
 
+#include <array>          // array
 #include <queue>          // priority_queue
 #include <string>         // string
 #include <string_view>    // string_view
@@ -45,14 +46,14 @@ class sentencepiece_bpe {
       if (id < 0 || static_cast<index>(id) >= pieces_.size())
         fail(errc::bad_argument, "control token ", id, " in a vocabulary of ", pieces_.size());
     byte_value_.assign(pieces_.size(), -1);
-    for (int byte = 0; byte < 256; ++byte) byte_ids_[byte] = -1;
+    byte_ids_.fill(-1);
     for (index i = 0; i < pieces_.size(); ++i) {
       if (!math::is_finite(scores_[i]))
         fail(errc::non_finite, "piece ", gkd::quoted(pieces_[i]), " has the score ", scores_[i]);
       add(static_cast<token>(i));
     }
     for (int byte = 0; byte < 256; ++byte)
-      if (byte_ids_[byte] < 0)
+      if (byte_ids_[static_cast<index>(byte)] < 0)
         fail(errc::bad_format, "a vocabulary without the byte token ", byte_name(byte));
   }
 
@@ -135,27 +136,36 @@ class sentencepiece_bpe {
     return id == controls_.unk || id == controls_.bos || id == controls_.eos;
   }
 
+  // the byte that a piece such as "<0x0A>" stands for, -1 for other pieces
+  static int byte_of(std::string_view piece) {
+    if (piece.size() != 6 || !piece.starts_with("<0x")) return -1;
+    for (int byte = 0; byte < 256; ++byte)
+      if (piece == byte_name(byte)) return byte;
+    return -1;
+  }
+
   // Only ordinary pieces can be found in a text: "<s>" or "<0x41>" written out becomes none.
   void add(token id) {
-    const std::string& piece = pieces_[static_cast<index>(id)];
     if (is_control(id)) return;
-    if (piece.size() == 6 && piece.starts_with("<0x"))
-      for (int byte = 0; byte < 256; ++byte)
-        if (piece == byte_name(byte) && byte_ids_[byte] < 0) {
-          byte_ids_[byte] = id;
-          byte_value_[static_cast<index>(id)] = byte;
-          return;
-        }
-    if (!ids_.emplace(piece, id).second)
+    const std::string& piece = pieces_[static_cast<index>(id)];
+    const int byte = byte_of(piece);
+    const token before = byte >= 0 ? byte_ids_[static_cast<index>(byte)] : find(piece);
+    if (before >= 0)
       fail(errc::bad_format, "piece ", gkd::quoted(piece), " is in the vocabulary twice, as ",
-           ids_.find(piece)->second, " and ", id);
+           before, " and ", id);
+    byte_value_[static_cast<index>(id)] = byte;
+    if (byte >= 0)
+      byte_ids_[static_cast<index>(byte)] = id;
+    else
+      ids_.emplace(piece, id);
   }
   token find(std::string_view piece) const {
     const auto found = ids_.find(piece);
     return found == ids_.end() ? -1 : found->second;
   }
 
-  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it
+  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it; the space before the text, put
+  // there by encode, is one of its own
   std::vector<symbol> characters(std::string_view text) const {
     const auto continues = [&](index i) {
       return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
@@ -163,7 +173,7 @@ class sentencepiece_bpe {
     std::vector<symbol> symbols;
     for (index begin = 0; begin < text.size();) {
       index length = 1;
-      while (length < 4 && continues(begin + length)) ++length;
+      while (begin > 0 && length < 4 && continues(begin + length)) ++length;
       const index i = symbols.size();
       symbols.push_back({begin, length, find(text.substr(begin, length)), i == 0 ? none : i - 1,
                          i + 1});
@@ -204,7 +214,7 @@ class sentencepiece_bpe {
   std::vector<float> scores_;        // (V)
   sentencepiece_controls controls_;
   std::unordered_map<std::string, token, text_hash, std::equal_to<>> ids_;
-  token byte_ids_[256];
+  std::array<token, 256> byte_ids_;  // of each byte
   std::vector<int> byte_value_;  // (V), -1 for pieces that are text
 };
 

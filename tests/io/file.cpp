@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/io/file.hpp>
+
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+
+#include <sys/resource.h>  // setrlimit
+#include <sys/time.h>      // setitimer
+
+#include <csignal>
+#include <thread>
+
+using namespace gkd;
+using Catch::Matchers::ContainsSubstring;
+using names = std::vector<std::string>;
+
+namespace {
+
+errc code_of(auto&& call) {
+  try {
+    call();
+  } catch (const error& e) {
+    return e.code();
+  }
+  FAIL("nothing thrown");
+  return errc::bad_argument;
+}
+
+// a umask, put back at the end
+struct umask_set {
+  explicit umask_set(mode_t mask) : before(::umask(mask)) {}
+  ~umask_set() { ::umask(before); }
+  mode_t before;
+};
+
+mode_t mode_of(const std::string& path) {
+  struct stat status{};
+  REQUIRE(::stat(path.c_str(), &status) == 0);
+  return status.st_mode & 0777;
+}
+
+}  // namespace
+
+TEST_CASE("read_file: the whole content, and no more than the cap") {
+  const test_folder folder;
+  const std::string bytes("a\0\xff\r\n", 5);
+  folder.write("five", bytes);
+  CHECK(read_file(folder / "five") == bytes);
+  CHECK(read_file(folder / "five", 5) == bytes);
+  CHECK(read_file(folder.write("empty", "")).empty());
+  CHECK(code_of([&] { read_file(folder / "five", 4); }) == errc::bad_format);
+  CHECK_THROWS_WITH(read_file(folder / "five", 4),
+                    ContainsSubstring("five: more than 4 bytes, want at most as many"));
+}
+
+TEST_CASE("input_file: what cannot be read is an error with the reason, and does not hang") {
+  const test_folder folder;
+  CHECK_THROWS_WITH(input_file(folder / "none"),
+                    ContainsSubstring("none: cannot open for reading: No such file"));
+  CHECK_THROWS_WITH(input_file(folder.path()), ContainsSubstring("not a regular file"));
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK_THROWS_WITH(input_file(folder / "pipe"), ContainsSubstring("not a regular file"));
+  CHECK_THROWS_WITH(input_file("/dev/null"), ContainsSubstring("not a regular file"));
+  CHECK(code_of([] { input_file(""); }) == errc::bad_argument);
+  CHECK(code_of([] { input_file(std::string("a\0b", 3)); }) == errc::bad_argument);
+  std::filesystem::create_symlink(folder / "loop", folder / "loop");
+  CHECK(code_of([&] { input_file(folder / "loop"); }) == errc::io_failure);
+}
+
+TEST_CASE("input_file: a file that is cut while it is open gives a short read, not a signal") {
+  const test_folder folder;
+  input_file file(folder.write("f", std::string(100, 'x')));
+  std::filesystem::resize_file(folder / "f", 10);
+  std::string bytes(100, '\0');
+  CHECK_THROWS_WITH(file.read_exactly(bytes, "the data"),
+                    ContainsSubstring("the file ends inside the data, 90 bytes short"));
+}
+
+TEST_CASE("output_file: a file is there after commit, and not without") {
+  const test_folder folder;
+  {
+    output_file file(folder / "kept");
+    file.write("ab");
+    file.write("c");
+    file.commit();
+    output_file dropped(folder / "dropped");
+    dropped.write("abc");
+  }
+  CHECK(folder.names() == names{"kept"});
+  CHECK(folder.read("kept") == "abc");
+  CHECK(code_of([&] { output_file(folder / "kept"); }) == errc::already_exists);
+  std::filesystem::create_symlink(folder / "elsewhere", folder / "link");
+  CHECK(code_of([&] { output_file(folder / "link"); }) == errc::already_exists);
+  CHECK_THROWS_WITH(output_file(folder / "no/where"),
+                    ContainsSubstring("cannot create: No such file or directory"));
+}
+
+TEST_CASE("output_file: modes are 0644 less the umask") {
+  const test_folder folder;
+  const mode_t masked = GENERATE(0, 022, 027, 077);
+  const umask_set mask(masked);
+  output_file file(folder / "f");
+  file.commit();
+  CHECK(mode_of(folder / "f") == (0644 & ~masked));
+}
+
+TEST_CASE("a full disk is an error with the reason, and leaves no file") {
+  const test_folder folder;
+  struct rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small{1000, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  errc code{};
+  try {  // the system takes the first 1000 bytes (a short write) and refuses the rest
+    output_file file(folder / "f");
+    file.write(std::string(4000, 'x'));
+  } catch (const error& e) {
+    code = e.code();
+    CHECK_THAT(e.what(), ContainsSubstring("f: cannot write: File too large"));
+  }
+  CHECK_THROWS_AS(replace_file(folder / "g", std::string(4000, 'x')), error);
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(code == errc::io_failure);
+  CHECK(folder.names().empty());
+}
+
+TEST_CASE("write_all and read_all go on after interruptions and short transfers") {
+  int ends[2];
+  REQUIRE(::pipe(ends) == 0);
+  struct sigaction quiet{};
+  struct sigaction before{};
+  quiet.sa_handler = [](int) {};  // and no SA_RESTART: system calls end with EINTR
+  REQUIRE(::sigaction(SIGALRM, &quiet, &before) == 0);
+  const struct itimerval often{{0, 200}, {0, 200}};
+  const struct itimerval never{};
+
+  std::string sent;
+  for (int i = 0; i < 3'000'000; ++i) sent += static_cast<char>(i * 31 >> 3);
+  std::string received(sent.size(), '\0');
+  ssize_t count = 0;
+  std::thread reader([&] { count = detail::read_all(ends[0], received); });
+  ::setitimer(ITIMER_REAL, &often, nullptr);
+  const bool written = detail::write_all(ends[1], sent);
+  reader.join();
+  ::setitimer(ITIMER_REAL, &never, nullptr);
+  ::sigaction(SIGALRM, &before, nullptr);
+  ::close(ends[0]);
+  ::close(ends[1]);
+  CHECK(written);
+  CHECK(count == static_cast<ssize_t>(sent.size()));
+  CHECK(received == sent);
+}
+
+TEST_CASE("replace_file: the new content in place, nothing else left") {
+  const test_folder folder;
+  replace_file(folder / "f", "old");
+  replace_file(folder / "f", "new");
+  CHECK(folder.read("f") == "new");
+  CHECK(folder.names() == names{"f"});
+  std::filesystem::create_directory(folder / "d");
+  CHECK_THROWS_WITH(replace_file(folder / "d", "x"),
+                    ContainsSubstring("d: cannot put the new content in place"));
+  CHECK(folder.names() == names{"d", "f"});
+}
+
+TEST_CASE("staged_directory: all files appear together") {
+  const test_folder folder;
+  staged_directory stage(folder / "checkpoint-1/");
+  CHECK(stage.target() == folder / "checkpoint-1");
+  CHECK(mode_of(stage.path()) == 0700);
+  REQUIRE(folder.names().size() == 1);
+  const std::string prefix = "checkpoint-1.tmp-" + std::to_string(::getpid()) + "-";
+  CHECK(folder.names()[0].substr(0, prefix.size()) == prefix);
+  output_file file(stage.file("a"));
+  file.write("1");
+  file.commit();
+  stage.commit();
+  CHECK(folder.names() == names{"checkpoint-1"});
+  CHECK(folder.read("checkpoint-1/a") == "1");
+}
+
+TEST_CASE("staged_directory: without commit it leaves nothing, and nobody else's is touched") {
+  const test_folder folder;
+  std::filesystem::create_directory(folder / "c.tmp-1-00000000");
+  try {
+    staged_directory stage(folder / "c");
+    output_file(stage.file("a")).commit();
+    throw std::runtime_error("a failure in between");
+  } catch (const std::runtime_error&) {
+  }
+  CHECK(folder.names() == names{"c.tmp-1-00000000"});
+}
+
+TEST_CASE("staged_directory: two at a time have two names") {
+  const test_folder folder;
+  staged_directory a(folder / "c");
+  staged_directory b(folder / "c");
+  CHECK(a.path() != b.path());
+  a.commit();
+  CHECK(code_of([&] { b.commit(); }) == errc::already_exists);
+  CHECK(code_of([&] { staged_directory(folder / "c"); }) == errc::already_exists);
+}
+
+TEST_CASE("staged_directory: modes are 0755 less the umask, also for a target that is a plain name") {
+  const test_folder folder;
+  const mode_t masked = GENERATE(0, 022, 027, 077);
+  const umask_set mask(masked);
+  const auto here = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  staged_directory stage("c");
+  stage.commit();
+  std::filesystem::current_path(here);
+  CHECK(mode_of(folder / "c") == (0755 & ~masked));
+}
+
+TEST_CASE("staged_directory: names with a directory part are refused") {
+  const test_folder folder;
+  const staged_directory stage(folder / "c");
+  for (const char* name : {"", ".", "..", "../x", "/x", "a/b"})
+    CHECK(code_of([&] { stage.file(name); }) == errc::bad_argument);
+  CHECK(code_of([&] { staged_directory(folder / "no/where"); }) == errc::io_failure);
+}
+
+TEST_CASE("digest_of_file: length and hash, for the manifest") {
+  const test_folder folder;
+  const file_digest digest = digest_of_file(folder.write("f", "abc"));
+  CHECK(digest.bytes == 3);
+  CHECK(digest.sha256 == sha256_of("abc"));
+  const std::string big(200'000, 'x');
+  CHECK(digest_of_file(folder.write("g", big)) == file_digest{big.size(), sha256_of(big)});
+}
+
+TEST_CASE("S100: hostile paths are printed with safe characters only") {
+  CHECK(shown_path("dir/train.jsonl") == "dir/train.jsonl");
+  CHECK(shown_path("a\x1b]52;c;x\x07\r\xe2\x80\xae.txt") ==
+        "a\\x1b]52;c;x\\x07\\x0d\\xe2\\x80\\xae.txt");
+  CHECK(shown_path(std::string(100'000, 'x')).size() == 1024);
+}
