@@ -43,9 +43,25 @@ struct rope_options {
   index head_dim = 1;
   rope_pairs pairs = rope_pairs::halves;
   std::span<const double> frequencies;  ///< (d / 2), theta^(-2i/d) and its scaled forms
+  /// (T, d / 2, 2): cosine and sine of position * frequency, so that nobody computes them again.
+  /// Empty: they are computed from the frequencies.
+  std::span<const double> turns = {};
 };
 
 namespace loop {
+
+/// Cosine and sine of an angle.
+struct rotation {
+  double cosine, sine;
+};
+
+/// The rotation of pair i at a position.
+inline rotation rope_rotation(const rope_options& o, index position, index i) {
+  const index at = (position * (o.head_dim / 2) + i) * 2;
+  if (!o.turns.empty()) return {o.turns[at], o.turns[at + 1]};
+  const double angle = double(position) * o.frequencies[i];
+  return {math::cos(angle), math::sin(angle)};
+}
 
 /// Rotates every head of row n by the angle of positions[n], or back (its gradient). x (N, H d)
 template <class T>
@@ -53,8 +69,8 @@ void rope(matrix_view<T> x, std::span<const index> positions, const rope_options
   const index half = o.head_dim / 2;
   for (index n = 0; n < x.rows; ++n)
     for (index i = 0; i < half; ++i) {
-      const double angle = double(positions[n]) * o.frequencies[i] * (back ? -1.0 : 1.0);
-      const double c = math::cos(angle), s = math::sin(angle);
+      const rotation turn = rope_rotation(o, positions[n], i);
+      const double c = turn.cosine, s = back ? -turn.sine : turn.sine;
       const index a = o.pairs == rope_pairs::halves ? i : 2 * i;
       const index b = o.pairs == rope_pairs::halves ? i + half : 2 * i + 1;
       for (index h = 0; h < o.heads; ++h) {

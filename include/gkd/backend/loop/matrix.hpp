@@ -77,6 +77,13 @@ void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_vie
     for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
 }
 
+/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
+template <class T>
+void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
+}
+
 /// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
 template <class T>
 void scatter_add_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {

@@ -143,6 +143,27 @@ struct gather_rows_op {
 };
 inline constexpr gather_rows_op gather_rows{};
 
+/// out(rows[n]) = x(n); every row is named at most once.   rows (N) on the host
+struct scatter_rows_op {
+  template <class B, class T, class S>
+  void operator()(const B& b, in_matrix<T, S> x, std::span<const index> rows,
+                  matrix_view<T, S> out) const {
+    if constexpr (requires { b.scatter_rows(x, rows, out); }) {
+      b.scatter_rows(x, rows, out);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, x.rows, x.cols, [&](index first, index n) {
+        loop::scatter_rows<T>(x.slice(first, n), rows.subspan(first, n), out);
+      });
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void scatter_rows(matrix_view x, "
+                    "std::span<const index> rows, matrix_view out) const  "
+                    "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr scatter_rows_op scatter_rows{};
+
 /// out(rows[n]) += x(n); a row may be named more than once.
 struct scatter_add_rows_op {
   template <class B, class T, class S>
