@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// A report as one HTML file: nothing is loaded from anywhere, nothing runs, it reads the same in ten
+// years. Parts appear in the order of the calls; every text is escaped.
+//
+//   html_report report{"On-policy distillation", {.subtitle = "three student seeds"}};
+//   report.section("Results");
+//   report.paragraph("With little data, learning from its own mistakes helps the student most.");
+//   report.table(results, "Mean over seeds ± 95 % interval.");
+//   report.figure(line_plot(losses), "Loss on the batch.");
+//   report.write("report.html");
+#pragma once
+
+#include <gkd/report/file.hpp>
+#include <gkd/report/html_style.hpp>
+#include <gkd/report/table_markup.hpp>
+#include <gkd/version.hpp>
+
+#include <span>         // span
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // forward, move
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// What stands around a report.
+struct report_options {
+  std::string subtitle = {};
+  std::string command_line = {};              ///< In the footer: how to get this report again.
+  std::string version = GKD_VERSION_STRING;  ///< In the footer.
+};
+
+/// A number that the reader should remember.
+struct key_figure {
+  std::string value;      ///< "+18.4 points"
+  std::string name;       ///< "on-policy over supervised"
+  std::string note = {};  ///< "± 7.4, 6 of 6 seeds"
+};
+
+/// An SVG, as line_plot and bar_chart return it, and what it shows.
+struct captioned_svg {
+  std::string svg;
+  std::string caption = {};
+};
+
+/// An answer to a prompt.
+struct answer {
+  std::string who;                 ///< The model that gave it.
+  std::string text;
+  gkd::tone tone = tone::plain;  ///< good gets a tick and bad a cross, beside the colour.
+  std::string note = {};           ///< Shown after the tick or cross.
+};
+
+/// A prompt and what different models answer.
+struct sample {
+  std::string prompt;
+  std::vector<answer> answers;
+};
+
+/// A setting and its value.
+struct setting {
+  std::string name, value;
+};
+
+/// The words of a command as one line that a shell reads as the same words.
+inline std::string command_line(int argc, const char* const* argv) {
+  std::string out;
+  for (int i = 0; i < argc; ++i) {
+    const std::string_view word = argv[i];
+    const bool plain = !word.empty() && word.find_first_not_of(
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,@%") == word.npos;
+    std::string quoted_word = "'";
+    for (char c : word) quoted_word += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    out += concat(i > 0 ? " " : "", plain ? word : std::string_view(quoted_word += "'"));
+  }
+  return out;
+}
+
+/// A report that grows part by part.
+class html_report {
+ public:
+  explicit html_report(std::string title, report_options options = {})
+      : title_(std::move(title)), options_(std::move(options)) {}
+
+  /// A heading; three or more of them get a list of links at the top.
+  void section(std::string_view title) {
+    sections_.emplace_back(title);
+    add("<h2 id=\"s{}\">{}</h2>\n", sections_.size(), escape_html(title));
+  }
+
+  void paragraph(std::string_view text) { add("<p>{}</p>\n", escape_html(text)); }
+
+  void key_figures(const std::vector<key_figure>& figures) {
+    body_ += "<div class=\"key\">\n";
+    for (const key_figure& f : figures) {
+      add("<div class=\"card\"><b>{}</b><span>{}</span>", escape_html(f.value), escape_html(f.name));
+      if (!f.note.empty()) add("<small>{}</small>", escape_html(f.note));
+      body_ += "</div>\n";
+    }
+    body_ += "</div>\n";
+  }
+
+  void table(const gkd::table& rows, std::string_view caption = {}) {
+    add("<figure><div class=\"card scroll\">{}</div>", to_html(rows));
+    close_figure(caption);
+  }
+
+  /// A plot over the whole width. Throws bad_argument unless it is one SVG element without scripts.
+  void figure(std::string svg, std::string caption = {}) {
+    figures({{std::move(svg), std::move(caption)}});
+  }
+  /// Plots side by side, as many in a row as fit.
+  void figures(const std::vector<captioned_svg>& plots) {
+    body_ += "<div class=\"figures\">\n";
+    for (const captioned_svg& p : plots) {
+      check_svg(p.svg);
+      add("<figure><div class=\"card\">{}</div>", p.svg);
+      close_figure(p.caption);
+    }
+    body_ += "</div>\n";
+  }
+
+  /// Prompts, each with its answers below it.
+  void samples(const std::vector<sample>& list) {
+    for (const sample& s : list) {
+      add("<article class=\"sample card\"><div class=\"prompt\"><pre>{}</pre></div>\n",
+          escape_html(s.prompt));
+      for (const answer& a : s.answers) {
+        const bool good = a.tone == tone::good, bad = a.tone == tone::bad;
+        add("<div class=\"answer {0}\"><span class=\"who\">{1}</span><pre>{2}</pre>"
+            "<span class=\"note {0}\">{3}{4}</span></div>\n",
+            detail::class_of(a.tone), escape_html(a.who), escape_html(a.text),
+            good ? "✓ " : bad ? "✗ " : "", escape_html(a.note));
+      }
+      body_ += "</article>\n";
+    }
+  }
+
+  void settings(const std::vector<setting>& list) {
+    body_ += "<dl class=\"settings card\">\n";
+    for (const setting& s : list)
+      add("<div><dt>{}</dt><dd>{}</dd></div>\n", escape_html(s.name), escape_html(s.value));
+    body_ += "</dl>\n";
+  }
+
+  /// Parts that the reader opens: what `fill(*this)` adds.
+  template <class Fill>
+  void details(std::string_view summary, Fill&& fill) {
+    std::string outside = std::move(body_);
+    body_.clear();
+    try {
+      std::forward<Fill>(fill)(*this);
+    } catch (...) {
+      body_ = std::move(outside);
+      throw;
+    }
+    body_ = concat(outside, "<details class=\"card\"><summary>", escape_html(summary),
+                   "</summary>\n", body_, "</details>\n");
+  }
+
+  /// The whole file.
+  std::string text() const {
+    std::string out = concat(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+        "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n<title>",
+        escape_html(title_), "</title>\n", detail::report_style(), "</head>\n<body>\n<main>\n<h1>",
+        escape_html(title_), "</h1>\n");
+    if (!options_.subtitle.empty())
+      out += concat("<p class=\"subtitle\">", escape_html(options_.subtitle), "</p>\n");
+    if (sections_.size() >= 3) {
+      out += "<nav>";
+      for (index i = 0; i < sections_.size(); ++i)
+        out += concat("<a href=\"#s", i + 1, "\">", escape_html(sections_[i]), "</a>\n");
+      out += "</nav>\n";
+    }
+    out += concat(body_, "<footer>Made by gkd ", escape_html(options_.version));
+    if (!options_.command_line.empty())
+      out += concat(" with <code>", escape_html(options_.command_line), "</code>");
+    return out + "</footer>\n</main>\n</body>\n</html>\n";
+  }
+
+  /// Puts the report into a file, in place of what was there, whole or not at all. Throws io_failure.
+  void write(const std::string& path) const { write_file(path, text()); }
+
+ private:
+  template <class... Args>
+  void add(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(body_), format, std::forward<Args>(args)...);
+  }
+  void close_figure(std::string_view caption) {
+    if (!caption.empty()) add("<figcaption>{}</figcaption>", escape_html(caption));
+    body_ += "</figure>\n";
+  }
+  static void check_svg(std::string_view svg) {
+    const std::string_view trimmed = svg.substr(0, svg.find_last_not_of(" \n") + 1);
+    if (!trimmed.starts_with("<svg") || !trimmed.ends_with("</svg>") ||
+        svg.find("<script") != svg.npos)
+      fail(errc::bad_argument, "html_report: a figure is ", quoted(svg),
+           ", want one <svg> element without scripts, as line_plot returns it");
+  }
+
+  std::string title_;
+  report_options options_;
+  std::vector<std::string> sections_;
+  std::string body_;
+};
+
+}  // namespace gkd::inline v0
