@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do:
+//
+//   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
+//
+// A vector of D elements is shown as a matrix of one row, with dimensions = 1.
+#pragma once
+
+#include <gkd/backend/ops.hpp>
+#include <gkd/backend/reference.hpp>
+#include <gkd/backend/workspace.hpp>
+#include <gkd/concepts.hpp>
+#include <gkd/core/error.hpp>
+
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// One parameter of a student, valid during the call that shows it.
+template <class T, memory_space S>
+struct parameter {
+  std::string_view name;
+  index dimensions;               ///< 1 for a vector (a norm, a bias), 2 for a matrix
+  matrix_view<T, S> value;        // (R, C)
+  matrix_view<T, S> gradient;     // (R, C)
+};
+
+/// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
+/// a lambda without captures.
+using decay_rule = bool (*)(std::string_view name, index dimensions);
+
+/// The usual rule: matrices decay; vectors, which are norms and biases, do not.
+inline bool decay_matrices(std::string_view, index dimensions) { return dimensions > 1; }
+/// Everything decays, as in a PyTorch optimiser with one group.
+inline bool decay_all(std::string_view, index) { return true; }
+
+namespace detail {
+
+template <class T, class S>
+matrix_view<T, S> as_matrix(matrix_view<T, S> x) {
+  return x;
+}
+template <class T, class S>
+matrix_view<T, S> as_matrix(vector_view<T, S> x) {
+  return {x.data, 1, x.size};
+}
+template <class T, class S>
+index dimensions_of(matrix_view<T, S>) {
+  return 2;
+}
+template <class T, class S>
+index dimensions_of(vector_view<T, S>) {
+  return 1;
+}
+
+template <class V, class G>
+auto make_parameter(std::string_view name, V value, G gradient) {
+  const auto x = as_matrix(value);
+  const auto g = as_matrix(gradient);
+  if (x.rows != g.rows || x.cols != g.cols)
+    fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
+         ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
+  return parameter<typename V::value_type, typename V::space>{name, dimensions_of(value), x, g};
+}
+
+/// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
+template <class T, class S, class F>
+void for_each_piece(const parameter<T, S>& p, const F& f) {
+  if (p.value.contiguous() && p.gradient.contiguous())
+    return f(index{0}, p.value.flat(), p.gradient.flat());
+  for (index r = 0; r < p.value.rows; ++r)
+    f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
+}
+
+}  // namespace detail
+
+/// f(parameter) for each parameter, in the student's order. Throws shape_mismatch for a gradient
+/// that is not of its parameter's shape.
+template <class Student, class F>
+void for_each_parameter(Student& student, F&& f) {
+  check_trainable<Student>();
+  student.parameters([&](std::string_view name, const auto& value, const auto& gradient) {
+    f(detail::make_parameter(name, value, gradient));
+  });
+}
+
+/// Sets all gradients to 0, which `backward` adds to.
+template <class Student>
+void zero_gradients(Student& student) {
+  const auto backend = backend_of(student);
+  for_each_parameter(student, [&](const auto& p) { ops::fill(backend, p.gradient, 0); });
+}
+
+namespace detail {
+
+/// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
+/// Throws shape_mismatch when the student's parameters are not those of that time.
+template <class Student, class Entry, class F>
+void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
+  index used = 0;
+  for_each_parameter(student, [&](const auto& p) {
+    if (used == entries.size() || entries[used].name != p.name ||
+        entries[used].size != p.value.size())
+      fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",
+           p.value.cols, ") was not there when the optimizer was bound; bind it again after "
+           "changing the student");
+    f(p, entries[used++]);
+  });
+  if (used != entries.size())
+    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name), " was there when the "
+         "optimizer was bound and is gone; bind it again after changing the student");
+}
+
+/// Throws bad_argument unless `ok`.
+inline void want(bool ok, std::string_view what, double got, std::string_view wanted) {
+  if (!ok) fail(errc::bad_argument, what, " is ", got, ", want ", wanted);
+}
+
+inline void want_learning_rate(double learning_rate) {
+  want(learning_rate >= 0.0 && math::is_finite(learning_rate), "learning_rate", learning_rate,
+       "a finite number >= 0");
+}
+
+inline void want_steps(long steps) {
+  want(steps >= 0, "the number of steps of an optimizer", static_cast<double>(steps), "one >= 0");
+}
+
+/// Memory of an optimiser: the number type and space of the student's logits.
+template <class Student>
+using student_buffer =
+    buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
+
+/// What bind(student) needs: parameters to update, and logits that tell their number type.
+template <class Student>
+constexpr void check_bindable() {
+  check_trainable<Student>();
+  check_teacher<Student>();
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
