@@ -218,10 +218,11 @@ constexpr void check_trainable() {
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
 /// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have got.
 struct batch_request {
-  index number = 0;         ///< counts micro-batches from the start of training, over all epochs
+  index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
   std::uint64_t seed = 42;  ///< key of all random streams
-  index step = 0;           ///< optimiser step, the argument of schedules
+  index round = 0;          ///< counts micro-batches of one process: the same on every rank
+  long step = 0;            ///< optimiser steps taken, the argument of schedules
 };
 
 namespace detail {

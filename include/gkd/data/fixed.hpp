@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches from a dataset of prompts with reference answers (lambda = 0), and the order in which any
+// dataset is gone through: shuffled anew each epoch, every position reached in O(1). Epochs follow
+// each other without a short last batch: the next epoch's first examples fill it.
+//
+// A dataset has  index size() const,  span<const token> prompt(index) const  and, for fixed data,
+// const sequence& full(index) const.  data/chat_dataset is one.
+#pragma once
+
+#include <gkd/concepts.hpp>
+#include <gkd/data/shuffle.hpp>
+
+#include <type_traits>  // remove_cvref_t
+
+namespace gkd::inline v0 {
+
+/// The dataset's number of the j-th example of a micro-batch.
+inline index example_of(const batch_request& request, index j, index dataset_size) {
+  const index position = request.number * request.size + j;
+  return shuffled_order(dataset_size, request.seed,
+                        position / dataset_size)[position % dataset_size];
+}
+
+/// A number that no other sequence of the run has: the id of its random stream.
+inline std::uint64_t sequence_id(const batch_request& request, index j) {
+  return std::uint64_t{request.number} * request.size + j;
+}
+
+namespace detail {
+
+template <class D>
+concept has_prompts = requires(const D& d, index i) {
+  { d.size() } -> std::convertible_to<index>;
+  { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_answers = requires(const D& d, index i) {
+  { d.full(i) } -> std::convertible_to<const sequence&>;
+};
+
+template <class D>
+constexpr void check_dataset() {
+  static_assert(has_prompts<D>,
+                "gkd: a dataset needs  index size() const  and  std::span<const token> "
+                "prompt(index i) const  [docs/concepts.md#dataset]");
+}
+
+/// 0, 1 ... size - 1: all members of a batch.
+inline std::vector<index> all_members(index size) {
+  std::vector<index> members(size);
+  for (index j = 0; j < size; ++j) members[j] = j;
+  return members;
+}
+
+/// A batch of the sequences that a source makes for all members of a request.
+template <class Source, class Student>
+std::optional<token_batch> whole_batch(Source& source, Student& student,
+                                       const batch_request& request) {
+  const std::vector<index> members = all_members(request.size);
+  return token_batch(source.sequences(student, request, members));
+}
+
+}  // namespace detail
+
+/// The dataset's own answers. `Dataset` is deduced: an lvalue is referred to and must outlive the
+/// source, an rvalue moved in.
+template <class Dataset>
+class fixed {
+ public:
+  explicit fixed(Dataset&& dataset) : dataset_(static_cast<Dataset&&>(dataset)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    static_assert(detail::has_answers<std::remove_cvref_t<Dataset>>,
+                  "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
+                  "[docs/concepts.md#dataset]");
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  /// The sequences of some members of a micro-batch.
+  template <class Student>
+  std::vector<sequence> sequences(Student&, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<sequence> out;
+    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    return out;
+  }
+
+ private:
+  Dataset dataset_;
+};
+
+template <class Dataset>
+fixed(Dataset&&) -> fixed<Dataset>;
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// The loss of one batch of sequences, as the trainer and the evaluations use it: logits of teacher
+// and student for the batch's rows, one row each, scales from the normaliser.
+#pragma once
+
+#include <gkd/backend/ops/step.hpp>
+#include <gkd/backend/reference.hpp>
+#include <gkd/loss/row_losses.hpp>
+
+namespace gkd::inline v0 {
+
+/// Stands where no teacher is needed: a loss of student and label alone.
+struct no_teacher {};
+
+/// Settings of the loss that all batches share.
+struct batch_loss_options {
+  normaliser reduction = normaliser::token_mean;
+  row_options rows;
+};
+
+namespace detail {
+
+/// "sequence 3, position 17" for row n of a batch.
+inline std::string row_place(const token_batch& batch, index n) {
+  const index b = batch.sequence_of_row(n);
+  return concat("sequence ", b, ", position ", batch.rows()[n] - batch.offsets()[b]);
+}
+
+template <class View>
+void check_logits(const View& logits, const token_batch& batch, index vocab,
+                  std::string_view whose) {
+  if (logits.rows != batch.rows().size() || logits.cols < vocab)
+    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
+         batch.rows().size(), ", >= ", vocab, ")");
+}
+
+}  // namespace detail
+
+/// sum_n scale_n D_n over the rows of `batch`, where scale_n makes the loss of the whole step (all
+/// micro-batches and processes together count `total`). With `gradient`, the student's logits are
+/// overwritten by theirs.
+///
+/// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
+/// its own. Throws shape_mismatch, and non_finite naming sequence and position.
+template <class Loss, class Teacher, class T, class Space, class Backend>
+loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
+                       const token_batch& batch, const loss_count& total,
+                       const batch_loss_options& options, bool gradient, const Backend& backend,
+                       row_losses& rows) {
+  detail::check_logits(student_logits, batch, options.rows.vocab, "student");
+  const row_groups groups = groups_of(batch);
+  rows.resize(batch.rows().size());
+  row_scales(groups, options.reduction, total, rows.scales);
+  const auto dlogits = gradient ? student_logits : matrix_view<T, Space>{};
+  if constexpr (target_loss<Loss>) {
+    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, options.rows,
+                            dlogits, rows.results);
+  } else {
+    static_assert(std::is_same_v<space_of<Teacher>, Space>,
+                  "gkd: teacher and student need logits in the same memory space  "
+                  "[docs/concepts.md#spaces]");
+    static_assert(std::is_same_v<scalar_of<Teacher>, T>,
+                  "gkd: teacher and student need logits of the same number type  "
+                  "[docs/concepts.md#spaces]");
+    const auto teacher_logits = teacher.logits(batch);
+    detail::check_logits(teacher_logits, batch, options.rows.vocab, "teacher");
+    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, options.rows,
+                         dlogits, rows.results);
+  }
+  loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
+  result.counted = count(groups);
+  return result;
+}
+
+}  // namespace gkd::inline v0

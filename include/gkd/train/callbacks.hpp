@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+// Callbacks: any type with one or more of the members
+//
+//   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
+//   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
+//
+// A member that returns false stops the training at the end of the current step. A type that
+// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+#pragma once
+
+#include <gkd/core/batch.hpp>
+#include <gkd/loss/row_losses.hpp>
+
+#include <concepts>     // same_as
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // pair
+
+namespace gkd::inline v0 {
+
+/// Named numbers, in the order they were measured.
+using metrics = std::vector<std::pair<std::string, double>>;
+
+/// Training is about to begin, or to go on after a checkpoint.
+struct start_event {
+  static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
+    return to.on_start(e);
+  }
+  long first_step = 0;       ///< 0, or the step that a checkpoint continues at
+  long total_steps = 0;      ///< steps of the whole run
+  double total_epochs = 0;   ///< 0 where the source does not know its size
+  std::string_view summary;  ///< one line: loss, data, what was chosen
+};
+
+/// A micro-batch was generated or read; its loss follows.
+struct batch_event {
+  static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
+    return to.on_batch(e);
+  }
+  long step = 0;
+  index micro_batch = 0;     ///< within the step
+  const token_batch& batch;  ///< valid during the call
+};
+
+/// An optimiser step was taken.
+struct step_event {
+  static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
+    return to.on_step(e);
+  }
+  long step = 0;  ///< steps taken, from 1
+  long total_steps = 0;
+  double epoch = 0.0;          ///< examples seen / size of the source; 0 where unknown
+  double loss = 0.0;           ///< of the whole accumulated batch, nats
+  double gradient_norm = 0.0;  ///< before clipping
+  double learning_rate = 0.0;
+  double seconds = 0.0;  ///< of this step, generation included
+  double generation_seconds = 0.0;
+  double rows = 0.0;              ///< tokens in the loss
+  double tokens = 0.0;            ///< tokens through the student, prompts included
+  double tokens_seen = 0.0;       ///< of all steps so far
+  double student_fraction = 0.0;  ///< share of the sequences that the student wrote
+  loss_result details;            ///< masses left out and counts
+  bool log = false;               ///< logging_steps says that this step is to be reported
+};
+
+/// An evaluation ended.
+struct eval_event {
+  static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
+    return to.on_eval(e);
+  }
+  long step = 0;
+  double epoch = 0.0;
+  const metrics& values;
+};
+
+/// A checkpoint was written and verified.
+struct save_event {
+  static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
+    return to.on_save(e);
+  }
+  long step = 0;
+  std::string_view path;
+};
+
+/// Training ended.
+struct end_event {
+  static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
+    return to.on_end(e);
+  }
+  long step = 0;
+  bool stopped = false;  ///< before total_steps, by a callback
+  double seconds = 0.0;
+};
+
+namespace detail {
+
+// C has the member for event E
+template <class C, class E>
+concept handles = requires(C& c, const E& e) { E::deliver(c, e); };
+
+/// Calls the member for this event if C has it; false asks to stop.
+template <class C, class E>
+bool notify(C& c, const E& e) {
+  if constexpr (!handles<C, E>) {
+    return true;
+  } else if constexpr (std::same_as<decltype(E::deliver(c, e)), bool>) {
+    return E::deliver(c, e);
+  } else {
+    E::deliver(c, e);
+    return true;
+  }
+}
+
+}  // namespace detail
+
+template <class C>
+concept callback = detail::handles<C, start_event> || detail::handles<C, batch_event> ||
+                   detail::handles<C, step_event> || detail::handles<C, eval_event> ||
+                   detail::handles<C, save_event> || detail::handles<C, end_event>;
+
+template <class C>
+constexpr void check_callback() {
+  static_assert(callback<C>,
+                "gkd: a callback handles no event; it needs one "
+                "of  on_start(const start_event&)  "
+                "on_batch(const batch_event&)  on_step(const "
+                "step_event&)  on_eval(const eval_event&)  "
+                "on_save(const save_event&)  on_end(const "
+                "end_event&)  [docs/concepts.md#callback]");
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// Options of a training run, under the names of TRL's GKDConfig where they
+// exist there. What is a policy in gkd (divergence, optimiser, data source,
+// sampling) is not here.
+#pragma once
+
+#include <gkd/core/math.hpp>
+#include <gkd/loss/reduce.hpp>
+#include <gkd/optim/schedule.hpp>
+
+#include <functional>  // function
+#include <string>      // string
+
+namespace gkd::inline v0 {
+
+/// When something happens: never, every `eval_steps` or `save_steps`, at each
+/// end of an epoch. What is not `no` also happens at the end of training.
+enum class interval { no, steps, epoch };
+
+struct training_options {
+  std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
+
+  // --- batches
+  index per_device_train_batch_size = 8;
+  index per_device_eval_batch_size = 8;
+  index gradient_accumulation_steps = 1;  ///< exact: the loss does not depend on the split
+  std::uint64_t seed = 42;                ///< key of every random stream of the run
+
+  // --- how long
+  double num_train_epochs = 3.0;  ///< over a source that knows its size
+  long max_steps = -1;            ///< optimiser steps; > 0 overrides num_train_epochs
+
+  // --- optimisation
+  double learning_rate = 5e-5;  ///< peak
+  decay_shape lr_scheduler_type = decay_shape::linear;
+  long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
+  double warmup_ratio = 0.0;  ///< of the steps of the run
+  double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
+  /// The learning rate itself at a step, from 0; replaces all of the above.
+  std::function<double(long step)> lr_schedule = {};
+  double max_grad_norm = 1.0;  ///< global norm; 0: no clipping
+  normaliser loss_normaliser = normaliser::token_mean;
+  index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal
+  double loss_temperature = 1.0;  ///< of the divergence; the sampling temperature is the source's
+
+  // --- what is reported and kept, and when
+  long logging_steps = 500;
+  bool logging_first_step = false;
+  interval eval_strategy = interval::no;
+  long eval_steps = 500;
+  bool eval_on_start = false;
+  interval save_strategy = interval::steps;
+  long save_steps = 500;
+  long save_total_limit = 0;  ///< checkpoints kept; 0: all
+};
+
+/// Throws bad_argument naming the first option that is out of range.
+inline void validate(const training_options& o) {
+  const auto want = [](bool holds, std::string_view name, auto got, std::string_view wanted) {
+    if (!holds) fail(errc::bad_argument, "training_options.", name, " is ", got, ", want ", wanted);
+  };
+  want(o.per_device_train_batch_size > 0, "per_device_train_batch_size",
+       o.per_device_train_batch_size, "at least 1");
+  want(o.per_device_eval_batch_size > 0, "per_device_eval_batch_size", o.per_device_eval_batch_size,
+       "at least 1");
+  want(o.gradient_accumulation_steps > 0, "gradient_accumulation_steps",
+       o.gradient_accumulation_steps, "at least 1");
+  want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
+       "at least 1, or -1 to count epochs");
+  want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",
+       o.num_train_epochs, "a finite number > 0");
+  want(o.learning_rate >= 0 && math::is_finite(o.learning_rate), "learning_rate", o.learning_rate,
+       "a finite number >= 0");
+  want(o.warmup_steps >= 0, "warmup_steps", o.warmup_steps, ">= 0");
+  want(o.warmup_ratio >= 0 && o.warmup_ratio <= 1, "warmup_ratio", o.warmup_ratio,
+       "between 0 and 1");
+  want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,
+       "between 0 and 1");
+  want(o.max_grad_norm >= 0, "max_grad_norm", o.max_grad_norm, ">= 0; 0 turns clipping off");
+  want(o.loss_temperature >= 1e-4 && o.loss_temperature <= 1e4, "loss_temperature",
+       o.loss_temperature, "between 1e-4 and 1e4");
+  want(o.logging_steps > 0, "logging_steps", o.logging_steps, "at least 1");
+  want(o.eval_steps > 0, "eval_steps", o.eval_steps, "at least 1");
+  want(o.save_steps > 0, "save_steps", o.save_steps, "at least 1");
+  want(o.save_total_limit >= 0, "save_total_limit", o.save_total_limit, ">= 0; 0 keeps all");
+}
+
+}  // namespace gkd::inline v0

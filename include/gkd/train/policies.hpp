@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// The optional parts of a trainer, given after its options in any order: callbacks, one
+// communicator, evaluations, one checkpoint policy. Each is recognised by its members.
+#pragma once
+
+#include <gkd/comm/single.hpp>
+#include <gkd/concepts.hpp>
+#include <gkd/train/callbacks.hpp>
+#include <gkd/train/options.hpp>
+
+#include <tuple>  // tuple
+
+namespace gkd::inline v0 {
+
+/// What an evaluation is given besides the models.
+struct evaluation_request {
+  index batch_size = 8;
+  std::uint64_t seed = 42;
+  double temperature = 1.0;  ///< of the loss
+  index vocab = 0;           ///< columns that take part
+  normaliser reduction = normaliser::token_mean;
+};
+
+/// Measures a student against a teacher:
+///   metrics evaluate(Student&, Teacher&, const evaluation_request&)
+template <class E, class Student, class Teacher>
+concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request& r) {
+  { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
+};
+
+/// Where a run stands. Everything else that a step depends on follows from this, the weights, the
+/// optimiser's moments and the source's state.
+struct train_state {
+  long step = 0;           ///< optimiser steps taken
+  long skipped_steps = 0;  ///< of these, without a single token to learn from
+  double sequences_seen = 0.0;
+  double tokens_seen = 0.0;  ///< through the student, prompts included
+  double rows_seen = 0.0;    ///< in the loss
+};
+
+/// What a checkpoint policy saves and restores, by reference.
+template <class Student, class OptimizerState, class Source>
+struct snapshot {
+  train_state& state;
+  Student& student;
+  OptimizerState& optimizer;
+  Source& source;
+  const training_options& options;
+};
+
+/// Keeps a run on disk (train/checkpoint):
+///   std::string save(snapshot)        writes a checkpoint, returns its path
+///   bool resume(snapshot)             restores the newest whole one; false: there is none
+///   void save_model(student, path)    weights alone
+template <class C, class Snapshot>
+concept checkpoint_policy = requires(C& c, Snapshot& s) {
+  { c.save(s) } -> std::convertible_to<std::string>;
+  { c.resume(s) } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+// has some of the members of a communicator, of a checkpoint policy: is meant to be one
+template <class P>
+concept joins_processes = requires(const P& p) { p.rank(); } || requires(const P& p) { p.size(); };
+template <class P, class Snapshot>
+concept keeps_runs =
+    requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
+
+template <class P, class Student, class Teacher, class Snapshot>
+constexpr void check_policy() {
+  if constexpr (joins_processes<P>) {
+    check_communicator<P>();
+  } else if constexpr (keeps_runs<P, Snapshot>) {
+    static_assert(checkpoint_policy<P, Snapshot>,
+                  "gkd: a checkpoint policy needs  std::string save(snapshot)  and  bool "
+                  "resume(snapshot)  [docs/concepts.md#checkpoint]");
+  } else if constexpr (!evaluation<P, Student, Teacher>) {
+    check_callback<P>();
+  }
+}
+
+/// f(policy) for each policy of a tuple, in order.
+template <class Tuple, class F>
+void for_each_policy(Tuple& policies, const F& f) {
+  std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0

@@ -1,0 +1,388 @@
+// SPDX-License-Identifier: Apache-2.0
+// The trainer: generalized knowledge distillation of a student from a teacher.
+//
+//   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
+//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
+//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
+//   t.train();
+//
+// A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
+// them, and only then computes losses: the gradient does not depend on how the batch is split.
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
+#pragma once
+
+#include <gkd/core/stopwatch.hpp>
+#include <gkd/loss/batch_loss.hpp>
+#include <gkd/optim/clip.hpp>
+#include <gkd/train/policies.hpp>
+
+#include <algorithm>    // min
+#include <cmath>        // ceil, floor
+#include <type_traits>  // type_identity_t
+
+namespace gkd::inline v0 {
+
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
+/// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
+/// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+class trainer {
+  using student_type = std::remove_cvref_t<Student>;
+  using teacher_type = std::remove_cvref_t<Teacher>;
+  using source_type = std::remove_cvref_t<Source>;
+
+ public:
+  trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
+          std::type_identity_t<Source> source, Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(static_cast<Teacher&&>(teacher)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    check_types();
+    validate(options_);
+    vocab_ = shared_vocab();
+    total_steps_ = plan_steps();
+  }
+
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
+  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
+  train_result train() {
+    const stopwatch watch;
+    const train_state before = state_;
+    stop_ = false;
+    notify(start_event{state_.step, total_steps_, total_epochs(), summary()});
+    if constexpr (has_evaluation)
+      if (options_.eval_on_start && state_.step == 0) evaluate();
+    compensated_sum losses;
+    while (state_.step < total_steps_ && !stop_) {
+      losses.add(training_step().loss);
+      after_step();
+    }
+    const double seconds = watch.seconds();
+    notify(end_event{state_.step, state_.step < total_steps_, seconds});
+    const double steps = double(state_.step - before.step);
+    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
+            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < total_steps_};
+  }
+
+  /// One optimiser step over gradient_accumulation_steps micro-batches.
+  step_event training_step() {
+    const stopwatch watch;
+    step_event e;
+    gather();
+    e.generation_seconds = watch.seconds();
+    const loss_count total = count_all();
+    if (total.weight > 0.0)
+      learn(total, e);
+    else
+      ++state_.skipped_steps;
+    finish(total, e);
+    e.seconds = watch.seconds();
+    notify(e);
+    return e;
+  }
+
+  /// Runs the evaluation policies and returns their metrics, one after another.
+  metrics evaluate() {
+    static_assert(has_evaluation,
+                  "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
+                  "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
+    metrics all;
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (evaluation<P, student_type, teacher_type>)
+        for (auto& m : policy.evaluate(
+                 student_, teacher_,
+                 evaluation_request{options_.per_device_eval_batch_size, options_.seed,
+                                    options_.loss_temperature, vocab_, options_.loss_normaliser}))
+          all.push_back(std::move(m));
+    });
+    notify(eval_event{state_.step, epoch(), all});
+    return all;
+  }
+
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path.
+  std::string save() {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.save() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    std::string path;
+    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
+    notify(save_event{state_.step, path});
+    return path;
+  }
+  /// Writes the student alone into a directory, for use without the trainer.
+  void save(std::string_view directory) {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.save(dir) needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+  }
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  bool resume() {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.resume() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    bool resumed = false;
+    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
+    return resumed;
+  }
+
+  student_type& student() { return student_; }
+  const train_state& state() const { return state_; }
+  long total_steps() const { return total_steps_; }
+  const training_options& options() const { return options_; }
+
+ private:
+  using optimizer_state =
+      decltype(std::declval<const Optimizer&>().bind(std::declval<student_type&>()));
+  using snapshot_type = snapshot<student_type, optimizer_state, source_type>;
+  static constexpr bool has_checkpoints =
+      (detail::keeps_runs<std::remove_cvref_t<Policies>, snapshot_type> || ...);
+  static constexpr bool has_evaluation =
+      (evaluation<std::remove_cvref_t<Policies>, student_type, teacher_type> || ...);
+
+  static constexpr void check_types() {
+    check_student<student_type>();
+    if constexpr (!target_loss<Loss>) check_teacher<teacher_type>();
+    check_loss_function<Loss>();
+    check_data_source<source_type, student_type>();
+    check_optimizer<Optimizer, student_type>();
+    (detail::check_policy<std::remove_cvref_t<Policies>, student_type, teacher_type,
+                          snapshot_type>(),
+     ...);
+  }
+
+  // --- before the first step
+  auto bind(const Optimizer& optimizer) {
+    check_types();
+    return optimizer.bind(student_);
+  }
+  index shared_vocab() const {
+    const index mine = student_.vocab_size();
+    if constexpr (target_loss<Loss>) {
+      return options_.vocab_size == 0 ? mine : options_.vocab_size;
+    } else {
+      const index theirs = teacher_.vocab_size();
+      if (options_.vocab_size == 0 && mine != theirs)
+        fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
+             " tokens, the student's ", mine,
+             "; if both use one tokenizer and differ only by "
+             "padding, set training_options.vocab_size to the tokenizer's size");
+      if (options_.vocab_size > std::min(mine, theirs))
+        fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", options_.vocab_size,
+             ", more than the teacher's ", theirs, " or the student's ", mine);
+      return options_.vocab_size == 0 ? mine : options_.vocab_size;
+    }
+  }
+  double sequences_per_step() const {
+    return double(options_.per_device_train_batch_size) *
+           double(options_.gradient_accumulation_steps) * double(processes());
+  }
+  long plan_steps() const {
+    if (options_.max_steps > 0) return options_.max_steps;
+    if constexpr (detail::has_size<source_type>) {
+      if (source_.size() == 0) fail(errc::empty_data, "the data source has no examples");
+      return static_cast<long>(
+          std::ceil(options_.num_train_epochs * double(source_.size()) / sequences_per_step()));
+    } else {
+      fail(errc::bad_argument, "training_options.max_steps is ", options_.max_steps,
+           ", want at least 1: the data source does not know its size, so that epochs cannot be "
+           "counted");
+    }
+  }
+  std::string summary() const {
+    return concat(total_steps_, " steps of ", sequences_per_step(), " sequences, loss on ", vocab_,
+                  " tokens of vocabulary, ", processes(), " process(es)");
+  }
+
+  // --- one step
+  void gather() {
+    batches_.clear();
+    for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
+      const index round =
+          static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
+      const batch_request request{round * processes() + rank(),
+                                  options_.per_device_train_batch_size, options_.seed, round,
+                                  state_.step};
+      auto batch = source_.next(student_, request);
+      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      batch->check_tokens(vocab_);
+      notify(batch_event{state_.step, i, *batch});
+      batches_.push_back(std::move(*batch));
+    }
+  }
+  loss_count count_all() {
+    loss_count total;
+    for (const token_batch& b : batches_) total += count(groups_of(b));
+    double numbers[] = {total.weight, total.sequences};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    return {numbers[0], numbers[1]};
+  }
+  void learn(const loss_count& total, step_event& e) {
+    if constexpr (trainable<student_type>) zero_gradients(student_);
+    compensated_sum loss;
+    for (index i = 0; i < batches_.size(); ++i) {
+      const loss_result r = learn_from(batches_[i], i, total);
+      loss.add(r.value);
+      e.details.rows += r.rows;
+      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
+      e.details.student_outside += r.student_outside / double(batches_.size());
+    }
+    double numbers[] = {loss.value()};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    e.loss = e.details.value = numbers[0];
+    e.learning_rate = learning_rate();
+    if constexpr (trainable<student_type>) {
+      reduce_gradients();
+      e.gradient_norm = options_.max_grad_norm > 0.0
+                            ? clip_by_global_norm(student_, options_.max_grad_norm)
+                            : global_gradient_norm(student_);
+    }
+    optimizer_.step(e.learning_rate);
+  }
+  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
+    if (batch.rows().empty()) return {};
+    try {
+      const auto backend = backend_of(student_);
+      const auto logits = student_.logits(batch);  // (N, V)
+      const loss_result r = batch_loss(
+          loss_, teacher_, logits, batch, total,
+          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
+      student_.backward(batch, logits);  // the logits now hold their gradient
+      return r;
+    } catch (const error& e) {
+      if (e.code() != errc::non_finite) throw;
+      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
+                                   ", rank ", rank(), "); no parameter was changed in this step"));
+    }
+  }
+  void reduce_gradients() {
+    if (processes() == 1) return;
+    with_communicator([&](const auto& c) {
+      for_each_parameter(student_, [&](const auto& p) {
+        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
+      });
+    });
+  }
+  double learning_rate() const {
+    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
+    return learning_rate_schedule{
+        options_.lr_scheduler_type, options_.learning_rate, total_steps_,
+        options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
+  }
+  void finish(const loss_count& total, step_event& e) {
+    double by_student = 0.0, sequences = 0.0;
+    for (const token_batch& b : batches_) {
+      sequences += double(b.size());
+      e.tokens += double(b.tokens().size());
+      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
+    }
+    ++state_.step;
+    state_.sequences_seen += sequences * double(processes());
+    state_.tokens_seen += e.tokens;
+    state_.rows_seen += total.weight;
+    e.step = state_.step;
+    e.total_steps = total_steps_;
+    e.epoch = epoch();
+    e.rows = total.weight;
+    e.tokens_seen = state_.tokens_seen;
+    e.student_fraction = by_student / sequences;
+    e.details.counted = total;
+    e.log = state_.step % options_.logging_steps == 0 || state_.step == total_steps_ ||
+            (options_.logging_first_step && state_.step == 1);
+  }
+
+  // --- between steps
+  void after_step() {
+    const bool last = state_.step == total_steps_ || stop_;
+    if constexpr (has_evaluation)
+      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
+    if constexpr (has_checkpoints)
+      if (due(options_.save_strategy, options_.save_steps, last)) save();
+  }
+  bool due(interval when, long every, bool last) const {
+    if (when == interval::no) return false;
+    if (last) return true;
+    if (when == interval::steps) return state_.step % every == 0;
+    return std::floor(epoch()) > std::floor(epoch_at(state_.step - 1));
+  }
+  double epoch() const { return epoch_at(state_.step); }
+  double epoch_at(long step) const {
+    if constexpr (detail::has_size<source_type>)
+      return double(step) * sequences_per_step() / double(source_.size());
+    else
+      return 0.0;
+  }
+  double total_epochs() const { return epoch_at(total_steps_); }
+
+  // --- the policies
+  template <class E>
+  void notify(const E& event) {
+    detail::for_each_policy(policies_, [&](auto& policy) {
+      if (!detail::notify(policy, event)) stop_ = true;
+    });
+  }
+  template <class F>
+  void with_communicator(const F& f) const {
+    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
+  }
+  template <class P, class F>
+  static void call_if_communicator(const P& policy, const F& f) {
+    if constexpr (communicator<P>) f(policy);
+  }
+  template <class F>
+  void with_checkpoints(const F& f) {
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (detail::keeps_runs<P, snapshot_type>)
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_});
+    });
+  }
+  index processes() const {
+    index size = 1;
+    with_communicator([&](const auto& c) { size = c.size(); });
+    return size;
+  }
+  index rank() const {
+    index rank = 0;
+    with_communicator([&](const auto& c) { rank = c.rank(); });
+    return rank;
+  }
+
+  Student student_;
+  Teacher teacher_;
+  Loss loss_;
+  Source source_;
+  training_options options_;
+  std::tuple<Policies...> policies_;
+  optimizer_state optimizer_;
+  train_state state_;
+  index vocab_ = 0;
+  long total_steps_ = 0;
+  bool stop_ = false;
+  std::vector<token_batch> batches_;
+  row_losses rows_;
+};
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
+template <class Student, class Teacher, class Loss, class Source, class Optimizer>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer>;
+
+}  // namespace gkd::inline v0
