@@ -64,6 +64,9 @@ class any_divergence {
   }
 
   /// Calls f with the divergence that was chosen, as its own type, and returns what f returns.
+#if defined(__CUDACC__)
+#pragma nv_exec_check_disable  // f decides whether it is for the host, the device or both
+#endif
   template <class F>
   GKD_FN decltype(auto) visit(F&& f) const {
     switch (kind_) {

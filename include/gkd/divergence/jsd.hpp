@@ -8,7 +8,7 @@
 //   dD/dz_k = (1 - beta) q_k (L_k - sum_v q_v L_v),
 // and in the gradient L is taken relative to the row's reference token r, which removes the
 // cancellation when one token holds nearly all mass:
-//   L_v - L_r = -log1p(w0 (e^{d_v - d_r} - 1)),   w0 = beta e^{d_r} / (1 - beta + beta e^{d_r}).
+//   L_v - L_r = -log1p(w (e^{d_v - d_r} - 1)),   w = beta e^{d_r} / (1 - beta + beta e^{d_r}).
 // Source: Agarwal et al. 2024 (arXiv 2306.13649), eq. 1. D_beta tends to 0 at both ends, where
 // D_beta / beta -> KL(p || q) and D_beta / (1 - beta) -> KL(q || p): the ends themselves are the
 // types forward_kl and reverse_kl, and any_divergence::from_beta switches to them.
@@ -31,19 +31,14 @@ namespace detail {
 class jsd_row {
  public:
   GKD_FN jsd_row(double beta, double scale, double d_ref)
-      : beta_(beta), alpha_(1.0 - beta), scale_(scale) {
-    const double e = math::exp(d_ref);
-    const double m = alpha_ + beta_ * e;  // m_r / q_r
-    w0_ = beta_ * e / m;
-    w1_ = alpha_ / m;
-  }
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, d_ref) {}
   template <class T>
   GKD_FN term<T> operator()(const column<T>& c) const {
     // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
     const T value = beta_ <= 0.5 ? formula(T(beta_), T(alpha_), c.p, c.q, c.d)
                                  : formula(T(alpha_), T(beta_), c.q, c.p, -c.d);
     // L_v - L_r
-    const T l_rel = -log_mixture(T(w1_), T(w0_), c.d_rel);
+    const T l_rel = -m_over_q_.log(c);
     return {T(scale_) * math::max(T(0), value), T(scale_ * alpha_) * math::weigh(c.q, l_rel)};
   }
 
@@ -56,7 +51,7 @@ class jsd_row {
     return math::weigh(beta * p, m) + math::weigh(alpha * q, l);
   }
   double beta_, alpha_, scale_;
-  double w0_, w1_;
+  mixture_change m_over_q_;
 };
 
 /// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.

@@ -105,13 +105,14 @@ class alpha_divergence {
     }
 
    private:
-    // df/dlog q = -q (e^(a d) - 1) / a = -(p^a q^(1-a) - q) / a, relative to the reference token:
-    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that could overflow,  p e^-(b d) - q e^(a d_r)
+    // df/dlog q = -q (e^(a d) - 1) / a, relative to the reference token:
+    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that cancels nothing,  p e^-(b d) - q e^(a d_r)
     template <class T>
     GKD_FN T pull(const column<T>& c) const {
-      const T a = T(a_), b = T(b_), e_ref = T(e_ref_);
-      if (a * c.d_rel < T(1)) return c.q * e_ref * math::expm1(a * c.d_rel);
-      return c.p * math::exp(-b * c.d) - c.q * e_ref;
+      const T a = T(a_), e_ref = T(e_ref_);
+      if (math::abs(a * c.d_rel) < T(1)) return c.q * e_ref * math::expm1(a * c.d_rel);
+      const T e = c.d < T(0) ? c.q * math::exp(a * c.d) : c.p * math::exp(-T(b_) * c.d);
+      return e - c.q * e_ref;
     }
     double a_, b_, e_ref_;
   };

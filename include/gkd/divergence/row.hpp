@@ -92,36 +92,27 @@ class log_columns {
         temperature_(temperature),
         sides_(s),
         between_max_(exact_difference(s.teacher.max, s.student.max)),
-        between_sums_(s.teacher.log_sum - s.student.log_sum) {
-    // The reference: any is right; one within +-60 cannot overflow.
-    reference_ = between(s.student.argmax);
-    const double d = log_ratio(reference_);
-    if (!(math::abs(d) <= 60.0)) {
-      const double limit = d > 0.0 ? 60.0 : -60.0;
-      reference_ = {between_max_.high + (limit + between_sums_) * temperature_, 0.0};
-    }
-  }
+        between_sums_(s.teacher.log_sum - s.student.log_sum),
+        reference_(between(s.student.argmax)),
+        d_ref_(log_ratio(s.student.argmax)) {}
   GKD_FN double log_p(index v) const { return log_softmax(row_.teacher[v], sides_.teacher); }
   GKD_FN double log_q(index v) const { return log_softmax(row_.student[v], sides_.student); }
-  /// d at the reference.
-  GKD_FN double reference() const { return log_ratio(reference_); }
-  /// d of a column, and d relative to the reference.
-  GKD_FN void log_ratios(index v, double& d, double& d_rel) const {
-    const two_part t_minus_s = between(v);
-    d = log_ratio(t_minus_s);
-    d_rel = detail::difference(t_minus_s, reference_) / temperature_;
-    if (math::is_finite(d_rel)) return;
-    d = log_p(v) - log_q(v);  // -inf on one side, or logits beyond 1e307
-    d_rel = d - reference();
+  GKD_FN double log_ratio(index v) const {
+    const double d = detail::difference(between(v), between_max_) / temperature_ - between_sums_;
+    return math::is_finite(d) ? d : log_p(v) - log_q(v);  // -inf, or logits beyond 1e307
   }
+  /// d_v - d_r for the reference token r, the student's most likely one.
+  GKD_FN double relative_log_ratio(index v, double d) const {
+    const double d_rel = detail::difference(between(v), reference_) / temperature_;
+    if (math::is_finite(d_rel)) return d_rel;
+    return d == d_ref_ ? 0.0 : d - d_ref_;
+  }
+  GKD_FN double reference() const { return d_ref_; }
 
  private:
   GKD_FN two_part between(index v) const {
     return exact_difference(static_cast<double>(row_.teacher[v]),
                             static_cast<double>(row_.student[v]));
-  }
-  GKD_FN double log_ratio(two_part t_minus_s) const {
-    return detail::difference(t_minus_s, between_max_) / temperature_ - between_sums_;
   }
   GKD_FN double log_softmax(T x, const softmax_side& side) const {
     return (static_cast<double>(x) - side.max) / temperature_ - side.log_sum;
@@ -129,8 +120,10 @@ class log_columns {
   row_pair<T> row_;
   double temperature_;
   softmax_pair sides_;
-  two_part between_max_, reference_;
+  two_part between_max_;
   double between_sums_;
+  two_part reference_;
+  double d_ref_;
 };
 
 template <class D>
@@ -153,9 +146,8 @@ GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, i
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
     term<double> t;
     if constexpr (has_on_row<D>) {
-      column<double> c{p_then_g[v], q[v], 0.0, 0.0};
-      logs.log_ratios(v, c.d, c.d_rel);
-      t = terms(c);
+      const double d = logs.log_ratio(v);
+      t = terms(column<double>{p_then_g[v], q[v], d, logs.relative_log_ratio(v, d)});
     } else {
       t = differentiate(terms, logs.log_p(v), logs.log_q(v));
     }
@@ -200,16 +192,14 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, g, q);
   }
   if (dz == nullptr) return result;
-  compensated_sum sum_g, sum_q;
-  for (index v = 0; v < row.vocab; ++v) {
-    sum_g.add(g[v]);
-    sum_q.add(q[v]);
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of
+  // the sum in the first
+  for (int round = 0; round < 2; ++round) {
+    compensated_sum sum_g;
+    for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+    for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
-  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature, where dividing by sum_v q_v, which is 1 but for
-  // rounding, makes the gradient sum to 0
-  const double mean = sum_g.value() / sum_q.value();
-  for (index v = 0; v < row.vocab; ++v)
-    dz[v] = static_cast<T>(scale / temperature * (g[v] - q[v] * mean));
+  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]);
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }

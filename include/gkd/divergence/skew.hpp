@@ -22,19 +22,6 @@ inline void check_skew(const char* what, const char* limit, double alpha) {
          limit);
 }
 
-/// The weights of a mixture a + w e^d as it stands at the reference token, where it is 1 in total.
-class mixture_at {
- public:
-  GKD_FN mixture_at(double a, double w, double d_ref)
-      : total_(a + w * math::exp(d_ref)), a_(a / total_), w_(w * math::exp(d_ref) / total_) {}
-  GKD_FN double total() const { return total_; }
-  GKD_FN double a() const { return a_; }
-  GKD_FN double w() const { return w_; }
-
- private:
-  double total_, a_, w_;
-};
-
 }  // namespace detail
 
 /// KL(teacher || mixture of both).
@@ -60,29 +47,30 @@ class skew_forward_kl {
   class row {
    public:
     GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), at_(alpha, 1.0 - alpha, -d_ref) {}
+        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(math::exp(d_ref)) {}
     // M = log(p/m) = -log(a + (1-a) e^-d):
-    //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m)
-    // and with p_r/m_r at the reference token, E = e^-(d - d_r) - 1 and mixture weights (a', w'):
-    //   p/m - p_r/m_r = -(p_r/m_r) w' E / (1 + w' E)
+    //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m),   p/m = e^d / (a e^d + 1-a)
+    //   p/m - p_r/m_r = (1-a) (e^d - e^d_r) / ((a e^d + 1-a) (a e^d_r + 1-a))
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T m = -detail::log_mixture(T(alpha_), T(beta_), -c.d);
-      const T value = math::weigh(c.p, m) - T(beta_) * detail::difference(c);
-      const T p_over_m_ref = T(1.0 / at_.total());
-      return {math::max(T(0), value), T(beta_) * p_over_m_ref * math::weigh(c.q, pull(c.d_rel))};
+      const T b = T(beta_);
+      const T value = math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) -
+                      b * detail::difference(c);
+      const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
+      return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }
 
    private:
-    // w' E / (1 + w' E), multiplied out by e^d where e^-d could overflow
+    // (e^d - e^d_r) / (a e^d + 1-a), divided by e^d where that could overflow
     template <class T>
-    GKD_FN T pull(T d) const {
-      const T a = T(at_.a()), w = T(at_.w());
-      if (d < T(0)) return -w * math::expm1(d) / (w + a * math::exp(d));
-      return w * math::expm1(-d) / (a + w * math::exp(-d));
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(alpha_), b = T(beta_), e_ref = T(e_ref_);
+      if (c.d > T(0)) return -math::expm1(-c.d_rel) / (a + b * math::exp(-c.d));
+      const T e = math::exp(c.d);
+      const T gap = math::abs(c.d_rel) < T(1) ? e_ref * math::expm1(c.d_rel) : e - e_ref;
+      return gap / (a * e + b);
     }
-    double alpha_, beta_;
-    detail::mixture_at at_;
+    double alpha_, beta_, e_ref_;
   };
   GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
 
@@ -113,34 +101,31 @@ class skew_reverse_kl {
   class row {
    public:
     GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), at_(alpha, 1.0 - alpha, d_ref) {}
+        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, d_ref) {}
     // L = log(q/m) = -log(a + (1-a) e^d):
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
-    // and with y = w' (e^(d - d_r) - 1), where (a', w') are the mixture weights at the reference,
-    //   L - a q/m = -log(1 + y) + a' y / (1 + y) + a constant
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T log_ratio = -detail::log_mixture(T(alpha_), T(beta_), c.d);
-      const T value = math::weigh(c.q, log_ratio) + T(beta_) * detail::difference(c);
-      return {math::max(T(0), value), -math::weigh(c.q, pull(c.d_rel))};
+      const T log_q_over_m = -detail::log_mixture(T(alpha_), T(beta_), c.d);
+      const T value = math::weigh(c.q, log_q_over_m) + T(beta_) * detail::difference(c);
+      return {math::max(T(0), value), -math::weigh(c.q, change(c))};
     }
 
    private:
-    // log(1 + y) - a' u with u = y / (1 + y): both terms are nearly y when a' is nearly 1, so where u
-    // is small it is (-log(1 - u) - u) + w' u, with the bracket as u^2/2 + u^3/3 + ...
+    // a q/m - L relative to the reference token: with 1 + y = (m/q) / (m_r/q_r), u = y / (1 + y)
+    // and a' = a q_r/m_r it is log(1 + y) - a' u. Both terms are nearly y when a' is nearly 1, so
+    // where u is small it is (-log(1 - u) - u) + (1 - a') u, the bracket being u^2/2 + u^3/3 + ...
     template <class T>
-    GKD_FN T pull(T d) const {
-      const T a = T(at_.a()), w = T(at_.w());
-      // u multiplied out by e^-d where e^d could overflow
-      const T u = d > T(0) ? -w * math::expm1(-d) / (w + a * math::exp(-d))
-                           : w * math::expm1(d) / (a + w * math::exp(d));
-      if (math::abs(u) > T(0.25)) return detail::log_mixture(a, w, d) - a * u;
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(m_over_q_.a()), y = m_over_q_.relative(c);
+      const T u = math::is_finite(y) ? y / (T(1) + y) : T(1);
+      if (math::abs(u) > T(0.25)) return m_over_q_.log(c) - a * u;
       T series = T(0);
       for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);
-      return u * u * series + w * u;
+      return u * u * series + T(m_over_q_.w_ref()) * u;
     }
     double alpha_, beta_;
-    detail::mixture_at at_;
+    detail::mixture_change m_over_q_;
   };
   GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
 

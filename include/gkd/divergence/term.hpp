@@ -8,7 +8,8 @@
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
 // Its derivative comes from dual numbers. A built-in adds `on_row(d_ref)`, a functor of one column
-// that gives value and gradient in a form that stays exact when student and teacher nearly agree.
+// that gives value and gradient in a form that stays exact when student and teacher nearly agree;
+// d_ref = log p - log q at the reference token, -inf where the teacher gives it 0.
 // The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
 #pragma once
 
@@ -30,7 +31,7 @@ struct column {
   T p;      ///< teacher probability
   T q;      ///< student probability
   T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
-  T d_rel;  ///< d minus its value at the row's reference token, the most likely one of the student
+  T d_rel;  ///< d - d_ref, of one rounding; d_ref belongs to the student's most likely token
 };
 
 namespace detail {
@@ -49,6 +50,36 @@ GKD_FN T log_mixture(T a, T w, T d) {
   // log1p(x) with x near -1 would lose what a and w e^d still know
   return x > T(-0.5) ? math::log1p(x) : math::log(a + w * math::exp(d));
 }
+
+/// m(d) = a + w e^d as it changes from the reference token to another column, without the
+/// cancellation of m(d) - m(d_ref) where the two are close.
+class mixture_change {
+ public:
+  GKD_FN mixture_change(double a, double w, double d_ref)
+      : e_ref_(math::exp(d_ref)), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
+  /// m(d_ref)
+  GKD_FN double total() const { return total_; }
+  /// a / m(d_ref)
+  GKD_FN double a() const { return a_; }
+  /// w e^(d_ref) / m(d_ref)
+  GKD_FN double w_ref() const { return w_ * e_ref_; }
+  /// m(d) / m(d_ref) - 1
+  template <class T>
+  GKD_FN T relative(const column<T>& c) const {
+    return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
+                                              : math::exp(c.d) - T(e_ref_));
+  }
+  /// ln(m(d) / m(d_ref))
+  template <class T>
+  GKD_FN T log(const column<T>& c) const {
+    if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
+    const T y = relative(c);
+    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * math::exp(c.d));
+  }
+
+ private:
+  double e_ref_, total_, a_, w_;
+};
 
 /// A column of any policy that has only f: dual numbers give g.
 template <class D, class T>
