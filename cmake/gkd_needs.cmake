@@ -11,8 +11,8 @@ set(gkd_external
   "^nlohmann/=io" "^fmt/=report" "^pcre2\\.h=text" "^mpi\\.h=mpi" "^nccl\\.h=nccl"
   "^(cuda|cublas|cuda_).*\\.h=cuda" "^torch/=torch" "^llama\\.h=llama_cpp")
 
-# Every include of `file` and of what it includes, as far as these are ours; the rest by name.
-function(gkd_includes file out)
+# What `file` includes, itself or through our files: `own` as paths, `foreign` by name.
+function(gkd_includes file own foreign)
   set(todo ${file})
   set(seen)
   set(external)
@@ -43,11 +43,12 @@ function(gkd_includes file out)
     endforeach()
   endwhile()
   list(REMOVE_DUPLICATES external)
-  set(${out} ${external} PARENT_SCOPE)
+  set(${own} ${seen} PARENT_SCOPE)
+  set(${foreign} ${external} PARENT_SCOPE)
 endfunction()
 
 function(gkd_needs file out)
-  gkd_includes(${file} names)
+  gkd_includes(${file} unused names)
   set(needs)
   foreach(pair IN LISTS gkd_external)
     string(REGEX MATCH "^(.*)=(.*)$" unused "${pair}")
@@ -74,11 +75,12 @@ function(gkd_missing needs out)
 endfunction()
 
 function(gkd_only_umbrella file out)
-  file(STRINGS ${file} lines REGEX "^#include <gkd/")
+  gkd_includes(${file} own unused)
   set(answer TRUE)
-  foreach(line IN LISTS lines)
-    string(REGEX REPLACE "^(#include <[^>]*>).*" "\\1" line "${line}")
-    if(NOT line IN_LIST gkd_umbrella AND NOT line STREQUAL "#include <gkd/gkd.hpp>")
+  foreach(path IN LISTS own)
+    file(RELATIVE_PATH name ${PROJECT_SOURCE_DIR}/include ${path})
+    if(name MATCHES "^gkd/" AND NOT "#include <${name}>" IN_LIST gkd_umbrella
+        AND NOT name STREQUAL "gkd/gkd.hpp")
       set(answer FALSE)
     endif()
   endforeach()

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # gkd_test_flags: what our own tests and examples are compiled with. Linked PRIVATE, never exported.
 
+find_package(Threads REQUIRED)
 add_library(gkd_test_flags INTERFACE)
+target_link_libraries(gkd_test_flags INTERFACE Threads::Threads)
 target_compile_options(gkd_test_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

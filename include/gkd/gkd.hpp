@@ -12,6 +12,7 @@
 #include <gkd/core/error.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/random.hpp>
+#include <gkd/core/stopwatch.hpp>
 #include <gkd/core/sum.hpp>
 #include <gkd/core/tensor.hpp>
 
@@ -50,12 +51,30 @@
 #include <gkd/text/sentencepiece_bpe.hpp>
 #include <gkd/text/tokenizer.hpp>
 
+#include <gkd/loss/batch_loss.hpp>
 #include <gkd/loss/dense.hpp>
 #include <gkd/loss/reduce.hpp>
 #include <gkd/loss/row_losses.hpp>
 
+#include <gkd/optim/adafactor.hpp>
+#include <gkd/optim/adamw.hpp>
+#include <gkd/optim/clip.hpp>
 #include <gkd/optim/parameters.hpp>
+#include <gkd/optim/schedule.hpp>
+#include <gkd/optim/sgd.hpp>
 
+#include <gkd/model/causal_input.hpp>
+#include <gkd/model/linear.hpp>
+#include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
+#include <gkd/model/transformer_block.hpp>
+#include <gkd/model/transformer_config.hpp>
+#include <gkd/model/transformer_weights.hpp>
 
+#include <gkd/data/fixed.hpp>
 #include <gkd/data/shuffle.hpp>
+
+#include <gkd/train/callbacks.hpp>
+#include <gkd/train/options.hpp>
+#include <gkd/train/policies.hpp>
+#include <gkd/train/trainer.hpp>

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the meta tests know of the project: folders, their order, headers and what they include."""
+import functools
 import pathlib
 import re
 import sys
@@ -16,7 +17,7 @@ order = [
 # Opt-in by decision; a header that includes one of these, or a library, is opt-in as well.
 opt_in_folders = {"io", "report", "adapt", "cuda"}
 opt_in_headers = {
-    "backend/eigen.hpp", "backend/xtensor.hpp", "comm/mpi.hpp", "comm/nccl.hpp",
+    "backend/threads.hpp", "backend/eigen.hpp", "backend/xtensor.hpp", "comm/mpi.hpp", "comm/nccl.hpp",
     "train/checkpoint.hpp", "data/chat_jsonl.hpp",
 }
 
@@ -30,6 +31,7 @@ c_headers = {"math.h", "stdint.h", "stddef.h", "string.h", "stdlib.h", "stdio.h"
 include_line = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 
 
+@functools.cache
 def headers():
     """Every header but the umbrella, as names relative to include/gkd."""
     found = [p.relative_to(include / "gkd").as_posix() for p in (include / "gkd").rglob("*")
@@ -47,6 +49,7 @@ def rank(header):
     return order.index(first) if first in order else None
 
 
+@functools.cache
 def includes(path):
     """(line number, name) of every #include of the file."""
     out = []
@@ -67,6 +70,7 @@ def is_package(name):
     return "/" in name or name.endswith(".h")
 
 
+@functools.cache
 def opt_in():
     """The headers that gkd.hpp leaves out: by decision, or by what they include."""
     all_headers = headers()
@@ -86,6 +90,7 @@ def opt_in():
     return out
 
 
+@functools.cache
 def umbrella_headers():
     left_out = opt_in()
     inside = [header for header in headers() if header not in left_out]
