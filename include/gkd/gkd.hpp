@@ -56,20 +56,13 @@
 #include <gkd/loss/reduce.hpp>
 #include <gkd/loss/row_losses.hpp>
 
-#include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/clip.hpp>
 #include <gkd/optim/parameters.hpp>
 #include <gkd/optim/schedule.hpp>
 #include <gkd/optim/sgd.hpp>
 
-#include <gkd/model/causal_input.hpp>
-#include <gkd/model/linear.hpp>
-#include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
-#include <gkd/model/transformer_block.hpp>
-#include <gkd/model/transformer_config.hpp>
-#include <gkd/model/transformer_weights.hpp>
 
 #include <gkd/data/fixed.hpp>
 #include <gkd/data/shuffle.hpp>

@@ -6,12 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <math.h>
 #include <memory>
@@ -22,6 +24,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -706,6 +709,23 @@ class random_stream {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/core/stopwatch.hpp
+// Seconds since it was made, by the steady clock. Times are reported, never computed with.
+
+namespace gkd::inline v0 {
+
+class stopwatch {
+ public:
+  double seconds() const {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace gkd::inline v0
+
 // --- gkd/core/sum.hpp
 // A running sum whose error does not grow with the number of terms: the rounding error of each
 // addition is kept and added at the end.
@@ -941,10 +961,11 @@ constexpr void check_trainable() {
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
 /// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have got.
 struct batch_request {
-  index number = 0;         ///< counts micro-batches from the start of training, over all epochs
+  index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
   std::uint64_t seed = 42;  ///< key of all random streams
-  index step = 0;           ///< optimiser step, the argument of schedules
+  index round = 0;          ///< counts micro-batches of one process: the same on every rank
+  long step = 0;            ///< optimiser steps taken, the argument of schedules
 };
 
 namespace detail {
@@ -1031,7 +1052,8 @@ constexpr void check_communicator() {
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
 // Its derivative comes from dual numbers. A built-in adds `on_row(d_ref)`, a functor of one column
-// that gives value and gradient in a form that stays exact when student and teacher nearly agree.
+// that gives value and gradient in a form that stays exact when student and teacher nearly agree;
+// d_ref = log p - log q at the reference token, -inf where the teacher gives it 0.
 // The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
 
 namespace gkd::inline v0 {
@@ -1050,7 +1072,7 @@ struct column {
   T p;      ///< teacher probability
   T q;      ///< student probability
   T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
-  T d_rel;  ///< d minus its value at the row's reference token, the most likely one of the student
+  T d_rel;  ///< d - d_ref, of one rounding; d_ref belongs to the student's most likely token
 };
 
 namespace detail {
@@ -1069,6 +1091,36 @@ GKD_FN T log_mixture(T a, T w, T d) {
   // log1p(x) with x near -1 would lose what a and w e^d still know
   return x > T(-0.5) ? math::log1p(x) : math::log(a + w * math::exp(d));
 }
+
+/// m(d) = a + w e^d as it changes from the reference token to another column, without the
+/// cancellation of m(d) - m(d_ref) where the two are close.
+class mixture_change {
+ public:
+  GKD_FN mixture_change(double a, double w, double d_ref)
+      : e_ref_(math::exp(d_ref)), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
+  /// m(d_ref)
+  GKD_FN double total() const { return total_; }
+  /// a / m(d_ref)
+  GKD_FN double a() const { return a_; }
+  /// w e^(d_ref) / m(d_ref)
+  GKD_FN double w_ref() const { return w_ * e_ref_; }
+  /// m(d) / m(d_ref) - 1
+  template <class T>
+  GKD_FN T relative(const column<T>& c) const {
+    return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
+                                              : math::exp(c.d) - T(e_ref_));
+  }
+  /// ln(m(d) / m(d_ref))
+  template <class T>
+  GKD_FN T log(const column<T>& c) const {
+    if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
+    const T y = relative(c);
+    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * math::exp(c.d));
+  }
+
+ private:
+  double e_ref_, total_, a_, w_;
+};
 
 /// A column of any policy that has only f: dual numbers give g.
 template <class D, class T>
@@ -1104,7 +1156,7 @@ GKD_FN constexpr bool finite_at_zero_q() {
 //   dD/dz_k = (1 - beta) q_k (L_k - sum_v q_v L_v),
 // and in the gradient L is taken relative to the row's reference token r, which removes the
 // cancellation when one token holds nearly all mass:
-//   L_v - L_r = -log1p(w0 (e^{d_v - d_r} - 1)),   w0 = beta e^{d_r} / (1 - beta + beta e^{d_r}).
+//   L_v - L_r = -log1p(w (e^{d_v - d_r} - 1)),   w = beta e^{d_r} / (1 - beta + beta e^{d_r}).
 // Source: Agarwal et al. 2024 (arXiv 2306.13649), eq. 1. D_beta tends to 0 at both ends, where
 // D_beta / beta -> KL(p || q) and D_beta / (1 - beta) -> KL(q || p): the ends themselves are the
 // types forward_kl and reverse_kl, and any_divergence::from_beta switches to them.
@@ -1123,19 +1175,14 @@ namespace detail {
 class jsd_row {
  public:
   GKD_FN jsd_row(double beta, double scale, double d_ref)
-      : beta_(beta), alpha_(1.0 - beta), scale_(scale) {
-    const double e = math::exp(d_ref);
-    const double m = alpha_ + beta_ * e;  // m_r / q_r
-    w0_ = beta_ * e / m;
-    w1_ = alpha_ / m;
-  }
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, d_ref) {}
   template <class T>
   GKD_FN term<T> operator()(const column<T>& c) const {
     // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
     const T value = beta_ <= 0.5 ? formula(T(beta_), T(alpha_), c.p, c.q, c.d)
                                  : formula(T(alpha_), T(beta_), c.q, c.p, -c.d);
     // L_v - L_r
-    const T l_rel = -log_mixture(T(w1_), T(w0_), c.d_rel);
+    const T l_rel = -m_over_q_.log(c);
     return {T(scale_) * math::max(T(0), value), T(scale_ * alpha_) * math::weigh(c.q, l_rel)};
   }
 
@@ -1148,7 +1195,7 @@ class jsd_row {
     return math::weigh(beta * p, m) + math::weigh(alpha * q, l);
   }
   double beta_, alpha_, scale_;
-  double w0_, w1_;
+  mixture_change m_over_q_;
 };
 
 /// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.
@@ -1374,13 +1421,14 @@ class alpha_divergence {
     }
 
    private:
-    // df/dlog q = -q (e^(a d) - 1) / a = -(p^a q^(1-a) - q) / a, relative to the reference token:
-    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that could overflow,  p e^-(b d) - q e^(a d_r)
+    // df/dlog q = -q (e^(a d) - 1) / a, relative to the reference token:
+    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that cancels nothing,  p e^-(b d) - q e^(a d_r)
     template <class T>
     GKD_FN T pull(const column<T>& c) const {
-      const T a = T(a_), b = T(b_), e_ref = T(e_ref_);
-      if (a * c.d_rel < T(1)) return c.q * e_ref * math::expm1(a * c.d_rel);
-      return c.p * math::exp(-b * c.d) - c.q * e_ref;
+      const T a = T(a_), e_ref = T(e_ref_);
+      if (math::abs(a * c.d_rel) < T(1)) return c.q * e_ref * math::expm1(a * c.d_rel);
+      const T e = c.d < T(0) ? c.q * math::exp(a * c.d) : c.p * math::exp(-T(b_) * c.d);
+      return e - c.q * e_ref;
     }
     double a_, b_, e_ref_;
   };
@@ -1412,19 +1460,6 @@ inline void check_skew(const char* what, const char* limit, double alpha) {
          limit);
 }
 
-/// The weights of a mixture a + w e^d as it stands at the reference token, where it is 1 in total.
-class mixture_at {
- public:
-  GKD_FN mixture_at(double a, double w, double d_ref)
-      : total_(a + w * math::exp(d_ref)), a_(a / total_), w_(w * math::exp(d_ref) / total_) {}
-  GKD_FN double total() const { return total_; }
-  GKD_FN double a() const { return a_; }
-  GKD_FN double w() const { return w_; }
-
- private:
-  double total_, a_, w_;
-};
-
 }  // namespace detail
 
 /// KL(teacher || mixture of both).
@@ -1450,29 +1485,30 @@ class skew_forward_kl {
   class row {
    public:
     GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), at_(alpha, 1.0 - alpha, -d_ref) {}
+        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(math::exp(d_ref)) {}
     // M = log(p/m) = -log(a + (1-a) e^-d):
-    //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m)
-    // and with p_r/m_r at the reference token, E = e^-(d - d_r) - 1 and mixture weights (a', w'):
-    //   p/m - p_r/m_r = -(p_r/m_r) w' E / (1 + w' E)
+    //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m),   p/m = e^d / (a e^d + 1-a)
+    //   p/m - p_r/m_r = (1-a) (e^d - e^d_r) / ((a e^d + 1-a) (a e^d_r + 1-a))
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T m = -detail::log_mixture(T(alpha_), T(beta_), -c.d);
-      const T value = math::weigh(c.p, m) - T(beta_) * detail::difference(c);
-      const T p_over_m_ref = T(1.0 / at_.total());
-      return {math::max(T(0), value), T(beta_) * p_over_m_ref * math::weigh(c.q, pull(c.d_rel))};
+      const T b = T(beta_);
+      const T value = math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) -
+                      b * detail::difference(c);
+      const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
+      return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }
 
    private:
-    // w' E / (1 + w' E), multiplied out by e^d where e^-d could overflow
+    // (e^d - e^d_r) / (a e^d + 1-a), divided by e^d where that could overflow
     template <class T>
-    GKD_FN T pull(T d) const {
-      const T a = T(at_.a()), w = T(at_.w());
-      if (d < T(0)) return -w * math::expm1(d) / (w + a * math::exp(d));
-      return w * math::expm1(-d) / (a + w * math::exp(-d));
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(alpha_), b = T(beta_), e_ref = T(e_ref_);
+      if (c.d > T(0)) return -math::expm1(-c.d_rel) / (a + b * math::exp(-c.d));
+      const T e = math::exp(c.d);
+      const T gap = math::abs(c.d_rel) < T(1) ? e_ref * math::expm1(c.d_rel) : e - e_ref;
+      return gap / (a * e + b);
     }
-    double alpha_, beta_;
-    detail::mixture_at at_;
+    double alpha_, beta_, e_ref_;
   };
   GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
 
@@ -1503,34 +1539,31 @@ class skew_reverse_kl {
   class row {
    public:
     GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), at_(alpha, 1.0 - alpha, d_ref) {}
+        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, d_ref) {}
     // L = log(q/m) = -log(a + (1-a) e^d):
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
-    // and with y = w' (e^(d - d_r) - 1), where (a', w') are the mixture weights at the reference,
-    //   L - a q/m = -log(1 + y) + a' y / (1 + y) + a constant
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T log_ratio = -detail::log_mixture(T(alpha_), T(beta_), c.d);
-      const T value = math::weigh(c.q, log_ratio) + T(beta_) * detail::difference(c);
-      return {math::max(T(0), value), -math::weigh(c.q, pull(c.d_rel))};
+      const T log_q_over_m = -detail::log_mixture(T(alpha_), T(beta_), c.d);
+      const T value = math::weigh(c.q, log_q_over_m) + T(beta_) * detail::difference(c);
+      return {math::max(T(0), value), -math::weigh(c.q, change(c))};
     }
 
    private:
-    // log(1 + y) - a' u with u = y / (1 + y): both terms are nearly y when a' is nearly 1, so where u
-    // is small it is (-log(1 - u) - u) + w' u, with the bracket as u^2/2 + u^3/3 + ...
+    // a q/m - L relative to the reference token: with 1 + y = (m/q) / (m_r/q_r), u = y / (1 + y)
+    // and a' = a q_r/m_r it is log(1 + y) - a' u. Both terms are nearly y when a' is nearly 1, so
+    // where u is small it is (-log(1 - u) - u) + (1 - a') u, the bracket being u^2/2 + u^3/3 + ...
     template <class T>
-    GKD_FN T pull(T d) const {
-      const T a = T(at_.a()), w = T(at_.w());
-      // u multiplied out by e^-d where e^d could overflow
-      const T u = d > T(0) ? -w * math::expm1(-d) / (w + a * math::exp(-d))
-                           : w * math::expm1(d) / (a + w * math::exp(d));
-      if (math::abs(u) > T(0.25)) return detail::log_mixture(a, w, d) - a * u;
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(m_over_q_.a()), y = m_over_q_.relative(c);
+      const T u = math::is_finite(y) ? y / (T(1) + y) : T(1);
+      if (math::abs(u) > T(0.25)) return m_over_q_.log(c) - a * u;
       T series = T(0);
       for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);
-      return u * u * series + w * u;
+      return u * u * series + T(m_over_q_.w_ref()) * u;
     }
     double alpha_, beta_;
-    detail::mixture_at at_;
+    detail::mixture_change m_over_q_;
   };
   GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
 
@@ -1863,36 +1896,27 @@ class log_columns {
         temperature_(temperature),
         sides_(s),
         between_max_(exact_difference(s.teacher.max, s.student.max)),
-        between_sums_(s.teacher.log_sum - s.student.log_sum) {
-    // The reference: any is right; one within +-60 cannot overflow.
-    reference_ = between(s.student.argmax);
-    const double d = log_ratio(reference_);
-    if (!(math::abs(d) <= 60.0)) {
-      const double limit = d > 0.0 ? 60.0 : -60.0;
-      reference_ = {between_max_.high + (limit + between_sums_) * temperature_, 0.0};
-    }
-  }
+        between_sums_(s.teacher.log_sum - s.student.log_sum),
+        reference_(between(s.student.argmax)),
+        d_ref_(log_ratio(s.student.argmax)) {}
   GKD_FN double log_p(index v) const { return log_softmax(row_.teacher[v], sides_.teacher); }
   GKD_FN double log_q(index v) const { return log_softmax(row_.student[v], sides_.student); }
-  /// d at the reference.
-  GKD_FN double reference() const { return log_ratio(reference_); }
-  /// d of a column, and d relative to the reference.
-  GKD_FN void log_ratios(index v, double& d, double& d_rel) const {
-    const two_part t_minus_s = between(v);
-    d = log_ratio(t_minus_s);
-    d_rel = detail::difference(t_minus_s, reference_) / temperature_;
-    if (math::is_finite(d_rel)) return;
-    d = log_p(v) - log_q(v);  // -inf on one side, or logits beyond 1e307
-    d_rel = d - reference();
+  GKD_FN double log_ratio(index v) const {
+    const double d = detail::difference(between(v), between_max_) / temperature_ - between_sums_;
+    return math::is_finite(d) ? d : log_p(v) - log_q(v);  // -inf, or logits beyond 1e307
   }
+  /// d_v - d_r for the reference token r, the student's most likely one.
+  GKD_FN double relative_log_ratio(index v, double d) const {
+    const double d_rel = detail::difference(between(v), reference_) / temperature_;
+    if (math::is_finite(d_rel)) return d_rel;
+    return d == d_ref_ ? 0.0 : d - d_ref_;
+  }
+  GKD_FN double reference() const { return d_ref_; }
 
  private:
   GKD_FN two_part between(index v) const {
     return exact_difference(static_cast<double>(row_.teacher[v]),
                             static_cast<double>(row_.student[v]));
-  }
-  GKD_FN double log_ratio(two_part t_minus_s) const {
-    return detail::difference(t_minus_s, between_max_) / temperature_ - between_sums_;
   }
   GKD_FN double log_softmax(T x, const softmax_side& side) const {
     return (static_cast<double>(x) - side.max) / temperature_ - side.log_sum;
@@ -1900,8 +1924,10 @@ class log_columns {
   row_pair<T> row_;
   double temperature_;
   softmax_pair sides_;
-  two_part between_max_, reference_;
+  two_part between_max_;
   double between_sums_;
+  two_part reference_;
+  double d_ref_;
 };
 
 template <class D>
@@ -1924,9 +1950,8 @@ GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, i
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
     term<double> t;
     if constexpr (has_on_row<D>) {
-      column<double> c{p_then_g[v], q[v], 0.0, 0.0};
-      logs.log_ratios(v, c.d, c.d_rel);
-      t = terms(c);
+      const double d = logs.log_ratio(v);
+      t = terms(column<double>{p_then_g[v], q[v], d, logs.relative_log_ratio(v, d)});
     } else {
       t = differentiate(terms, logs.log_p(v), logs.log_q(v));
     }
@@ -1971,16 +1996,14 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, g, q);
   }
   if (dz == nullptr) return result;
-  compensated_sum sum_g, sum_q;
-  for (index v = 0; v < row.vocab; ++v) {
-    sum_g.add(g[v]);
-    sum_q.add(q[v]);
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of
+  // the sum in the first
+  for (int round = 0; round < 2; ++round) {
+    compensated_sum sum_g;
+    for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+    for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
-  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature, where dividing by sum_v q_v, which is 1 but for
-  // rounding, makes the gradient sum to 0
-  const double mean = sum_g.value() / sum_q.value();
-  for (index v = 0; v < row.vocab; ++v)
-    dz[v] = static_cast<T>(scale / temperature * (g[v] - q[v] * mean));
+  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]);
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }
@@ -2426,9 +2449,25 @@ struct rope_options {
   index head_dim = 1;
   rope_pairs pairs = rope_pairs::halves;
   std::span<const double> frequencies;  ///< (d / 2), theta^(-2i/d) and its scaled forms
+  /// (T, d / 2, 2): cosine and sine of position * frequency, so that nobody computes them again.
+  /// Empty: they are computed from the frequencies.
+  std::span<const double> turns = {};
 };
 
 namespace loop {
+
+/// Cosine and sine of an angle.
+struct rotation {
+  double cosine, sine;
+};
+
+/// The rotation of pair i at a position.
+inline rotation rope_rotation(const rope_options& o, index position, index i) {
+  const index at = (position * (o.head_dim / 2) + i) * 2;
+  if (!o.turns.empty()) return {o.turns[at], o.turns[at + 1]};
+  const double angle = double(position) * o.frequencies[i];
+  return {math::cos(angle), math::sin(angle)};
+}
 
 /// Rotates every head of row n by the angle of positions[n], or back (its gradient). x (N, H d)
 template <class T>
@@ -2436,8 +2475,8 @@ void rope(matrix_view<T> x, std::span<const index> positions, const rope_options
   const index half = o.head_dim / 2;
   for (index n = 0; n < x.rows; ++n)
     for (index i = 0; i < half; ++i) {
-      const double angle = double(positions[n]) * o.frequencies[i] * (back ? -1.0 : 1.0);
-      const double c = math::cos(angle), s = math::sin(angle);
+      const rotation turn = rope_rotation(o, positions[n], i);
+      const double c = turn.cosine, s = back ? -turn.sine : turn.sine;
       const index a = o.pairs == rope_pairs::halves ? i : 2 * i;
       const index b = o.pairs == rope_pairs::halves ? i + half : 2 * i + 1;
       for (index h = 0; h < o.heads; ++h) {
@@ -2629,6 +2668,13 @@ template <class T>
 void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
   for (index n = 0; n < rows.size(); ++n)
     for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
+}
+
+/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
+template <class T>
+void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
 }
 
 /// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
@@ -2859,6 +2905,24 @@ struct adamw_step {
   double correction2 = 1.0;  ///< 1 - beta2^t
 };
 
+/// What Adafactor does with a parameter. The second moment of a matrix is kept as the means of its
+/// rows and columns, r and c; that of a vector as it is, v. With h = g^2 + epsilon1:
+///   r = beta2 r + (1 - beta2) mean_j h,   c = beta2 c + (1 - beta2) mean_i h
+///   v_ij = r_i c_j / mean r
+///   u = g / sqrt(v);   u /= max(1, rms(u) / clip_threshold)
+///   rate = learning_rate, times max(epsilon2, rms(x)) with scale_parameter
+///   m = beta1 m + (1 - beta1) rate u,   x = x (1 - rate weight_decay) - m
+struct adafactor_step {
+  double learning_rate = 0.0;
+  double beta1 = 0.0;  ///< 0 needs no m
+  double beta2 = 0.0;
+  double epsilon1 = 1e-30;
+  double epsilon2 = 1e-3;
+  double clip_threshold = 1.0;
+  double weight_decay = 0.0;
+  bool scale_parameter = false;
+};
+
 namespace loop {
 
 template <class T>
@@ -2890,6 +2954,79 @@ void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m,
     const double step = rate * m_new / (math::sqrt(v_new * inv_correction2) + s.epsilon);
     x[i] = static_cast<T>(double(x[i]) * (1.0 - s.learning_rate * s.weight_decay) - step);
   }
+}
+
+namespace detail {
+
+// what follows once v is known; v(i, j) gives the second moment
+template <class T, class F>
+void adafactor_update(const adafactor_step& s, matrix_view<const T> gradient, matrix_view<T> m,
+                      matrix_view<T> x, const F& v) {
+  double squares_x = 0.0, squares_u = 0.0;
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) {
+      const double u = double(gradient(i, j)) / math::sqrt(v(i, j));
+      squares_u += u * u;
+      squares_x += double(x(i, j)) * double(x(i, j));
+    }
+  const auto count = static_cast<double>(x.size());
+  const double scale =
+      s.scale_parameter ? math::max(s.epsilon2, math::sqrt(squares_x / count)) : 1.0;
+  const double rate = s.learning_rate * scale;
+  const double clip = math::max(1.0, math::sqrt(squares_u / count) / s.clip_threshold);
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) {
+      double u = rate / clip * double(gradient(i, j)) / math::sqrt(v(i, j));
+      if (s.beta1 != 0.0) {
+        u = s.beta1 * double(m(i, j)) + (1.0 - s.beta1) * u;
+        m(i, j) = static_cast<T>(u);
+      }
+      x(i, j) = static_cast<T>(double(x(i, j)) * (1.0 - rate * s.weight_decay) - u);
+    }
+}
+
+}  // namespace detail
+
+/// Of a matrix.   gradient, m, x (R, C); r (R), c (C)
+template <class T>
+void adafactor(const adafactor_step& s, matrix_view<const T> gradient, vector_view<T> r,
+               vector_view<T> c, matrix_view<T> m, matrix_view<T> x) {
+  const auto mix = [&](T& mean, double sum, index count) {
+    const double now = sum / static_cast<double>(count);
+    mean = static_cast<T>(s.beta2 * double(mean) + (1.0 - s.beta2) * now);
+  };
+  const auto h = [&](index i, index j) {
+    return double(gradient(i, j)) * double(gradient(i, j)) + s.epsilon1;
+  };
+  double sum_r = 0.0;
+  for (index i = 0; i < x.rows; ++i) {
+    double sum = 0.0;
+    for (index j = 0; j < x.cols; ++j) sum += h(i, j);
+    mix(r[i], sum, x.cols);
+    sum_r += double(r[i]);
+  }
+  for (index j = 0; j < x.cols; ++j) {
+    double sum = 0.0;
+    for (index i = 0; i < x.rows; ++i) sum += h(i, j);
+    mix(c[j], sum, x.rows);
+  }
+  const double mean_r = sum_r / static_cast<double>(x.rows);
+  detail::adafactor_update<T>(s, gradient, m, x, [&](index i, index j) {
+    return double(r[i]) * double(c[j]) / mean_r;
+  });
+}
+
+/// Of a vector.   gradient, v, m, x (n)
+template <class T>
+void adafactor(const adafactor_step& s, vector_view<const T> gradient, vector_view<T> v,
+               vector_view<T> m, vector_view<T> x) {
+  for (index i = 0; i < x.size; ++i) {
+    const double h = double(gradient[i]) * double(gradient[i]) + s.epsilon1;
+    v[i] = static_cast<T>(s.beta2 * double(v[i]) + (1.0 - s.beta2) * h);
+  }
+  detail::adafactor_update<T>(
+      s, {gradient.data, 1, x.size}, {m.data, m.size == 0 ? index{0} : index{1}, m.size},
+      {x.data, 1, x.size}, [&](index, index j) { return double(v[j]); });
 }
 
 }  // namespace loop
@@ -3374,6 +3511,27 @@ struct gather_rows_op {
 };
 inline constexpr gather_rows_op gather_rows{};
 
+/// out(rows[n]) = x(n); every row is named at most once.   rows (N) on the host
+struct scatter_rows_op {
+  template <class B, class T, class S>
+  void operator()(const B& b, in_matrix<T, S> x, std::span<const index> rows,
+                  matrix_view<T, S> out) const {
+    if constexpr (requires { b.scatter_rows(x, rows, out); }) {
+      b.scatter_rows(x, rows, out);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, x.rows, x.cols, [&](index first, index n) {
+        loop::scatter_rows<T>(x.slice(first, n), rows.subspan(first, n), out);
+      });
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void scatter_rows(matrix_view x, "
+                    "std::span<const index> rows, matrix_view out) const  "
+                    "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr scatter_rows_op scatter_rows{};
+
 /// out(rows[n]) += x(n); a row may be named more than once.
 struct scatter_add_rows_op {
   template <class B, class T, class S>
@@ -3564,6 +3722,42 @@ struct adamw_op {
   }
 };
 inline constexpr adamw_op adamw{};
+
+/// One step of Adafactor on a parameter. An empty m goes with beta1 = 0.
+struct adafactor_op {
+  /// gradient, m, x (R, C); r (R), c (C)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_matrix<T, S> gradient,
+                  vector_view<T, S> r, vector_view<T, S> c, matrix_view<T, S> m,
+                  matrix_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, r, c, m, x); }) {
+      b.adafactor(step, gradient, r, c, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, r, c, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, matrix_view gradient, vector_view r, vector_view c, matrix_view m, "
+                    "matrix_view x) const  [docs/concepts.md#backend]");
+    }
+  }
+  /// gradient, v, m, x (n)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_vector<T, S> gradient,
+                  vector_view<T, S> v, vector_view<T, S> m, vector_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, v, m, x); }) {
+      b.adafactor(step, gradient, v, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, v, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, vector_view gradient, vector_view v, vector_view m, vector_view x) "
+                    "const  [docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr adafactor_op adafactor{};
 
 }  // namespace gkd::inline v0::ops
 
@@ -4464,6 +4658,77 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/loss/batch_loss.hpp
+// The loss of one batch of sequences, as the trainer and the evaluations use it: logits of teacher
+// and student for the batch's rows, one row each, scales from the normaliser.
+
+namespace gkd::inline v0 {
+
+/// Stands where no teacher is needed: a loss of student and label alone.
+struct no_teacher {};
+
+/// Settings of the loss that all batches share.
+struct batch_loss_options {
+  normaliser reduction = normaliser::token_mean;
+  row_options rows;
+};
+
+namespace detail {
+
+/// "sequence 3, position 17" for row n of a batch.
+inline std::string row_place(const token_batch& batch, index n) {
+  const index b = batch.sequence_of_row(n);
+  return concat("sequence ", b, ", position ", batch.rows()[n] - batch.offsets()[b]);
+}
+
+template <class View>
+void check_logits(const View& logits, const token_batch& batch, index vocab,
+                  std::string_view whose) {
+  if (logits.rows != batch.rows().size() || logits.cols < vocab)
+    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
+         batch.rows().size(), ", >= ", vocab, ")");
+}
+
+}  // namespace detail
+
+/// sum_n scale_n D_n over the rows of `batch`, where scale_n makes the loss of the whole step (all
+/// micro-batches and processes together count `total`). With `gradient`, the student's logits are
+/// overwritten by theirs.
+///
+/// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
+/// its own. Throws shape_mismatch, and non_finite naming sequence and position.
+template <class Loss, class Teacher, class T, class Space, class Backend>
+loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
+                       const token_batch& batch, const loss_count& total,
+                       const batch_loss_options& options, bool gradient, const Backend& backend,
+                       row_losses& rows) {
+  detail::check_logits(student_logits, batch, options.rows.vocab, "student");
+  const row_groups groups = groups_of(batch);
+  rows.resize(batch.rows().size());
+  row_scales(groups, options.reduction, total, rows.scales);
+  const auto dlogits = gradient ? student_logits : matrix_view<T, Space>{};
+  if constexpr (target_loss<Loss>) {
+    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, options.rows,
+                            dlogits, rows.results);
+  } else {
+    static_assert(std::is_same_v<space_of<Teacher>, Space>,
+                  "gkd: teacher and student need logits in the same memory space  "
+                  "[docs/concepts.md#spaces]");
+    static_assert(std::is_same_v<scalar_of<Teacher>, T>,
+                  "gkd: teacher and student need logits of the same number type  "
+                  "[docs/concepts.md#spaces]");
+    const auto teacher_logits = teacher.logits(batch);
+    detail::check_logits(teacher_logits, batch, options.rows.vocab, "teacher");
+    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, options.rows,
+                         dlogits, rows.results);
+  }
+  loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
+  result.counted = count(groups);
+  return result;
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/loss/dense.hpp
 // The loss on given logits: value and gradient of a divergence between two (N, V) matrices.
 //
@@ -4707,14 +4972,14 @@ inline void want_steps(long steps) {
   want(steps >= 0, "the number of steps of an optimizer", static_cast<double>(steps), "one >= 0");
 }
 
-/// Makes the buffers of an optimiser, in the number type and space of the student's logits.
+/// Memory of an optimiser: the number type and space of the student's logits.
 template <class Student>
-using parameter_buffer = buffer_of<decltype(backend_of(std::declval<const Student&>())),
-                                   scalar_of<Student>>;
+using student_buffer =
+    buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
 
-/// The sentence for a student whose state cannot be made, before anything else fails.
+/// What bind(student) needs: parameters to update, and logits that tell their number type.
 template <class Student>
-constexpr void check_optimizable() {
+constexpr void check_bindable() {
   check_trainable<Student>();
   check_teacher<Student>();
 }
@@ -4722,10 +4987,322 @@ constexpr void check_optimizable() {
 }  // namespace detail
 }  // namespace gkd::inline v0
 
+// --- gkd/optim/adamw.hpp
+// AdamW: Adam with weight decay that does not pass through the moments.
+//
+//   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+//   x = x (1 - lr weight_decay) - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+//
+// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2,
+// with the learning rate multiplying the decay as in PyTorch's AdamW.
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class adamw_state;
+
+/// Settings of AdamW. The learning rate is an argument of each step.
+struct adamw {
+  double beta1 = 0.9;                  ///< in [0, 1)
+  double beta2 = 0.999;                ///< in [0, 1)
+  double epsilon = 1e-8;               ///< > 0
+  double weight_decay = 0.0;           ///< >= 0
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  adamw_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their moments.
+template <class Student>
+class adamw_state {
+ public:
+  adamw_state(const adamw& settings, Student& student) : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    detail::want(settings.beta1 >= 0.0 && settings.beta1 < 1.0, "adamw::beta1", settings.beta1,
+                 "a number in [0, 1)");
+    detail::want(settings.beta2 >= 0.0 && settings.beta2 < 1.0, "adamw::beta2", settings.beta2,
+                 "a number in [0, 1)");
+    detail::want(settings.epsilon > 0.0 && math::is_finite(settings.epsilon), "adamw::epsilon",
+                 settings.epsilon, "a finite number > 0");
+    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
+                 "adamw::weight_decay", settings.weight_decay, "a finite number >= 0");
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      entries_.push_back({std::string(p.name), p.value.size(),
+                          settings.decays(p.name, p.dimensions),
+                          backend.template allocate<scalar_of<Student>>(p.value.size()),
+                          backend.template allocate<scalar_of<Student>>(p.value.size())});
+    });
+  }
+
+  /// One update from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    const auto t = static_cast<double>(steps_ + 1);
+    adamw_step s{learning_rate, settings_.beta1, settings_.beta2, settings_.epsilon, 0.0,
+                 1.0 - math::pow(settings_.beta1, t), 1.0 - math::pow(settings_.beta2, t)};
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
+      detail::for_each_piece(p, [&](index first, auto x, auto g) {
+        ops::adamw(backend, s, g, e.m.view().slice(first, x.size),
+                   e.v.view().slice(first, x.size), x);
+      });
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    for (entry& e : entries_) {
+      visit(e.name + ".exp_avg", e.m.view());
+      visit(e.name + ".exp_avg_sq", e.v.view());
+    }
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    detail::student_buffer<Student> m, v;  // (size)
+  };
+  adamw settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+adamw_state<Student> adamw::bind(Student& student) const {
+  return adamw_state<Student>(*this, student);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/clip.hpp
+// Clipping by the global norm: all gradients taken as one vector g,
+//
+//   g *= min(1, max_norm / (|g| + 1e-6))
+//
+// Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks",
+// ICML 2013; the 1e-6 is that of PyTorch's clip_grad_norm_.
+
+namespace gkd::inline v0 {
+
+/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
+/// parameter, when one holds NaN or infinity.
+template <class Student>
+double global_gradient_norm(Student& student) {
+  const auto backend = backend_of(student);
+  compensated_sum squares;
+  for_each_parameter(student, [&](const auto& p) {
+    const double sum = ops::sum_of_squares(backend, p.gradient);
+    if (!math::is_finite(sum))
+      fail(errc::non_finite, "the gradient of parameter ", quoted(p.name), " has norm ",
+           math::sqrt(sum), ", want a finite number");
+    squares.add(sum);
+  });
+  return math::sqrt(squares.value());
+}
+
+/// Scales all gradients so that their norm is at most max_norm, and returns the norm they had.
+/// Throws bad_argument unless max_norm > 0, non_finite as above; then no gradient has changed.
+template <class Student>
+double clip_by_global_norm(Student& student, double max_norm) {
+  detail::want(max_norm > 0.0, "max_norm of clip_by_global_norm", max_norm, "a number > 0");
+  const double norm = global_gradient_norm(student);
+  const double factor = max_norm / (norm + 1e-6);
+  if (factor >= 1.0) return norm;
+  const auto backend = backend_of(student);
+  for_each_parameter(student, [&](const auto& p) {
+    ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
+  });
+  return norm;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/schedule.hpp
+// Learning rates over a run of S steps, step = 0 ... S - 1, with W steps of warm-up:
+//
+//   step < W     peak step / W
+//   constant     peak
+//   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
+//   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
+//
+// Any other callable double(long) is a schedule too. Source: transformers' optimization.py,
+// get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
+
+namespace gkd::inline v0 {
+
+/// What a learning rate does after its warm-up.
+enum class decay_shape { constant, linear, cosine };
+
+/// A learning rate by step, peak at its highest. After the last step it stays where it ended.
+struct learning_rate_schedule {
+  decay_shape shape = decay_shape::linear;
+  double peak = 0.0;          ///< the highest learning rate, >= 0
+  long total_steps = 0;       ///< S; only a constant without warmup_ratio needs none
+  long warmup_steps = 0;      ///< W; 0 takes it from warmup_ratio
+  double warmup_ratio = 0.0;  ///< W = ceil(ratio S), in [0, 1]
+  double floor = 0.0;         ///< the last learning rate as a fraction of the peak, in [0, 1]
+
+  /// The learning rate of a step, counted from 0. Throws bad_argument for settings outside their
+  /// range or a negative step.
+  double operator()(long step) const {
+    check(step);
+    const long warmup = warmup_length();
+    if (step < warmup) return peak * static_cast<double>(step) / static_cast<double>(warmup);
+    return peak * (floor + (1.0 - floor) * decayed(step - warmup, total_steps - warmup));
+  }
+
+  /// Steps of warm-up, W.
+  long warmup_length() const {
+    if (warmup_steps > 0) return warmup_steps;
+    return static_cast<long>(std::ceil(warmup_ratio * static_cast<double>(total_steps)));
+  }
+
+ private:
+  // the factor of `step` out of `steps` after the warm-up, from 1 down to 0
+  double decayed(long step, long steps) const {
+    if (shape == decay_shape::constant) return 1.0;
+    if (step >= steps) return 0.0;
+    const auto whole = static_cast<double>(steps);
+    if (shape == decay_shape::linear) return static_cast<double>(steps - step) / whole;
+    return 0.5 * (1.0 + math::cos(3.14159265358979323846 * (static_cast<double>(step) / whole)));
+  }
+  static void want(bool ok, std::string_view field, double got, std::string_view wanted) {
+    if (!ok)
+      fail(errc::bad_argument, "learning_rate_schedule::", field, " is ", got, ", want ", wanted);
+  }
+  void check(long step) const {
+    want(peak >= 0.0 && math::is_finite(peak), "peak", peak, "a finite number >= 0");
+    const bool needs_total = shape != decay_shape::constant || warmup_ratio > 0.0;
+    want(!needs_total || total_steps > 0, "total_steps", static_cast<double>(total_steps),
+         "the number of steps of the run, > 0");
+    want(warmup_steps >= 0, "warmup_steps", static_cast<double>(warmup_steps), "a number >= 0");
+    want(warmup_ratio >= 0.0 && warmup_ratio <= 1.0, "warmup_ratio", warmup_ratio,
+         "a number in [0, 1]");
+    want(floor >= 0.0 && floor <= 1.0, "floor", floor, "a number in [0, 1]");
+    want(step >= 0, "operator()'s step", static_cast<double>(step), "a number >= 0");
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/sgd.hpp
+// Stochastic gradient descent, with momentum if wanted:
+//
+//   g += weight_decay x;   v = momentum v + g;   x -= learning_rate v
+//
+// Nesterov takes g + momentum v in place of v. Source: PyTorch's SGD with dampening 0.
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class sgd_state;
+
+/// Settings of SGD. The learning rate is an argument of each step.
+struct sgd {
+  double momentum = 0.0;                ///< in [0, 1)
+  double weight_decay = 0.0;            ///< >= 0, added to the gradient
+  bool nesterov = false;                ///< needs momentum
+  decay_rule decays = decay_matrices;   ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  sgd_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their velocities.
+template <class Student>
+class sgd_state {
+ public:
+  sgd_state(const sgd& settings, Student& student) : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    detail::want(settings.momentum >= 0.0 && settings.momentum < 1.0, "sgd::momentum",
+                 settings.momentum, "a number in [0, 1)");
+    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
+                 "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
+    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum",
+                 settings.momentum, "a number in (0, 1) with nesterov");
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      const index n = settings.momentum > 0.0 ? p.value.size() : 0;
+      entries_.push_back({std::string(p.name), p.value.size(),
+                          settings.decays(p.name, p.dimensions),
+                          backend.template allocate<scalar_of<Student>>(n)});
+    });
+  }
+
+  /// x -= learning_rate * update, from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      const sgd_step s{learning_rate, settings_.momentum, e.decays ? settings_.weight_decay : 0.0,
+                       settings_.nesterov};
+      detail::for_each_piece(p, [&](index first, auto x, auto g) {
+        const auto velocity = e.velocity.view();
+        ops::sgd(backend, s, g, velocity.size == 0 ? velocity : velocity.slice(first, x.size), x);
+      });
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the buffers. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep; without momentum there is none.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    if (settings_.momentum == 0.0) return;
+    for (entry& e : entries_) visit(e.name + ".momentum_buffer", e.velocity.view());
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    detail::student_buffer<Student> velocity;
+  };
+  sgd settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+sgd_state<Student> sgd::bind(Student& student) const {
+  return sgd_state<Student>(*this, student);
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/model/tabular.hpp
-// The smallest language model there is: a table with one row of logits for every context of the last
-// `order` tokens. It can represent any distribution over such contexts, so whatever a divergence
-// asks for, it can reach: ideal for tests and for learning what a loss does.
+// The smallest language model there is: a table with one row of logits for every context of the
+// last `order` tokens. It can represent any distribution over such contexts, so whatever a
+// divergence asks for, it can reach: ideal for tests and for learning what a loss does.
 //
 //   logits(n) = table(context id of row n)      table (C, V), C = (V + 1)^(order - 1) V
 
@@ -4739,7 +5316,9 @@ class tabular {
   /// A table of zeros: the uniform distribution after every context.
   /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
   explicit tabular(index vocab_size, index order = 1, Backend backend = {})
-      : vocab_(vocab_size), order_(order), contexts_(count_contexts(vocab_size, order)),
+      : vocab_(vocab_size),
+        order_(order),
+        contexts_(count_contexts(vocab_size, order)),
         backend_(backend),
         table_(backend.template allocate<T>(contexts_ * vocab_size)),
         gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
@@ -4769,9 +5348,7 @@ class tabular {
   }
 
   /// The parameters: one row of logits per context. (C, V)
-  matrix table() {
-    return {table_.view().data, contexts_, vocab_};
-  }
+  matrix table() { return {table_.view().data, contexts_, vocab_}; }
 
  private:
   static index count_contexts(index vocab, index order) {
@@ -4790,7 +5367,8 @@ class tabular {
   // are in base V + 1, where V stands for "before the sequence began"
   index context_id(std::span<const token> context) const {
     const auto before_last = [&](index back) {
-      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back]) : vocab_;
+      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back])
+                                   : vocab_;
     };
     index id = 0;
     for (index back = order_ - 1; back > 0; --back) id = id * (vocab_ + 1) + before_last(back);
@@ -4823,7 +5401,7 @@ class shuffled_order {
   shuffled_order(index size, std::uint64_t seed, std::uint64_t epoch)
       : size_(size), seed_(seed), epoch_(epoch) {
     if (size == 0) fail(errc::empty_data, "the dataset has no examples");
-    const int bits = std::bit_width(std::uint64_t{size - 1});
+    const auto bits = static_cast<int>(std::bit_width(std::uint64_t{size - 1}));
     half_bits_ = bits <= 2 ? 1 : (bits + 1) / 2;
   }
   index operator[](index i) const {
@@ -4840,11 +5418,11 @@ class shuffled_order {
     const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
     std::uint64_t left = x >> half_bits_, right = x & mask;
     for (std::uint32_t round = 0; round < 4; ++round) {
-      const philox_block b = philox(
-          {{static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(epoch_),
-            static_cast<std::uint32_t>(epoch_ >> 32),
-            static_cast<std::uint32_t>(purpose::shuffle) | round << 8}},
-          seed_);
+      const philox_block b =
+          philox({{static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(epoch_),
+                   static_cast<std::uint32_t>(epoch_ >> 32),
+                   static_cast<std::uint32_t>(purpose::shuffle) | round << 8}},
+                 seed_);
       const std::uint64_t next = left ^ (b.word[0] & mask);
       left = right;
       right = next;
@@ -4855,5 +5433,765 @@ class shuffled_order {
   std::uint64_t seed_, epoch_;
   int half_bits_;
 };
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/fixed.hpp
+// Batches from a dataset of prompts with reference answers (lambda = 0), and the order in which any
+// dataset is gone through: shuffled anew each epoch, every position reached in O(1). Epochs follow
+// each other without a short last batch: the next epoch's first examples fill it.
+//
+// A dataset has  index size() const,  span<const token> prompt(index) const  and, for fixed data,
+// const sequence& full(index) const.  data/chat_dataset is one.
+
+namespace gkd::inline v0 {
+
+/// The dataset's number of the j-th example of a micro-batch.
+inline index example_of(const batch_request& request, index j, index dataset_size) {
+  const index position = request.number * request.size + j;
+  return shuffled_order(dataset_size, request.seed,
+                        position / dataset_size)[position % dataset_size];
+}
+
+/// A number that no other sequence of the run has: the id of its random stream.
+inline std::uint64_t sequence_id(const batch_request& request, index j) {
+  return std::uint64_t{request.number} * request.size + j;
+}
+
+namespace detail {
+
+template <class D>
+concept has_prompts = requires(const D& d, index i) {
+  { d.size() } -> std::convertible_to<index>;
+  { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_answers = requires(const D& d, index i) {
+  { d.full(i) } -> std::convertible_to<const sequence&>;
+};
+
+template <class D>
+constexpr void check_dataset() {
+  static_assert(has_prompts<D>,
+                "gkd: a dataset needs  index size() const  and  std::span<const token> "
+                "prompt(index i) const  [docs/concepts.md#dataset]");
+}
+
+/// 0, 1 ... size - 1: all members of a batch.
+inline std::vector<index> all_members(index size) {
+  std::vector<index> members(size);
+  for (index j = 0; j < size; ++j) members[j] = j;
+  return members;
+}
+
+/// A batch of the sequences that a source makes for all members of a request.
+template <class Source, class Student>
+std::optional<token_batch> whole_batch(Source& source, Student& student,
+                                       const batch_request& request) {
+  const std::vector<index> members = all_members(request.size);
+  return token_batch(source.sequences(student, request, members));
+}
+
+}  // namespace detail
+
+/// The dataset's own answers. `Dataset` is deduced: an lvalue is referred to and must outlive the
+/// source, an rvalue moved in.
+template <class Dataset>
+class fixed {
+ public:
+  explicit fixed(Dataset&& dataset) : dataset_(static_cast<Dataset&&>(dataset)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    static_assert(detail::has_answers<std::remove_cvref_t<Dataset>>,
+                  "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
+                  "[docs/concepts.md#dataset]");
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  /// The sequences of some members of a micro-batch.
+  template <class Student>
+  std::vector<sequence> sequences(Student&, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<sequence> out;
+    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    return out;
+  }
+
+ private:
+  Dataset dataset_;
+};
+
+template <class Dataset>
+fixed(Dataset&&) -> fixed<Dataset>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/callbacks.hpp
+// Callbacks: any type with one or more of the members
+//
+//   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
+//   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
+//
+// A member that returns false stops the training at the end of the current step. A type that
+// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+
+namespace gkd::inline v0 {
+
+/// Named numbers, in the order they were measured.
+using metrics = std::vector<std::pair<std::string, double>>;
+
+/// Training is about to begin, or to go on after a checkpoint.
+struct start_event {
+  static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
+    return to.on_start(e);
+  }
+  long first_step = 0;       ///< 0, or the step that a checkpoint continues at
+  long total_steps = 0;      ///< steps of the whole run
+  double total_epochs = 0;   ///< 0 where the source does not know its size
+  std::string_view summary;  ///< one line: loss, data, what was chosen
+};
+
+/// A micro-batch was generated or read; its loss follows.
+struct batch_event {
+  static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
+    return to.on_batch(e);
+  }
+  long step = 0;
+  index micro_batch = 0;     ///< within the step
+  const token_batch& batch;  ///< valid during the call
+};
+
+/// An optimiser step was taken.
+struct step_event {
+  static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
+    return to.on_step(e);
+  }
+  long step = 0;  ///< steps taken, from 1
+  long total_steps = 0;
+  double epoch = 0.0;          ///< examples seen / size of the source; 0 where unknown
+  double loss = 0.0;           ///< of the whole accumulated batch, nats
+  double gradient_norm = 0.0;  ///< before clipping
+  double learning_rate = 0.0;
+  double seconds = 0.0;  ///< of this step, generation included
+  double generation_seconds = 0.0;
+  double rows = 0.0;              ///< tokens in the loss
+  double tokens = 0.0;            ///< tokens through the student, prompts included
+  double tokens_seen = 0.0;       ///< of all steps so far
+  double student_fraction = 0.0;  ///< share of the sequences that the student wrote
+  loss_result details;            ///< masses left out and counts
+  bool log = false;               ///< logging_steps says that this step is to be reported
+};
+
+/// An evaluation ended.
+struct eval_event {
+  static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
+    return to.on_eval(e);
+  }
+  long step = 0;
+  double epoch = 0.0;
+  const metrics& values;
+};
+
+/// A checkpoint was written and verified.
+struct save_event {
+  static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
+    return to.on_save(e);
+  }
+  long step = 0;
+  std::string_view path;
+};
+
+/// Training ended.
+struct end_event {
+  static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
+    return to.on_end(e);
+  }
+  long step = 0;
+  bool stopped = false;  ///< before total_steps, by a callback
+  double seconds = 0.0;
+};
+
+namespace detail {
+
+// C has the member for event E
+template <class C, class E>
+concept handles = requires(C& c, const E& e) { E::deliver(c, e); };
+
+/// Calls the member for this event if C has it; false asks to stop.
+template <class C, class E>
+bool notify(C& c, const E& e) {
+  if constexpr (!handles<C, E>) {
+    return true;
+  } else if constexpr (std::same_as<decltype(E::deliver(c, e)), bool>) {
+    return E::deliver(c, e);
+  } else {
+    E::deliver(c, e);
+    return true;
+  }
+}
+
+}  // namespace detail
+
+template <class C>
+concept callback = detail::handles<C, start_event> || detail::handles<C, batch_event> ||
+                   detail::handles<C, step_event> || detail::handles<C, eval_event> ||
+                   detail::handles<C, save_event> || detail::handles<C, end_event>;
+
+template <class C>
+constexpr void check_callback() {
+  static_assert(callback<C>,
+                "gkd: a callback handles no event; it needs one "
+                "of  on_start(const start_event&)  "
+                "on_batch(const batch_event&)  on_step(const "
+                "step_event&)  on_eval(const eval_event&)  "
+                "on_save(const save_event&)  on_end(const "
+                "end_event&)  [docs/concepts.md#callback]");
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/options.hpp
+// Options of a training run, under the names of TRL's GKDConfig where they
+// exist there. What is a policy in gkd (divergence, optimiser, data source,
+// sampling) is not here.
+
+namespace gkd::inline v0 {
+
+/// When something happens: never, every `eval_steps` or `save_steps`, at each
+/// end of an epoch. What is not `no` also happens at the end of training.
+enum class interval { no, steps, epoch };
+
+struct training_options {
+  std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
+
+  // --- batches
+  index per_device_train_batch_size = 8;
+  index per_device_eval_batch_size = 8;
+  index gradient_accumulation_steps = 1;  ///< exact: the loss does not depend on the split
+  std::uint64_t seed = 42;                ///< key of every random stream of the run
+
+  // --- how long
+  double num_train_epochs = 3.0;  ///< over a source that knows its size
+  long max_steps = -1;            ///< optimiser steps; > 0 overrides num_train_epochs
+
+  // --- optimisation
+  double learning_rate = 5e-5;  ///< peak
+  decay_shape lr_scheduler_type = decay_shape::linear;
+  long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
+  double warmup_ratio = 0.0;  ///< of the steps of the run
+  double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
+  /// The learning rate itself at a step, from 0; replaces all of the above.
+  std::function<double(long step)> lr_schedule = {};
+  double max_grad_norm = 1.0;  ///< global norm; 0: no clipping
+  normaliser loss_normaliser = normaliser::token_mean;
+  index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal
+  double loss_temperature = 1.0;  ///< of the divergence; the sampling temperature is the source's
+
+  // --- what is reported and kept, and when
+  long logging_steps = 500;
+  bool logging_first_step = false;
+  interval eval_strategy = interval::no;
+  long eval_steps = 500;
+  bool eval_on_start = false;
+  interval save_strategy = interval::steps;
+  long save_steps = 500;
+  long save_total_limit = 0;  ///< checkpoints kept; 0: all
+};
+
+/// Throws bad_argument naming the first option that is out of range.
+inline void validate(const training_options& o) {
+  const auto want = [](bool holds, std::string_view name, auto got, std::string_view wanted) {
+    if (!holds) fail(errc::bad_argument, "training_options.", name, " is ", got, ", want ", wanted);
+  };
+  want(o.per_device_train_batch_size > 0, "per_device_train_batch_size",
+       o.per_device_train_batch_size, "at least 1");
+  want(o.per_device_eval_batch_size > 0, "per_device_eval_batch_size", o.per_device_eval_batch_size,
+       "at least 1");
+  want(o.gradient_accumulation_steps > 0, "gradient_accumulation_steps",
+       o.gradient_accumulation_steps, "at least 1");
+  want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
+       "at least 1, or -1 to count epochs");
+  want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",
+       o.num_train_epochs, "a finite number > 0");
+  want(o.learning_rate >= 0 && math::is_finite(o.learning_rate), "learning_rate", o.learning_rate,
+       "a finite number >= 0");
+  want(o.warmup_steps >= 0, "warmup_steps", o.warmup_steps, ">= 0");
+  want(o.warmup_ratio >= 0 && o.warmup_ratio <= 1, "warmup_ratio", o.warmup_ratio,
+       "between 0 and 1");
+  want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,
+       "between 0 and 1");
+  want(o.max_grad_norm >= 0, "max_grad_norm", o.max_grad_norm, ">= 0; 0 turns clipping off");
+  want(o.loss_temperature >= 1e-4 && o.loss_temperature <= 1e4, "loss_temperature",
+       o.loss_temperature, "between 1e-4 and 1e4");
+  want(o.logging_steps > 0, "logging_steps", o.logging_steps, "at least 1");
+  want(o.eval_steps > 0, "eval_steps", o.eval_steps, "at least 1");
+  want(o.save_steps > 0, "save_steps", o.save_steps, "at least 1");
+  want(o.save_total_limit >= 0, "save_total_limit", o.save_total_limit, ">= 0; 0 keeps all");
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/policies.hpp
+// The optional parts of a trainer, given after its options in any order: callbacks, one
+// communicator, evaluations, one checkpoint policy. Each is recognised by its members.
+
+namespace gkd::inline v0 {
+
+/// What an evaluation is given besides the models.
+struct evaluation_request {
+  index batch_size = 8;
+  std::uint64_t seed = 42;
+  double temperature = 1.0;  ///< of the loss
+  index vocab = 0;           ///< columns that take part
+  normaliser reduction = normaliser::token_mean;
+};
+
+/// Measures a student against a teacher:
+///   metrics evaluate(Student&, Teacher&, const evaluation_request&)
+template <class E, class Student, class Teacher>
+concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request& r) {
+  { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
+};
+
+/// Where a run stands. Everything else that a step depends on follows from this, the weights, the
+/// optimiser's moments and the source's state.
+struct train_state {
+  long step = 0;           ///< optimiser steps taken
+  long skipped_steps = 0;  ///< of these, without a single token to learn from
+  double sequences_seen = 0.0;
+  double tokens_seen = 0.0;  ///< through the student, prompts included
+  double rows_seen = 0.0;    ///< in the loss
+};
+
+/// What a checkpoint policy saves and restores, by reference.
+template <class Student, class OptimizerState, class Source>
+struct snapshot {
+  train_state& state;
+  Student& student;
+  OptimizerState& optimizer;
+  Source& source;
+  const training_options& options;
+};
+
+/// Keeps a run on disk (train/checkpoint):
+///   std::string save(snapshot)        writes a checkpoint, returns its path
+///   bool resume(snapshot)             restores the newest whole one; false: there is none
+///   void save_model(student, path)    weights alone
+template <class C, class Snapshot>
+concept checkpoint_policy = requires(C& c, Snapshot& s) {
+  { c.save(s) } -> std::convertible_to<std::string>;
+  { c.resume(s) } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+// has some of the members of a communicator, of a checkpoint policy: is meant to be one
+template <class P>
+concept joins_processes = requires(const P& p) { p.rank(); } || requires(const P& p) { p.size(); };
+template <class P, class Snapshot>
+concept keeps_runs =
+    requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
+
+template <class P, class Student, class Teacher, class Snapshot>
+constexpr void check_policy() {
+  if constexpr (joins_processes<P>) {
+    check_communicator<P>();
+  } else if constexpr (keeps_runs<P, Snapshot>) {
+    static_assert(checkpoint_policy<P, Snapshot>,
+                  "gkd: a checkpoint policy needs  std::string save(snapshot)  and  bool "
+                  "resume(snapshot)  [docs/concepts.md#checkpoint]");
+  } else if constexpr (!evaluation<P, Student, Teacher>) {
+    check_callback<P>();
+  }
+}
+
+/// f(policy) for each policy of a tuple, in order.
+template <class Tuple, class F>
+void for_each_policy(Tuple& policies, const F& f) {
+  std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/train/trainer.hpp
+// The trainer: generalized knowledge distillation of a student from a teacher.
+//
+//   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
+//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
+//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
+//   t.train();
+//
+// A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
+// them, and only then computes losses: the gradient does not depend on how the batch is split.
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
+
+namespace gkd::inline v0 {
+
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
+/// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
+/// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+class trainer {
+  using student_type = std::remove_cvref_t<Student>;
+  using teacher_type = std::remove_cvref_t<Teacher>;
+  using source_type = std::remove_cvref_t<Source>;
+
+ public:
+  trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
+          std::type_identity_t<Source> source, Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(static_cast<Teacher&&>(teacher)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    check_types();
+    validate(options_);
+    vocab_ = shared_vocab();
+    total_steps_ = plan_steps();
+  }
+
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
+  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
+  train_result train() {
+    const stopwatch watch;
+    const train_state before = state_;
+    stop_ = false;
+    notify(start_event{state_.step, total_steps_, total_epochs(), summary()});
+    if constexpr (has_evaluation)
+      if (options_.eval_on_start && state_.step == 0) evaluate();
+    compensated_sum losses;
+    while (state_.step < total_steps_ && !stop_) {
+      losses.add(training_step().loss);
+      after_step();
+    }
+    const double seconds = watch.seconds();
+    notify(end_event{state_.step, state_.step < total_steps_, seconds});
+    const double steps = double(state_.step - before.step);
+    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
+            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < total_steps_};
+  }
+
+  /// One optimiser step over gradient_accumulation_steps micro-batches.
+  step_event training_step() {
+    const stopwatch watch;
+    step_event e;
+    gather();
+    e.generation_seconds = watch.seconds();
+    const loss_count total = count_all();
+    if (total.weight > 0.0)
+      learn(total, e);
+    else
+      ++state_.skipped_steps;
+    finish(total, e);
+    e.seconds = watch.seconds();
+    notify(e);
+    return e;
+  }
+
+  /// Runs the evaluation policies and returns their metrics, one after another.
+  metrics evaluate() {
+    static_assert(has_evaluation,
+                  "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
+                  "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
+    metrics all;
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (evaluation<P, student_type, teacher_type>)
+        for (auto& m : policy.evaluate(
+                 student_, teacher_,
+                 evaluation_request{options_.per_device_eval_batch_size, options_.seed,
+                                    options_.loss_temperature, vocab_, options_.loss_normaliser}))
+          all.push_back(std::move(m));
+    });
+    notify(eval_event{state_.step, epoch(), all});
+    return all;
+  }
+
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path.
+  std::string save() {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.save() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    std::string path;
+    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
+    notify(save_event{state_.step, path});
+    return path;
+  }
+  /// Writes the student alone into a directory, for use without the trainer.
+  void save(std::string_view directory) {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.save(dir) needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+  }
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  bool resume() {
+    static_assert(has_checkpoints,
+                  "gkd: trainer.resume() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    bool resumed = false;
+    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
+    return resumed;
+  }
+
+  student_type& student() { return student_; }
+  const train_state& state() const { return state_; }
+  long total_steps() const { return total_steps_; }
+  const training_options& options() const { return options_; }
+
+ private:
+  using optimizer_state =
+      decltype(std::declval<const Optimizer&>().bind(std::declval<student_type&>()));
+  using snapshot_type = snapshot<student_type, optimizer_state, source_type>;
+  static constexpr bool has_checkpoints =
+      (detail::keeps_runs<std::remove_cvref_t<Policies>, snapshot_type> || ...);
+  static constexpr bool has_evaluation =
+      (evaluation<std::remove_cvref_t<Policies>, student_type, teacher_type> || ...);
+
+  static constexpr void check_types() {
+    check_student<student_type>();
+    if constexpr (!target_loss<Loss>) check_teacher<teacher_type>();
+    check_loss_function<Loss>();
+    check_data_source<source_type, student_type>();
+    check_optimizer<Optimizer, student_type>();
+    (detail::check_policy<std::remove_cvref_t<Policies>, student_type, teacher_type,
+                          snapshot_type>(),
+     ...);
+  }
+
+  // --- before the first step
+  auto bind(const Optimizer& optimizer) {
+    check_types();
+    return optimizer.bind(student_);
+  }
+  index shared_vocab() const {
+    const index mine = student_.vocab_size();
+    if constexpr (target_loss<Loss>) {
+      return options_.vocab_size == 0 ? mine : options_.vocab_size;
+    } else {
+      const index theirs = teacher_.vocab_size();
+      if (options_.vocab_size == 0 && mine != theirs)
+        fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
+             " tokens, the student's ", mine,
+             "; if both use one tokenizer and differ only by "
+             "padding, set training_options.vocab_size to the tokenizer's size");
+      if (options_.vocab_size > std::min(mine, theirs))
+        fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", options_.vocab_size,
+             ", more than the teacher's ", theirs, " or the student's ", mine);
+      return options_.vocab_size == 0 ? mine : options_.vocab_size;
+    }
+  }
+  double sequences_per_step() const {
+    return double(options_.per_device_train_batch_size) *
+           double(options_.gradient_accumulation_steps) * double(processes());
+  }
+  long plan_steps() const {
+    if (options_.max_steps > 0) return options_.max_steps;
+    if constexpr (detail::has_size<source_type>) {
+      if (source_.size() == 0) fail(errc::empty_data, "the data source has no examples");
+      return static_cast<long>(
+          std::ceil(options_.num_train_epochs * double(source_.size()) / sequences_per_step()));
+    } else {
+      fail(errc::bad_argument, "training_options.max_steps is ", options_.max_steps,
+           ", want at least 1: the data source does not know its size, so that epochs cannot be "
+           "counted");
+    }
+  }
+  std::string summary() const {
+    return concat(total_steps_, " steps of ", sequences_per_step(), " sequences, loss on ", vocab_,
+                  " tokens of vocabulary, ", processes(), " process(es)");
+  }
+
+  // --- one step
+  void gather() {
+    batches_.clear();
+    for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
+      const index round =
+          static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
+      const batch_request request{round * processes() + rank(),
+                                  options_.per_device_train_batch_size, options_.seed, round,
+                                  state_.step};
+      auto batch = source_.next(student_, request);
+      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      batch->check_tokens(vocab_);
+      notify(batch_event{state_.step, i, *batch});
+      batches_.push_back(std::move(*batch));
+    }
+  }
+  loss_count count_all() {
+    loss_count total;
+    for (const token_batch& b : batches_) total += count(groups_of(b));
+    double numbers[] = {total.weight, total.sequences};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    return {numbers[0], numbers[1]};
+  }
+  void learn(const loss_count& total, step_event& e) {
+    if constexpr (trainable<student_type>) zero_gradients(student_);
+    compensated_sum loss;
+    for (index i = 0; i < batches_.size(); ++i) {
+      const loss_result r = learn_from(batches_[i], i, total);
+      loss.add(r.value);
+      e.details.rows += r.rows;
+      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
+      e.details.student_outside += r.student_outside / double(batches_.size());
+    }
+    double numbers[] = {loss.value()};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    e.loss = e.details.value = numbers[0];
+    e.learning_rate = learning_rate();
+    if constexpr (trainable<student_type>) {
+      reduce_gradients();
+      e.gradient_norm = options_.max_grad_norm > 0.0
+                            ? clip_by_global_norm(student_, options_.max_grad_norm)
+                            : global_gradient_norm(student_);
+    }
+    optimizer_.step(e.learning_rate);
+  }
+  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
+    if (batch.rows().empty()) return {};
+    try {
+      const auto backend = backend_of(student_);
+      const auto logits = student_.logits(batch);  // (N, V)
+      const loss_result r = batch_loss(
+          loss_, teacher_, logits, batch, total,
+          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
+      student_.backward(batch, logits);  // the logits now hold their gradient
+      return r;
+    } catch (const error& e) {
+      if (e.code() != errc::non_finite) throw;
+      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
+                                   ", rank ", rank(), "); no parameter was changed in this step"));
+    }
+  }
+  void reduce_gradients() {
+    if (processes() == 1) return;
+    with_communicator([&](const auto& c) {
+      for_each_parameter(student_, [&](const auto& p) {
+        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
+      });
+    });
+  }
+  double learning_rate() const {
+    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
+    return learning_rate_schedule{
+        options_.lr_scheduler_type, options_.learning_rate, total_steps_,
+        options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
+  }
+  void finish(const loss_count& total, step_event& e) {
+    double by_student = 0.0, sequences = 0.0;
+    for (const token_batch& b : batches_) {
+      sequences += double(b.size());
+      e.tokens += double(b.tokens().size());
+      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
+    }
+    ++state_.step;
+    state_.sequences_seen += sequences * double(processes());
+    state_.tokens_seen += e.tokens;
+    state_.rows_seen += total.weight;
+    e.step = state_.step;
+    e.total_steps = total_steps_;
+    e.epoch = epoch();
+    e.rows = total.weight;
+    e.tokens_seen = state_.tokens_seen;
+    e.student_fraction = by_student / sequences;
+    e.details.counted = total;
+    e.log = state_.step % options_.logging_steps == 0 || state_.step == total_steps_ ||
+            (options_.logging_first_step && state_.step == 1);
+  }
+
+  // --- between steps
+  void after_step() {
+    const bool last = state_.step == total_steps_ || stop_;
+    if constexpr (has_evaluation)
+      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
+    if constexpr (has_checkpoints)
+      if (due(options_.save_strategy, options_.save_steps, last)) save();
+  }
+  bool due(interval when, long every, bool last) const {
+    if (when == interval::no) return false;
+    if (last) return true;
+    if (when == interval::steps) return state_.step % every == 0;
+    return std::floor(epoch()) > std::floor(epoch_at(state_.step - 1));
+  }
+  double epoch() const { return epoch_at(state_.step); }
+  double epoch_at(long step) const {
+    if constexpr (detail::has_size<source_type>)
+      return double(step) * sequences_per_step() / double(source_.size());
+    else
+      return 0.0;
+  }
+  double total_epochs() const { return epoch_at(total_steps_); }
+
+  // --- the policies
+  template <class E>
+  void notify(const E& event) {
+    detail::for_each_policy(policies_, [&](auto& policy) {
+      if (!detail::notify(policy, event)) stop_ = true;
+    });
+  }
+  template <class F>
+  void with_communicator(const F& f) const {
+    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
+  }
+  template <class P, class F>
+  static void call_if_communicator(const P& policy, const F& f) {
+    if constexpr (communicator<P>) f(policy);
+  }
+  template <class F>
+  void with_checkpoints(const F& f) {
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (detail::keeps_runs<P, snapshot_type>)
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_});
+    });
+  }
+  index processes() const {
+    index size = 1;
+    with_communicator([&](const auto& c) { size = c.size(); });
+    return size;
+  }
+  index rank() const {
+    index rank = 0;
+    with_communicator([&](const auto& c) { rank = c.rank(); });
+    return rank;
+  }
+
+  Student student_;
+  Teacher teacher_;
+  Loss loss_;
+  Source source_;
+  training_options options_;
+  std::tuple<Policies...> policies_;
+  optimizer_state optimizer_;
+  train_state state_;
+  index vocab_ = 0;
+  long total_steps_ = 0;
+  bool stop_ = false;
+  std::vector<token_batch> batches_;
+  row_losses rows_;
+};
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
+template <class Student, class Teacher, class Loss, class Source, class Optimizer>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer>;
 
 }  // namespace gkd::inline v0

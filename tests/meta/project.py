@@ -91,9 +91,15 @@ def opt_in():
 
 
 @functools.cache
+def complete(header):
+    """Whether everything that the header includes exists (layering.py says what does not)."""
+    return path_of(header).exists() and all(complete(used) for used in own_includes(header))
+
+
+@functools.cache
 def umbrella_headers():
     left_out = opt_in()
-    inside = [header for header in headers() if header not in left_out]
+    inside = [header for header in headers() if header not in left_out and complete(header)]
     return sorted(inside, key=lambda header: (-1 if rank(header) is None else rank(header), header))
 
 
