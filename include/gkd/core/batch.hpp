@@ -56,18 +56,16 @@ class token_batch {
     if (s.tokens.size() != s.weights.size())
       fail(errc::shape_mismatch, "sequence ", size(), " of the batch has ", s.tokens.size(),
            " tokens and ", s.weights.size(), " weights, want as many of both");
-    const index start = tokens_.size();
-    for (index i = 0; i < s.tokens.size(); ++i) {
-      const float weight = s.weights[i];
-      if (!(weight >= 0.0f && weight <= std::numeric_limits<float>::max()))
-        fail(errc::bad_argument, "sequence ", size(), ", token ", i, ": weight ", weight,
-             ", want a finite number >= 0");
-      if (i > 0 && weight > 0.0f) {
-        rows_.push_back(start + i - 1);  // the label shift
+    for (index i = 0; i < s.weights.size(); ++i)
+      if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
+        fail(errc::bad_argument, "sequence ", size(), " of the batch, token ", i, ": weight ",
+             s.weights[i], ", want a finite number >= 0");
+    for (index i = 1; i < s.tokens.size(); ++i)
+      if (s.weights[i] > 0.0f) {
+        rows_.push_back(tokens_.size() + i - 1);  // the label shift
         targets_.push_back(s.tokens[i]);
-        weights_.push_back(weight);
+        weights_.push_back(s.weights[i]);
       }
-    }
     tokens_.insert(tokens_.end(), s.tokens.begin(), s.tokens.end());
     close_sequence(s.from);
   }

@@ -8,6 +8,7 @@
 #include <cstring>  // memset
 #include <memory>   // unique_ptr
 #include <new>      // operator new, align_val_t
+#include <utility>  // exchange
 
 namespace gkd::inline v0 {
 
@@ -20,6 +21,13 @@ class host_buffer {
   explicit host_buffer(index size)
       : data_(static_cast<T*>(::operator new(size * sizeof(T), alignment))), size_(size) {
     std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+  }
+  host_buffer(host_buffer&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  host_buffer& operator=(host_buffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
   }
   index size() const { return size_; }
   vector_view<T> view() { return {data_.get(), size_}; }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/core/error.hpp>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+TEST_CASE("fail puts its parts together and keeps the code") {
+  CHECK_ERROR(gkd::fail(gkd::errc::shape_mismatch, "got ", 3, " rows, want ", 2.5, " or ", true),
+              gkd::errc::shape_mismatch, "gkd: got 3 rows, want 2.5 or true");
+}
+
+TEST_CASE("Every code has a name of its own") {
+  using gkd::errc;
+  std::string seen;
+  for (errc c : {errc::bad_argument, errc::shape_mismatch, errc::vocabulary_mismatch,
+                 errc::non_finite, errc::empty_data, errc::context_overflow, errc::bad_format,
+                 errc::io_failure, errc::bad_checkpoint, errc::already_exists}) {
+    const std::string name = "[" + std::string(gkd::name_of(c)) + "]";
+    CHECK(seen.find(name) == std::string::npos);
+    CHECK(name != "[unknown]");
+    seen += name;
+  }
+}
+
+TEST_CASE("Text from outside is printable, whatever it holds") {
+  CHECK(gkd::quoted("abc") == "\"abc\"");
+  CHECK(gkd::quoted("a\nb") == "\"a\\x0ab\"");
+  CHECK(gkd::quoted("\x1b]52;c;evil\x07") == "\"\\x1b]52;c;evil\\x07\"");
+  CHECK(gkd::quoted("say \"hi\"\\") == "\"say \\x22hi\\x22\\x5c\"");
+  CHECK(gkd::quoted("\xe2\x80\xae") == "\"\\xe2\\x80\\xae\"");  // U+202E turns text around
+  CHECK(gkd::quoted(std::string(1000, 'a')).size() == 64 + 2 + 3);
+  CHECK(gkd::quoted(std::string(1000, '\0'), 2) == "\"\\x00\\x00\"...");
+}
+
+TEST_CASE("Numbers are printed so that they can be told apart") {
+  CHECK(gkd::concat(-1, " ", std::size_t{18446744073709551615u}) == "-1 18446744073709551615");
+  CHECK(gkd::concat(0.1f, "|", 1e-300, "|", -0.0) == "0.100000001|1e-300|-0");
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/core/random.hpp>
+
+#include <array>
+#include <cmath>
+#include <set>
+
+#include "support/catch.hpp"
+
+using gkd::philox_block;
+using gkd::purpose;
+using gkd::random_stream;
+
+static std::array<std::uint32_t, 4> words(philox_block b) {
+  return {b.word[0], b.word[1], b.word[2], b.word[3]};
+}
+
+TEST_CASE("Philox4x32-10 gives the published vectors") {
+  // Random123, tests/kat_vectors, lines "philox4x32 10"
+  CHECK(words(gkd::philox({{0, 0, 0, 0}}, 0)) ==
+        std::array<std::uint32_t, 4>{0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  CHECK(words(gkd::philox({{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff}},
+                          0xffffffffffffffff)) ==
+        std::array<std::uint32_t, 4>{0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
+  CHECK(words(gkd::philox({{0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}},
+                          0x299f31d0a4093822)) ==
+        std::array<std::uint32_t, 4>{0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1});
+}
+
+TEST_CASE("A number is a function of seed, purpose, id and position alone") {
+  const random_stream a(7, purpose::sampling, 3);
+  const double tenth = a.uniform(10);
+  for (std::uint64_t n = 0; n < 20; ++n) a.uniform(n);
+  CHECK(a.uniform(10) == tenth);
+  CHECK(random_stream(7, purpose::sampling, 3).uniform(10) == tenth);
+
+  CHECK(random_stream(8, purpose::sampling, 3).uniform(10) != tenth);
+  CHECK(random_stream(7, purpose::shuffle, 3).uniform(10) != tenth);
+  CHECK(random_stream(7, purpose::sampling, 4).uniform(10) != tenth);
+  CHECK(random_stream(7, purpose::sampling, 3 + (std::uint64_t{1} << 32)).uniform(10) != tenth);
+  CHECK(a.uniform(11) != tenth);
+}
+
+TEST_CASE("Uniform numbers lie in [0, 1), with the moments of the uniform distribution") {
+  const random_stream r(1, purpose::data);
+  const int n = 200000;
+  double mean = 0, square = 0;
+  std::array<int, 16> bins{};
+  for (int i = 0; i < n; ++i) {
+    const double u = r.uniform(static_cast<std::uint64_t>(i));
+    REQUIRE((u >= 0.0 && u < 1.0));
+    mean += u / n;
+    square += u * u / n;
+    ++bins[static_cast<std::size_t>(u * 16)];
+  }
+  CHECK(mean == Approx(0.5).margin(0.003));          // 4.6 standard errors
+  CHECK(square == Approx(1.0 / 3.0).margin(0.003));
+  double chi2 = 0;
+  for (int count : bins) chi2 += std::pow(count - n / 16.0, 2) / (n / 16.0);
+  CHECK(chi2 < 37.7);  // 15 degrees of freedom, p = 0.001
+}
+
+TEST_CASE("Normal numbers have mean 0, variance 1 and the normal's fourth moment") {
+  const random_stream r(2, purpose::weights, 5);
+  const int n = 200000;
+  double m1 = 0, m2 = 0, m4 = 0;
+  for (int i = 0; i < n; ++i) {
+    const double x = r.normal(static_cast<std::uint64_t>(i));
+    m1 += x / n;
+    m2 += x * x / n;
+    m4 += x * x * x * x / n;
+  }
+  CHECK(m1 == Approx(0).margin(0.01));
+  CHECK(m2 == Approx(1).margin(0.015));
+  CHECK(m4 == Approx(3).margin(0.12));
+}
+
+TEST_CASE("Integers reach every value below the bound and none above") {
+  const random_stream r(3, purpose::data);
+  std::set<std::uint64_t> seen;
+  for (std::uint64_t i = 0; i < 1000; ++i) seen.insert(r.below(i, 7));
+  CHECK(seen == std::set<std::uint64_t>{0, 1, 2, 3, 4, 5, 6});
+  CHECK(r.below(0, 1) == 0);
+}
