@@ -47,7 +47,8 @@ TEST_CASE("adamw: a matrix with gaps between its rows is updated as one without"
   list_student<double> gaps, plain;
   gaps.add("w", 2, 2, {1, 2, 77, 3, 4, 77}, {1, -1, 55, 2, -2, 55}, 3);
   plain.add("w", 2, 2, {1, 2, 3, 4}, {1, -1, 2, -2});
-  auto a = gkd::adamw{.weight_decay = 0.1}.bind(gaps), b = gkd::adamw{.weight_decay = 0.1}.bind(plain);
+  const gkd::adamw settings{.weight_decay = 0.1};
+  auto a = settings.bind(gaps), b = settings.bind(plain);
   for (int i = 0; i < 3; ++i) {
     a.step(0.01);
     b.step(0.01);
@@ -110,7 +111,8 @@ TEST_CASE("adamw: settings, learning rates and students that do not fit are name
   CHECK_THROWS_WITH(optimizer.step(-1.0), ContainsSubstring("learning_rate is -1, want"));
   CHECK_THROWS_WITH(optimizer.set_steps(-1), ContainsSubstring("want one >= 0"));
   s.add("late", {1.0f}, {0.0f});
-  CHECK_THROWS_WITH(optimizer.step(0.1), ContainsSubstring("parameter \"late\" (1, 1) was not there"));
+  CHECK_THROWS_WITH(optimizer.step(0.1),
+                    ContainsSubstring("parameter \"late\" (1, 1) was not there"));
   s.remove_last();
   s.remove_last();
   CHECK_THROWS_WITH(optimizer.step(0.1), ContainsSubstring("parameter \"w\" was there"));

@@ -21,8 +21,11 @@ TEST_CASE("schedule: linear by hand, from the warm-up's 0 to the peak and down t
 }
 
 TEST_CASE("schedule: cosine to a floor") {
-  const learning_rate_schedule lr{
-      .shape = decay_shape::cosine, .peak = 5e-3, .total_steps = 500, .warmup_steps = 20, .floor = 0.1};
+  const learning_rate_schedule lr{.shape = decay_shape::cosine,
+                                  .peak = 5e-3,
+                                  .total_steps = 500,
+                                  .warmup_steps = 20,
+                                  .floor = 0.1};
   CHECK_THAT(lr(10), WithinAbs(2.5e-3, 1e-18));
   CHECK_THAT(lr(20), WithinAbs(5e-3, 1e-18));
   CHECK_THAT(lr(260), WithinAbs(5e-3 * 0.55, 1e-17));  // half way
@@ -52,8 +55,10 @@ TEST_CASE("schedule: settings outside their range are named") {
     return lr(step);
   };
   CHECK_THROWS_WITH(at({.peak = -1.0}, 0), ContainsSubstring("peak is -1"));
-  CHECK_THROWS_WITH(at({.peak = 1.0, .warmup_steps = -1}, 0), ContainsSubstring("warmup_steps is -1"));
-  CHECK_THROWS_WITH(at({.peak = 1.0, .warmup_ratio = 1.5}, 0), ContainsSubstring("warmup_ratio is 1.5"));
+  CHECK_THROWS_WITH(at({.peak = 1.0, .warmup_steps = -1}, 0),
+                    ContainsSubstring("warmup_steps is -1"));
+  CHECK_THROWS_WITH(at({.peak = 1.0, .warmup_ratio = 1.5}, 0),
+                    ContainsSubstring("warmup_ratio is 1.5"));
   CHECK_THROWS_WITH(at({.peak = 1.0, .floor = 2.0}, 0), ContainsSubstring("floor is 2"));
   CHECK_THROWS_WITH(at({.peak = 1.0}, -1), ContainsSubstring("step is -1"));
 }

@@ -13,6 +13,7 @@
 #include <gkd/core/error.hpp>
 
 #include <string_view>  // string_view
+#include <type_traits>  // is_same_v
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -21,9 +22,9 @@ namespace gkd::inline v0 {
 template <class T, memory_space S>
 struct parameter {
   std::string_view name;
-  index dimensions;               ///< 1 for a vector (a norm, a bias), 2 for a matrix
-  matrix_view<T, S> value;        // (R, C)
-  matrix_view<T, S> gradient;     // (R, C)
+  index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
+  matrix_view<T, S> value;     // (R, C)
+  matrix_view<T, S> gradient;  // (R, C)
 };
 
 /// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
@@ -56,12 +57,17 @@ index dimensions_of(vector_view<T, S>) {
 
 template <class V, class G>
 auto make_parameter(std::string_view name, V value, G gradient) {
+  using T = typename V::value_type;
+  static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
+                "gkd: a trainable model needs to show value and gradient as writable views of one "
+                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
+                "[docs/concepts.md#trainable]");
   const auto x = as_matrix(value);
   const auto g = as_matrix(gradient);
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter<typename V::value_type, typename V::space>{name, dimensions_of(value), x, g};
+  return parameter<T, typename V::space>{name, dimensions_of(value), x, g};
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
@@ -99,7 +105,10 @@ namespace detail {
 template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   index used = 0;
-  for_each_parameter(student, [&](const auto& p) {
+  for_each_parameter(student, [&]<class T, class S>(const parameter<T, S>& p) {
+    static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
+                  "gkd: an optimizer needs parameters of the number type and memory space of the "
+                  "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
         entries[used].size != p.value.size())
       fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",

@@ -6,8 +6,8 @@
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
-// Any other callable double(long) is a schedule too. Source: transformers,
-// get_{constant,linear,cosine}_schedule_with_warmup and get_cosine_with_min_lr_schedule_with_warmup.
+// Any other callable double(long) is a schedule too. Source: transformers' optimization.py,
+// get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
 #pragma once
 
 #include <gkd/concepts.hpp>

@@ -110,4 +110,40 @@ struct adamw_op {
 };
 inline constexpr adamw_op adamw{};
 
+/// One step of Adafactor on a parameter. An empty m goes with beta1 = 0.
+struct adafactor_op {
+  /// gradient, m, x (R, C); r (R), c (C)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_matrix<T, S> gradient,
+                  vector_view<T, S> r, vector_view<T, S> c, matrix_view<T, S> m,
+                  matrix_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, r, c, m, x); }) {
+      b.adafactor(step, gradient, r, c, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, r, c, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, matrix_view gradient, vector_view r, vector_view c, matrix_view m, "
+                    "matrix_view x) const  [docs/concepts.md#backend]");
+    }
+  }
+  /// gradient, v, m, x (n)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_vector<T, S> gradient,
+                  vector_view<T, S> v, vector_view<T, S> m, vector_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, v, m, x); }) {
+      b.adafactor(step, gradient, v, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, v, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, vector_view gradient, vector_view v, vector_view m, vector_view x) "
+                    "const  [docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr adafactor_op adafactor{};
+
 }  // namespace gkd::inline v0::ops

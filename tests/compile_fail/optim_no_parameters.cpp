@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// A student that an optimiser is bound to shows no parameters.
+// expect: gkd: a trainable model needs  void parameters(auto&& visit)  that calls visit(std::string_view name, value, gradient) with matrix or vector views
+#include <gkd/optim/adamw.hpp>
+
+struct bias_only {
+  float bias[2] = {}, gradient[2] = {};
+  gkd::index vocab_size() const { return 2; }
+  gkd::matrix_view<float> logits(const gkd::token_batch&) { return {bias, 1, 2}; }
+#if GKD_TWIN
+  void parameters(auto&& visit) {
+    visit("bias", gkd::vector_view<float>(bias, 2), gkd::vector_view<float>(gradient, 2));
+  }
+#endif
+};
+
+void train(bias_only& student) { gkd::adamw{}.bind(student).step(0.1); }

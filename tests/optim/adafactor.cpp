@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/optim/adafactor.hpp>
+
+#include "optim/list_student.hpp"
+#include "support/catch.hpp"
+
+#include <cmath>  // sqrt
+
+using Catch::Matchers::ContainsSubstring;
+using Catch::Matchers::WithinRel;
+
+TEST_CASE("adafactor: the first step of a vector and of a matrix by hand") {
+  // At step 1 beta2 = 0: the vector's v is g^2, u = +-1, rms 1, so x -= lr sign(g).
+  // The matrix g = (1 2; 2 4): g^2 has row means 2.5, 10 and column means 2.5, 10, so that
+  // r_i c_j / mean r = (1 4; 4 16), exact for a product: u is 1 everywhere.
+  list_student<double> s;
+  s.add("b", {0.0, 0.0}, {3.0, -0.5});
+  s.add("w", 2, 2, {0, 0, 0, 0}, {1, 2, 2, 4});
+  auto optimizer = gkd::adafactor{}.bind(s);
+  optimizer.step(0.25);
+  CHECK_THAT(s.value(0)[0], WithinRel(-0.25, 1e-14));
+  CHECK_THAT(s.value(0)[1], WithinRel(0.25, 1e-14));
+  for (double x : s.value(1)) CHECK_THAT(x, WithinRel(-0.25, 1e-14));
+  std::vector<std::string> names;
+  optimizer.visit_state([&](const std::string& name, auto view) {
+    names.push_back(name);
+    CHECK(view.size == 2);
+  });
+  CHECK(names == std::vector<std::string>{"b.exp_avg_sq", "w.exp_avg_sq_row", "w.exp_avg_sq_col"});
+}
+
+TEST_CASE("adafactor: updates are clipped, and measured in the parameter's size if wanted") {
+  list_student<double> s;
+  s.add("b", {4.0, 0.0}, {1.0, 1.0});
+  gkd::adafactor{.clip_threshold = 0.5}.bind(s).step(1.0);
+  CHECK_THAT(s.value(0)[0], WithinRel(3.5, 1e-14));
+  gkd::adafactor{.scale_parameter = true}.bind(s).step(0.5);  // rms(x) = sqrt((3.5^2 + 0.5^2) / 2)
+  CHECK_THAT(s.value(0)[0], WithinRel(3.5 - 0.5 * std::sqrt(6.25), 1e-14));
+}
+
+TEST_CASE("adafactor: a matrix with gaps between its rows is updated as one without") {
+  list_student<float> gaps, plain;
+  gaps.add("w", 2, 2, {1, 2, 77, 3, 4, 77}, {1, -1, 55, 2, -2, 55}, 3);
+  plain.add("w", 2, 2, {1, 2, 3, 4}, {1, -1, 2, -2});
+  auto a = gkd::adafactor{.beta1 = 0.5}.bind(gaps), b = gkd::adafactor{.beta1 = 0.5}.bind(plain);
+  for (int i = 0; i < 3; ++i) {
+    a.step(0.01);
+    b.step(0.01);
+  }
+  const auto& x = gaps.value(0);
+  CHECK(std::vector<float>{x[0], x[1], x[3], x[4]} == plain.value(0));
+  CHECK((x[2] == 77 && x[5] == 77));
+}
+
+TEST_CASE("adafactor: settings outside their range are named") {
+  list_student<float> s;
+  CHECK_THROWS_WITH(gkd::adafactor{.epsilon1 = 0.0}.bind(s),
+                    ContainsSubstring("adafactor::epsilon1 is 0"));
+  CHECK_THROWS_WITH(gkd::adafactor{.epsilon2 = -1.0}.bind(s),
+                    ContainsSubstring("adafactor::epsilon2 is -1"));
+  CHECK_THROWS_WITH(gkd::adafactor{.clip_threshold = 0.0}.bind(s),
+                    ContainsSubstring("adafactor::clip_threshold is 0"));
+  CHECK_THROWS_WITH(gkd::adafactor{.decay_rate = 0.8}.bind(s),
+                    ContainsSubstring("adafactor::decay_rate is 0.8"));
+  CHECK_THROWS_WITH(gkd::adafactor{.beta1 = 1.0}.bind(s),
+                    ContainsSubstring("adafactor::beta1 is 1"));
+  CHECK_THROWS_WITH(gkd::adafactor{.weight_decay = -1.0}.bind(s),
+                    ContainsSubstring("adafactor::weight_decay is -1"));
+}
