@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/jsd.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/loss/dense.hpp>
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+
+TEST_CASE("Forward KL of two rows, by hand") {
+  // teacher (3/4, 1/4), student (1/2, 1/2): KL = 3/4 ln(3/2) + 1/4 ln(1/2) = 0.130812
+  const double log3 = std::log(3.0);
+  double teacher[] = {log3, 0, 0, 0}, student[] = {0, 0, 0, 0}, dlogits[4];
+  const loss_result r = dense_loss(forward_kl{}, matrix_view(teacher, 2, 2),
+                                   matrix_view(student, 2, 2), {}, matrix_view(dlogits, 2, 2));
+  CHECK(r.value == Approx((0.75 * std::log(1.5) + 0.25 * std::log(0.5)) / 2).epsilon(1e-14));
+  CHECK(r.rows == 2);
+  CHECK(r.counted.weight == 2);
+  CHECK(dlogits[0] == Approx((0.5 - 0.75) / 2).epsilon(1e-14));  // (q - p) / tokens
+  CHECK(dlogits[1] == Approx((0.5 - 0.25) / 2).epsilon(1e-14));
+  CHECK(dlogits[2] == 0.0);  // the second rows are equal: exactly nothing
+  CHECK(dlogits[3] == 0.0);
+}
+
+namespace {
+
+struct rows {
+  std::vector<float> teacher, student;
+  gkd::index n, v;
+  matrix_view<const float> t() const { return {teacher.data(), n, v}; }
+  matrix_view<const float> s() const { return {student.data(), n, v}; }
+};
+
+rows random_rows(gkd::index n, gkd::index v, std::uint64_t seed) {
+  rows r{std::vector<float>(n * v), std::vector<float>(n * v), n, v};
+  const random_stream draw(seed, purpose::data);
+  for (gkd::index i = 0; i < n * v; ++i) {
+    r.teacher[i] = static_cast<float>(3 * draw.normal(2 * i));
+    r.student[i] = r.teacher[i] + static_cast<float>(draw.normal(2 * i + 1));
+  }
+  return r;
+}
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
+
+}  // namespace
+
+TEST_CASE("Rows with label -100 are not read: whatever they hold, nothing changes [N19]") {
+  rows r = random_rows(6, 11, 1);
+  const std::vector<token> labels{1, -100, 3, -100, 0, -100};
+  std::vector<float> clean(66), dirty(66);
+  const auto before = dense_loss(generalized_jsd{0.5}, r.t(), r.s(), {.labels = labels},
+                                 matrix_view(clean.data(), 6, 11));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float inf = std::numeric_limits<float>::infinity();
+  for (float bad : {nan, inf, -inf, 1e38f}) {
+    for (gkd::index n : {1, 3, 5})
+      for (gkd::index v = 0; v < 11; ++v) r.teacher[n * 11 + v] = r.student[n * 11 + v] = bad;
+    const auto after = dense_loss(generalized_jsd{0.5}, r.t(), r.s(), {.labels = labels},
+                                  matrix_view(dirty.data(), 6, 11));
+    CHECK(after.value == before.value);
+    CHECK(after.rows == 3);
+    CHECK(same_bits(clean, dirty));
+  }
+}
+
+TEST_CASE("A batch that is masked whole gives loss 0 and gradient 0 [N29]") {
+  const rows r = random_rows(3, 5, 2);
+  const std::vector<token> labels(3, ignore_index);
+  std::vector<float> dlogits(15, 7.0f);
+  const auto result = dense_loss(reverse_kl{}, r.t(), r.s(), {.labels = labels},
+                                 matrix_view(dlogits.data(), 3, 5));
+  CHECK(result.value == 0.0);
+  CHECK(result.rows == 0);
+  CHECK(dlogits == std::vector<float>(15, 0.0f));
+}
+
+TEST_CASE("dlogits may be the student's logits themselves") {
+  rows r = random_rows(4, 9, 3);
+  std::vector<float> apart(36);
+  const auto a = dense_loss(generalized_jsd{0.1}, r.t(), r.s(), {}, matrix_view(apart.data(), 4, 9));
+  const auto b = dense_loss(generalized_jsd{0.1}, r.t(), matrix_view(r.student.data(), 4, 9), {},
+                            matrix_view(r.student.data(), 4, 9));
+  CHECK(a.value == b.value);
+  CHECK(same_bits(apart, r.student));
+}
+
+TEST_CASE("Views with a stride give what contiguous ones give") {
+  const rows r = random_rows(3, 8, 4);
+  const auto narrow = r.t().columns(2, 5), student = r.s().columns(2, 5);
+  std::vector<float> t, s;
+  for (gkd::index n = 0; n < 3; ++n)
+    for (gkd::index v = 0; v < 5; ++v) {
+      t.push_back(narrow(n, v));
+      s.push_back(student(n, v));
+    }
+  CHECK(dense_loss(forward_kl{}, narrow, student).value ==
+        dense_loss(forward_kl{}, matrix_view(t.data(), 3, 5), matrix_view(s.data(), 3, 5)).value);
+}
+
+TEST_CASE("Every normaliser is the weighted sum of the rows' own losses") {
+  const rows r = random_rows(5, 7, 5);
+  std::vector<double> row(5);
+  for (gkd::index n = 0; n < 5; ++n)
+    row[n] = dense_loss(generalized_jsd{0.9}, r.t().slice(n, 1), r.s().slice(n, 1)).value;
+  const std::vector<gkd::index> offsets{0, 2, 5};
+  const auto value = [&](normaliser how) {
+    return dense_loss(generalized_jsd{0.9}, r.t(), r.s(),
+                      {.row_offsets = offsets, .reduction = how}).value;
+  };
+  CHECK(value(normaliser::sum) == Approx(row[0] + row[1] + row[2] + row[3] + row[4]).epsilon(1e-14));
+  CHECK(value(normaliser::token_mean) ==
+        Approx((row[0] + row[1] + row[2] + row[3] + row[4]) / 5).epsilon(1e-14));
+  CHECK(value(normaliser::sequence_mean) ==
+        Approx(((row[0] + row[1]) / 2 + (row[2] + row[3] + row[4]) / 3) / 2).epsilon(1e-14));
+}
+
+TEST_CASE("The gradient is that of the value: central differences in double") {
+  const random_stream draw(6, purpose::data);
+  std::vector<double> t(12), s(12), g(12);
+  for (gkd::index i = 0; i < 12; ++i) t[i] = draw.normal(i), s[i] = draw.normal(100 + i);
+  const std::vector<float> weights{0.5f, 0, 2};
+  for (double beta : {0.0, 0.1, 0.5, 1.0})
+    for (double temperature : {0.5, 2.0}) {
+      const loss_options o{.weights = weights, .temperature = temperature};
+      const auto d = any_divergence::from_beta(beta);
+      const auto value = [&] {
+        return dense_loss(d, matrix_view(t.data(), 3, 4), matrix_view(s.data(), 3, 4), o).value;
+      };
+      dense_loss(d, matrix_view(t.data(), 3, 4), matrix_view(s.data(), 3, 4), o,
+                 matrix_view(g.data(), 3, 4));
+      for (gkd::index i = 0; i < 12; ++i) {
+        const double x = s[i], h = 1e-5;
+        s[i] = x + h;
+        const double up = value();
+        s[i] = x - h;
+        const double down = value();
+        s[i] = x;
+        CHECK(g[i] == Approx((up - down) / (2 * h)).margin(1e-9));
+      }
+    }
+}
+
+TEST_CASE("Extra columns of a padded vocabulary take no part, and their mass is reported") {
+  // teacher of 3 tokens + 2 columns of padding, student of 3 + 1
+  const float inf = std::numeric_limits<float>::infinity();
+  const float teacher[] = {1, 2, 3, -inf, 3}, student[] = {1, 1, 2, 2};
+  float dlogits[4];
+  const auto padded = dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 5),
+                                 matrix_view(student, 1, 4), {.vocab_size = 3},
+                                 matrix_view(dlogits, 1, 4));
+  const auto exact = dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 3),
+                                matrix_view(student, 1, 3));
+  CHECK(padded.value == exact.value);
+  CHECK(dlogits[3] == 0.0f);
+  const double e1 = std::exp(1.0), e2 = std::exp(2.0), e3 = std::exp(3.0);
+  CHECK(padded.teacher_outside == Approx(e3 / (e1 + e2 + 2 * e3)));
+  CHECK(padded.student_outside == Approx(e2 / (2 * e1 + 2 * e2)));
+  CHECK(exact.teacher_outside == 0.0);
+}
+
+TEST_CASE("Bad input is a typed error that says what, where and what was wanted") {
+  rows r = random_rows(2, 3, 7);
+  std::vector<float> dlogits(6);
+  const auto loss = [&](const loss_options& o) { return dense_loss(forward_kl{}, r.t(), r.s(), o); };
+  const std::vector<token> three{0, 1, 2}, out_of_range{0, 3}, negative{-1, 0};
+  const std::vector<float> bad_weight{1, -1};
+  CHECK_ERROR(loss({.labels = three}), errc::shape_mismatch, "3 labels for 2 rows");
+  CHECK_ERROR(loss({.labels = out_of_range}), errc::vocabulary_mismatch, "label of row 1 is 3");
+  CHECK_ERROR(loss({.labels = negative}), errc::vocabulary_mismatch, "label of row 0 is -1");
+  CHECK_ERROR(loss({.weights = bad_weight}), errc::bad_argument, "weight of row 1 is -1");
+  CHECK_ERROR(loss({.reduction = normaliser::sequence_mean}), errc::bad_argument, "row_offsets");
+  CHECK_ERROR(loss({.vocab_size = 4}), errc::vocabulary_mismatch, "vocab_size is 4");
+  for (double t : {0.0, -1.0, 1e-5, std::nan(""), std::numeric_limits<double>::infinity()})
+    CHECK_ERROR(loss({.temperature = t}), errc::bad_argument, "temperature of the loss is");
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t().slice(0, 1), r.s()), errc::shape_mismatch,
+              "teacher logits have 1 rows, student logits 2");
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, matrix_view(dlogits.data(), 3, 2)),
+              errc::shape_mismatch, "dlogits is (3, 2), want (2, 3)");
+}
+
+TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float inf = std::numeric_limits<float>::infinity();
+  for (float bad : {nan, inf}) {
+    rows r = random_rows(3, 5, 8);
+    r.student[7] = bad;
+    CHECK_ERROR(dense_loss(generalized_jsd{0.5}, r.t(), r.s()), errc::non_finite,
+                "student logits of row 1");
+    rows q = random_rows(3, 5, 8);
+    q.teacher[14] = bad;
+    CHECK_ERROR(dense_loss(reverse_kl{}, q.t(), q.s()), errc::non_finite, "teacher logits of row 2");
+  }
+  rows none = random_rows(1, 2, 9);
+  none.teacher = {-inf, -inf};
+  CHECK_ERROR(dense_loss(forward_kl{}, none.t(), none.s()), errc::non_finite, "nothing but -inf");
+  none.teacher = {0, -inf};
+  none.student = {-inf, 0};
+  CHECK_ERROR(dense_loss(forward_kl{}, none.t(), none.s()), errc::non_finite, "in common");
+}
+
+TEST_CASE("No rows, one token of vocabulary: loss 0 [N31]") {
+  const rows r = random_rows(3, 1, 10);
+  float dlogits[3] = {9, 9, 9};
+  CHECK(dense_loss(generalized_jsd{0.5}, r.t(), r.s(), {}, matrix_view(dlogits, 3, 1)).value == 0.0);
+  CHECK(dlogits[0] == 0.0f);
+  CHECK(dense_loss(forward_kl{}, matrix_view<const float>(nullptr, 0, 4),
+                   matrix_view<const float>(nullptr, 0, 4)).value == 0.0);
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/model/tabular.hpp>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+
+static token_batch batch_of(std::vector<token> tokens) {
+  token_batch batch;
+  const std::vector<float> weights(tokens.size(), 1.0f);
+  batch.add({std::move(tokens), weights});
+  return batch;
+}
+
+TEST_CASE("A table of order 1 looks up the last token") {
+  tabular<float> model(3);
+  for (gkd::index i = 0; i < 9; ++i) model.table().data[i] = static_cast<float>(i);
+  const auto z = model.logits(batch_of({2, 0, 1}));  // (2, 3): after 2, after 0
+  CHECK(z.rows == 2);
+  CHECK(z(0, 0) == 6);
+  CHECK(z(1, 2) == 2);
+}
+
+TEST_CASE("A table of order 2 tells contexts apart, the beginning of a sequence too") {
+  tabular<float> model(2, 2);
+  CHECK(model.table().rows == 6);  // (nothing, 0, 1) before (0, 1)
+  for (gkd::index i = 0; i < 12; ++i) model.table().data[i] = static_cast<float>(i);
+  const auto z = model.logits(batch_of({1, 1, 0, 1, 0}));  // contexts _1 11 10 01
+  std::vector<float> first;
+  for (gkd::index n = 0; n < 4; ++n) first.push_back(z(n, 0));
+  for (gkd::index a = 0; a < 4; ++a)
+    for (gkd::index b = 0; b < a; ++b) CHECK(first[a] != first[b]);
+  CHECK(model.logits(batch_of({1, 1, 0}))(1, 0) == first[1]);  // the same context again
+}
+
+TEST_CASE("backward adds each row's gradient to its context's row of the table") {
+  tabular<double> model(2);
+  const token_batch batch = batch_of({0, 1, 0, 1});  // contexts 0 1 0
+  model.logits(batch);
+  const double dz[] = {1, 2, 10, 20, 100, 200};
+  model.backward(batch, matrix_view(dz, 3, 2));
+  model.parameters([](std::string_view name, auto, auto gradient) {
+    CHECK(name == "table");
+    CHECK(gradient(0, 0) == 101);
+    CHECK(gradient(0, 1) == 202);
+    CHECK(gradient(1, 0) == 10);
+    CHECK(gradient(1, 1) == 20);
+  });
+}
+
+TEST_CASE("Tables that cannot be, and tokens that do not exist, are errors") {
+  CHECK_ERROR(tabular<float>(0), errc::bad_argument, "vocab_size is 0");
+  CHECK_ERROR(tabular<float>(5, 0), errc::bad_argument, "order 0");
+  CHECK_ERROR(tabular<float>(50000, 3), errc::bad_argument, "more than 2^32");
+  tabular<float> model(3);
+  CHECK_ERROR(model.logits(batch_of({0, 3})), errc::vocabulary_mismatch, "token id 3");
+}
