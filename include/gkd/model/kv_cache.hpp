@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on their
+// own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
+//
+//   (S C, 2 K d)   slot s at rows [s C, s C + length(s)),  keys beside values
+//
+// C, the room per slot, doubles when a slot is full: what was there is moved, never computed again.
+#pragma once
+
+#include <gkd/core/error.hpp>
+
+#include <gkd/backend/loop/attention.hpp>
+#include <gkd/backend/workspace.hpp>
+
+#include <span>     // span
+#include <utility>  // swap
+#include <vector>   // vector
+
+namespace gkd::inline v0 {
+
+template <class Backend, class T>
+class kv_cache {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+
+  /// Starts anew with one slot per entry of `lengths`, whose tokens are about to be written.
+  /// `width` is 2 K d, `limit` the most tokens of a slot.
+  void start(const Backend& backend, index layers, index width, index limit,
+             std::span<const index> lengths) {
+    width_ = width;
+    limit_ = limit;
+    lengths_.assign(lengths.begin(), lengths.end());
+    room_ = 1;
+    for (index length : lengths_)
+      while (room_ < length) room_ *= 2;
+    layers_.resize(layers);
+    for (auto& memory : layers_)
+      if (memory.size() < memory_wanted(room_))
+        memory = backend.template allocate<T>(memory_wanted(room_));
+    rows_.clear();
+    for (index s = 0; s < lengths_.size(); ++s)
+      for (index p = 0; p < lengths_[s]; ++p) rows_.push_back(s * room_ + p);
+  }
+
+  /// Appends one token to each slot named; a slot that is named twice gets two. Throws bad_argument
+  /// for a slot that was not started, context_overflow for one that is full; then nothing changed.
+  void append(const Backend& backend, std::span<const index> slots) {
+    check(slots);
+    rows_.clear();
+    positions_.clear();
+    ranges_.clear();
+    index longest = 0;
+    for (index s : slots) {
+      positions_.push_back(lengths_[s]++);
+      longest = math::max(longest, lengths_[s]);
+    }
+    if (longest > room_) grow(backend, longest);
+    for (index i = 0; i < slots.size(); ++i) {
+      rows_.push_back(slots[i] * room_ + positions_[i]);
+      ranges_.push_back({slots[i] * room_, positions_[i] + 1});
+    }
+  }
+
+  index slots() const { return lengths_.size(); }
+  index length(index slot) const { return lengths_[slot]; }
+
+  /// Of the tokens started or appended last: where their keys and values go,
+  std::span<const index> rows() const { return rows_; }
+  /// and, if they were appended, their positions and what they attend to.
+  std::span<const index> positions() const { return positions_; }
+  std::span<const key_range> ranges() const { return ranges_; }
+
+  /// (S C, 2 K d)
+  matrix layer(index l) { return {layers_[l].view().data, slots() * room_, width_}; }
+
+ private:
+  index memory_wanted(index room) const { return slots() * room * width_; }
+
+  void check(std::span<const index> slots) {
+    for (index i = 0; i < slots.size(); ++i) {
+      if (slots[i] >= lengths_.size())
+        fail(errc::bad_argument, "slot ", slots[i], " of the cache, want less than the ",
+             lengths_.size(), " prompts that it was started with");
+    }
+    for (index s : slots) lengths_[s] += 1;
+    index full = lengths_.size();
+    for (index s : slots)
+      if (lengths_[s] > limit_) full = s;
+    for (index s : slots) lengths_[s] -= 1;
+    if (full < lengths_.size())
+      fail(errc::context_overflow, "slot ", full, " of the cache holds ", lengths_[full],
+           " tokens, the most that the model takes (max_positions = ", limit_, ")");
+  }
+
+  void grow(const Backend& backend, index wanted) {
+    index room = room_;
+    while (room < wanted) room *= 2;
+    for (auto& memory : layers_) {
+      auto from = memory.view();
+      if (memory.size() < memory_wanted(room)) {
+        auto larger = backend.template allocate<T>(memory_wanted(room));
+        move_slots(backend, from.data, larger.view().data, room);
+        backend.synchronize();  // before the smaller one is freed
+        std::swap(memory, larger);
+      } else {
+        move_slots(backend, from.data, from.data, room);
+      }
+    }
+    room_ = room;
+  }
+  // From the last slot to the first: within one piece of memory no slot is written over before it is
+  // moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
+  template <class Pointer>
+  void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
+    for (index s = slots(); s-- > 0;) {
+      if (from == to && s == 0) continue;
+      const index count = math::min(lengths_[s], room_) * width_;
+      backend.copy(vector_view<const T, space>(from + s * room_ * width_, count),
+                   vector_view<T, space>(to + s * room * width_, count));
+    }
+  }
+
+  std::vector<buffer_of<Backend, T>> layers_;
+  index width_ = 0;
+  index limit_ = 0;
+  index room_ = 1;               // C
+  std::vector<index> lengths_;   // (S)
+  std::vector<index> rows_;      // of the newest tokens
+  std::vector<index> positions_;
+  std::vector<key_range> ranges_;
+};
+
+}  // namespace gkd::inline v0
