@@ -53,12 +53,12 @@ TEST_CASE("transformer: the batch does not change a sequence, to the last bit") 
     const token_batch together = cases::ragged_batch();
     const auto z = m.logits(together);
     const std::vector<double> all(z.data, z.data + z.size());
-    for (index n = 0; n < together.rows().size(); ++n) {
+    for (gkd::index n = 0; n < together.rows().size(); ++n) {
       token_batch alone;
       alone.add_prompt(together.context(n));
       const auto row = m.logits(alone);
       REQUIRE(row.rows == 1);
-      for (index v = 0; v < row.cols; ++v) REQUIRE(row(0, v) == all[n * row.cols + v]);
+      for (gkd::index v = 0; v < row.cols; ++v) REQUIRE(row(0, v) == all[n * row.cols + v]);
     }
   }
 }
