@@ -64,7 +64,7 @@ index check(Model& model, const gkd::token_batch& batch, double tolerance = 1e-8
     double largest = 0.01;
     for (double d : got) largest = std::max(largest, std::abs(d));
     for (index i = 0; i < x.size(); ++i) {
-      const double at = x[i], h = 3e-4;
+      const double at = x[i], h = 1e-4;
       const auto loss_at = [&](double shift) {
         x[i] = at + shift;
         return loss.value(model.logits(batch));

@@ -50,7 +50,7 @@ inline std::vector<named_config> every_kind() {
     c.head_dim = 3;
     c.qkv_bias = c.output_bias = c.mlp_bias = true;
   });
-  add("Gemma 2: geglu, post norms, both soft caps", [](transformer_config& c) {
+  add("Gemma 2: geglu, post norms, both soft caps, a window", [](transformer_config& c) {
     c.norm_gain_offset = 1.0;
     c.post_norms = true;
     c.mlp = gkd::mlp_kind::geglu;
@@ -58,6 +58,8 @@ inline std::vector<named_config> every_kind() {
     c.logit_softcap = 2.0;
     c.attention_scale = 0.4;
     c.embedding_scale = 1.7;
+    c.window = 2;
+    c.window_period = 2;
   });
   add("layer norm with post norms, gated with biases", [](transformer_config& c) {
     c.norm = gkd::norm_kind::layer;

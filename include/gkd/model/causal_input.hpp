@@ -23,7 +23,7 @@ class causal_input {
       const auto rows = batch.rows().subspan(
           batch.row_offsets()[b], batch.row_offsets()[b + 1] - batch.row_offsets()[b]);
       if (rows.empty()) continue;
-      const index shift = batch.offsets()[b] - tokens_.size();  // modulo 2^64 where it is negative
+      const index shift = batch.offsets()[b] - tokens_.size();  // tokens left out so far
       for (index row : rows) rows_.push_back(row - shift);
       add(batch.tokens(b).first(rows.back() + 1 - batch.offsets()[b]));
     }
@@ -43,7 +43,6 @@ class causal_input {
   std::span<const key_range> ranges() const { return ranges_; }  // (P)
   /// Where among the tokens the rows are whose logits are wanted.
   std::span<const index> rows() const { return rows_; }  // (N)
-  index longest() const { return longest_; }
 
   friend bool operator==(const causal_input& a, const causal_input& b) {
     return a.tokens_ == b.tokens_ && a.positions_ == b.positions_ && a.rows_ == b.rows_;
@@ -55,7 +54,6 @@ class causal_input {
     positions_.clear();
     ranges_.clear();
     rows_.clear();
-    longest_ = 0;
   }
   void add(std::span<const token> tokens) {
     const index first = tokens_.size();
@@ -64,15 +62,19 @@ class causal_input {
       positions_.push_back(p);
       ranges_.push_back({first, p + 1});
     }
-    longest_ = math::max(longest_, tokens.size());
   }
 
   std::vector<token> tokens_;
   std::vector<index> positions_;
   std::vector<key_range> ranges_;
   std::vector<index> rows_;
-  index longest_ = 0;
 };
+
+/// The last `window` keys of a range.
+inline key_range newest(key_range all, index window) {
+  const index count = math::min(all.count, window);
+  return {all.first + all.count - count, count};
+}
 
 /// Throws context_overflow for a sequence of more than `limit` tokens.
 inline void check_lengths(const token_batch& batch, index limit) {

@@ -167,7 +167,7 @@ class transformer {
 
   block_pass<Backend, T> pass_over(std::span<const index> positions,
                                    std::span<const key_range> ranges) {
-    return {backend_, config_, positions, ranges,
+    return {backend_, config_, positions, ranges, window_,
             rope_.options(config_.heads + config_.kv_heads), scratch_};
   }
 
@@ -182,6 +182,9 @@ class transformer {
     index furthest = 0;
     for (index p : positions) furthest = math::max(furthest, p + 1);
     rope_.reserve(furthest);
+    window_.clear();
+    if (config_.window != 0)
+      for (const key_range& all : ranges) window_.push_back(newest(all, config_.window));
 
     const auto stream = [&](index l) {
       return streams_[keep ? l : 0].matrix(backend_, tokens.size(), config_.width);  // (P, D)
@@ -265,7 +268,8 @@ class transformer {
   transformer_weights<Backend, T> weights_;
   rope_table rope_;
   kv_cache<Backend, T> cache_;
-  std::vector<index> lengths_;  // of the prompts
+  std::vector<index> lengths_;      // of the prompts
+  std::vector<key_range> window_;  // (P), the ranges of layers with a window
 
   causal_input input_;  // of the last logits() or prefill()
   causal_input asked_;  // of backward(), to be compared with it

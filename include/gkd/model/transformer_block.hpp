@@ -113,6 +113,7 @@ struct block_pass {
   const transformer_config& config;
   std::span<const index> positions;   // (P)
   std::span<const key_range> ranges;  // (P)
+  std::span<const key_range> window;  // (P), of layers with a window
   rope_options rope;                  // of the H + K heads of q and k
   layer_scratch<Backend, T>& scratch;
 
@@ -123,7 +124,7 @@ struct block_pass {
     layer.qkv.apply(backend, a.attention_in, T(0), a.qkv, scratch);
     if (config.positions == position_kind::rope)
       ops::rope(backend, turned(a.qkv), positions, rope, false);
-    attend(a, cache);
+    attend(a, ranges_of(layer), cache);
     add_branch(layer.output, layer.attention_post_norm, a.attended, a.attention_out, x, a.middle);
     layer.mlp_norm.apply(backend, a.middle, a.mlp_in);
     layer.up.apply(backend, a.mlp_in, T(0), a.up, scratch);
@@ -157,8 +158,8 @@ struct block_pass {
     dbranch = branch_gradient(layer.attention_post_norm, a.attention_out, dx, g.attention_out);
     layer.output.backward(backend, a.attended, dbranch, g.attended, scratch);
     ops::fill(backend, g.qkv, T(0));
-    ops::attention_backward(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges, attention(), g.attended,
-                            q(g.qkv), k(g.qkv), v(g.qkv));
+    ops::attention_backward(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges_of(layer), attention(),
+                            g.attended, q(g.qkv), k(g.qkv), v(g.qkv));
     if (config.positions == position_kind::rope)
       ops::rope(backend, turned(g.qkv), positions, rope, true);
     layer.qkv.backward(backend, a.attention_in, g.qkv, g.attention_in, scratch);
@@ -183,15 +184,19 @@ struct block_pass {
             config.attention_softcap};
   }
 
-  void attend(const activations& a, const kv_target<Backend, T>& cache) const {
+  std::span<const key_range> ranges_of(const layer_type& layer) const {
+    return layer.windowed ? window : ranges;
+  }
+  void attend(const activations& a, std::span<const key_range> keys,
+              const kv_target<Backend, T>& cache) const {
     if (!cache.memory.empty())
       ops::scatter_rows(backend, a.qkv.columns(q_width(), 2 * kv_width()), cache.rows,
                         cache.memory);
     if (cache.attend)
       ops::attention(backend, q(a.qkv), cache.memory.columns(0, kv_width()),
-                     cache.memory.columns(kv_width(), kv_width()), ranges, attention(), a.attended);
+                     cache.memory.columns(kv_width(), kv_width()), keys, attention(), a.attended);
     else
-      ops::attention(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges, attention(), a.attended);
+      ops::attention(backend, q(a.qkv), k(a.qkv), v(a.qkv), keys, attention(), a.attended);
   }
 
   // y = x + branch(in), or x + norm(branch(in)) with what the norm reads left in `out`

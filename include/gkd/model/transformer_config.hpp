@@ -6,7 +6,8 @@
 //   Llama    rms    rope       swiglu  none         no     grouped-query attention
 //   Qwen2    rms    rope       swiglu  qkv          both
 //   GPT-2    layer  learned    gelu    all          yes
-//   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps
+//   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
+//                                                          a window in layers 0, 2, 4 ...
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -53,6 +54,8 @@ struct transformer_config {
 
   double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
   double attention_softcap = 0.0;  ///< 0: none
+  index window = 0;                ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_period = 1;         ///< the window holds in layers 0, window_period, 2 window_period ...
   double logit_softcap = 0.0;      ///< 0: none
   bool tied_embeddings = true;     ///< the head is the embedding
   double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma
@@ -87,6 +90,8 @@ inline void check_sizes(const transformer_config& c) {
   within("head_dim", c.head_dim, 0, 1 << 12);
   within("mlp_width", c.mlp_width, 0, most);
   within("max_positions", c.max_positions, 1, most);
+  within("window", c.window, 0, most);
+  within("window_period", c.window_period, 1, 4096);
   if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
     refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
   if (c.head_dim == 0 && c.width % c.heads != 0)

@@ -31,6 +31,7 @@ struct transformer_layer {
   norm_layer<Backend, T> mlp_norm, mlp_post_norm;
   linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
   linear<Backend, T> down;  // (D, F)
+  bool windowed = false;    // attends to the newest tokens only
 };
 
 template <class Backend, class T>
@@ -72,6 +73,7 @@ class transformer_weights {
     const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
     const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
     auto& layer = layers[l];
+    layer.windowed = c.window != 0 && l % c.window_period == 0;
     layer.attention_norm = make_norm(c, at + "attention_norm");
     layer.qkv = make_fused(c.width, c.qkv_bias,
                            {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
