@@ -17,9 +17,9 @@ With p = softmax(teacher / temperature), q = softmax(student / temperature), nat
   skew_reverse_kl   sum q log(q/m),  m = (1-a) p + a q
   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))
 
-Where a KL is infinite because one side gives 0, the other side is restricted to the columns on which
-it is finite and renormalised: the teacher to the student's support for forward_kl, the student to
-the teacher's for reverse_kl, both for jeffreys. The mass left out is recorded.
+Where a KL is infinite because one side gives 0, the other side is restricted to the columns on
+which it is finite and renormalised: the teacher to the student's support for forward_kl, the
+student to the teacher's for reverse_kl, both for jeffreys. The mass left out is recorded.
 
 The gradient is dD/dz for the student's logits z, by dD/dz_k = (g_k - q_k sum g) / temperature with
 g = dD/dlog q; the script checks it against central differences of the value, h = 1e-30, except for
@@ -47,8 +47,9 @@ INF = math.inf
 BETAS = (0.0, 1e-6, 1e-3, 0.1, 0.5, 0.9, 0.999, 1 - 1e-6, 1.0)
 TEMPERATURES = (1.0, 0.5, 2.0)
 ALPHAS = (0.1, 0.5, 0.9)
-OTHERS = [("total_variation", 0.0), ("jeffreys", 0.0)] + [
-    (kind, a) for a in ALPHAS for kind in ("skew_forward_kl", "skew_reverse_kl", "alpha_divergence")]
+SKEWED = ("skew_forward_kl", "skew_reverse_kl", "alpha_divergence")
+OTHERS = [("total_variation", 0.0), ("jeffreys", 0.0)] + [(kind, a) for a in ALPHAS
+                                                          for kind in SKEWED]
 
 
 def float32(x):
@@ -112,7 +113,7 @@ def restrict(z, other):
 
 
 def probabilities(kind, teacher, student, temperature):
-    """p, q and the masses left out."""
+    """p, q, the student logits that take part, and the masses left out."""
     all_p, all_q = softmax(teacher, temperature), softmax(student, temperature)
     use_teacher, use_student = teacher, student
     if kind in ("forward_kl", "jeffreys"):
@@ -121,7 +122,8 @@ def probabilities(kind, teacher, student, temperature):
         use_student = restrict(student, teacher)
     outside = [mp.fsum(x for x, z in zip(full, used) if z == -INF)
                for full, used in ((all_p, use_teacher), (all_q, use_student))]
-    return softmax(use_teacher, temperature), softmax(use_student, temperature), use_student, outside
+    p, q = softmax(use_teacher, temperature), softmax(use_student, temperature)
+    return p, q, use_student, outside
 
 
 def evaluate(kind, parameter, teacher, student, temperature):
@@ -156,8 +158,8 @@ def decimal(x):
 
 
 writer = Writer("gjsd_mpmath.golden", f"""
-Divergences and gradients in 200-digit arithmetic, made by gjsd_mpmath.py, which states the formulas.
-mpmath {__import__('mpmath').__version__}.
+Divergences and gradients in 200-digit arithmetic, made by gjsd_mpmath.py, which states the
+formulas. mpmath {__import__('mpmath').__version__}.
 """)
 rows = {}
 rng = random.Random(20260101)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records what PyTorch's optimisers, gradient clipping and transformers' learning-rate schedules do,
-in optim.golden.
+"""Records what PyTorch's optimisers, gradient clipping and transformers' learning-rate schedules
+do, in optim.golden.
 
     pip install torch==2.15.0 transformers==5.23.0
     python optim_torch.py
@@ -19,13 +19,13 @@ Records:
 Kinds of optimisers, all with foreach=False:
   sgd                     torch.optim.SGD; settings momentum, nesterov, weight_decay
   adamw                   torch.optim.AdamW; beta1, beta2, eps, weight_decay (decoupled, times lr)
-  adafactor_transformers  transformers.Adafactor: the matrix is factored, the vector is not; settings
-                          eps1, eps2, clip_threshold, decay_rate, beta1 (-1: none), weight_decay,
-                          scale_parameter, relative_step, warmup_init. With scale_parameter =
-                          relative_step = 0 it is what TRL and the Trainer use for optim="adafactor";
-                          lr -1: the optimiser makes its own.
-  adafactor_torch         torch.optim.Adafactor, another algorithm in details (eps1 -1: the eps of the
-                          dtype); settings eps1, eps2, beta2_decay, clip_threshold, weight_decay
+  adafactor_transformers  transformers.Adafactor: the matrix is factored, the vector is not;
+                          settings eps1, eps2, clip_threshold, decay_rate, beta1 (-1: none),
+                          weight_decay, scale_parameter, relative_step, warmup_init. With
+                          scale_parameter = relative_step = 0 it is what the Trainer, and so TRL,
+                          uses for optim="adafactor". lr -1: the optimiser makes its own.
+  adafactor_torch         torch.optim.Adafactor, another algorithm in details; settings eps1 (-1:
+                          the eps of the dtype), eps2, beta2_decay, clip_threshold, weight_decay
 """
 
 import numpy
@@ -58,14 +58,16 @@ DATA["matrix_gradients"][:, 1, 2] = 0
 DATA["vector_gradients"][0] = 0
 
 writer = Writer("optim.golden", f"""
-PyTorch's optimisers, clipping and transformers' schedules, made by optim_torch.py, which says what
-the fields mean. torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}, CPU.
+PyTorch's optimisers, clipping and transformers' schedules, made by optim_torch.py, which says
+what the fields mean. torch {torch.__version__.split('+')[0]}, transformers
+{transformers.__version__}, CPU.
 """)
 writer.record("data", **DATA)
 
 
 def parameters(dtype):
-    return [torch.nn.Parameter(torch.tensor(DATA[name], dtype=dtype)) for name in ("matrix", "vector")]
+    return [torch.nn.Parameter(torch.tensor(DATA[name], dtype=dtype))
+            for name in ("matrix", "vector")]
 
 
 def give_gradients(params, step):
@@ -74,7 +76,7 @@ def give_gradients(params, step):
 
 
 def optimiser(kind, make, lr, **settings):
-    """`make(params)` builds it; `lr` is a number, a list of one per step, or -1 to leave it alone."""
+    """`make(params)` builds it; `lr` is a number, a list, one per step, or -1: left alone."""
     rates = lr if isinstance(lr, list) else [lr] * STEPS
     for dtype_name, dtype in DTYPES.items():
         params = parameters(dtype)
@@ -87,13 +89,15 @@ def optimiser(kind, make, lr, **settings):
             opt.step()
             for p, values in zip(params, after):
                 values.append(p.detach().numpy().copy())
-        writer.record("optimiser", kind=kind, dtype=dtype_name, **settings, lr=[float(x) for x in rates],
-                      matrix=numpy.stack(after[0]), vector=numpy.stack(after[1]))
+        writer.record("optimiser", kind=kind, dtype=dtype_name, **settings,
+                      lr=[float(x) for x in rates], matrix=numpy.stack(after[0]),
+                      vector=numpy.stack(after[1]))
 
 
 def sgd(lr, momentum=0.0, nesterov=False, weight_decay=0.0):
     settings = {"momentum": momentum, "nesterov": nesterov, "weight_decay": weight_decay}
-    optimiser("sgd", lambda p: torch.optim.SGD(p, lr=1.0, foreach=False, **settings), lr, **settings)
+    optimiser("sgd", lambda p: torch.optim.SGD(p, lr=1.0, foreach=False, **settings), lr,
+              **settings)
 
 
 def adamw(lr, beta1=0.9, beta2=0.999, eps=1e-8, weight_decay=0.0):

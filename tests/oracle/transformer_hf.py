@@ -1,27 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Records logits, gradients and greedy answers of tiny random transformers models, computed in double
-precision, in transformer_hf.golden.
+"""Records logits, gradients and greedy answers of tiny random transformers models, computed in
+double precision, in transformer_hf.golden.
 
     pip install torch==2.15.0 transformers==5.23.0
     python transformer_hf.py
 
-transformers computes norms, the softmax of attention and rotary angles in float32 even in a model of
-doubles. Here its own modelling code runs with every such cast turned into one to float64 (class
+transformers computes norms, the softmax of attention and rotary angles in float32 even in a model
+of doubles. Here its own modelling code runs with every such cast turned into one to float64 (class
 AllDouble), so that the numbers are good to about 1e-15; the script checks that they differ from the
 untouched model by float32 rounding only, and that a central difference along a random direction
 agrees with the gradients to 1e-8, which one cast to float32 left over would spoil.
 
 Records, per model NAME:
-  [model NAME]     family (the transformers class) and its settings, under their names in config.json;
-                   activation and rope_theta where the family has them; loss: sum over sequences,
-                   positions and vocabulary of logits * weight, without label shift
+  [model NAME]     family (the transformers class) and its settings under their names in
+                   config.json; loss: sum over sequences, positions and vocabulary of
+                   logits * weight, without label shift
   [weight NAME]    name, value: every parameter under its name in a checkpoint, float32 numbers, in
-                   PyTorch's layout: a linear layer is (out, in), except in GPT2, whose Conv1D layers
-                   (c_attn, c_fc, c_proj) are (in, out). A tied head is not listed.
+                   PyTorch's layout: a linear layer is (out, in), except in GPT2, whose Conv1D
+                   layers (c_attn, c_fc, c_proj) are (in, out). A tied head is not listed.
   [gradient NAME]  name, value: d loss / d parameter
   [sequence NAME]  tokens (T), weight (T, V), logits (T, V); each sequence runs alone
-  [greedy NAME]    prompt, answer: the tokens that generate(do_sample=False) adds, at most 8, with the
-                   end token eos if it came; margin: the smallest gap between best and second logit
+  [greedy NAME]    prompt, answer: the tokens that generate(do_sample=False) adds, at most 8, with
+                   the end token eos if it came; margin: the smallest gap between the best and
+                   the second logit
 """
 
 import numpy
@@ -128,8 +129,8 @@ def write(name, model_class, config, seed, settings):
     with torch.no_grad():
         plain = [model(torch.tensor([t])).logits[0] for t in tokens]
     if "rope_theta" in settings:
-        head_dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-        exact_angles(model, head_dim, settings["rope_theta"])
+        of_heads = config.hidden_size // config.num_attention_heads
+        exact_angles(model, getattr(config, "head_dim", None) or of_heads, settings["rope_theta"])
     with AllDouble():
         loss, logits = loss_of(model, tokens, weights)
         loss.backward()

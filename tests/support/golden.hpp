@@ -46,7 +46,7 @@ inline std::string_view next_word(std::string_view& text, std::string_view separ
   return word;
 }
 
-/// The word as a number of type T, decimal or hexadecimal (0x1.8p+1). False unless all of it is one.
+/// The word as a number of type T, decimal or hexadecimal (0x1.8p+1); false unless it is one.
 template <class T>
 bool parse(std::string_view word, T& out) {
   std::from_chars_result result{};
