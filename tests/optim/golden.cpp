@@ -85,27 +85,30 @@ TEST_CASE("golden: sgd, adamw and adafactor as in PyTorch and transformers") {
     double worst = 0.0;
     if (kind == "sgd") {
       ++sgd;
-      worst = follow(data, r, gkd::sgd{.momentum = r.number("momentum"),
-                                       .weight_decay = decay,
-                                       .nesterov = r.number("nesterov") != 0.0,
-                                       .decays = gkd::decay_all});
+      worst = follow(data, r,
+                     gkd::sgd{.momentum = r.number("momentum"),
+                              .weight_decay = decay,
+                              .nesterov = r.number("nesterov") != 0.0,
+                              .decays = gkd::decay_all});
     } else if (kind == "adamw") {
       ++adamw;
-      worst = follow(data, r, gkd::adamw{.beta1 = r.number("beta1"),
-                                         .beta2 = r.number("beta2"),
-                                         .epsilon = r.number("eps"),
-                                         .weight_decay = decay,
-                                         .decays = gkd::decay_all});
+      worst = follow(data, r,
+                     gkd::adamw{.beta1 = r.number("beta1"),
+                                .beta2 = r.number("beta2"),
+                                .epsilon = r.number("eps"),
+                                .weight_decay = decay,
+                                .decays = gkd::decay_all});
     } else if (kind == "adafactor_transformers" && r.number("relative_step") == 0.0) {
       ++adafactor;
-      worst = follow(data, r, gkd::adafactor{.epsilon1 = r.number("eps1"),
-                                             .epsilon2 = r.number("eps2"),
-                                             .clip_threshold = r.number("clip_threshold"),
-                                             .decay_rate = r.number("decay_rate"),
-                                             .beta1 = std::max(0.0, r.number("beta1")),
-                                             .weight_decay = decay,
-                                             .scale_parameter = r.number("scale_parameter") != 0.0,
-                                             .decays = gkd::decay_all});
+      worst = follow(data, r,
+                     gkd::adafactor{.epsilon1 = r.number("eps1"),
+                                    .epsilon2 = r.number("eps2"),
+                                    .clip_threshold = r.number("clip_threshold"),
+                                    .decay_rate = r.number("decay_rate"),
+                                    .beta1 = std::max(0.0, r.number("beta1")),
+                                    .weight_decay = decay,
+                                    .scale_parameter = r.number("scale_parameter") != 0.0,
+                                    .decays = gkd::decay_all});
     }
     CHECK(worst <= 16.0);  // units of the last digit, over 20 steps
   }
@@ -128,8 +131,10 @@ TEST_CASE("golden: clipping as in PyTorch") {
   };
   for (const record& r : file.all("clip")) {
     INFO("optim.golden:" << r.line());
-    if (r.word("dtype") == "float32") check(r, 0.0f);
-    else check(r, 0.0);
+    if (r.word("dtype") == "float32")
+      check(r, 0.0f);
+    else
+      check(r, 0.0);
   }
 }
 

@@ -59,13 +59,17 @@ class adamw_state {
     detail::want_learning_rate(learning_rate);
     const auto backend = backend_of(*student_);
     const auto t = static_cast<double>(steps_ + 1);
-    adamw_step s{learning_rate, settings_.beta1, settings_.beta2, settings_.epsilon, 0.0,
-                 1.0 - math::pow(settings_.beta1, t), 1.0 - math::pow(settings_.beta2, t)};
+    adamw_step s{.learning_rate = learning_rate,
+                 .beta1 = settings_.beta1,
+                 .beta2 = settings_.beta2,
+                 .epsilon = settings_.epsilon,
+                 .correction1 = 1.0 - math::pow(settings_.beta1, t),
+                 .correction2 = 1.0 - math::pow(settings_.beta2, t)};
     detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
       s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
       detail::for_each_piece(p, [&](index first, auto x, auto g) {
-        ops::adamw(backend, s, g, e.m.view().slice(first, x.size),
-                   e.v.view().slice(first, x.size), x);
+        ops::adamw(backend, s, g, e.m.view().slice(first, x.size), e.v.view().slice(first, x.size),
+                   x);
       });
     });
     ++steps_;

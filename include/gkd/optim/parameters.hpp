@@ -75,8 +75,7 @@ template <class T, class S, class F>
 void for_each_piece(const parameter<T, S>& p, const F& f) {
   if (p.value.contiguous() && p.gradient.contiguous())
     return f(index{0}, p.value.flat(), p.gradient.flat());
-  for (index r = 0; r < p.value.rows; ++r)
-    f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
+  for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
 }  // namespace detail
@@ -112,12 +111,14 @@ void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
     if (used == entries.size() || entries[used].name != p.name ||
         entries[used].size != p.value.size())
       fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",
-           p.value.cols, ") was not there when the optimizer was bound; bind it again after "
+           p.value.cols,
+           ") was not there when the optimizer was bound; bind it again after "
            "changing the student");
     f(p, entries[used++]);
   });
   if (used != entries.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name), " was there when the "
+    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name),
+         " was there when the "
          "optimizer was bound and is gone; bind it again after changing the student");
 }
 

@@ -17,10 +17,10 @@ class sgd_state;
 
 /// Settings of SGD. The learning rate is an argument of each step.
 struct sgd {
-  double momentum = 0.0;                ///< in [0, 1)
-  double weight_decay = 0.0;            ///< >= 0, added to the gradient
-  bool nesterov = false;                ///< needs momentum
-  decay_rule decays = decay_matrices;   ///< which parameters weight_decay applies to
+  double momentum = 0.0;               ///< in [0, 1)
+  double weight_decay = 0.0;           ///< >= 0, added to the gradient
+  bool nesterov = false;               ///< needs momentum
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range.
@@ -38,8 +38,8 @@ class sgd_state {
                  settings.momentum, "a number in [0, 1)");
     detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
                  "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
-    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum",
-                 settings.momentum, "a number in (0, 1) with nesterov");
+    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum", settings.momentum,
+                 "a number in (0, 1) with nesterov");
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       const index n = settings.momentum > 0.0 ? p.value.size() : 0;

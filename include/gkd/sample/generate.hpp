@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+// Completions of prompts, drawn from a model:
+//
+//   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
+//                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
+//
+// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, sampling,
+// s): it depends on the model and its prompt alone, not on what else is in the batch. A model with
+// prefill and decode runs every token once; any other runs its whole prefix again for each token,
+// and draws the same.
+#pragma once
+
+#include <gkd/backend/reference.hpp>
+#include <gkd/concepts.hpp>
+#include <gkd/core/batch.hpp>
+#include <gkd/sample/sampler.hpp>
+
+#include <string>  // string
+
+namespace gkd::inline v0 {
+
+struct generation_options {
+  sampler sampling{};
+  index max_new_tokens = 128;        ///< most tokens of a completion, the stop token among them
+  std::vector<token> stop_tokens{};  ///< a completion ends with the first of these
+  /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
+  std::vector<std::vector<token>> stop_tokens_of{};
+  std::uint64_t seed = 42;           ///< key of all random streams
+  std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
+  std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
+  index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
+  index batch_size = 0;              ///< sequences that run at a time; 0: all
+  origin from = origin::student;     ///< what the sequences are marked with
+
+  /// The stop tokens of sequence b.
+  std::span<const token> stops(index b) const {
+    return stop_tokens_of.empty() ? stop_tokens : stop_tokens_of[b];
+  }
+  /// The id of the random stream of sequence b.
+  std::uint64_t id(index b) const { return ids.empty() ? first_id + b : ids[b]; }
+};
+
+/// Why a completion ended.
+enum class finish_reason : std::uint8_t {
+  eos,      ///< with a stop token, which is its last token
+  length,   ///< max_new_tokens were drawn
+  context,  ///< the model takes no longer sequence: see max_positions
+};
+
+constexpr std::string_view name_of(finish_reason reason) {
+  switch (reason) {
+    case finish_reason::eos: return "eos";
+    case finish_reason::length: return "length";
+    case finish_reason::context: return "context";
+  }
+  return "unknown";
+}
+
+/// The tokens of a generated sequence after its prompt: from the first with a weight on.
+inline std::span<const token> completion_of(const sequence& s) {
+  index first = 0;
+  while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
+  return std::span(s.tokens).subspan(first);
+}
+
+/// Why the completion of sequence b of generate() ended.
+inline finish_reason finish_of(const sequence& s, const generation_options& options, index b) {
+  const std::span<const token> completion = completion_of(s), stops = options.stops(b);
+  if (!completion.empty() &&
+      std::find(stops.begin(), stops.end(), completion.back()) != stops.end())
+    return finish_reason::eos;
+  return completion.size() >= options.max_new_tokens ? finish_reason::length
+                                                     : finish_reason::context;
+}
+
+/// What a progress callback of generate() is told after each step.
+struct generation_progress {
+  index sequences = 0;  ///< in all
+  index finished = 0;   ///< of them
+  index tokens = 0;     ///< drawn so far
+};
+
+namespace detail {
+
+template <class M>
+concept has_max_positions = requires(const M& m) {
+  { m.max_positions() } -> std::convertible_to<index>;
+};
+template <class M, class Prompts>
+concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
+  { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
+};
+
+/// Tokens that one sequence of the model may have.
+template <class M>
+index context_of(const M& model) {
+  if constexpr (has_max_positions<M>)
+    return model.max_positions();
+  else
+    return static_cast<index>(-1);
+}
+
+inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+  o.sampling.check();
+  if (o.max_new_tokens == 0)
+    fail(errc::bad_argument, "generation_options::max_new_tokens is 0, want at least 1");
+  if (o.vocab_size > vocab_size)
+    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", o.vocab_size,
+         ", but the model has ", vocab_size, " tokens");
+  if (!o.ids.empty() && o.ids.size() != prompts)
+    fail(errc::shape_mismatch, "generation_options::ids has ", o.ids.size(),
+         " entries, want none or ", prompts);
+  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != prompts)
+    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
+         " entries, want none or ", prompts);
+  for (index b = 0; b < prompts; ++b)
+    for (token stop : o.stops(b))
+      if (stop < 0 || static_cast<index>(stop) >= vocab_size)
+        fail(errc::vocabulary_mismatch, "stop token ", stop, " can never be drawn, want 0 <= id < ",
+             "vocab_size = ", vocab_size);
+}
+
+/// Rows of logits that the host may read: as they are, or copied.
+template <class T, memory_space S>
+class host_rows {
+ public:
+  template <class Backend>
+  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
+    if constexpr (S::host_accessible) {
+      backend.synchronize();
+      return {logits.data, logits.rows, logits.cols, logits.stride};
+    } else {
+      copy_.resize(logits.size());
+      for (index i = 0; i < logits.rows; ++i)
+        backend.copy(logits.row(i), vector_view<T>(copy_.data() + i * logits.cols, logits.cols));
+      backend.synchronize();
+      return {copy_.data(), logits.rows, logits.cols};
+    }
+  }
+
+ private:
+  std::vector<T> copy_;  // (A, V)
+};
+
+/// Sequences that run together, those in [first, first + count) of one call.
+template <class Model>
+class generation_run {
+  using scalar = scalar_of<Model>;
+  using space = space_of<Model>;
+
+ public:
+  generation_run(Model& model, const generation_options& options)
+      : model_(model), options_(options), sampler_(options.sampling) {}
+
+  /// Completes the sequences; `step(drawn)` is called after each row of tokens.
+  template <class Step>
+  void complete(std::span<sequence> sequences, index first, const Step& step) {
+    start(sequences, first);
+    token_batch prompts = unfinished(sequences);
+    while (!running_.empty()) {
+      const matrix_view<const scalar, space> logits = scores(prompts);  // (A, V)
+      draw(sequences, rows_.read(backend_of(model_), logits), step);
+      if constexpr (!cached_model<Model>) prompts = unfinished(sequences);
+    }
+  }
+
+  /// Sequences that have ended so far, of all calls.
+  index finished() const { return finished_; }
+
+ private:
+  void start(std::span<sequence> sequences, index first) {
+    first_ = first;
+    running_.clear();
+    slots_.clear();
+    next_.clear();
+    prompt_lengths_.clear();
+    const index context = context_of(model_);
+    for (index i = 0; i < sequences.size(); ++i) {
+      const index length = sequences[i].tokens.size();
+      prompt_lengths_.push_back(length);
+      if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
+      if (length > context)
+        fail(errc::context_overflow, "prompt ", first + i, " has ", length,
+             " tokens, want at most the model's ", context);
+      if (length == context) {
+        ++finished_;
+        continue;
+      }
+      slots_.push_back(running_.size());
+      running_.push_back(i);
+    }
+  }
+
+  token_batch unfinished(std::span<const sequence> sequences) const {
+    token_batch batch;
+    for (index i : running_) batch.add_prompt(sequences[i].tokens);
+    return batch;
+  }
+
+  // what the model makes of each running sequence so far
+  matrix_view<const scalar, space> scores(const token_batch& prompts) {
+    if constexpr (cached_model<Model>)
+      return next_.empty() ? model_.prefill(prompts) : model_.decode(slots_, next_);
+    else
+      return model_.logits(prompts);
+  }
+
+  // appends a token to each running sequence and lets go of those that it ends
+  template <class Step>
+  void draw(std::span<sequence> sequences, matrix_view<const scalar> logits, const Step& step) {
+    const index vocab = options_.vocab_size > 0 ? options_.vocab_size : model_.vocab_size();
+    if (logits.rows != running_.size() || logits.cols < vocab)
+      fail(errc::shape_mismatch, "the logits of ", running_.size(), " sequences are (", logits.rows,
+           ", ", logits.cols, "), want (", running_.size(), ", >= ", vocab, ")");
+    index left = 0;
+    next_.clear();
+    const index drawn = running_.size();
+    for (index n = 0; n < drawn; ++n) {
+      const index i = running_[n];
+      sequence& s = sequences[i];
+      const index t = s.tokens.size() - prompt_lengths_[i];
+      const double u =
+          random_stream(options_.seed, purpose::sampling, options_.id(first_ + i)).uniform(t);
+      const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
+        return concat("sequence ", first_ + i, ", new token ", t);
+      });
+      s.tokens.push_back(next);
+      s.weights.push_back(1.0f);
+      if (ends(s, first_ + i, t + 1)) {
+        ++finished_;
+        continue;
+      }
+      running_[left] = i;
+      slots_[left++] = slots_[n];
+      next_.push_back(next);
+    }
+    running_.resize(left);
+    slots_.resize(left);
+    step(drawn);
+  }
+
+  bool ends(const sequence& s, index b, index new_tokens) const {
+    const std::span<const token> stops = options_.stops(b);
+    return new_tokens == options_.max_new_tokens || s.tokens.size() == context_of(model_) ||
+           std::find(stops.begin(), stops.end(), s.tokens.back()) != stops.end();
+  }
+
+  Model& model_;
+  const generation_options& options_;
+  token_sampler sampler_;
+  host_rows<scalar, space> rows_;
+  index first_ = 0;
+  index finished_ = 0;
+  std::vector<index> prompt_lengths_;
+  std::vector<index> running_;  // (A) sequences that have not ended
+  std::vector<index> slots_;    // (A) theirs in the model's cache
+  std::vector<token> next_;     // (A) the token that each was given last
+};
+
+/// For callers that do not ask for progress.
+struct no_progress {
+  void operator()(const generation_progress&) const {}
+};
+
+}  // namespace detail
+
+/// One sequence per prompt, in order: the prompt with weight 0, the completion with weight 1, its
+/// stop token included. `prompts` is any range with size() and [] of token sequences.
+///
+/// A completion ends with a stop token, after max_new_tokens, or where the sequence is as long as
+/// the model's `max_positions()`, if it has that member; finish_of() says which. A model with its
+/// own  std::vector<sequence> sample(const Prompts&, const generation_options&)  is left to it.
+/// `progress(generation_progress)` is called after each step.
+///
+/// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
+/// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
+/// and non_finite, which names sequence and token, for logits that are no numbers.
+template <class Model, class Prompts, class Progress = detail::no_progress>
+std::vector<sequence> generate(Model& model, const Prompts& prompts,
+                               const generation_options& options, const Progress& progress = {}) {
+  if constexpr (detail::samples_itself<Model, Prompts>) {
+    return model.sample(prompts, options);
+  } else {
+    check_teacher<Model>();
+    const index count = prompts.size();
+    detail::check_generation(options, count, model.vocab_size());
+    std::vector<sequence> sequences;
+    for (index b = 0; b < count; ++b)
+      sequences.push_back(make_sequence(prompts[b], {}, options.from));
+    detail::generation_run<Model> run(model, options);
+    generation_progress now{.sequences = count};
+    const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
+    for (index first = 0; first < count; first += at_a_time) {
+      const index n = math::min(at_a_time, count - first);
+      run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
+        now.tokens += drawn;
+        now.finished = run.finished();
+        progress(now);
+      });
+    }
+    return sequences;
+  }
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/sample/generate.hpp>
+
+#include "sample/toy_model.hpp"
+#include "support/catch.hpp"
+
+#include <algorithm>  // find
+#include <limits>     // quiet_NaN
+
+using Catch::Matchers::ContainsSubstring;
+using gkd::finish_reason;
+using gkd::generation_options;
+using gkd::sequence;
+using gkd::token;
+using prompts = std::vector<std::vector<token>>;
+
+static_assert(gkd::cached_model<toy_cached_model> && !gkd::cached_model<toy_model>);
+
+namespace {
+
+// After token t always t + 1; the chain ends at the last id, after which anything may come.
+struct counting {
+  gkd::index vocab_size() const { return 6; }
+  gkd::matrix_view<float> logits(const gkd::token_batch& batch) {
+    scores.assign(batch.rows().size() * 6, -HUGE_VALF);
+    for (gkd::index n = 0; n < batch.rows().size(); ++n)
+      scores[n * 6 + gkd::index(batch.context(n).back() + 1) % 6] = 0.0f;
+    return {scores.data(), batch.rows().size(), 6};
+  }
+  std::vector<float> scores;
+};
+
+const prompts some_prompts{{1, 2, 3}, {4}, {0, 0}, {5, 1, 2, 3, 4}, {2}, {3, 3, 3}};
+
+std::vector<std::vector<token>> tokens_of(const std::vector<sequence>& sequences) {
+  std::vector<std::vector<token>> out;
+  for (const sequence& s : sequences) out.push_back(s.tokens);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("generate: a completion by hand, with its stop token as a target") {
+  counting model;
+  const generation_options options{.max_new_tokens = 3, .stop_tokens = {4}};
+  const auto out = gkd::generate(model, prompts{{2}, {0, 1}, {4}, {3}}, options);
+  CHECK(tokens_of(out) == prompts{{2, 3, 4}, {0, 1, 2, 3, 4}, {4, 5, 0, 1}, {3, 4}});
+  CHECK(out[1].weights == std::vector<float>{0, 0, 1, 1, 1});
+  CHECK(out[0].from == gkd::origin::student);
+  CHECK(finish_of(out[0], options, 0) == finish_reason::eos);
+  CHECK(finish_of(out[1], options, 1) == finish_reason::eos);     // the third and last
+  CHECK(finish_of(out[2], options, 2) == finish_reason::length);  // a 4 in the prompt ends nothing
+  CHECK(finish_of(out[3], options, 3) == finish_reason::eos);
+  const auto completion = gkd::completion_of(out[1]);
+  CHECK(std::vector<token>(completion.begin(), completion.end()) == std::vector<token>{2, 3, 4});
+}
+
+TEST_CASE("generate: stop tokens of each sequence, and none") {
+  counting model;
+  const generation_options options{.max_new_tokens = 4, .stop_tokens_of = {{3}, {}, {5, 2}}};
+  const auto out = gkd::generate(model, prompts{{1}, {1}, {1}}, options);
+  CHECK(tokens_of(out) == prompts{{1, 2, 3}, {1, 2, 3, 4, 5}, {1, 2}});
+}
+
+TEST_CASE("generate: prefill and decode give the tokens of running every prefix again") {
+  toy_model model(9);
+  toy_cached_model cached(9);
+  for (const gkd::sampler& sampling :
+       {gkd::sampler{}, gkd::sampler{.temperature = 0.6, .top_k = 4, .repetition_penalty = 1.4},
+        gkd::sampler{.greedy = true}}) {
+    const generation_options options{
+        .sampling = sampling, .max_new_tokens = 25, .stop_tokens = {7}, .seed = 5};
+    const auto again = gkd::generate(model, some_prompts, options);
+    const auto once = gkd::generate(cached, some_prompts, options);
+    CHECK(tokens_of(again) == tokens_of(once));
+  }
+  CHECK(cached.tokens_run < model.tokens_run / 4);
+}
+
+TEST_CASE("generate: the stream of a sequence does not depend on its batch") {
+  toy_cached_model model(9);
+  generation_options options{
+      .max_new_tokens = 20, .stop_tokens = {7, 0}, .seed = 8, .first_id = 100};
+  const auto all = tokens_of(gkd::generate(model, some_prompts, options));
+  for (gkd::index size : {1u, 2u, 4u, 100u}) {
+    options.batch_size = size;
+    CHECK(tokens_of(gkd::generate(model, some_prompts, options)) == all);
+  }
+  options.batch_size = 0;
+  for (gkd::index b = 0; b < some_prompts.size(); ++b) {  // alone, by its id
+    options.first_id = 100 + b;
+    CHECK(gkd::generate(model, prompts{some_prompts[b]}, options)[0].tokens == all[b]);
+  }
+  options.ids = {105, 102};  // in another order
+  const auto two = gkd::generate(model, prompts{some_prompts[5], some_prompts[2]}, options);
+  CHECK((two[0].tokens == all[5] && two[1].tokens == all[2]));
+  options.ids.clear();
+  options.first_id = 999;
+  CHECK(tokens_of(gkd::generate(model, some_prompts, options)) != all);
+}
+
+TEST_CASE("generate: the t-th token is drawn with the t-th number of the sequence's stream") {
+  struct uniform {
+    gkd::index vocab_size() const { return 1000; }
+    gkd::matrix_view<float> logits(const gkd::token_batch& b) {
+      scores.assign(b.rows().size() * 1000, 0.0f);
+      return {scores.data(), b.rows().size(), 1000};
+    }
+    std::vector<float> scores;
+  } model;
+  const generation_options options{.max_new_tokens = 10, .seed = 3, .first_id = 40};
+  const auto out = gkd::generate(model, prompts{{1}, {2, 3}}, options);
+  for (std::uint64_t b = 0; b < 2; ++b)
+    for (std::uint64_t t = 0; t < 10; ++t) {
+      const double u = gkd::random_stream(3, gkd::purpose::sampling, 40 + b).uniform(t);
+      CHECK(out[b].tokens[1 + b + t] == static_cast<token>(u * 1000));
+    }
+}
+
+TEST_CASE("generate: a sequence ends where the model's context does") {
+  const generation_options options{.max_new_tokens = 100, .stop_tokens = {8}, .seed = 1};
+  toy_cached_model free(9);
+  limited<toy_cached_model> cached(9, 5);
+  limited<toy_model> plain(9, 5);
+  const auto out = gkd::generate(cached, some_prompts, options);
+  CHECK(tokens_of(out) == tokens_of(gkd::generate(plain, some_prompts, options)));
+  const auto unlimited = gkd::generate(free, some_prompts, options);
+  int ended_by_context = 0;
+  for (gkd::index b = 0; b < out.size(); ++b) {
+    CHECK(out[b].tokens.size() <= 5);
+    CHECK(std::equal(out[b].tokens.begin(), out[b].tokens.end(), unlimited[b].tokens.begin()));
+    ended_by_context += finish_of(out[b], options, b) == finish_reason::context;
+  }
+  CHECK(ended_by_context >= 2);
+  CHECK(out[3].tokens == some_prompts[3]);  // a prompt as long as the context: nothing is drawn
+  CHECK(finish_of(out[3], options, 3) == finish_reason::context);
+  CHECK_THROWS_WITH(gkd::generate(cached, prompts{{1}, {1, 2, 3, 4, 5, 6}}, options),
+                    ContainsSubstring("prompt 1 has 6 tokens, want at most the model's 5"));
+}
+
+TEST_CASE("generate: scores in memory that the host cannot follow are copied") {
+  struct far_space {
+    static constexpr bool host_accessible = false;
+  };
+  struct far_backend {
+    using space = far_space;
+    void copy(gkd::vector_view<const float, far_space> from, gkd::vector_view<float> to) const {
+      for (gkd::index i = 0; i < to.size; ++i) to[i] = from.data.raw()[i];
+    }
+    void synchronize() const {}
+  };
+  struct far_model {
+    toy_model near{9};
+    gkd::index vocab_size() const { return 9; }
+    far_backend backend() const { return {}; }
+    gkd::matrix_view<float, far_space> logits(const gkd::token_batch& batch) {
+      const auto z = near.logits(batch);
+      return {gkd::remote_pointer<float, far_space>(z.data), z.rows, z.cols};
+    }
+  } model;
+  toy_model near(9);
+  const generation_options options{.max_new_tokens = 12, .stop_tokens = {7}};
+  CHECK(tokens_of(gkd::generate(model, some_prompts, options)) ==
+        tokens_of(gkd::generate(near, some_prompts, options)));
+}
+
+TEST_CASE("generate: only the vocabulary that is asked for is drawn from") {
+  toy_model padded(5, 8);
+  const auto out = gkd::generate(padded, some_prompts, {.max_new_tokens = 50, .vocab_size = 6});
+  for (const sequence& s : out) CHECK(*std::max_element(s.tokens.begin(), s.tokens.end()) <= 5);
+}
+
+TEST_CASE("generate: a model that samples by itself is left to it") {
+  struct server : toy_model {
+    using toy_model::toy_model;
+    std::vector<sequence> sample(const prompts& p, const generation_options& o) {
+      return {gkd::make_sequence(p[0], std::vector<token>{42}, o.from)};
+    }
+  } model(9);
+  const auto out = gkd::generate(model, prompts{{1}}, {.from = gkd::origin::teacher});
+  CHECK(out[0].tokens == std::vector<token>{1, 42});
+  CHECK(out[0].from == gkd::origin::teacher);
+}
+
+TEST_CASE("generate: progress is told after each step") {
+  counting model;
+  std::vector<gkd::index> finished, tokens;
+  gkd::generate(model, prompts{{2}, {0}}, {.stop_tokens = {3}},
+                [&](const gkd::generation_progress& now) {
+                  CHECK(now.sequences == 2);
+                  finished.push_back(now.finished);
+                  tokens.push_back(now.tokens);
+                });
+  CHECK(finished == std::vector<gkd::index>{1, 1, 2});
+  CHECK(tokens == std::vector<gkd::index>{2, 3, 4});
+}
+
+TEST_CASE("generate: logits that are no numbers are named by sequence and token") {
+  struct broken : toy_model {
+    using toy_model::toy_model;
+    gkd::matrix_view<float> logits(const gkd::token_batch& batch) {
+      const auto z = toy_model::logits(batch);
+      for (gkd::index n = 0; n < z.rows; ++n)
+        if (batch.context(n).size() == 4) z(n, 0) = std::numeric_limits<float>::quiet_NaN();
+      return z;
+    }
+  } model(9);
+  CHECK_THROWS_WITH(gkd::generate(model, prompts{{1}, {2, 3}}, {}),
+                    ContainsSubstring("the logits of sequence 1, new token 2 hold NaN"));
+}
+
+TEST_CASE("generate: options and prompts that do not fit are named") {
+  toy_model model(9);
+  const prompts two{{1}, {2}};
+  const auto with = [&](generation_options o) { return gkd::generate(model, two, o); };
+  CHECK_THROWS_WITH(with({.max_new_tokens = 0}), ContainsSubstring("max_new_tokens is 0"));
+  CHECK_THROWS_WITH(with({.stop_tokens = {9}}),
+                    ContainsSubstring("stop token 9 can never be drawn, want"));
+  CHECK_THROWS_WITH(with({.stop_tokens = {-1}}), ContainsSubstring("stop token -1"));
+  CHECK_THROWS_WITH(with({.ids = {1}}), ContainsSubstring("ids has 1 entries"));
+  CHECK_THROWS_WITH(with({.stop_tokens_of = {{1}}}), ContainsSubstring("stop_tokens_of has 1"));
+  CHECK_THROWS_WITH(with({.vocab_size = 10}), ContainsSubstring("vocab_size is 10, but"));
+  CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}),
+                    ContainsSubstring("temperature is -1"));
+  CHECK_THROWS_WITH(gkd::generate(model, prompts{{1}, {}}, {}),
+                    ContainsSubstring("prompt 1 has no tokens"));
+  CHECK(gkd::generate(model, prompts{}, {}).empty());
+}
