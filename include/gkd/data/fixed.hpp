@@ -14,8 +14,9 @@
 
 namespace gkd::inline v0 {
 
-/// The dataset's number of the j-th example of a micro-batch.
+/// The dataset's number of the j-th example of a micro-batch. Throws empty_data for size 0.
 inline index example_of(const batch_request& request, index j, index dataset_size) {
+  if (dataset_size == 0) fail(errc::empty_data, "the dataset has no examples");
   const index position = request.number * request.size + j;
   return shuffled_order(dataset_size, request.seed,
                         position / dataset_size)[position % dataset_size];

@@ -2,7 +2,7 @@
 // Shuffling by counter: the i-th example of an epoch is a pure function of (seed, epoch, i). No
 // permutation is stored, so any position of any epoch is reached in O(1), also after a restart.
 //
-// A four-round Feistel network permutes [0, 2^2k) >= n; what falls outside [0, n) is sent through
+// An eight-round Feistel network permutes [0, 2^2k) >= n; what falls outside [0, n) is sent through
 // again ("cycle walking"), which permutes [0, n). Less than 4 passes are expected.
 // Source: Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002.
 #pragma once
@@ -37,7 +37,7 @@ class shuffled_order {
   std::uint64_t permute(std::uint64_t x) const {
     const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
     std::uint64_t left = x >> half_bits_, right = x & mask;
-    for (std::uint32_t round = 0; round < 4; ++round) {
+    for (std::uint32_t round = 0; round < 8; ++round) {
       const philox_block b =
           philox({{static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(epoch_),
                    static_cast<std::uint32_t>(epoch_ >> 32),

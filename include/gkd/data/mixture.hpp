@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
+// first, on-policy as a rule, else from the second.
+//
+//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//
+// The draw is a function of (seed, round), the same on every process and after every restart.
+// lambda is a number or a schedule, any callable double(long step).
+// Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
+#pragma once
+
+#include <gkd/data/fixed.hpp>
+
+namespace gkd::inline v0 {
+
+/// A schedule that never changes.
+struct constant {
+  double value;
+  double operator()(long) const { return value; }
+};
+
+/// What one draw of lambda decides.
+enum class draw_per { batch, sequence };
+
+template <class OnPolicy, class Offline, class Lambda>
+class mixture {
+ public:
+  /// Throws bad_argument for a number outside [0, 1].
+  mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
+      : on_(static_cast<OnPolicy&&>(on)),
+        off_(static_cast<Offline&&>(off)),
+        lambda_(lambda),
+        per_(per) {
+    static_assert(schedule<Lambda>,
+                  "gkd: lambda needs to be a number or  double operator()(long step) const  "
+                  "[docs/concepts.md#schedule]");
+    lambda_at(0);
+  }
+  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
+    requires std::same_as<Lambda, constant>
+      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
+
+  /// Examples of the source that knows its size; of both, the first's.
+  index size() const
+    requires(detail::has_size<std::remove_cvref_t<OnPolicy>> ||
+             detail::has_size<std::remove_cvref_t<Offline>>)
+  {
+    if constexpr (detail::has_size<std::remove_cvref_t<OnPolicy>>)
+      return on_.size();
+    else
+      return off_.size();
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    if (per_ == draw_per::sequence) {
+      if constexpr (gives_sequences<Student>) {
+        return detail::whole_batch(*this, student, request);
+      } else {
+        fail(errc::bad_argument,
+             "mixture: draw_per::sequence needs two sources that give single "
+             "sequences, as fixed, on_policy and teacher_generated do");
+      }
+    }
+    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<index> from_on, from_off;
+    for (index j : members)
+      (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
+    auto first = on_.sequences(student, request, from_on);
+    auto second = off_.sequences(student, request, from_off);
+    std::vector<sequence> out;  // in the order asked for
+    index next_on = 0, next_off = 0;
+    for (index j : members) {
+      const bool on = next_on < from_on.size() && from_on[next_on] == j;
+      out.push_back(std::move(on ? first[next_on++] : second[next_off++]));
+    }
+    return out;
+  }
+
+ private:
+  template <class Student>
+  static constexpr bool gives_sequences =
+      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
+               Student& student, const batch_request& r, std::span<const index> members) {
+        on.sequences(student, r, members);
+        off.sequences(student, r, members);
+      };
+  double lambda_at(long step) const {
+    const double lambda = lambda_(step);
+    if (!(lambda >= 0.0 && lambda <= 1.0))
+      fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
+    return lambda;
+  }
+  // uniform < lambda: 0 never, 1 always
+  bool on_first(const batch_request& request, index j) const {
+    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
+           lambda_at(request.step);
+  }
+
+  OnPolicy on_;
+  Offline off_;
+  Lambda lambda_;
+  draw_per per_;
+};
+
+template <class OnPolicy, class Offline>
+mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, constant>;
+template <class OnPolicy, class Offline, class Lambda>
+  requires(!std::convertible_to<Lambda, double>)
+mixture(OnPolicy&&, Offline&&, Lambda, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, Lambda>;
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as it
+// is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
+// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
+// would have.   Source: Agarwal et al. 2024, eq. 4.
+#pragma once
+
+#include <gkd/data/fixed.hpp>
+#include <gkd/sample/generate.hpp>
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// The prompts of some members of a micro-batch, completed by `model`.
+template <class Model, class Dataset>
+std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
+                                       generation_options options, const batch_request& request,
+                                       std::span<const index> members) {
+  std::vector<std::span<const token>> prompts;
+  options.ids.clear();
+  for (index j : members) {
+    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
+    options.ids.push_back(sequence_id(request, j));
+  }
+  options.seed = request.seed;
+  return generate(model, prompts, options);
+}
+
+}  // namespace detail
+
+/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in `fixed`.
+/// Of the options, seed and ids are set anew for every batch.
+template <class Dataset>
+class on_policy {
+ public:
+  explicit on_policy(Dataset&& dataset, generation_options options = {})
+      : dataset_(static_cast<Dataset&&>(dataset)), options_(std::move(options)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    return detail::complete_prompts(student, dataset_, options_, request, members);
+  }
+
+ private:
+  Dataset dataset_;
+  generation_options options_;
+};
+
+template <class Dataset>
+on_policy(Dataset&&) -> on_policy<Dataset>;
+template <class Dataset>
+on_policy(Dataset&&, generation_options) -> on_policy<Dataset>;
+
+}  // namespace gkd::inline v0

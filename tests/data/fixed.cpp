@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/fixed.hpp>
+
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/toy.hpp"
+
+using namespace gkd;
+
+TEST_CASE("An epoch shows every example once, in an order of its own; the next one follows on") {
+  toy::dataset data = toy::ragged_dataset(10, 1000);
+  fixed source{data};
+  CHECK(source.size() == 10);
+  tabular<float> student(1000);
+
+  std::map<std::vector<token>, int> seen;
+  std::vector<std::vector<token>> order;
+  for (gkd::index number = 0; number < 5; ++number) {  // 5 batches of 4: two epochs of 10
+    const auto batch = source.next(student, {.number = number, .size = 4, .seed = 3});
+    REQUIRE(batch);
+    REQUIRE(batch->size() == 4);
+    for (gkd::index b = 0; b < 4; ++b) {
+      const auto t = batch->tokens(b);
+      order.emplace_back(t.begin(), t.end());
+      ++seen[order.back()];
+    }
+  }
+  CHECK(seen.size() == 10);
+  for (const auto& [tokens, times] : seen) CHECK(times == 2);
+  CHECK(std::vector(order.begin(), order.begin() + 10) != std::vector(order.begin() + 10, order.end()));
+}
+
+TEST_CASE("Any batch is reached at once: it depends on its number and the seed alone") {
+  const toy::dataset data = toy::ragged_dataset(7, 50);
+  fixed source{data};
+  tabular<float> student(50);
+  const auto tokens = [&](gkd::index number, std::uint64_t seed) {
+    const auto batch = *source.next(student, {.number = number, .size = 3, .seed = seed});
+    return std::vector<token>(batch.tokens().begin(), batch.tokens().end());
+  };
+  const auto later = tokens(1000, 1);
+  tokens(0, 1);
+  CHECK(tokens(1000, 1) == later);
+  CHECK(tokens(1000, 2) != later);
+}
+
+TEST_CASE("A source owns a dataset that is moved in and refers to one that is not") {
+  toy::dataset data = toy::ragged_dataset(3, 5);
+  STATIC_REQUIRE(std::is_same_v<decltype(fixed{data}), fixed<toy::dataset&>>);
+  STATIC_REQUIRE(std::is_same_v<decltype(fixed{toy::ragged_dataset(3, 5)}), fixed<toy::dataset>>);
+}

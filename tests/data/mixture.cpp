@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+
+#include <cmath>
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "support/toy.hpp"
+
+using namespace gkd;
+
+namespace {
+
+/// Share of the sequences that the student wrote, and of batches that are pure.
+struct shares {
+  double student = 0, pure = 0;
+};
+
+shares measure(auto& source, gkd::index batches, gkd::index size, long step = 0) {
+  auto student = toy::random_bigram(5);
+  shares s;
+  for (gkd::index k = 0; k < batches; ++k) {
+    const auto batch = *source.next(
+        student, {.number = k, .size = size, .seed = 2, .round = k, .step = step});
+    double written = 0;
+    for (gkd::index b = 0; b < size; ++b) written += batch.from(b) == origin::student;
+    s.student += written / double(size * batches);
+    s.pure += (written == 0 || written == double(size)) / double(batches);
+  }
+  return s;
+}
+
+}  // namespace
+
+TEST_CASE("lambda 0 is the dataset alone, lambda 1 the student alone, always") {
+  const auto data = toy::ragged_dataset(6, 5);
+  for (draw_per per : {draw_per::batch, draw_per::sequence}) {
+    mixture none{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.0, per};
+    mixture all{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 1.0, per};
+    CHECK(measure(none, 300, 2).student == 0.0);
+    CHECK(measure(all, 300, 2).student == Approx(1.0));
+  }
+}
+
+TEST_CASE("lambda is the share of batches, or of sequences, that the student writes") {
+  const auto data = toy::ragged_dataset(6, 5);
+  mixture batches{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.3};
+  mixture sequences{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.3, draw_per::sequence};
+  const shares b = measure(batches, 2000, 4), s = measure(sequences, 2000, 4);
+  CHECK(b.student == Approx(0.3).margin(4 * std::sqrt(0.21 / 2000)));
+  CHECK(b.pure == Approx(1.0));
+  CHECK(s.student == Approx(0.3).margin(4 * std::sqrt(0.21 / 8000)));
+  CHECK(s.pure == Approx(0.3 * 0.3 * 0.3 * 0.3 + 0.7 * 0.7 * 0.7 * 0.7).margin(0.045));
+}
+
+TEST_CASE("A mixed batch keeps the order of its members") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  mixture source{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.5, draw_per::sequence};
+  const batch_request request{.number = 3, .size = 8, .seed = 2, .round = 3};
+  const auto batch = *source.next(student, request);
+  for (gkd::index b = 0; b < 8; ++b) {
+    const auto prompt = data.prompt(example_of(request, b, 6));
+    CHECK(std::equal(prompt.begin(), prompt.end(), batch.tokens(b).begin()));
+  }
+}
+
+TEST_CASE("lambda may be a schedule, and the draw is the same for every process of a round") {
+  const auto data = toy::ragged_dataset(6, 5);
+  mixture source{on_policy{data, {.max_new_tokens = 2}}, fixed{data},
+                 [](long step) { return step < 10 ? 0.0 : 1.0; }};
+  CHECK(measure(source, 50, 1, 9).student == 0.0);
+  CHECK(measure(source, 50, 1, 10).student == Approx(1.0));
+
+  mixture half{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.5};
+  auto student = toy::random_bigram(5);
+  for (gkd::index round = 0; round < 50; ++round) {
+    const auto from = [&](gkd::index rank) {
+      return half.next(student, {.number = 2 * round + rank, .size = 1, .seed = 3, .round = round})
+          ->from(0);
+    };
+    CHECK(from(0) == from(1));
+  }
+}
+
+TEST_CASE("lambda outside [0, 1] is an error, at once or when a schedule gets there") {
+  const auto data = toy::ragged_dataset(6, 5);
+  for (double bad : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
+    CHECK_ERROR((mixture{fixed{data}, fixed{data}, bad}), errc::bad_argument, "want 0 <= lambda <= 1");
+  auto student = toy::random_bigram(5);
+  mixture grows{fixed{data}, fixed{data}, [](long step) { return 0.1 * double(step); }};
+  CHECK_NOTHROW(grows.next(student, {.step = 10}));
+  CHECK_ERROR(grows.next(student, {.step = 11}), errc::bad_argument, "at step 11");
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/on_policy.hpp>
+
+#include <cmath>
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/toy.hpp"
+
+using namespace gkd;
+
+TEST_CASE("The student completes the dataset's prompts; only what it wrote counts") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  on_policy source{data, {.max_new_tokens = 4, .stop_tokens = {0}}};
+  const batch_request request{.number = 2, .size = 3, .seed = 11};
+  const auto batch = *source.next(student, request);
+  REQUIRE(batch.size() == 3);
+  for (gkd::index b = 0; b < 3; ++b) {
+    const auto prompt = data.prompt(example_of(request, b, data.size()));
+    const auto tokens = batch.tokens(b);
+    CHECK(std::equal(prompt.begin(), prompt.end(), tokens.begin()));
+    const gkd::index written = tokens.size() - prompt.size();
+    CHECK(written >= 1);
+    CHECK(written <= 4);
+    CHECK(batch.row_offsets()[b + 1] - batch.row_offsets()[b] == written);
+    CHECK((written == 4 || tokens.back() == 0));  // the stop token is kept, and is a target
+    CHECK(batch.from(b) == origin::student);
+  }
+}
+
+TEST_CASE("A batch follows from its number and the student: again the same, later another") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  on_policy source{data, {.max_new_tokens = 6}};
+  const auto tokens = [&](gkd::index number, gkd::index size) {
+    const auto batch = *source.next(student, {.number = number, .size = size, .seed = 4});
+    return std::vector<token>(batch.tokens().begin(), batch.tokens().end());
+  };
+  const auto first = tokens(3, 2);
+  CHECK(tokens(9, 2) != first);
+  CHECK(tokens(3, 2) == first);
+  // sequences 6 and 7 of the run, whatever the batch size that reaches them
+  const auto six = tokens(6, 1), seven = tokens(7, 1);
+  auto both = six;
+  both.insert(both.end(), seven.begin(), seven.end());
+  CHECK(both == first);
+}
+
+TEST_CASE("What is drawn follows the student's distribution") {
+  tabular<float> student(3);
+  student.table()(1, 0) = std::log(1.0f);
+  student.table()(1, 1) = std::log(2.0f);
+  student.table()(1, 2) = std::log(5.0f);
+  toy::dataset data{{make_sequence(std::vector<token>{2, 1}, std::vector<token>{0})}};
+  on_policy source{data, {.max_new_tokens = 1}};
+  std::map<token, double> drawn;
+  const int n = 8000;
+  for (gkd::index k = 0; k < n / 8; ++k) {
+    const auto batch = *source.next(student, {.number = k, .size = 8, .seed = 1});
+    for (token t : batch.targets()) ++drawn[t];
+  }
+  double chi2 = 0;
+  for (token t : {0, 1, 2}) {
+    const double expected = n * (t == 0 ? 1 : t == 1 ? 2 : 5) / 8.0;
+    chi2 += std::pow(drawn[t] - expected, 2) / expected;
+  }
+  CHECK(chi2 < 13.8);  // 2 degrees of freedom, p = 0.001
+}
