@@ -30,6 +30,29 @@ struct counting {
   std::vector<float> scores;
 };
 
+// A model whose scores lie in memory that the host cannot follow.
+struct far_space {
+  static constexpr bool host_accessible = false;
+};
+
+struct far_backend {
+  using space = far_space;
+  void copy(gkd::vector_view<const float, far_space> from, gkd::vector_view<float> to) const {
+    for (gkd::index i = 0; i < to.size; ++i) to[i] = from.data.raw()[i];
+  }
+  void synchronize() const {}
+};
+
+struct far_model {
+  toy_model near{9};
+  gkd::index vocab_size() const { return 9; }
+  far_backend backend() const { return {}; }
+  gkd::matrix_view<float, far_space> logits(const gkd::token_batch& batch) {
+    const auto z = near.logits(batch);
+    return {gkd::remote_pointer<float, far_space>(z.data), z.rows, z.cols};
+  }
+};
+
 const prompts some_prompts{{1, 2, 3}, {4}, {0, 0}, {5, 1, 2, 3, 4}, {2}, {3, 3, 3}};
 
 std::vector<std::vector<token>> tokens_of(const std::vector<sequence>& sequences) {
@@ -139,25 +162,7 @@ TEST_CASE("generate: a sequence ends where the model's context does") {
 }
 
 TEST_CASE("generate: scores in memory that the host cannot follow are copied") {
-  struct far_space {
-    static constexpr bool host_accessible = false;
-  };
-  struct far_backend {
-    using space = far_space;
-    void copy(gkd::vector_view<const float, far_space> from, gkd::vector_view<float> to) const {
-      for (gkd::index i = 0; i < to.size; ++i) to[i] = from.data.raw()[i];
-    }
-    void synchronize() const {}
-  };
-  struct far_model {
-    toy_model near{9};
-    gkd::index vocab_size() const { return 9; }
-    far_backend backend() const { return {}; }
-    gkd::matrix_view<float, far_space> logits(const gkd::token_batch& batch) {
-      const auto z = near.logits(batch);
-      return {gkd::remote_pointer<float, far_space>(z.data), z.rows, z.cols};
-    }
-  } model;
+  far_model model;
   toy_model near(9);
   const generation_options options{.max_new_tokens = 12, .stop_tokens = {7}};
   CHECK(tokens_of(gkd::generate(model, some_prompts, options)) ==
