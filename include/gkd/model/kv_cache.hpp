@@ -12,9 +12,10 @@
 #include <gkd/backend/loop/attention.hpp>
 #include <gkd/backend/workspace.hpp>
 
-#include <span>     // span
-#include <utility>  // swap
-#include <vector>   // vector
+#include <algorithm>  // find_if
+#include <span>       // span
+#include <utility>    // swap
+#include <vector>     // vector
 
 namespace gkd::inline v0 {
 
@@ -78,19 +79,18 @@ class kv_cache {
   index memory_wanted(index room) const { return slots() * room * width_; }
 
   void check(std::span<const index> slots) {
-    for (index i = 0; i < slots.size(); ++i) {
-      if (slots[i] >= lengths_.size())
-        fail(errc::bad_argument, "slot ", slots[i], " of the cache, want less than the ",
-             lengths_.size(), " prompts that it was started with");
-    }
-    for (index s : slots) lengths_[s] += 1;
-    index full = lengths_.size();
     for (index s : slots)
-      if (lengths_[s] > limit_) full = s;
-    for (index s : slots) lengths_[s] -= 1;
-    if (full < lengths_.size())
-      fail(errc::context_overflow, "slot ", full, " of the cache holds ", lengths_[full],
-           " tokens, the most that the model takes (max_positions = ", limit_, ")");
+      if (s >= lengths_.size())
+        fail(errc::bad_argument, "slot ", s, " of the cache, want less than ", lengths_.size(),
+             ", the number of prompts that it was started with");
+    for (index s : slots) ++lengths_[s];
+    const auto full = std::find_if(slots.begin(), slots.end(),
+                                   [&](index s) { return lengths_[s] > limit_; });
+    const index wanted = full == slots.end() ? 0 : lengths_[*full];
+    for (index s : slots) --lengths_[s];
+    if (full != slots.end())
+      fail(errc::context_overflow, "slot ", *full, " of the cache would hold ", wanted,
+           " tokens, want at most the model's ", limit_, " (max_positions)");
   }
 
   void grow(const Backend& backend, index wanted) {
