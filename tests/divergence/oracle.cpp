@@ -55,6 +55,17 @@ TEST_CASE("oracle: two columns by hand") {
   CHECK(std::fabs(scaled.dz[0] * 3 / 16 - jsd.dz[0]) < 1e-18L);
 }
 
+TEST_CASE("oracle: two sure sides that disagree") {
+  // p = (1 - e, e), q = (e, 1 - e), e = 1 / (1 + e^120): both KLs are 120 (1 - 2 e) = 120 tanh(60)
+  const std::vector<double> teacher{120.0, 0.0}, student{0.0, 120.0};
+  const long double want = 120 * std::tanh(60.0L);
+  for (auto what : {oracle::kind::forward_kl, oracle::kind::reverse_kl}) {
+    CHECK(std::fabs(of(what, 0, teacher, student).value / want - 1) < 1e-17L);
+    CHECK(std::fabs(of(what, 0, student, teacher).value / want - 1) < 1e-17L);
+  }
+  CHECK(std::fabs(of(oracle::kind::jeffreys, 0, teacher, student).value / want - 2) < 1e-17L);
+}
+
 TEST_CASE("oracle: every divergence agrees with 200 digits") {
   const golden::file file = golden::oracle("gjsd_mpmath.golden");
   long double worst_value = 0, worst_dz = 0;

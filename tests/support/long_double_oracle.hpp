@@ -183,9 +183,9 @@ inline real ln_mix_change(real a, real w, real d_ref, real rel) {
 inline real share(kind what, real a, real p, real q, real d) {
   const real x = std::expm1(d);
   switch (what) {
-    case kind::forward_kl: return d > 1 ? p * d - p + q : q * h(x);
-    case kind::reverse_kl: return d < -1 ? -q * d - q + p : p * h(std::expm1(-d));
-    case kind::jeffreys: return p == 0 && q == 0 ? 0 : (d > 0 ? -p * std::expm1(-d) : q * x) * d;
+    case kind::forward_kl: return q * h(x);
+    case kind::reverse_kl: return p * h(std::expm1(-d));
+    case kind::jeffreys: return (d > 0 ? -p * std::expm1(-d) : q * x) * d;
     case kind::total_variation: return std::fabs(d > 0 ? p * std::expm1(-d) : q * x) / 2;
     case kind::alpha_divergence:
       return (d > 0 ? p * alpha_gap(1 - a, -d) : q * alpha_gap(a, d)) / (a * (1 - a));
@@ -299,12 +299,11 @@ row_result row_value_grad(kind what, real parameter, std::span<const T> teacher,
   const real scale = what == kind::continuous_jsd ? 1 / (parameter * (1 - parameter)) : 1;
 
   std::vector<real> t = widened(teacher), s = widened(student);
-  const std::vector<real> all_t = t;
   row_result result;
   if (what == kind::forward_kl || what == kind::jeffreys)
     result.teacher_outside = restrict_to(s, t, temperature);
   if (what == kind::reverse_kl || what == kind::jeffreys)
-    result.student_outside = restrict_to(all_t, s, temperature);
+    result.student_outside = restrict_to(t, s, temperature);
 
   const columns c = make_columns(t, s, temperature);
   total value;
