@@ -51,21 +51,37 @@
 #include <gkd/text/sentencepiece_bpe.hpp>
 #include <gkd/text/tokenizer.hpp>
 
+#include <gkd/sample/generate.hpp>
+#include <gkd/sample/sampler.hpp>
+
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/loss/dense.hpp>
 #include <gkd/loss/reduce.hpp>
 #include <gkd/loss/row_losses.hpp>
 
+#include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/clip.hpp>
 #include <gkd/optim/parameters.hpp>
 #include <gkd/optim/schedule.hpp>
 #include <gkd/optim/sgd.hpp>
 
+#include <gkd/model/causal_input.hpp>
+#include <gkd/model/kv_cache.hpp>
+#include <gkd/model/linear.hpp>
+#include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
+#include <gkd/model/transformer.hpp>
+#include <gkd/model/transformer_block.hpp>
+#include <gkd/model/transformer_config.hpp>
+#include <gkd/model/transformer_weights.hpp>
 
 #include <gkd/data/fixed.hpp>
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 #include <gkd/data/shuffle.hpp>
+#include <gkd/data/teacher_generated.hpp>
 
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/options.hpp>

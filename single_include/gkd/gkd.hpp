@@ -217,18 +217,16 @@ class token_batch {
     if (s.tokens.size() != s.weights.size())
       fail(errc::shape_mismatch, "sequence ", size(), " of the batch has ", s.tokens.size(),
            " tokens and ", s.weights.size(), " weights, want as many of both");
-    const index start = tokens_.size();
-    for (index i = 0; i < s.tokens.size(); ++i) {
-      const float weight = s.weights[i];
-      if (!(weight >= 0.0f && weight <= std::numeric_limits<float>::max()))
-        fail(errc::bad_argument, "sequence ", size(), ", token ", i, ": weight ", weight,
-             ", want a finite number >= 0");
-      if (i > 0 && weight > 0.0f) {
-        rows_.push_back(start + i - 1);  // the label shift
+    for (index i = 0; i < s.weights.size(); ++i)
+      if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
+        fail(errc::bad_argument, "sequence ", size(), " of the batch, token ", i, ": weight ",
+             s.weights[i], ", want a finite number >= 0");
+    for (index i = 1; i < s.tokens.size(); ++i)
+      if (s.weights[i] > 0.0f) {
+        rows_.push_back(tokens_.size() + i - 1);  // the label shift
         targets_.push_back(s.tokens[i]);
-        weights_.push_back(weight);
+        weights_.push_back(s.weights[i]);
       }
-    }
     tokens_.insert(tokens_.end(), s.tokens.begin(), s.tokens.end());
     close_sequence(s.from);
   }
@@ -460,6 +458,13 @@ class host_buffer {
   explicit host_buffer(index size)
       : data_(static_cast<T*>(::operator new(size * sizeof(T), alignment))), size_(size) {
     std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
+  }
+  host_buffer(host_buffer&& other) noexcept
+      : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+  host_buffer& operator=(host_buffer&& other) noexcept {
+    data_ = std::move(other.data_);
+    size_ = std::exchange(other.size_, 0);
+    return *this;
   }
   index size() const { return size_; }
   vector_view<T> view() { return {data_.get(), size_}; }
@@ -3929,14 +3934,16 @@ inline void check_roles(const conversation& messages) {
 /// The text without white space at both ends, as Python's str.strip() and Jinja's trim see it:
 /// ASCII white space, the separators U+001C to U+001F, and Unicode's spaces.
 inline std::string_view trimmed(std::string_view text) {
+  // clang-format off
   constexpr std::string_view spaces[] = {
       " ", "\t", "\n", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x1f",
       "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80",                          // U+0085 00A0 1680
       "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",  // U+2000 ...
-      "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",  //
+      "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",
       "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a",                  // ... U+200A
       "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",                  // U+2028 2029 202F
       "\xe2\x81\x9f", "\xe3\x80\x80"};                                // U+205F 3000
+  // clang-format on
   const auto cut = [&](auto ends_with_space) {
     for (bool found = true; found;) {
       found = false;
@@ -4018,8 +4025,8 @@ inline std::vector<chat_segment> gemma(const conversation& messages,
   for (index i = 0; i < messages.size(); ++i) {
     const message& m = messages[i];
     if (m.role == "system")
-      fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role; put the "
-           "instructions into the first user message");
+      fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role;",
+           " put the instructions into the first user message");
     if ((m.role == "user") != (i % 2 == 0))
       fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(m.role),
            ", want user and assistant in turns, a user first, in the gemma format");
@@ -4048,8 +4055,8 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
 /// does: default_system(chatml, "You are a helpful assistant.").
 template <class Format>
 auto default_system(Format format, std::string text) {
-  return [format, system = message{"system", std::move(text)}](
-             const conversation& messages, bool add_generation_prompt = false) {
+  return [format, system = message{"system", std::move(text)}](const conversation& messages,
+                                                               bool add_generation_prompt = false) {
     if (!messages.empty() && messages.front().role == "system")
       return format(messages, add_generation_prompt);
     conversation whole{system};
@@ -4069,6 +4076,29 @@ auto default_system(Format format, std::string text) {
 
 namespace gkd::inline v0 {
 
+namespace detail {
+template <class T>
+concept has_encode = requires(const T& t, std::string_view text) {
+  { t.encode(text) } -> std::convertible_to<std::vector<token>>;
+};
+template <class T>
+concept has_decode = requires(const T& t, std::span<const token> ids) {
+  { t.decode(ids) } -> std::convertible_to<std::string>;
+};
+template <class T>
+concept has_control_id = requires(const T& t, std::string_view name) {
+  { t.control_id(name) } -> std::convertible_to<std::optional<token>>;
+};
+template <class T>
+concept has_token_count = requires(const T& t) {
+  { t.vocab_size() } -> std::convertible_to<index>;
+};
+template <class T>
+concept has_eos = requires(const T& t) {
+  { t.eos() } -> std::convertible_to<token>;
+};
+}  // namespace detail
+
 /// Text to tokens and back.
 ///   vector<token> encode(string_view text) const         ordinary tokens only
 ///   string decode(span<const token> ids) const           control tokens leave no text
@@ -4076,34 +4106,25 @@ namespace gkd::inline v0 {
 ///   index vocab_size() const                             every id is below it
 ///   token eos() const                                    ends a sequence
 template <class T>
-concept tokenizer = requires(const T& t, std::string_view text, std::span<const token> ids) {
-  { t.encode(text) } -> std::convertible_to<std::vector<token>>;
-  { t.decode(ids) } -> std::convertible_to<std::string>;
-  { t.control_id(text) } -> std::convertible_to<std::optional<token>>;
-  { t.vocab_size() } -> std::convertible_to<index>;
-  { t.eos() } -> std::convertible_to<token>;
-};
+concept tokenizer = detail::has_encode<T> && detail::has_decode<T> && detail::has_control_id<T> &&
+                    detail::has_token_count<T> && detail::has_eos<T>;
 
 template <class T>
 constexpr void check_tokenizer() {
-  static_assert(requires(const T& t, std::string_view text) {
-    { t.encode(text) } -> std::convertible_to<std::vector<token>>;
-  }, "gkd: a tokenizer needs  std::vector<gkd::token> encode(std::string_view text) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t, std::span<const token> ids) {
-    { t.decode(ids) } -> std::convertible_to<std::string>;
-  }, "gkd: a tokenizer needs  std::string decode(std::span<const gkd::token> ids) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t, std::string_view name) {
-    { t.control_id(name) } -> std::convertible_to<std::optional<token>>;
-  }, "gkd: a tokenizer needs  std::optional<gkd::token> control_id(std::string_view name) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t) {
-    { t.vocab_size() } -> std::convertible_to<index>;
-  }, "gkd: a tokenizer needs  gkd::index vocab_size() const  [docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t) {
-    { t.eos() } -> std::convertible_to<token>;
-  }, "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_encode<T>,
+                "gkd: a tokenizer needs  std::vector<gkd::token> encode(std::string_view text) "
+                "const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_decode<T>,
+                "gkd: a tokenizer needs  std::string decode(std::span<const gkd::token> ids) "
+                "const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_control_id<T>,
+                "gkd: a tokenizer needs  std::optional<gkd::token> control_id(std::string_view "
+                "name) const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_token_count<T>,
+                "gkd: a tokenizer needs  gkd::index vocab_size() const  "
+                "[docs/concepts.md#tokenizer]");
+  static_assert(detail::has_eos<T>,
+                "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
 }
 
 /// Every byte is the token of its value; control tokens follow from id 256 on, in the order given.
@@ -4240,8 +4261,8 @@ class segment_encoder {
   token control(std::string_view name) const {
     const std::optional<token> id = tokenizer_.control_id(name);
     if (!id)
-      fail(errc::vocabulary_mismatch, "the chat format needs the control token ",
-           gkd::quoted(name), ", which the tokenizer does not have");
+      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", gkd::quoted(name),
+           ", which the tokenizer does not have");
     return *id;
   }
   void push(token id) {
@@ -4280,8 +4301,7 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
       encoder.flush();
       out.prompt_length = encoder.size();
     }
-    const bool target =
-        segments[i].completion && (i >= last || targets == assistant_turns::all);
+    const bool target = segments[i].completion && (i >= last || targets == assistant_turns::all);
     encoder.add(segments[i], target ? 1.0f : 0.0f);
   }
   out.full = encoder.done();
@@ -4474,8 +4494,8 @@ class sentencepiece_bpe {
     return found == ids_.end() ? -1 : found->second;
   }
 
-  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it; the space before the text, put
-  // there by encode, is one of its own
+  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it; the space that encode puts
+  // before the text is one of its own
   std::vector<symbol> characters(std::string_view text) const {
     const auto continues = [&](index i) {
       return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
@@ -4485,8 +4505,8 @@ class sentencepiece_bpe {
       index length = 1;
       while (begin > 0 && length < 4 && continues(begin + length)) ++length;
       const index i = symbols.size();
-      symbols.push_back({begin, length, find(text.substr(begin, length)), i == 0 ? none : i - 1,
-                         i + 1});
+      symbols.push_back(
+          {begin, length, find(text.substr(begin, length)), i == 0 ? none : i - 1, i + 1});
       begin += length;
     }
     return symbols;
@@ -4525,8 +4545,495 @@ class sentencepiece_bpe {
   sentencepiece_controls controls_;
   std::unordered_map<std::string, token, text_hash, std::equal_to<>> ids_;
   std::array<token, 256> byte_ids_;  // of each byte
-  std::vector<int> byte_value_;  // (V), -1 for pieces that are text
+  std::vector<int> byte_value_;      // (V), -1 for pieces that are text
 };
+
+}  // namespace gkd::inline v0
+
+// --- gkd/sample/sampler.hpp
+// From logits to a token. The stages, each on what the one before it left:
+//
+//   repetition_penalty r   z_v = z_v / r if z_v >= 0, z_v r otherwise, for every v seen so far
+//   temperature            z = z / temperature
+//   top_k                  drops z_v below the k-th largest; what ties with it stays
+//   top_p                  drops v when the tokens before it, most likely first, hold top_p already
+//   min_p                  drops p_v < min_p max p
+//   softmax of what is left, then the inverse of its distribution function in the order of ids
+//
+// Source: order and meaning are transformers' generate(). Where top_p must choose among equal
+// logits, the lowest ids stay; greedy takes the lowest id among the largest.
+
+namespace gkd::inline v0 {
+
+/// How a token is chosen. The defaults draw from the model's own distribution.
+struct sampler {
+  double temperature = 1.0;         ///< > 0
+  index top_k = 0;                  ///< 0: no limit
+  double top_p = 1.0;               ///< in (0, 1]
+  double min_p = 0.0;               ///< in [0, 1]
+  double repetition_penalty = 1.0;  ///< > 0; 1: none
+  bool greedy = false;              ///< the most likely token; only repetition_penalty counts
+
+  /// Throws bad_argument for a setting outside its range.
+  void check() const {
+    const auto want = [](bool ok, std::string_view field, double got, std::string_view wanted) {
+      if (!ok) fail(errc::bad_argument, "sampler::", field, " is ", got, ", want ", wanted);
+    };
+    want(repetition_penalty > 0.0 && math::is_finite(repetition_penalty), "repetition_penalty",
+         repetition_penalty, "a finite number > 0");
+    if (greedy) return;
+    want(temperature > 0.0 && math::is_finite(temperature), "temperature", temperature,
+         "a finite number > 0 (greedy takes the most likely token)");
+    want(top_p > 0.0 && top_p <= 1.0, "top_p", top_p, "a number in (0, 1]");
+    want(min_p >= 0.0 && min_p <= 1.0, "min_p", min_p, "a number in [0, 1]");
+  }
+};
+
+/// Chooses tokens by one set of settings. Its scratch is kept: after the first row of a vocabulary
+/// nothing is allocated. Not for two threads at a time.
+class token_sampler {
+ public:
+  /// Throws bad_argument for a setting outside its range.
+  explicit token_sampler(const sampler& settings) : settings_(settings) { settings.check(); }
+
+  const sampler& settings() const { return settings_; }
+
+  /// The probability of each token to be drawn after `history`, valid until the next call.   (V)
+  /// Throws as `draw` does; `where()` names the row in the text.
+  template <class T, class Where>
+  std::span<const double> probabilities(vector_view<T> logits, std::span<const token> history,
+                                        const Where& where) {
+    weigh_tokens(logits, history, where);
+    const double total = sum();
+    for (double& w : weights_) w /= total;
+    return weights_;
+  }
+
+  /// The token that u in [0, 1) stands for. A token with logit -inf is never drawn.
+  /// Throws non_finite for NaN, +inf or nothing but -inf among the logits, vocabulary_mismatch for
+  /// a token of `history` that has no logit; `where()` names the row in the text.
+  template <class T, class Where>
+  token draw(vector_view<T> logits, std::span<const token> history, double u, const Where& where) {
+    weigh_tokens(logits, history, where);
+    const double target = u * sum();
+    double below = 0.0;
+    index drawn = 0;
+    for (index v = 0; v < weights_.size(); ++v) {
+      if (weights_[v] == 0.0) continue;
+      drawn = v;
+      below += weights_[v];
+      if (below > target) break;
+    }
+    return static_cast<token>(drawn);
+  }
+
+ private:
+  // weights_[v] = p_v / max p, 0 for what is dropped
+  template <class T, class Where>
+  void weigh_tokens(vector_view<T> logits, std::span<const token> history, const Where& where) {
+    read(logits, history, where);
+    const index best = largest(where);
+    if (settings_.greedy) {
+      std::fill(weights_.begin(), weights_.end(), 0.0);
+      weights_[best] = 1.0;
+      return;
+    }
+    const double max = logits_[best];
+    const double least = settings_.top_k > 0 && settings_.top_k < logits_.size()
+                             ? kth_largest(settings_.top_k)
+                             : -math::infinity<double>();
+    for (index v = 0; v < logits_.size(); ++v)
+      weights_[v] = logits_[v] < least || logits_[v] == -math::infinity<double>()
+                        ? 0.0
+                        : math::exp((logits_[v] - max) / settings_.temperature);
+    if (settings_.top_p < 1.0) keep_nucleus();
+    for (double& w : weights_)
+      if (w < settings_.min_p) w = 0.0;
+  }
+
+  // logits_ = the row with the repetition penalty
+  template <class T, class Where>
+  void read(vector_view<T> logits, std::span<const token> history, const Where& where) {
+    logits_.resize(logits.size);
+    weights_.resize(logits.size);
+    for (index v = 0; v < logits.size; ++v) logits_[v] = static_cast<double>(logits[v]);
+    const double r = settings_.repetition_penalty;
+    if (r == 1.0) return;
+    for (token id : history) {
+      if (id < 0 || static_cast<index>(id) >= logits.size)
+        fail(errc::vocabulary_mismatch, where(), ": token id ", id, " came before, but there are ",
+             logits.size, " logits");
+      const auto z = static_cast<double>(logits[static_cast<index>(id)]);
+      logits_[static_cast<index>(id)] = z < 0.0 ? z * r : z / r;  // once, however often it came
+    }
+  }
+
+  template <class Where>
+  index largest(const Where& where) const {
+    index best = 0;
+    bool finite = !logits_.empty();
+    for (index v = 0; v < logits_.size(); ++v) {
+      finite = finite && logits_[v] < math::infinity<double>();  // false for NaN
+      if (logits_[v] > logits_[best]) best = v;
+    }
+    if (!finite || logits_[best] == -math::infinity<double>())
+      fail(errc::non_finite, "the logits of ", where(),
+           " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+    return best;
+  }
+
+  double kth_largest(index k) {
+    sorted_.assign(logits_.begin(), logits_.end());
+    const auto kth = sorted_.begin() + static_cast<std::ptrdiff_t>(k - 1);
+    std::nth_element(sorted_.begin(), kth, sorted_.end(), [](double a, double b) { return a > b; });
+    return *kth;
+  }
+
+  // Takes tokens off a heap, most likely first, until they hold top_p; the rest is dropped.
+  void keep_nucleus() {
+    order_.clear();
+    for (index v = 0; v < weights_.size(); ++v)
+      if (weights_[v] > 0.0) order_.push_back(v);
+    const auto less_likely = [&](index a, index b) {
+      return logits_[a] != logits_[b] ? logits_[a] < logits_[b] : a > b;
+    };
+    const double limit = settings_.top_p * sum();
+    std::make_heap(order_.begin(), order_.end(), less_likely);
+    double before = 0.0;
+    auto end = order_.end();
+    while (end != order_.begin() && before < limit) {
+      std::pop_heap(order_.begin(), end, less_likely);
+      before += weights_[*--end];
+    }
+    for (auto dropped = order_.begin(); dropped != end; ++dropped) weights_[*dropped] = 0.0;
+  }
+
+  double sum() const {
+    double total = 0.0;
+    for (double w : weights_) total += w;
+    return total;
+  }
+
+  sampler settings_;
+  std::vector<double> logits_;   // (V)
+  std::vector<double> weights_;  // (V)
+  std::vector<double> sorted_;   // (V), for top_k
+  std::vector<index> order_;     // (V), for top_p
+};
+
+/// The probability of each token to be drawn after `history`.   logits and result (V)
+template <class T>
+std::vector<double> probabilities(vector_view<T> logits, std::span<const token> history,
+                                  const sampler& settings) {
+  token_sampler s(settings);
+  const auto p = s.probabilities(logits, history, [] { return "a row"; });
+  return {p.begin(), p.end()};
+}
+
+/// The token that u in [0, 1) stands for, by token_sampler::draw.
+template <class T>
+token draw(vector_view<T> logits, std::span<const token> history, const sampler& settings,
+           double u) {
+  return token_sampler(settings).draw(logits, history, u, [] { return "a row"; });
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/sample/generate.hpp
+// Completions of prompts, drawn from a model:
+//
+//   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
+//                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
+//
+// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, sampling,
+// s): it depends on the model and its prompt alone, not on what else is in the batch. A model with
+// prefill and decode runs every token once; any other runs its whole prefix again for each token,
+// and draws the same.
+
+namespace gkd::inline v0 {
+
+struct generation_options {
+  sampler sampling{};
+  index max_new_tokens = 128;        ///< most tokens of a completion, the stop token among them
+  std::vector<token> stop_tokens{};  ///< a completion ends with the first of these
+  /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
+  std::vector<std::vector<token>> stop_tokens_of{};
+  std::uint64_t seed = 42;           ///< key of all random streams
+  std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
+  std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
+  index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
+  index batch_size = 0;              ///< sequences that run at a time; 0: all
+  origin from = origin::student;     ///< what the sequences are marked with
+
+  /// The stop tokens of sequence b.
+  std::span<const token> stops(index b) const {
+    return stop_tokens_of.empty() ? stop_tokens : stop_tokens_of[b];
+  }
+  /// The id of the random stream of sequence b.
+  std::uint64_t id(index b) const { return ids.empty() ? first_id + b : ids[b]; }
+};
+
+/// Why a completion ended.
+enum class finish_reason : std::uint8_t {
+  eos,      ///< with a stop token, which is its last token
+  length,   ///< max_new_tokens were drawn
+  context,  ///< the model takes no longer sequence: see max_positions
+};
+
+constexpr std::string_view name_of(finish_reason reason) {
+  switch (reason) {
+    case finish_reason::eos: return "eos";
+    case finish_reason::length: return "length";
+    case finish_reason::context: return "context";
+  }
+  return "unknown";
+}
+
+/// The tokens of a generated sequence after its prompt: from the first with a weight on.
+inline std::span<const token> completion_of(const sequence& s) {
+  index first = 0;
+  while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
+  return std::span(s.tokens).subspan(first);
+}
+
+/// Why the completion of sequence b of generate() ended.
+inline finish_reason finish_of(const sequence& s, const generation_options& options, index b) {
+  const std::span<const token> completion = completion_of(s), stops = options.stops(b);
+  if (!completion.empty() &&
+      std::find(stops.begin(), stops.end(), completion.back()) != stops.end())
+    return finish_reason::eos;
+  return completion.size() >= options.max_new_tokens ? finish_reason::length
+                                                     : finish_reason::context;
+}
+
+/// What a progress callback of generate() is told after each step.
+struct generation_progress {
+  index sequences = 0;  ///< in all
+  index finished = 0;   ///< of them
+  index tokens = 0;     ///< drawn so far
+};
+
+namespace detail {
+
+template <class M>
+concept has_max_positions = requires(const M& m) {
+  { m.max_positions() } -> std::convertible_to<index>;
+};
+template <class M, class Prompts>
+concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
+  { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
+};
+
+/// Tokens that one sequence of the model may have.
+template <class M>
+index context_of(const M& model) {
+  if constexpr (has_max_positions<M>)
+    return model.max_positions();
+  else
+    return static_cast<index>(-1);
+}
+
+inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+  o.sampling.check();
+  if (o.max_new_tokens == 0)
+    fail(errc::bad_argument, "generation_options::max_new_tokens is 0, want at least 1");
+  if (o.vocab_size > vocab_size)
+    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", o.vocab_size,
+         ", but the model has ", vocab_size, " tokens");
+  if (!o.ids.empty() && o.ids.size() != prompts)
+    fail(errc::shape_mismatch, "generation_options::ids has ", o.ids.size(),
+         " entries, want none or ", prompts);
+  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != prompts)
+    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
+         " entries, want none or ", prompts);
+  for (index b = 0; b < prompts; ++b)
+    for (token stop : o.stops(b))
+      if (stop < 0 || static_cast<index>(stop) >= vocab_size)
+        fail(errc::vocabulary_mismatch, "stop token ", stop, " can never be drawn, want 0 <= id < ",
+             "vocab_size = ", vocab_size);
+}
+
+/// Rows of logits that the host may read: as they are, or copied.
+template <class T, memory_space S>
+class host_rows {
+ public:
+  template <class Backend>
+  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
+    if constexpr (S::host_accessible) {
+      backend.synchronize();
+      return {logits.data, logits.rows, logits.cols, logits.stride};
+    } else {
+      copy_.resize(logits.size());
+      for (index i = 0; i < logits.rows; ++i)
+        backend.copy(logits.row(i), vector_view<T>(copy_.data() + i * logits.cols, logits.cols));
+      backend.synchronize();
+      return {copy_.data(), logits.rows, logits.cols};
+    }
+  }
+
+ private:
+  std::vector<T> copy_;  // (A, V)
+};
+
+/// Sequences that run together, those in [first, first + count) of one call.
+template <class Model>
+class generation_run {
+  using scalar = scalar_of<Model>;
+  using space = space_of<Model>;
+
+ public:
+  generation_run(Model& model, const generation_options& options)
+      : model_(model), options_(options), sampler_(options.sampling) {}
+
+  /// Completes the sequences; `step(drawn)` is called after each row of tokens.
+  template <class Step>
+  void complete(std::span<sequence> sequences, index first, const Step& step) {
+    start(sequences, first);
+    token_batch prompts = unfinished(sequences);
+    while (!running_.empty()) {
+      const matrix_view<const scalar, space> logits = scores(prompts);  // (A, V)
+      draw(sequences, rows_.read(backend_of(model_), logits), step);
+      if constexpr (!cached_model<Model>) prompts = unfinished(sequences);
+    }
+  }
+
+  /// Sequences that have ended so far, of all calls.
+  index finished() const { return finished_; }
+
+ private:
+  void start(std::span<sequence> sequences, index first) {
+    first_ = first;
+    running_.clear();
+    slots_.clear();
+    next_.clear();
+    prompt_lengths_.clear();
+    const index context = context_of(model_);
+    for (index i = 0; i < sequences.size(); ++i) {
+      const index length = sequences[i].tokens.size();
+      prompt_lengths_.push_back(length);
+      if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
+      if (length > context)
+        fail(errc::context_overflow, "prompt ", first + i, " has ", length,
+             " tokens, want at most the model's ", context);
+      if (length == context) {
+        ++finished_;
+        continue;
+      }
+      slots_.push_back(running_.size());
+      running_.push_back(i);
+    }
+  }
+
+  token_batch unfinished(std::span<const sequence> sequences) const {
+    token_batch batch;
+    for (index i : running_) batch.add_prompt(sequences[i].tokens);
+    return batch;
+  }
+
+  // what the model makes of each running sequence so far
+  matrix_view<const scalar, space> scores(const token_batch& prompts) {
+    if constexpr (cached_model<Model>)
+      return next_.empty() ? model_.prefill(prompts) : model_.decode(slots_, next_);
+    else
+      return model_.logits(prompts);
+  }
+
+  // appends a token to each running sequence and lets go of those that it ends
+  template <class Step>
+  void draw(std::span<sequence> sequences, matrix_view<const scalar> logits, const Step& step) {
+    const index vocab = options_.vocab_size > 0 ? options_.vocab_size : model_.vocab_size();
+    if (logits.rows != running_.size() || logits.cols < vocab)
+      fail(errc::shape_mismatch, "the logits of ", running_.size(), " sequences are (", logits.rows,
+           ", ", logits.cols, "), want (", running_.size(), ", >= ", vocab, ")");
+    index left = 0;
+    next_.clear();
+    const index drawn = running_.size();
+    for (index n = 0; n < drawn; ++n) {
+      const index i = running_[n];
+      sequence& s = sequences[i];
+      const index t = s.tokens.size() - prompt_lengths_[i];
+      const double u =
+          random_stream(options_.seed, purpose::sampling, options_.id(first_ + i)).uniform(t);
+      const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
+        return concat("sequence ", first_ + i, ", new token ", t);
+      });
+      s.tokens.push_back(next);
+      s.weights.push_back(1.0f);
+      if (ends(s, first_ + i, t + 1)) {
+        ++finished_;
+        continue;
+      }
+      running_[left] = i;
+      slots_[left++] = slots_[n];
+      next_.push_back(next);
+    }
+    running_.resize(left);
+    slots_.resize(left);
+    step(drawn);
+  }
+
+  bool ends(const sequence& s, index b, index new_tokens) const {
+    const std::span<const token> stops = options_.stops(b);
+    return new_tokens == options_.max_new_tokens || s.tokens.size() == context_of(model_) ||
+           std::find(stops.begin(), stops.end(), s.tokens.back()) != stops.end();
+  }
+
+  Model& model_;
+  const generation_options& options_;
+  token_sampler sampler_;
+  host_rows<scalar, space> rows_;
+  index first_ = 0;
+  index finished_ = 0;
+  std::vector<index> prompt_lengths_;
+  std::vector<index> running_;  // (A) sequences that have not ended
+  std::vector<index> slots_;    // (A) theirs in the model's cache
+  std::vector<token> next_;     // (A) the token that each was given last
+};
+
+/// For callers that do not ask for progress.
+struct no_progress {
+  void operator()(const generation_progress&) const {}
+};
+
+}  // namespace detail
+
+/// One sequence per prompt, in order: the prompt with weight 0, the completion with weight 1, its
+/// stop token included. `prompts` is any range with size() and [] of token sequences.
+///
+/// A completion ends with a stop token, after max_new_tokens, or where the sequence is as long as
+/// the model's `max_positions()`, if it has that member; finish_of() says which. A model with its
+/// own  std::vector<sequence> sample(const Prompts&, const generation_options&)  is left to it.
+/// `progress(generation_progress)` is called after each step.
+///
+/// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
+/// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
+/// and non_finite, which names sequence and token, for logits that are no numbers.
+template <class Model, class Prompts, class Progress = detail::no_progress>
+std::vector<sequence> generate(Model& model, const Prompts& prompts,
+                               const generation_options& options, const Progress& progress = {}) {
+  if constexpr (detail::samples_itself<Model, Prompts>) {
+    return model.sample(prompts, options);
+  } else {
+    check_teacher<Model>();
+    const index count = prompts.size();
+    detail::check_generation(options, count, model.vocab_size());
+    std::vector<sequence> sequences;
+    for (index b = 0; b < count; ++b)
+      sequences.push_back(make_sequence(prompts[b], {}, options.from));
+    detail::generation_run<Model> run(model, options);
+    generation_progress now{.sequences = count};
+    const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
+    for (index first = 0; first < count; first += at_a_time) {
+      const index n = math::min(at_a_time, count - first);
+      run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
+        now.tokens += drawn;
+        now.finished = run.finished();
+        progress(now);
+      });
+    }
+    return sequences;
+  }
+}
 
 }  // namespace gkd::inline v0
 
@@ -4867,9 +5374,9 @@ namespace gkd::inline v0 {
 template <class T, memory_space S>
 struct parameter {
   std::string_view name;
-  index dimensions;               ///< 1 for a vector (a norm, a bias), 2 for a matrix
-  matrix_view<T, S> value;        // (R, C)
-  matrix_view<T, S> gradient;     // (R, C)
+  index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
+  matrix_view<T, S> value;     // (R, C)
+  matrix_view<T, S> gradient;  // (R, C)
 };
 
 /// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
@@ -4902,12 +5409,17 @@ index dimensions_of(vector_view<T, S>) {
 
 template <class V, class G>
 auto make_parameter(std::string_view name, V value, G gradient) {
+  using T = typename V::value_type;
+  static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
+                "gkd: a trainable model needs to show value and gradient as writable views of one "
+                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
+                "[docs/concepts.md#trainable]");
   const auto x = as_matrix(value);
   const auto g = as_matrix(gradient);
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter<typename V::value_type, typename V::space>{name, dimensions_of(value), x, g};
+  return parameter<T, typename V::space>{name, dimensions_of(value), x, g};
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
@@ -4915,8 +5427,7 @@ template <class T, class S, class F>
 void for_each_piece(const parameter<T, S>& p, const F& f) {
   if (p.value.contiguous() && p.gradient.contiguous())
     return f(index{0}, p.value.flat(), p.gradient.flat());
-  for (index r = 0; r < p.value.rows; ++r)
-    f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
+  for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
 }  // namespace detail
@@ -4938,6 +5449,39 @@ void zero_gradients(Student& student) {
   for_each_parameter(student, [&](const auto& p) { ops::fill(backend, p.gradient, 0); });
 }
 
+/// Copies the values of all parameters from one model to another of the same shape, on whatever
+/// backends. Throws shape_mismatch, which names the parameter, where they differ.
+template <class From, class To>
+void copy_parameters(From& from, To& to) {
+  check_trainable<From>();
+  check_trainable<To>();
+  using number = scalar_of<From>;
+  std::vector<std::pair<std::string, std::vector<number>>> values;
+  from.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    auto& copy = values.emplace_back(std::string(name), std::vector<number>(x.size())).second;
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
+                            vector_view<number>(copy.data() + r * x.cols, x.cols));
+  });
+  backend_of(from).synchronize();
+  index next = 0;
+  to.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    if (next == values.size() || values[next].first != name ||
+        values[next].second.size() != x.size())
+      fail(errc::shape_mismatch, "parameter ", quoted(name), " (", x.rows, ", ", x.cols,
+           ") has no match in the model that is copied, want models of the same shape");
+    const number* copy = values[next++].second.data();
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
+  });
+  if (next != values.size())
+    fail(errc::shape_mismatch, "parameter ", quoted(values[next].first),
+         " is not in the model that is copied to, want models of the same shape");
+  backend_of(to).synchronize();
+}
+
 namespace detail {
 
 /// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
@@ -4945,16 +5489,21 @@ namespace detail {
 template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   index used = 0;
-  for_each_parameter(student, [&](const auto& p) {
+  for_each_parameter(student, [&]<class T, class S>(const parameter<T, S>& p) {
+    static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
+                  "gkd: an optimizer needs parameters of the number type and memory space of the "
+                  "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
         entries[used].size != p.value.size())
       fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",
-           p.value.cols, ") was not there when the optimizer was bound; bind it again after "
+           p.value.cols,
+           ") was not there when the optimizer was bound; bind it again after "
            "changing the student");
     f(p, entries[used++]);
   });
   if (used != entries.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name), " was there when the "
+    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name),
+         " was there when the "
          "optimizer was bound and is gone; bind it again after changing the student");
 }
 
@@ -4985,6 +5534,140 @@ constexpr void check_bindable() {
 }
 
 }  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/adafactor.hpp
+// Adafactor: the second moments of a matrix as one number per row and one per column, so that the
+// state of an (R, C) matrix is R + C numbers. Vectors keep a second moment per element. The formula
+// is above adafactor_step.
+//
+// Source: Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", ICML
+// 2018, with the learning rate given from outside, as transformers' Adafactor(relative_step=False).
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class adafactor_state;
+
+/// Settings of Adafactor; the defaults are what transformers' Trainer takes for optim="adafactor".
+/// The learning rate is an argument of each step.
+struct adafactor {
+  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0
+  double epsilon2 = 1e-3;              ///< least size of a parameter with scale_parameter, > 0
+  double clip_threshold = 1.0;         ///< largest root mean square of an update, > 0
+  double decay_rate = -0.8;            ///< beta2 = 1 - t^decay_rate at step t, < 0
+  double beta1 = 0.0;                  ///< momentum in [0, 1); 0 keeps no first moment
+  double weight_decay = 0.0;           ///< >= 0
+  bool scale_parameter = false;        ///< learning rate in units of the parameter's size
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  adafactor_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their moments.
+template <class Student>
+class adafactor_state {
+ public:
+  adafactor_state(const adafactor& settings, Student& student)
+      : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    check(settings);
+    const auto backend = backend_of(student);
+    const auto allocate = [&](index n) { return backend.template allocate<scalar_of<Student>>(n); };
+    for_each_parameter(student, [&](const auto& p) {
+      const bool factored = p.dimensions > 1;
+      const index n = p.value.size();
+      entries_.push_back({std::string(p.name), n, settings.decays(p.name, p.dimensions), factored,
+                          allocate(factored ? p.value.rows : n),
+                          allocate(factored ? p.value.cols : 0),
+                          allocate(settings.beta1 > 0.0 ? n : 0)});
+    });
+  }
+
+  /// One update from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    const double beta2 = 1.0 - math::pow(static_cast<double>(steps_ + 1), settings_.decay_rate);
+    adafactor_step s{.learning_rate = learning_rate,
+                     .beta1 = settings_.beta1,
+                     .beta2 = beta2,
+                     .epsilon1 = settings_.epsilon1,
+                     .epsilon2 = settings_.epsilon2,
+                     .clip_threshold = settings_.clip_threshold,
+                     .scale_parameter = settings_.scale_parameter};
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
+      auto x = p.value;
+      auto m = e.m.view();
+      if (e.factored) {
+        const decltype(x) m_matrix{m.data, m.size == 0 ? 0 : x.rows, m.size == 0 ? 0 : x.cols};
+        ops::adafactor(backend, s, p.gradient, e.v.view(), e.columns.view(), m_matrix, x);
+      } else {
+        ops::adafactor(backend, s, p.gradient.flat(), e.v.view(), m, x.flat());
+      }
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    for (entry& e : entries_) {
+      visit(e.name + (e.factored ? ".exp_avg_sq_row" : ".exp_avg_sq"), e.v.view());
+      if (e.factored) visit(e.name + ".exp_avg_sq_col", e.columns.view());
+      if (settings_.beta1 > 0.0) visit(e.name + ".exp_avg", e.m.view());
+    }
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    bool factored;
+    detail::student_buffer<Student> v;        // (R) of a matrix, (n) of a vector
+    detail::student_buffer<Student> columns;  // (C) of a matrix
+    detail::student_buffer<Student> m;        // (size) with beta1
+  };
+
+  static void check(const adafactor& s) {
+    const auto positive = [](std::string_view what, double x) {
+      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
+    };
+    positive("adafactor::epsilon1", s.epsilon1);
+    positive("adafactor::epsilon2", s.epsilon2);
+    positive("adafactor::clip_threshold", s.clip_threshold);
+    detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",
+                 s.decay_rate, "a finite number < 0");
+    detail::want(s.beta1 >= 0.0 && s.beta1 < 1.0, "adafactor::beta1", s.beta1,
+                 "a number in [0, 1)");
+    detail::want(s.weight_decay >= 0.0 && math::is_finite(s.weight_decay),
+                 "adafactor::weight_decay", s.weight_decay, "a finite number >= 0");
+  }
+
+  adafactor settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+adafactor_state<Student> adafactor::bind(Student& student) const {
+  return adafactor_state<Student>(*this, student);
+}
+
 }  // namespace gkd::inline v0
 
 // --- gkd/optim/adamw.hpp
@@ -5043,13 +5726,17 @@ class adamw_state {
     detail::want_learning_rate(learning_rate);
     const auto backend = backend_of(*student_);
     const auto t = static_cast<double>(steps_ + 1);
-    adamw_step s{learning_rate, settings_.beta1, settings_.beta2, settings_.epsilon, 0.0,
-                 1.0 - math::pow(settings_.beta1, t), 1.0 - math::pow(settings_.beta2, t)};
+    adamw_step s{.learning_rate = learning_rate,
+                 .beta1 = settings_.beta1,
+                 .beta2 = settings_.beta2,
+                 .epsilon = settings_.epsilon,
+                 .correction1 = 1.0 - math::pow(settings_.beta1, t),
+                 .correction2 = 1.0 - math::pow(settings_.beta2, t)};
     detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
       s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
       detail::for_each_piece(p, [&](index first, auto x, auto g) {
-        ops::adamw(backend, s, g, e.m.view().slice(first, x.size),
-                   e.v.view().slice(first, x.size), x);
+        ops::adamw(backend, s, g, e.m.view().slice(first, x.size), e.v.view().slice(first, x.size),
+                   x);
       });
     });
     ++steps_;
@@ -5217,10 +5904,10 @@ class sgd_state;
 
 /// Settings of SGD. The learning rate is an argument of each step.
 struct sgd {
-  double momentum = 0.0;                ///< in [0, 1)
-  double weight_decay = 0.0;            ///< >= 0, added to the gradient
-  bool nesterov = false;                ///< needs momentum
-  decay_rule decays = decay_matrices;   ///< which parameters weight_decay applies to
+  double momentum = 0.0;               ///< in [0, 1)
+  double weight_decay = 0.0;           ///< >= 0, added to the gradient
+  bool nesterov = false;               ///< needs momentum
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range.
@@ -5238,8 +5925,8 @@ class sgd_state {
                  settings.momentum, "a number in [0, 1)");
     detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
                  "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
-    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum",
-                 settings.momentum, "a number in (0, 1) with nesterov");
+    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum", settings.momentum,
+                 "a number in (0, 1) with nesterov");
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       const index n = settings.momentum > 0.0 ? p.value.size() : 0;
@@ -5296,6 +5983,600 @@ template <class Student>
 sgd_state<Student> sgd::bind(Student& student) const {
   return sgd_state<Student>(*this, student);
 }
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/causal_input.hpp
+// What a causal model has to read of a batch: of each sequence the tokens up to the last one whose
+// logits are wanted. What comes after cannot change them.
+//
+//   batch  a b c d | e f g        rows wanted: after b, after c; after e
+//   input  a b c   | e            positions 0 1 2 | 0,  rows 1 2 3
+
+namespace gkd::inline v0 {
+
+class causal_input {
+ public:
+  /// The tokens of every sequence up to its last row; sequences without rows are left out.
+  void read_rows(const token_batch& batch) {
+    clear();
+    for (index b = 0; b < batch.size(); ++b) {
+      const auto rows = batch.rows().subspan(
+          batch.row_offsets()[b], batch.row_offsets()[b + 1] - batch.row_offsets()[b]);
+      if (rows.empty()) continue;
+      const index shift = batch.offsets()[b] - tokens_.size();  // tokens left out so far
+      for (index row : rows) rows_.push_back(row - shift);
+      add(batch.tokens(b).first(rows.back() + 1 - batch.offsets()[b]));
+    }
+  }
+  /// Every token; the rows are the last of each sequence.
+  void read_prompts(const token_batch& prompts) {
+    clear();
+    for (index b = 0; b < prompts.size(); ++b) {
+      add(prompts.tokens(b));
+      rows_.push_back(tokens_.size() - 1);
+    }
+  }
+
+  std::span<const token> tokens() const { return tokens_; }         // (P)
+  std::span<const index> positions() const { return positions_; }  // (P), from 0 in every sequence
+  /// The tokens that each token attends to: those of its sequence up to itself.
+  std::span<const key_range> ranges() const { return ranges_; }  // (P)
+  /// Where among the tokens the rows are whose logits are wanted.
+  std::span<const index> rows() const { return rows_; }  // (N)
+
+  friend bool operator==(const causal_input& a, const causal_input& b) {
+    return a.tokens_ == b.tokens_ && a.positions_ == b.positions_ && a.rows_ == b.rows_;
+  }
+
+ private:
+  void clear() {
+    tokens_.clear();
+    positions_.clear();
+    ranges_.clear();
+    rows_.clear();
+  }
+  void add(std::span<const token> tokens) {
+    const index first = tokens_.size();
+    tokens_.insert(tokens_.end(), tokens.begin(), tokens.end());
+    for (index p = 0; p < tokens.size(); ++p) {
+      positions_.push_back(p);
+      ranges_.push_back({first, p + 1});
+    }
+  }
+
+  std::vector<token> tokens_;
+  std::vector<index> positions_;
+  std::vector<key_range> ranges_;
+  std::vector<index> rows_;
+};
+
+/// The last `window` keys of a range.
+inline key_range newest(key_range all, index window) {
+  const index count = math::min(all.count, window);
+  return {all.first + all.count - count, count};
+}
+
+/// Throws context_overflow for a sequence of more than `limit` tokens.
+inline void check_lengths(const token_batch& batch, index limit) {
+  for (index b = 0; b < batch.size(); ++b)
+    if (batch.tokens(b).size() > limit)
+      fail(errc::context_overflow, "sequence ", b, " has ", batch.tokens(b).size(),
+           " tokens, want at most the model's ", limit, " (max_positions)");
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/kv_cache.hpp
+// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on their
+// own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
+//
+//   (S C, 2 K d)   slot s at rows [s C, s C + length(s)),  keys beside values
+//
+// C, the room per slot, doubles when a slot is full: what was there is moved, never computed again.
+
+namespace gkd::inline v0 {
+
+template <class Backend, class T>
+class kv_cache {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+
+  /// Starts anew with one slot per entry of `lengths`, whose tokens are about to be written.
+  /// `width` is 2 K d, `limit` the most tokens of a slot.
+  void start(const Backend& backend, index layers, index width, index limit,
+             std::span<const index> lengths) {
+    width_ = width;
+    limit_ = limit;
+    lengths_.assign(lengths.begin(), lengths.end());
+    room_ = 1;
+    for (index length : lengths_)
+      while (room_ < length) room_ *= 2;
+    layers_.resize(layers);
+    for (auto& memory : layers_)
+      if (memory.size() < memory_wanted(room_))
+        memory = backend.template allocate<T>(memory_wanted(room_));
+    rows_.clear();
+    for (index s = 0; s < lengths_.size(); ++s)
+      for (index p = 0; p < lengths_[s]; ++p) rows_.push_back(s * room_ + p);
+  }
+
+  /// Appends one token to each slot named; a slot that is named twice gets two. Throws bad_argument
+  /// for a slot that was not started, context_overflow for one that is full; then nothing changed.
+  void append(const Backend& backend, std::span<const index> slots) {
+    check(slots);
+    rows_.clear();
+    positions_.clear();
+    ranges_.clear();
+    index longest = 0;
+    for (index s : slots) {
+      positions_.push_back(lengths_[s]++);
+      longest = math::max(longest, lengths_[s]);
+    }
+    if (longest > room_) grow(backend, longest);
+    for (index i = 0; i < slots.size(); ++i) {
+      rows_.push_back(slots[i] * room_ + positions_[i]);
+      ranges_.push_back({slots[i] * room_, positions_[i] + 1});
+    }
+  }
+
+  index slots() const { return lengths_.size(); }
+  index length(index slot) const { return lengths_[slot]; }
+
+  /// Of the tokens started or appended last: where their keys and values go,
+  std::span<const index> rows() const { return rows_; }
+  /// and, if they were appended, their positions and what they attend to.
+  std::span<const index> positions() const { return positions_; }
+  std::span<const key_range> ranges() const { return ranges_; }
+
+  /// (S C, 2 K d)
+  matrix layer(index l) { return {layers_[l].view().data, slots() * room_, width_}; }
+
+ private:
+  index memory_wanted(index room) const { return slots() * room * width_; }
+
+  void check(std::span<const index> slots) {
+    for (index s : slots)
+      if (s >= lengths_.size())
+        fail(errc::bad_argument, "slot ", s, " of the cache, want less than ", lengths_.size(),
+             ", the number of prompts that it was started with");
+    for (index s : slots) ++lengths_[s];
+    const auto full = std::find_if(slots.begin(), slots.end(),
+                                   [&](index s) { return lengths_[s] > limit_; });
+    const index wanted = full == slots.end() ? 0 : lengths_[*full];
+    for (index s : slots) --lengths_[s];
+    if (full != slots.end())
+      fail(errc::context_overflow, "slot ", *full, " of the cache would hold ", wanted,
+           " tokens, want at most the model's ", limit_, " (max_positions)");
+  }
+
+  void grow(const Backend& backend, index wanted) {
+    index room = room_;
+    while (room < wanted) room *= 2;
+    for (auto& memory : layers_) {
+      auto from = memory.view();
+      if (memory.size() < memory_wanted(room)) {
+        auto larger = backend.template allocate<T>(memory_wanted(room));
+        move_slots(backend, from.data, larger.view().data, room);
+        backend.synchronize();  // before the smaller one is freed
+        std::swap(memory, larger);
+      } else {
+        move_slots(backend, from.data, from.data, room);
+      }
+    }
+    room_ = room;
+  }
+  // From the last slot to the first: within one piece of memory no slot is written over before it is
+  // moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
+  template <class Pointer>
+  void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
+    for (index s = slots(); s-- > 0;) {
+      if (from == to && s == 0) continue;
+      const index count = math::min(lengths_[s], room_) * width_;
+      backend.copy(vector_view<const T, space>(from + s * room_ * width_, count),
+                   vector_view<T, space>(to + s * room * width_, count));
+    }
+  }
+
+  std::vector<buffer_of<Backend, T>> layers_;
+  index width_ = 0;
+  index limit_ = 0;
+  index room_ = 1;               // C
+  std::vector<index> lengths_;   // (S)
+  std::vector<index> rows_;      // of the newest tokens
+  std::vector<index> positions_;
+  std::vector<key_range> ranges_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/parameter_block.hpp
+// The parameters of a model in one piece of memory, their gradients in another: two allocations
+// whatever the number of tensors, one copy to duplicate a model.
+//
+//   parameter_block<B, T> block(backend, size, {.gradients = true});
+//   parameter<matrix> w = block.add("up.weight", rows, cols, initial{.deviation = 0.1});
+//   block.visit(f)     f(name, value, gradient), in the order of the calls to add
+
+namespace gkd::inline v0 {
+
+/// A tensor that is learned and the gradient that is added to it; the gradient is empty where nothing
+/// is learned.
+template <class View>
+struct parameter {
+  View value{};
+  View gradient{};
+};
+
+/// How a parameter starts: normal with a mean and a standard deviation, or uniform between
+/// mean - deviation and mean + deviation.
+struct initial {
+  double mean = 0.0;
+  double deviation = 0.0;
+  bool uniform = false;
+};
+
+template <class Backend, class T>
+class parameter_block {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using vector = vector_view<T, space>;
+
+  parameter_block() = default;
+  /// Memory for `size` numbers, zero at first.
+  parameter_block(const Backend& backend, index size, bool gradients)
+      : values_(backend.template allocate<T>(size)), size_(size) {
+    if (gradients) gradients_ = backend.template allocate<T>(size);
+  }
+
+  /// The next rows x cols numbers, without a name.
+  parameter<matrix> take(index rows, index cols) {
+    GKD_ASSERT(used_ + rows * cols <= size_);
+    const index offset = used_;
+    used_ += rows * cols;
+    return at(offset, rows, cols);
+  }
+  /// Names rows [first, first + count) of what `take` gave last, so that one product can serve
+  /// several tensors.
+  void name_rows(std::string name, parameter<matrix> last, index first, index count, initial how) {
+    const index begin = used_ - last.value.size() + first * last.value.cols;
+    entries_.push_back({std::move(name), begin, count, last.value.cols, false, how});
+  }
+  void name_elements(std::string name, parameter<vector> last, index first, index count,
+                     initial how) {
+    entries_.push_back({std::move(name), used_ - last.value.size + first, 1, count, true, how});
+  }
+  parameter<matrix> add(std::string name, index rows, index cols, initial how) {
+    const parameter<matrix> taken = take(rows, cols);
+    name_rows(std::move(name), taken, 0, rows, how);
+    return taken;
+  }
+  parameter<vector> take(index count) {
+    const parameter<matrix> row = take(1, count);
+    return {row.value.flat(), row.gradient.flat()};
+  }
+  parameter<vector> add(std::string name, index count, initial how) {
+    const parameter<vector> taken = take(count);
+    name_elements(std::move(name), taken, 0, count, how);
+    return taken;
+  }
+
+  /// visit(std::string_view name, value, gradient) for each named tensor: matrix views, or vector
+  /// views for norms and biases.
+  template <class Visit>
+  void visit(Visit&& visit) {
+    for (const entry& e : entries_) {
+      const parameter<matrix> p = at(e.offset, e.rows, e.cols);
+      if (e.is_vector)
+        visit(std::string_view(e.name), p.value.flat(), p.gradient.flat());
+      else
+        visit(std::string_view(e.name), p.value, p.gradient);
+    }
+  }
+
+  /// Draws every named tensor from random_stream(seed, purpose::weights, first_id + its number).
+  void draw(const Backend& backend, std::uint64_t seed, std::uint64_t first_id = 0) {
+    std::vector<T> numbers(size_);
+    for (index n = 0; n < entries_.size(); ++n) {
+      const entry& e = entries_[n];
+      const random_stream stream(seed, purpose::weights, first_id + n);
+      for (index i = 0; i < e.rows * e.cols; ++i) {
+        const double unit = e.how.uniform ? 2.0 * stream.uniform(i) - 1.0 : stream.normal(i);
+        numbers[e.offset + i] = static_cast<T>(e.how.mean + e.how.deviation * unit);
+      }
+    }
+    backend.copy(vector_view<const T>(numbers.data(), size_), values_.view());
+  }
+  /// Takes over the numbers of a block of the same shape.
+  void copy_values(const Backend& backend, const parameter_block& from) {
+    GKD_ASSERT(size_ == from.size_);
+    backend.copy(vector_view<const T, space>(from.values_.view()), values_.view());
+  }
+  /// Gives the gradients' memory back; every parameter got from here before must not be used again.
+  void drop_gradients() { gradients_ = {}; }
+
+  bool has_gradients() const { return gradients_.size() != 0; }
+  index size() const { return size_; }
+  index used() const { return used_; }
+
+ private:
+  struct entry {
+    std::string name;
+    index offset, rows, cols;
+    bool is_vector;
+    initial how;
+  };
+  parameter<matrix> at(index offset, index rows, index cols) {
+    const matrix value(values_.view().data + offset, rows, cols);
+    if (!has_gradients()) return {value, {}};
+    return {value, {gradients_.view().data + offset, rows, cols}};
+  }
+
+  buffer_of<Backend, T> values_, gradients_;  // (size)
+  index size_ = 0;
+  index used_ = 0;
+  std::vector<entry> entries_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_config.hpp
+// The shape of a decoder-only transformer. Its fields express the family: there is one transformer,
+// and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
+//
+//            norm   positions  mlp     biases       tied   also
+//   Llama    rms    rope       swiglu  none         no     grouped-query attention
+//   Qwen2    rms    rope       swiglu  qkv          both
+//   GPT-2    layer  learned    gelu    all          yes
+//   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
+//                                                          a window in layers 0, 2, 4 ...
+
+namespace gkd::inline v0 {
+
+enum class norm_kind { rms, layer };
+enum class position_kind { rope, learned };
+enum class mlp_kind {
+  gelu,    ///< down(gelu(up(x)))
+  swiglu,  ///< down(silu(gate(x)) * up(x))
+  geglu,   ///< down(gelu(gate(x)) * up(x))
+};
+
+struct transformer_config {
+  index vocab_size = 0;  ///< V
+  index width = 64;      ///< D
+  index layers = 2;      ///< L
+  index heads = 4;       ///< H
+  index kv_heads = 0;    ///< K, divides H; 0: H
+  index head_dim = 0;    ///< d; 0: D / H
+  index mlp_width = 0;   ///< F; 0: 4 D
+  index max_positions = 2048;  ///< longest sequence
+
+  norm_kind norm = norm_kind::rms;
+  double norm_eps = 1e-5;
+  double norm_gain_offset = 0.0;  ///< 1 where the weights store gain - 1 (Gemma)
+  bool post_norms = false;        ///< a norm also after attention and MLP, before each is added
+
+  position_kind positions = position_kind::rope;
+  double rope_theta = 10000.0;
+  gkd::rope_pairs rope_pairs = gkd::rope_pairs::halves;
+
+  mlp_kind mlp = mlp_kind::gelu;
+  bool qkv_bias = false;
+  bool output_bias = false;  ///< of the attention's output
+  bool mlp_bias = false;
+
+  double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
+  double attention_softcap = 0.0;  ///< 0: none
+  index window = 0;                ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_period = 1;         ///< the window holds in layers 0, window_period, 2 window_period ...
+  double logit_softcap = 0.0;      ///< 0: none
+  bool tied_embeddings = true;     ///< the head is the embedding
+  double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma
+
+  /// Throws bad_argument for the first field that is out of its range.
+  void validate() const;
+  /// The same with every 0 that stands for "derived" replaced. Validates first.
+  transformer_config resolved() const;
+  /// How many numbers are learned.
+  index parameter_count() const;
+
+  friend bool operator==(const transformer_config&, const transformer_config&) = default;
+};
+
+namespace detail {
+
+template <class Got, class... Wanted>
+[[noreturn]] void refuse_field(std::string_view name, Got got, const Wanted&... wanted) {
+  fail(errc::bad_argument, "transformer_config: ", name, " = ", got, ", want ", wanted...);
+}
+
+inline void check_sizes(const transformer_config& c) {
+  const auto within = [](std::string_view name, index got, index least, index most) {
+    if (got < least || got > most) refuse_field(name, got, least, " to ", most);
+  };
+  constexpr index most = index{1} << 24;  // products of three sizes and the layers fit 64 bits
+  within("vocab_size", c.vocab_size, 1, most);
+  within("width", c.width, 1, most);
+  within("layers", c.layers, 1, 4096);
+  within("heads", c.heads, 1, 1 << 12);
+  within("kv_heads", c.kv_heads, 0, c.heads);
+  within("head_dim", c.head_dim, 0, 1 << 12);
+  within("mlp_width", c.mlp_width, 0, most);
+  within("max_positions", c.max_positions, 1, most);
+  within("window", c.window, 0, most);
+  within("window_period", c.window_period, 1, 4096);
+  if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
+    refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
+  if (c.head_dim == 0 && c.width % c.heads != 0)
+    refuse_field("heads", c.heads, "a divisor of width = ", c.width, ", or head_dim given");
+  const index head_dim = c.head_dim == 0 ? c.width / c.heads : c.head_dim;
+  if (c.positions == position_kind::rope && head_dim % 2 != 0)
+    refuse_field("head_dim", head_dim, "an even number: rotary positions turn pairs");
+}
+
+inline void check_numbers(const transformer_config& c) {
+  const auto positive = [](std::string_view name, double got) {
+    if (!(got > 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number > 0");
+  };
+  const auto not_negative = [](std::string_view name, double got) {
+    if (!(got >= 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number >= 0");
+  };
+  positive("norm_eps", c.norm_eps);
+  not_negative("norm_gain_offset", c.norm_gain_offset);
+  positive("rope_theta", c.rope_theta);
+  not_negative("attention_scale", c.attention_scale);
+  not_negative("attention_softcap", c.attention_softcap);
+  not_negative("logit_softcap", c.logit_softcap);
+  positive("embedding_scale", c.embedding_scale);
+}
+
+}  // namespace detail
+
+inline void transformer_config::validate() const {
+  detail::check_sizes(*this);
+  detail::check_numbers(*this);
+}
+
+inline transformer_config transformer_config::resolved() const {
+  validate();
+  transformer_config c = *this;
+  if (c.kv_heads == 0) c.kv_heads = c.heads;
+  if (c.head_dim == 0) c.head_dim = c.width / c.heads;
+  if (c.mlp_width == 0) c.mlp_width = 4 * c.width;
+  if (c.attention_scale == 0.0) c.attention_scale = 1.0 / math::sqrt(double(c.head_dim));
+  return c;
+}
+
+inline index transformer_config::parameter_count() const {
+  const transformer_config c = resolved();
+  const index norm_size = c.norm == norm_kind::layer ? 2 * c.width : c.width;
+  const index qkv = (c.heads + 2 * c.kv_heads) * c.head_dim;
+  const index up = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
+  const index attention = qkv * (c.width + (c.qkv_bias ? 1 : 0)) +
+                          c.width * (c.heads * c.head_dim + (c.output_bias ? 1 : 0));
+  const index feed_forward = up * (c.width + (c.mlp_bias ? 1 : 0)) +
+                             c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
+  const index layer = (c.post_norms ? 4 : 2) * norm_size + attention + feed_forward;
+  const index tables = c.vocab_size * c.width * (c.tied_embeddings ? 1 : 2) +
+                       (c.positions == position_kind::learned ? c.max_positions * c.width : 0);
+  return tables + c.layers * layer + norm_size;
+}
+
+/// The angle per position of each rotated pair: theta^(-2i/d).   (d / 2)
+inline std::vector<double> rope_frequencies(const transformer_config& config) {
+  const transformer_config c = config.resolved();
+  std::vector<double> frequencies(c.head_dim / 2);
+  for (index i = 0; i < frequencies.size(); ++i)
+    frequencies[i] = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
+  return frequencies;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/linear.hpp
+// Layers that are a view of their parameters: a linear layer, with low-rank adapters where there are
+// any, and a norm. They own nothing; a parameter without a gradient is not learned.
+//
+//   linear    y = x W^T + b          W (out, in) as in PyTorch
+//   adapter   y[rows] += scale (x A^T) B^T      A (r, in), B (rows, r)     Hu et al. 2021 (LoRA)
+
+namespace gkd::inline v0 {
+
+/// Low-rank change of the rows [first, first + up.value.rows) of a linear layer's weight.
+template <class Backend, class T>
+struct low_rank {
+  using matrix = matrix_view<T, typename Backend::space>;
+  parameter<matrix> down;  // (r, in)   A
+  parameter<matrix> up;    // (rows, r) B
+  index first = 0;
+  T scale = T(1);
+};
+
+/// Memory that layers use while they run.
+template <class Backend, class T>
+struct layer_scratch {
+  workspace<Backend, T> inner, inner_gradient;  // (N, r) of adapters
+  workspace<Backend, T> unused;                 // gradients that nobody wants
+};
+
+template <class Backend, class T>
+struct linear {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using scratch = layer_scratch<Backend, T>;
+
+  parameter<matrix> weight;             // (out, in)
+  parameter<vector_view<T, space>> bias;  // (out), or empty
+  std::vector<low_rank<Backend, T>> adapters;
+
+  /// y = layer(x) + keep * y.   x (N, in), y (N, out)
+  void apply(const Backend& b, input x, T keep, matrix y, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::yes, T(1), x, weight.value, keep, y);
+    if (bias.value.size != 0) ops::add_bias(b, bias.value, y);
+    for (const auto& a : adapters) {
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::no, transpose::yes, a.scale, inner, a.up.value, T(1),
+                y.columns(a.first, a.up.value.rows));
+    }
+  }
+
+  /// dx = gradient of the input; adds to the gradients of what is learned.
+  void backward(const Backend& b, input x, input dy, matrix dx, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::no, T(1), dy, weight.value, T(0), dx);
+    if (!weight.gradient.empty())
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dy, x, T(1), weight.gradient);
+    if (bias.gradient.size != 0) ops::add_bias_backward(b, dy, bias.gradient);
+    for (const auto& a : adapters) {
+      const input dpart = dy.columns(a.first, a.up.value.rows);                    // (N, rows)
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);           // (N, r)
+      const matrix dinner = s.inner_gradient.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::yes, transpose::no, a.scale, dpart, inner, T(1), a.up.gradient);
+      ops::gemm(b, transpose::no, transpose::no, a.scale, dpart, a.up.value, T(0), dinner);
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dinner, x, T(1), a.down.gradient);
+      ops::gemm(b, transpose::no, transpose::no, T(1), dinner, a.down.value, T(1), dx);
+    }
+  }
+};
+
+/// RMSNorm or LayerNorm with its parameters.
+template <class Backend, class T>
+struct norm_layer {
+  using space = typename Backend::space;
+  using vector = vector_view<T, space>;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  parameter<vector> gain;  // (D)
+  parameter<vector> bias;  // (D), empty for RMSNorm
+  norm_kind kind = norm_kind::rms;
+  norm_options options;
+
+  /// out = norm(x).   (N, D)
+  void apply(const Backend& b, input x, matrix out) const {
+    if (kind == norm_kind::rms)
+      ops::rms_norm(b, x, gain.value, options, out);
+    else
+      ops::layer_norm(b, x, gain.value, bias.value, options, out);
+  }
+
+  /// dx += the gradient of the input. `unused` (2, D) takes the gradients of a norm that does not
+  /// learn.
+  void backward(const Backend& b, input x, input dout, matrix dx, matrix unused) const {
+    const bool learns = gain.gradient.size != 0;
+    const vector dgain = learns ? gain.gradient : unused.row(0);
+    if (kind == norm_kind::rms) {
+      ops::rms_norm_backward(b, x, gain.value, options, dout, dx, dgain);
+    } else {
+      const vector dbias = learns ? bias.gradient : unused.row(1);
+      ops::layer_norm_backward(b, x, gain.value, options, dout, dx, dgain, dbias);
+    }
+  }
+};
 
 }  // namespace gkd::inline v0
 
@@ -5384,11 +6665,642 @@ class tabular {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/model/transformer_weights.hpp
+// The weights of a transformer: every tensor's name, shape and first values.
+//
+//   embedding.weight                         (V, D)      position_embedding.weight  (T, D) if learned
+//   layers.0.attention_norm.weight           (D)         .bias too for LayerNorm, here and below
+//   layers.0.attention.{q,k,v,output}.weight (out, in)   .bias where the configuration has them
+//   layers.0.attention_post_norm.weight      (D)         with post norms
+//   layers.0.mlp_norm.weight                 (D)
+//   layers.0.mlp.{gate,up,down}.weight       (out, in)   gate only if the MLP is gated
+//   layers.0.mlp_post_norm.weight            (D)         with post norms
+//   norm.weight                              (D)         head.weight (V, D) unless tied
+//
+// q, k and v are rows of one matrix, and so are gate and up: one product computes them.
+// Start: embeddings N(0, 1/D), linear N(0, (0.5)^2 / fan-in), what is added to the residual stream
+// (attention output, MLP down) divided by sqrt(2L) besides; gains 1, biases 0.
+
+namespace gkd::inline v0 {
+
+template <class Backend, class T>
+struct transformer_layer {
+  norm_layer<Backend, T> attention_norm, attention_post_norm;
+  linear<Backend, T> qkv;      // ((H + 2K) d, D)
+  linear<Backend, T> output;   // (D, H d)
+  norm_layer<Backend, T> mlp_norm, mlp_post_norm;
+  linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
+  linear<Backend, T> down;  // (D, F)
+  bool windowed = false;    // attends to the newest tokens only
+};
+
+template <class Backend, class T>
+class transformer_weights {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+
+  /// Zero weights for a resolved configuration.
+  transformer_weights(const transformer_config& config, const Backend& backend, bool gradients)
+      : block_(backend, config.parameter_count(), gradients) {
+    const double spread = 1.0 / math::sqrt(double(config.width));
+    embedding = block_.add("embedding.weight", config.vocab_size, config.width, {0.0, spread});
+    if (config.positions == position_kind::learned)
+      positions = block_.add("position_embedding.weight", config.max_positions, config.width,
+                             {0.0, spread});
+    layers.resize(config.layers);
+    for (index l = 0; l < config.layers; ++l) add_layer(config, l);
+    norm = make_norm(config, "norm");
+    if (config.tied_embeddings)
+      head.weight = embedding;
+    else
+      head = make_linear("head", config.vocab_size, config.width, false);
+    GKD_ASSERT(block_.used() == block_.size());
+  }
+
+  parameter<matrix> embedding;  // (V, D)
+  parameter<matrix> positions;  // (T, D), or empty
+  std::vector<transformer_layer<Backend, T>> layers;
+  norm_layer<Backend, T> norm;
+  linear<Backend, T> head;  // (V, D)
+
+  parameter_block<Backend, T>& block() { return block_; }
+  const parameter_block<Backend, T>& block() const { return block_; }
+
+ private:
+  void add_layer(const transformer_config& c, index l) {
+    const std::string at = concat("layers.", l, ".");
+    const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
+    const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
+    auto& layer = layers[l];
+    layer.windowed = c.window != 0 && l % c.window_period == 0;
+    layer.attention_norm = make_norm(c, at + "attention_norm");
+    layer.qkv = make_fused(c.width, c.qkv_bias,
+                           {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
+    if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
+    layer.mlp_norm = make_norm(c, at + "mlp_norm");
+    if (c.mlp == mlp_kind::gelu)
+      layer.up = make_linear(at + "mlp.up", c.mlp_width, c.width, c.mlp_bias);
+    else
+      layer.up = make_fused(c.width, c.mlp_bias,
+                            {{at + "mlp.gate", c.mlp_width}, {at + "mlp.up", c.mlp_width}});
+    layer.down = make_linear(at + "mlp.down", c.width, c.mlp_width, c.mlp_bias, residual);
+    if (c.post_norms) layer.mlp_post_norm = make_norm(c, at + "mlp_post_norm");
+  }
+
+  norm_layer<Backend, T> make_norm(const transformer_config& c, const std::string& name) {
+    norm_layer<Backend, T> made;
+    made.kind = c.norm;
+    made.options = {.eps = c.norm_eps, .gain_offset = c.norm_gain_offset};
+    made.gain = block_.add(name + ".weight", c.width, {.mean = 1.0 - c.norm_gain_offset});
+    if (c.norm == norm_kind::layer) made.bias = block_.add(name + ".bias", c.width, {});
+    return made;
+  }
+
+  linear<Backend, T> make_linear(const std::string& name, index out, index in, bool bias,
+                                 double factor = 1.0) {
+    const initial how{0.0, factor * 0.5 / math::sqrt(double(in))};
+    linear<Backend, T> made;
+    made.weight = block_.add(name + ".weight", out, in, how);
+    if (bias) made.bias = block_.add(name + ".bias", out, {});
+    return made;
+  }
+
+  // a tensor that is some rows of a fused weight
+  struct part {
+    std::string name;
+    index rows;
+  };
+  linear<Backend, T> make_fused(index in, bool bias, const std::vector<part>& parts) {
+    index out = 0;
+    for (const part& p : parts) out += p.rows;
+    linear<Backend, T> made;
+    made.weight = block_.take(out, in);
+    index first = 0;
+    for (const part& p : parts) {
+      block_.name_rows(p.name + ".weight", made.weight, first, p.rows,
+                       {0.0, 0.5 / math::sqrt(double(in))});
+      first += p.rows;
+    }
+    if (!bias) return made;
+    made.bias = block_.take(out);
+    first = 0;
+    for (const part& p : parts) {
+      block_.name_elements(p.name + ".bias", made.bias, first, p.rows, {});
+      first += p.rows;
+    }
+    return made;
+  }
+
+  parameter_block<Backend, T> block_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_block.hpp
+// One block of a pre-norm transformer, forward and backward:
+//
+//   middle = x + output(attention(rope(qkv(norm(x)))))
+//   y      = middle + down(act(up(norm(middle))))        with post norms: x + norm(output(...))
+//
+// Rows are tokens of all sequences end to end; attention keeps sequences apart. (P rows)
+
+namespace gkd::inline v0 {
+
+/// What a block's forward pass leaves for its backward pass, in one piece of memory. A second one
+/// holds the gradients of the same tensors.
+template <class Backend, class T>
+class block_activations {
+ public:
+  using matrix = matrix_view<T, typename Backend::space>;
+
+  matrix attention_in;   // (P, D)          norm(x)
+  matrix qkv;            // (P, (H+2K) d)   q and k turned
+  matrix attended;       // (P, H d)
+  matrix attention_out;  // (P, D)          before its post norm, if there is one
+  matrix middle;         // (P, D)
+  matrix mlp_in;         // (P, D)          norm(middle)
+  matrix up;             // (P, F) or gate beside up (P, 2F)
+  matrix active;         // (P, F)
+  matrix mlp_out;        // (P, D)          before its post norm, if there is one
+
+  void resize(const Backend& backend, const transformer_config& c, index rows) {
+    const index branch = c.post_norms ? c.width : 0;
+    const index up_width = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
+    struct piece {
+      matrix* view;
+      index cols;
+    };
+    const piece pieces[] = {
+        {&attention_in, c.width},
+        {&qkv, (c.heads + 2 * c.kv_heads) * c.head_dim},
+        {&attended, c.heads * c.head_dim},
+        {&attention_out, branch},
+        {&middle, c.width},
+        {&mlp_in, c.width},
+        {&up, up_width},
+        {&active, c.mlp_width},
+        {&mlp_out, branch},
+    };
+    constexpr index line = 64 / sizeof(T);  // every tensor starts on a cache line
+    index size = 0;
+    for (const piece& p : pieces) size += (rows * p.cols + line - 1) / line * line;
+    const auto memory = memory_.matrix(backend, 1, size);
+    index at = 0;
+    for (const piece& p : pieces) {
+      *p.view = matrix(memory.data + at, rows, p.cols);
+      at += (rows * p.cols + line - 1) / line * line;
+    }
+  }
+
+ private:
+  workspace<Backend, T> memory_;
+};
+
+/// Cosines and sines of the rotary embedding for all positions seen so far.
+class rope_table {
+ public:
+  rope_table() = default;
+  explicit rope_table(const transformer_config& c) : head_dim_(c.head_dim), pairs_(c.rope_pairs) {
+    if (c.positions == position_kind::rope) frequencies_ = rope_frequencies(c);
+  }
+  /// Covers positions [0, count).
+  void reserve(index count) {
+    if (frequencies_.empty()) return;
+    for (index p = turns_.size() / head_dim_; p < count; ++p)
+      for (double frequency : frequencies_) {
+        turns_.push_back(math::cos(double(p) * frequency));
+        turns_.push_back(math::sin(double(p) * frequency));
+      }
+  }
+  rope_options options(index heads) const {
+    return {heads, head_dim_, pairs_, frequencies_, turns_};
+  }
+
+ private:
+  std::vector<double> frequencies_;  // (d / 2)
+  std::vector<double> turns_;        // (T, d / 2, 2)
+  index head_dim_ = 0;
+  gkd::rope_pairs pairs_ = gkd::rope_pairs::halves;
+};
+
+/// Where a block's new keys and values are kept for later tokens.
+template <class Backend, class T>
+struct kv_target {
+  matrix_view<T, typename Backend::space> memory;  // (S C, 2 K d), empty: nowhere
+  std::span<const index> rows;                     // (P)
+  bool attend = false;  ///< to what lies there, not to the new keys alone
+};
+
+/// One pass of a number of rows through blocks, and what all blocks share on it.
+template <class Backend, class T>
+struct block_pass {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using layer_type = transformer_layer<Backend, T>;
+  using activations = block_activations<Backend, T>;
+
+  const Backend& backend;
+  const transformer_config& config;
+  std::span<const index> positions;   // (P)
+  std::span<const key_range> ranges;  // (P)
+  std::span<const key_range> window;  // (P), of layers with a window
+  rope_options rope;                  // of the H + K heads of q and k
+  layer_scratch<Backend, T>& scratch;
+
+  /// Everything of the block that its backward pass reads.
+  void forward(const layer_type& layer, input x, activations& a,
+               const kv_target<Backend, T>& cache = {}) const {
+    layer.attention_norm.apply(backend, x, a.attention_in);
+    layer.qkv.apply(backend, a.attention_in, T(0), a.qkv, scratch);
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(a.qkv), positions, rope, false);
+    attend(a, ranges_of(layer), cache);
+    add_branch(layer.output, layer.attention_post_norm, a.attended, a.attention_out, x, a.middle);
+    layer.mlp_norm.apply(backend, a.middle, a.mlp_in);
+    layer.up.apply(backend, a.mlp_in, T(0), a.up, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate(backend, activation_kind(), a.up, a.active);
+    else
+      ops::gated(backend, activation_kind(), left(a.up), right(a.up), a.active);
+    if (config.post_norms) layer.down.apply(backend, a.active, T(0), a.mlp_out, scratch);
+  }
+  /// The block's output, after forward(); y may be x.
+  void output(const layer_type& layer, const activations& a, matrix y) const {
+    if (!config.post_norms) return add_branch(layer.down, {}, a.active, {}, a.middle, y);
+    layer.mlp_post_norm.apply(backend, a.mlp_out, y);
+    ops::add(backend, T(1), a.middle, y);
+  }
+
+  /// dx holds the gradient of the block's output and then that of its input x; `g` is scratch.
+  void backward(const layer_type& layer, input x, const activations& a, activations& g,
+                matrix dx) const {
+    const matrix unused = scratch.unused.matrix(backend, 2, config.width);
+    input dbranch = branch_gradient(layer.mlp_post_norm, a.mlp_out, dx, g.mlp_out);
+    layer.down.backward(backend, a.active, dbranch, g.active, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate_backward(backend, activation_kind(), a.up, g.active, g.up);
+    else
+      ops::gated_backward(backend, activation_kind(), left(a.up), right(a.up), g.active,
+                          left(g.up), right(g.up));
+    layer.up.backward(backend, a.mlp_in, g.up, g.mlp_in, scratch);
+    layer.mlp_norm.backward(backend, a.middle, g.mlp_in, dx, unused);
+
+    dbranch = branch_gradient(layer.attention_post_norm, a.attention_out, dx, g.attention_out);
+    layer.output.backward(backend, a.attended, dbranch, g.attended, scratch);
+    ops::fill(backend, g.qkv, T(0));
+    ops::attention_backward(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges_of(layer), attention(),
+                            g.attended, q(g.qkv), k(g.qkv), v(g.qkv));
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(g.qkv), positions, rope, true);
+    layer.qkv.backward(backend, a.attention_in, g.qkv, g.attention_in, scratch);
+    layer.attention_norm.backward(backend, x, g.attention_in, dx, unused);
+  }
+
+ private:
+  index q_width() const { return config.heads * config.head_dim; }
+  index kv_width() const { return config.kv_heads * config.head_dim; }
+  matrix q(matrix qkv) const { return qkv.columns(0, q_width()); }
+  matrix k(matrix qkv) const { return qkv.columns(q_width(), kv_width()); }
+  matrix v(matrix qkv) const { return qkv.columns(q_width() + kv_width(), kv_width()); }
+  matrix turned(matrix qkv) const { return qkv.columns(0, q_width() + kv_width()); }  // q and k
+  static matrix left(matrix x) { return x.columns(0, x.cols / 2); }                   // gate
+  static matrix right(matrix x) { return x.columns(x.cols / 2, x.cols / 2); }         // up
+
+  activation activation_kind() const {
+    return config.mlp == mlp_kind::swiglu ? activation::silu : activation::gelu_tanh;
+  }
+  attention_options attention() const {
+    return {config.heads, config.kv_heads, config.head_dim, config.attention_scale,
+            config.attention_softcap};
+  }
+
+  std::span<const key_range> ranges_of(const layer_type& layer) const {
+    return layer.windowed ? window : ranges;
+  }
+  void attend(const activations& a, std::span<const key_range> keys,
+              const kv_target<Backend, T>& cache) const {
+    if (!cache.memory.empty())
+      ops::scatter_rows(backend, a.qkv.columns(q_width(), 2 * kv_width()), cache.rows,
+                        cache.memory);
+    if (cache.attend)
+      ops::attention(backend, q(a.qkv), cache.memory.columns(0, kv_width()),
+                     cache.memory.columns(kv_width(), kv_width()), keys, attention(), a.attended);
+    else
+      ops::attention(backend, q(a.qkv), k(a.qkv), v(a.qkv), keys, attention(), a.attended);
+  }
+
+  // y = x + branch(in), or x + norm(branch(in)) with what the norm reads left in `out`
+  void add_branch(const linear<Backend, T>& branch, const norm_layer<Backend, T>& norm, input in,
+                  matrix out, input x, matrix y) const {
+    if (!config.post_norms) {
+      backend.copy(x.flat(), y.flat());
+      branch.apply(backend, in, T(1), y, scratch);
+    } else {
+      branch.apply(backend, in, T(0), out, scratch);
+      norm.apply(backend, out, y);
+      ops::add(backend, T(1), x, y);
+    }
+  }
+  // the gradient of a branch's linear layer, from that of the sum it was added to
+  input branch_gradient(const norm_layer<Backend, T>& norm, input out, input dsum,
+                        matrix dout) const {
+    if (!config.post_norms) return dsum;
+    ops::fill(backend, dout, T(0));
+    norm.backward(backend, out, dsum, dout, scratch.unused.matrix(backend, 2, config.width));
+    return dout;
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer.hpp
+// A decoder-only transformer: logits, their gradient, and cached decoding.
+//
+//   gkd::transformer student{config, gkd::reference{}, /*seed*/ 42};
+//   gkd::transformer teacher{config, gkd::reference{}, 42, {.gradients = false}};
+//   gkd::transformer frozen = student.frozen();
+//
+//   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
+//
+// The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
+// size nothing is allocated any more. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+
+namespace gkd::inline v0 {
+
+struct transformer_options {
+  bool gradients = true;   ///< false: a teacher; it keeps the activations of one block only
+  bool recompute = false;  ///< keep each block's input only and compute the rest again in backward
+};
+
+/// Says that the weights are to be zero, since they are about to be loaded.
+struct zero_weights {};
+
+template <class Backend, class T = float>
+class transformer {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  /// Weights drawn from the seed, every tensor from its own stream. Throws bad_argument for a
+  /// configuration that does not validate.
+  transformer(const transformer_config& config, const Backend& backend, std::uint64_t seed,
+              const transformer_options& options = {})
+      : transformer(config, backend, zero_weights{}, options) {
+    weights_.block().draw(backend_, seed);
+  }
+  transformer(const transformer_config& config, const Backend& backend, zero_weights,
+              const transformer_options& options = {})
+      : config_(config.resolved()),
+        backend_(backend),
+        options_(options),
+        weights_(config_, backend_, options.gradients),
+        rope_(config_) {}
+  /// A copy with weights of its own; its gradients are zero, its cache is empty.
+  transformer(const transformer& other) : transformer(other, other.options_) {}
+  transformer(const transformer& other, const transformer_options& options)
+      : transformer(other.config_, other.backend_, zero_weights{}, options) {
+    weights_.block().copy_values(backend_, other.weights_.block());
+  }
+  transformer& operator=(const transformer& other) { return *this = transformer(other); }
+  transformer(transformer&&) = default;
+  transformer& operator=(transformer&&) = default;
+
+  /// A copy that only gives logits.
+  transformer frozen() const { return transformer(*this, {.gradients = false}); }
+
+  index vocab_size() const { return config_.vocab_size; }
+  const Backend& backend() const { return backend_; }
+  /// With every derived size filled in.
+  const transformer_config& config() const { return config_; }
+
+  /// Logits of the batch's rows, valid until the next call.   (N, V)
+  /// Throws vocabulary_mismatch for a token that is none, context_overflow for a sequence longer
+  /// than config().max_positions.
+  matrix logits(const token_batch& batch) {
+    check(batch);
+    input_.read_rows(batch);
+    kept_ = false;  // until the pass is through
+    const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
+    kept_ = learns();
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Adds to the gradients, from the gradient of the loss by the logits. Must follow logits() of the
+  /// same batch; dlogits may be the view that it returned.   dlogits (N, V)
+  /// Throws bad_argument where it does not or where there are no gradients, shape_mismatch.
+  void backward(const token_batch& batch, input dlogits) {
+    check_backward(batch, dlogits);
+    if (dlogits.rows == 0) return;
+    const matrix dx = stream_gradient_.matrix(backend_, input_.tokens().size(), config_.width);
+    ops::fill(backend_, dx, T(0));
+    head_backward(dlogits, dx);
+    block_gradients_.resize(backend_, config_, dx.rows);
+    const block_pass<Backend, T> pass = pass_over(input_.positions(), input_.ranges());
+    for (index l = config_.layers; l-- > 0;) {
+      const auto& layer = weights_.layers[l];
+      const matrix x = streams_[l].matrix(backend_, dx.rows, config_.width);
+      auto& a = blocks_[options_.recompute ? 0 : l];
+      if (options_.recompute) pass.forward(layer, x, a);
+      pass.backward(layer, x, a, block_gradients_, dx);
+    }
+    embed_backward(dx);
+  }
+
+  /// visit(name, value, gradient) for every weight, always in the same order: matrices, and vectors
+  /// for norms and biases. Without gradients those views are empty.
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    weights_.block().visit(visit);
+  }
+
+  /// Starts the cache with one slot per prompt and returns the scores after each.   (B, V)
+  /// Throws as logits() does.
+  matrix prefill(const token_batch& prompts) {
+    check(prompts);
+    kept_ = false;
+    input_.read_prompts(prompts);
+    lengths_.clear();
+    for (index b = 0; b < prompts.size(); ++b) lengths_.push_back(prompts.tokens(b).size());
+    cache_.start(backend_, config_.layers, 2 * config_.kv_heads * config_.head_dim,
+                 config_.max_positions, lengths_);
+    const matrix x =
+        forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Appends next[i] to the sequence in slots[i] and returns the scores after it. Slots may come in
+  /// any order and be left out for good.   (A, V)
+  /// Throws shape_mismatch, bad_argument for a slot that was not started, vocabulary_mismatch,
+  /// context_overflow for a slot that is full.
+  matrix decode(std::span<const index> slots, std::span<const token> next) {
+    check_next(slots, next);
+    cache_.append(backend_, slots);
+    kept_ = false;
+    return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+  }
+
+ private:
+  enum class cache { none, write, attend };
+
+  bool learns() const { return options_.gradients; }
+
+  void check(const token_batch& batch) const {
+    batch.check_tokens(config_.vocab_size);
+    check_lengths(batch, config_.max_positions);
+  }
+  void check_next(std::span<const index> slots, std::span<const token> next) const {
+    if (slots.size() != next.size())
+      fail(errc::shape_mismatch, "decode: ", slots.size(), " slots and ", next.size(),
+           " tokens, want as many of both");
+    for (index i = 0; i < next.size(); ++i)
+      if (next[i] < 0 || static_cast<index>(next[i]) >= config_.vocab_size)
+        fail(errc::vocabulary_mismatch, "decode: slot ", slots[i], " is given token id ", next[i],
+             ", want 0 <= id < vocab_size = ", config_.vocab_size);
+  }
+  void check_backward(const token_batch& batch, input dlogits) {
+    if (!learns())
+      fail(errc::bad_argument, "backward: this transformer was made without gradients "
+                               "(transformer_options::gradients)");
+    asked_.read_rows(batch);
+    if (!kept_ || !(asked_ == input_))
+      fail(errc::bad_argument,
+           "backward: the last call was not logits() of the same batch, whose activations it needs");
+    if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
+  }
+
+  block_pass<Backend, T> pass_over(std::span<const index> positions,
+                                   std::span<const key_range> ranges) {
+    return {backend_, config_, positions, ranges, window_,
+            rope_.options(config_.heads + config_.kv_heads), scratch_};
+  }
+
+  // The residual stream after the last block. `keep` leaves what backward reads; else one stream and
+  // one block's activations are used over and over.   tokens, positions, ranges (P)
+  matrix forward(std::span<const token> tokens, std::span<const index> positions,
+                 std::span<const key_range> ranges, bool keep, cache use = cache::none) {
+    const index last = keep ? config_.layers : 0;
+    if (streams_.size() <= last) streams_.resize(last + 1);
+    const index blocks = keep && !options_.recompute ? config_.layers : 1;
+    if (blocks_.size() < blocks) blocks_.resize(blocks);
+    index furthest = 0;
+    for (index p : positions) furthest = math::max(furthest, p + 1);
+    rope_.reserve(furthest);
+    window_.clear();
+    if (config_.window != 0)
+      for (const key_range& all : ranges) window_.push_back(newest(all, config_.window));
+
+    const auto stream = [&](index l) {
+      return streams_[keep ? l : 0].matrix(backend_, tokens.size(), config_.width);  // (P, D)
+    };
+    if (tokens.empty()) return stream(0);
+    embed(tokens, positions, stream(0));
+    const block_pass<Backend, T> pass = pass_over(positions, ranges);
+    for (index l = 0; l < config_.layers; ++l) {
+      auto& a = blocks_[blocks == 1 ? 0 : l];
+      a.resize(backend_, config_, tokens.size());
+      kv_target<Backend, T> kv;
+      if (use != cache::none) kv = {cache_.layer(l), cache_.rows(), use == cache::attend};
+      pass.forward(weights_.layers[l], stream(l), a, kv);
+      pass.output(weights_.layers[l], a, stream(l + 1));
+    }
+    return stream(config_.layers);
+  }
+
+  void embed(std::span<const token> tokens, std::span<const index> positions, matrix x) {
+    const T factor = static_cast<T>(config_.embedding_scale);
+    ops::embed(backend_, weights_.embedding.value, tokens, factor, x);
+    if (config_.positions == position_kind::rope) return;
+    const matrix at = head_in_.matrix(backend_, x.rows, x.cols);  // (P, D), free until the head
+    ops::embed(backend_, weights_.positions.value, positions, T(1), at);
+    ops::add(backend_, T(1), at, x);
+  }
+  void embed_backward(input dx) {
+    if (!weights_.embedding.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.tokens(), static_cast<T>(config_.embedding_scale),
+                          weights_.embedding.gradient);
+    if (!weights_.positions.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.positions(), T(1), weights_.positions.gradient);
+  }
+
+  matrix gathered(input x, std::span<const index> rows) {
+    const matrix out = last_.matrix(backend_, rows.size(), config_.width);  // (N, D)
+    ops::gather_rows(backend_, x, rows, out);
+    return out;
+  }
+  // norm, head and soft cap
+  matrix head(input x) {
+    const matrix in = head_in_.matrix(backend_, x.rows, config_.width);         // (N, D)
+    const matrix out = logits_.matrix(backend_, x.rows, config_.vocab_size);  // (N, V)
+    weights_.norm.apply(backend_, x, in);
+    weights_.head.apply(backend_, in, T(0), out, scratch_);
+    if (config_.logit_softcap == 0.0) return out;
+    ops::softcap(backend_, static_cast<T>(config_.logit_softcap), out);
+    if (kept_)  // the loss may write over the logits, and the gradient of the cap needs them
+      backend_.copy(input(out).flat(), capped_.matrix(backend_, out.rows, out.cols).flat());
+    return out;
+  }
+  // adds the gradient of the residual stream after the last block to dx (P, D)
+  void head_backward(input dlogits, matrix dx) {
+    const index rows = dlogits.rows;
+    const matrix last = last_.matrix(backend_, rows, config_.width);                   // (N, D)
+    const matrix in = head_in_.matrix(backend_, rows, config_.width);                 // (N, D)
+    const matrix din = head_in_gradient_.matrix(backend_, rows, config_.width);       // (N, D)
+    const matrix dlast = last_gradient_.matrix(backend_, rows, config_.width);        // (N, D)
+    if (config_.logit_softcap != 0.0) dlogits = uncapped(dlogits);
+    weights_.head.backward(backend_, in, dlogits, din, scratch_);
+    ops::fill(backend_, dlast, T(0));
+    weights_.norm.backward(backend_, last, din, dlast,
+                           scratch_.unused.matrix(backend_, 2, config_.width));
+    ops::scatter_add_rows(backend_, dlast, input_.rows(), dx);
+  }
+  // the gradient of the head's product, in the memory of the logits, which are used up
+  input uncapped(input dlogits) {
+    const matrix capped = capped_.matrix(backend_, dlogits.rows, dlogits.cols);  // (N, V)
+    const matrix dz = logits_.matrix(backend_, dlogits.rows, dlogits.cols);      // (N, V)
+    if (dlogits.data != input(dz).data) {
+      ops::fill(backend_, dz, T(0));
+      ops::add(backend_, T(1), dlogits, dz);
+    }
+    ops::softcap_backward(backend_, static_cast<T>(config_.logit_softcap), capped, dz);
+    return dz;
+  }
+
+  transformer_config config_;
+  Backend backend_;
+  transformer_options options_;
+  transformer_weights<Backend, T> weights_;
+  rope_table rope_;
+  kv_cache<Backend, T> cache_;
+  std::vector<index> lengths_;      // of the prompts
+  std::vector<key_range> window_;  // (P), the ranges of layers with a window
+
+  causal_input input_;  // of the last logits() or prefill()
+  causal_input asked_;  // of backward(), to be compared with it
+  bool kept_ = false;   // the activations belong to input_
+
+  std::vector<workspace<Backend, T>> streams_;          // input of each block, and the last output
+  std::vector<block_activations<Backend, T>> blocks_;
+  block_activations<Backend, T> block_gradients_;
+  layer_scratch<Backend, T> scratch_;
+  workspace<Backend, T> stream_gradient_;               // (P, D)
+  workspace<Backend, T> last_, last_gradient_;          // (N, D), before the last norm
+  workspace<Backend, T> head_in_, head_in_gradient_;    // (N, D), after it
+  workspace<Backend, T> logits_, capped_;               // (N, V)
+};
+
+}  // namespace gkd::inline v0
+
 // --- gkd/data/shuffle.hpp
 // Shuffling by counter: the i-th example of an epoch is a pure function of (seed, epoch, i). No
 // permutation is stored, so any position of any epoch is reached in O(1), also after a restart.
 //
-// A four-round Feistel network permutes [0, 2^2k) >= n; what falls outside [0, n) is sent through
+// An eight-round Feistel network permutes [0, 2^2k) >= n; what falls outside [0, n) is sent through
 // again ("cycle walking"), which permutes [0, n). Less than 4 passes are expected.
 // Source: Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002.
 
@@ -5417,7 +7329,7 @@ class shuffled_order {
   std::uint64_t permute(std::uint64_t x) const {
     const std::uint64_t mask = (std::uint64_t{1} << half_bits_) - 1;
     std::uint64_t left = x >> half_bits_, right = x & mask;
-    for (std::uint32_t round = 0; round < 4; ++round) {
+    for (std::uint32_t round = 0; round < 8; ++round) {
       const philox_block b =
           philox({{static_cast<std::uint32_t>(right), static_cast<std::uint32_t>(epoch_),
                    static_cast<std::uint32_t>(epoch_ >> 32),
@@ -5446,8 +7358,9 @@ class shuffled_order {
 
 namespace gkd::inline v0 {
 
-/// The dataset's number of the j-th example of a micro-batch.
+/// The dataset's number of the j-th example of a micro-batch. Throws empty_data for size 0.
 inline index example_of(const batch_request& request, index j, index dataset_size) {
+  if (dataset_size == 0) fail(errc::empty_data, "the dataset has no examples");
   const index position = request.number * request.size + j;
   return shuffled_order(dataset_size, request.seed,
                         position / dataset_size)[position % dataset_size];
@@ -5526,6 +7439,357 @@ class fixed {
 
 template <class Dataset>
 fixed(Dataset&&) -> fixed<Dataset>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/mixture.hpp
+// A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
+// first, on-policy as a rule, else from the second.
+//
+//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//
+// The draw is a function of (seed, round), the same on every process and after every restart.
+// lambda is a number or a schedule, any callable double(long step).
+// Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
+
+namespace gkd::inline v0 {
+
+/// A schedule that never changes.
+struct constant {
+  double value;
+  double operator()(long) const { return value; }
+};
+
+/// What one draw of lambda decides.
+enum class draw_per { batch, sequence };
+
+template <class OnPolicy, class Offline, class Lambda>
+class mixture {
+ public:
+  /// Throws bad_argument for a number outside [0, 1].
+  mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
+      : on_(static_cast<OnPolicy&&>(on)),
+        off_(static_cast<Offline&&>(off)),
+        lambda_(lambda),
+        per_(per) {
+    static_assert(schedule<Lambda>,
+                  "gkd: lambda needs to be a number or  double operator()(long step) const  "
+                  "[docs/concepts.md#schedule]");
+    lambda_at(0);
+  }
+  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
+    requires std::same_as<Lambda, constant>
+      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
+
+  /// Examples of the source that knows its size; of both, the first's.
+  index size() const
+    requires(detail::has_size<std::remove_cvref_t<OnPolicy>> ||
+             detail::has_size<std::remove_cvref_t<Offline>>)
+  {
+    if constexpr (detail::has_size<std::remove_cvref_t<OnPolicy>>)
+      return on_.size();
+    else
+      return off_.size();
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    if (per_ == draw_per::sequence) {
+      if constexpr (gives_sequences<Student>) {
+        return detail::whole_batch(*this, student, request);
+      } else {
+        fail(errc::bad_argument,
+             "mixture: draw_per::sequence needs two sources that give single "
+             "sequences, as fixed, on_policy and teacher_generated do");
+      }
+    }
+    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<index> from_on, from_off;
+    for (index j : members)
+      (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
+    auto first = on_.sequences(student, request, from_on);
+    auto second = off_.sequences(student, request, from_off);
+    std::vector<sequence> out;  // in the order asked for
+    index next_on = 0, next_off = 0;
+    for (index j : members) {
+      const bool on = next_on < from_on.size() && from_on[next_on] == j;
+      out.push_back(std::move(on ? first[next_on++] : second[next_off++]));
+    }
+    return out;
+  }
+
+ private:
+  template <class Student>
+  static constexpr bool gives_sequences =
+      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
+               Student& student, const batch_request& r, std::span<const index> members) {
+        on.sequences(student, r, members);
+        off.sequences(student, r, members);
+      };
+  double lambda_at(long step) const {
+    const double lambda = lambda_(step);
+    if (!(lambda >= 0.0 && lambda <= 1.0))
+      fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
+    return lambda;
+  }
+  // uniform < lambda: 0 never, 1 always
+  bool on_first(const batch_request& request, index j) const {
+    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
+           lambda_at(request.step);
+  }
+
+  OnPolicy on_;
+  Offline off_;
+  Lambda lambda_;
+  draw_per per_;
+};
+
+template <class OnPolicy, class Offline>
+mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, constant>;
+template <class OnPolicy, class Offline, class Lambda>
+  requires(!std::convertible_to<Lambda, double>)
+mixture(OnPolicy&&, Offline&&, Lambda, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, Lambda>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/on_policy.hpp
+// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as it
+// is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
+// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
+// would have.   Source: Agarwal et al. 2024, eq. 4.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// The prompts of some members of a micro-batch, completed by `model`.
+template <class Model, class Dataset>
+std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
+                                       generation_options options, const batch_request& request,
+                                       std::span<const index> members) {
+  std::vector<std::span<const token>> prompts;
+  options.ids.clear();
+  for (index j : members) {
+    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
+    options.ids.push_back(sequence_id(request, j));
+  }
+  options.seed = request.seed;
+  return generate(model, prompts, options);
+}
+
+}  // namespace detail
+
+/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in `fixed`.
+/// Of the options, seed and ids are set anew for every batch.
+template <class Dataset>
+class on_policy {
+ public:
+  explicit on_policy(Dataset&& dataset, generation_options options = {})
+      : dataset_(static_cast<Dataset&&>(dataset)), options_(std::move(options)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    return detail::complete_prompts(student, dataset_, options_, request, members);
+  }
+
+ private:
+  Dataset dataset_;
+  generation_options options_;
+};
+
+template <class Dataset>
+on_policy(Dataset&&) -> on_policy<Dataset>;
+template <class Dataset>
+on_policy(Dataset&&, generation_options) -> on_policy<Dataset>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/replay.hpp
+// Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
+// probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the source
+// makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
+// Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
+
+namespace gkd::inline v0 {
+
+/// Sequences that a source keeps between batches, in the form that a checkpoint stores.
+struct source_state {
+  std::vector<sequence> sequences;
+  std::uint64_t position = 0;  ///< what the source counts
+};
+
+template <class Source>
+class replay {
+ public:
+  /// Throws bad_argument for capacity 0 or a fraction outside [0, 1).
+  explicit replay(Source&& source, index capacity = 1024, double fraction = 0.5)
+      : source_(static_cast<Source&&>(source)), capacity_(capacity), fraction_(fraction) {
+    if (capacity == 0) fail(errc::bad_argument, "replay: capacity is 0, want at least 1");
+    if (!(fraction >= 0.0 && fraction < 1.0))
+      fail(errc::bad_argument, "replay: fraction is ", fraction, ", want 0 <= fraction < 1");
+  }
+  index size() const
+    requires detail::has_size<std::remove_cvref_t<Source>>
+  {
+    return source_.size();
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    const random_stream draw(request.seed, purpose::replay, request.number);
+    std::vector<sequence> out(members.size());
+    std::vector<index> fresh, places;
+    for (index m = 0; m < members.size(); ++m) {
+      const index j = members[m];
+      if (!state_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
+        out[m] = state_.sequences[draw.below(2 * j + 1, state_.sequences.size())];
+        out[m].from = origin::replay;
+      } else {
+        fresh.push_back(j);
+        places.push_back(m);
+      }
+    }
+    std::vector<sequence> made = source_.sequences(student, request, fresh);
+    for (index n = 0; n < made.size(); ++n) {
+      keep(made[n]);
+      out[places[n]] = std::move(made[n]);
+    }
+    return out;
+  }
+
+  /// What the next batches depend on besides their requests.
+  const source_state& state() const { return state_; }
+  /// Throws bad_checkpoint for more sequences than the capacity.
+  void restore(source_state state) {
+    if (state.sequences.size() > capacity_)
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
+           " sequences, want at most the capacity, ", capacity_);
+    state_ = std::move(state);
+  }
+
+ private:
+  // the newest takes the place of the oldest
+  void keep(const sequence& s) {
+    if (state_.sequences.size() < capacity_)
+      state_.sequences.push_back(s);
+    else
+      state_.sequences[state_.position % capacity_] = s;
+    ++state_.position;
+  }
+
+  Source source_;
+  index capacity_;
+  double fraction_;
+  source_state state_;
+};
+
+template <class Source>
+replay(Source&&) -> replay<Source>;
+template <class Source>
+replay(Source&&, index) -> replay<Source>;
+template <class Source>
+replay(Source&&, index, double) -> replay<Source>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/teacher_generated.hpp
+// Batches that the teacher writes (TRL's seq_kd): prompts of a dataset, completed by the teacher.
+// With cross_entropy as the loss this is sequence-level distillation.
+// Source: Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016.
+
+namespace gkd::inline v0 {
+
+/// When a teacher's completion of a prompt is drawn.
+enum class redraw {
+  once,   ///< for each prompt, when it first comes; kept for later epochs
+  always  ///< each time the prompt comes
+};
+
+/// Prompts of a dataset, completed by the teacher, which must outlive the source.
+template <class Teacher, class Dataset>
+class teacher_generated {
+ public:
+  teacher_generated(Teacher& teacher, Dataset&& dataset, generation_options options = {},
+                    redraw when = redraw::once)
+      : teacher_(&teacher),
+        dataset_(static_cast<Dataset&&>(dataset)),
+        options_(std::move(options)),
+        when_(when) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    options_.from = origin::teacher;
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student&, const batch_request& request,
+                                  std::span<const index> members) {
+    if (when_ == redraw::always)
+      return detail::complete_prompts(*teacher_, dataset_, options_, request, members);
+    draw_missing(request, members);
+    std::vector<sequence> out;
+    for (index j : members) out.push_back(kept_[example_of(request, j, dataset_.size())]);
+    return out;
+  }
+
+ private:
+  // the stream of a kept completion is named by its example, so that what it is does not depend on
+  // when it first came
+  void draw_missing(const batch_request& request, std::span<const index> members) {
+    kept_.resize(dataset_.size());
+    std::vector<index> examples;
+    std::vector<std::span<const token>> prompts;
+    generation_options options = options_;
+    options.seed = request.seed;
+    options.ids.clear();
+    for (index j : members) {
+      const index i = example_of(request, j, dataset_.size());
+      const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
+      if (listed || !kept_[i].tokens.empty()) continue;
+      examples.push_back(i);
+      prompts.push_back(dataset_.prompt(i));
+      options.ids.push_back(i);
+    }
+    std::vector<sequence> drawn = generate(*teacher_, prompts, options);
+    for (index n = 0; n < drawn.size(); ++n) kept_[examples[n]] = std::move(drawn[n]);
+  }
+
+  Teacher* teacher_;
+  Dataset dataset_;
+  generation_options options_;
+  redraw when_;
+  std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
+};
+
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&) -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&, generation_options) -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&, generation_options, redraw)
+    -> teacher_generated<Teacher, Dataset>;
 
 }  // namespace gkd::inline v0
 
