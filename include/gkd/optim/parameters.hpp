@@ -97,6 +97,39 @@ void zero_gradients(Student& student) {
   for_each_parameter(student, [&](const auto& p) { ops::fill(backend, p.gradient, 0); });
 }
 
+/// Copies the values of all parameters from one model to another of the same shape, on whatever
+/// backends. Throws shape_mismatch, which names the parameter, where they differ.
+template <class From, class To>
+void copy_parameters(From& from, To& to) {
+  check_trainable<From>();
+  check_trainable<To>();
+  using number = scalar_of<From>;
+  std::vector<std::pair<std::string, std::vector<number>>> values;
+  from.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    auto& copy = values.emplace_back(std::string(name), std::vector<number>(x.size())).second;
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
+                            vector_view<number>(copy.data() + r * x.cols, x.cols));
+  });
+  backend_of(from).synchronize();
+  index next = 0;
+  to.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    if (next == values.size() || values[next].first != name ||
+        values[next].second.size() != x.size())
+      fail(errc::shape_mismatch, "parameter ", quoted(name), " (", x.rows, ", ", x.cols,
+           ") has no match in the model that is copied, want models of the same shape");
+    const number* copy = values[next++].second.data();
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
+  });
+  if (next != values.size())
+    fail(errc::shape_mismatch, "parameter ", quoted(values[next].first),
+         " is not in the model that is copied to, want models of the same shape");
+  backend_of(to).synchronize();
+}
+
 namespace detail {
 
 /// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
