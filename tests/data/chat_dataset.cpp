@@ -35,7 +35,8 @@ TEST_CASE("chat_dataset: a prompt that is too long is an error that says which a
   CHECK_THROWS_WITH(
       chat_dataset(chats, bytes, plain, {.max_prompt_length = 6}),
       "gkd: chat 1 of 3: the prompt has 7 tokens and the completion 3, want a prompt of at most "
-      "max_prompt_length = 6 and shorter than max_length = unlimited; a prompt is never cut: raise the "
+      "max_prompt_length = 6 and shorter than max_length = unlimited; a prompt is never cut: raise "
+      "the "
       "limits or set on_long_prompt = long_prompt::drop");
   try {
     chat_dataset(chats, bytes, plain, {.max_length = 7});
@@ -84,16 +85,19 @@ TEST_CASE("chat_dataset: all assistant turns as targets") {
 TEST_CASE("chat_dataset: what is refused names the chat") {
   const auto of = [](std::vector<conversation> c) { return chat_dataset(c, bytes, chatml); };
   CHECK_THROWS_WITH(of({}), ContainsSubstring("a dataset without examples: 0 chats given"));
-  CHECK_THROWS_WITH(of({chats[0], {}}), "gkd: chat 1 of 2: a chat without messages, want at least one");
+  CHECK_THROWS_WITH(of({chats[0], {}}),
+                    "gkd: chat 1 of 2: a chat without messages, want at least one");
   CHECK_THROWS_WITH(of({chats[0], chats[1], {{"tool", ""}}}),
                     ContainsSubstring("gkd: chat 2 of 3: messages[0]: role \"tool\", want"));
   CHECK_THROWS_WITH(chat_dataset(std::vector<conversation>{{{"assistant", "a"}}}, bytes, plain),
                     "gkd: chat 0 of 1: the prompt has no tokens");
-  CHECK_THROWS_WITH(chat_dataset(chats, bytes, gemma), ContainsSubstring("chat 0 of 3: the chat format "
-                                                                         "needs the control token"));
+  CHECK_THROWS_WITH(chat_dataset(chats, bytes, gemma),
+                    ContainsSubstring("chat 0 of 3: the chat format "
+                                      "needs the control token"));
   CHECK_THROWS_WITH(
       chat_dataset(chats, bytes, plain, {.max_length = 2, .on_long_prompt = long_prompt::drop}),
-      "gkd: a dataset without examples: 3 chats given, 3 of them dropped for the length of their prompt");
+      "gkd: a dataset without examples: 3 chats given, 3 of them dropped for the length of their "
+      "prompt");
 }
 
 TEST_CASE("chat_dataset: from tokens") {
@@ -110,7 +114,8 @@ TEST_CASE("chat_dataset: from tokens") {
 }
 
 TEST_CASE("chat_dataset: the fingerprint tells any difference and is the same everywhere") {
-  const auto fingerprint = [](std::vector<conversation> c, const chat_dataset_options& options = {}) {
+  const auto fingerprint = [](std::vector<conversation> c,
+                              const chat_dataset_options& options = {}) {
     return chat_dataset(c, bytes, plain, options).fingerprint();
   };
   const std::uint64_t whole = fingerprint(chats);
@@ -127,7 +132,11 @@ TEST_CASE("chat_dataset: the fingerprint tells any difference and is the same ev
   CHECK(chat_dataset({{s, 1}}).fingerprint() != chat_dataset({{s, 2}}).fingerprint());
   // by hand: prompt length, size, then (token, weight bits) as 64-bit numbers, lowest byte first
   sha256 hash;
-  hash.update(std::string_view("\2\0\0\0\0\0\0\0" "\2\0\0\0\0\0\0\0"
-                               "\0\0\0\0\5\0\0\0" "\0\0\x80\x3f\6\0\0\0", 32));
+  hash.update(
+      std::string_view("\2\0\0\0\0\0\0\0"
+                       "\2\0\0\0\0\0\0\0"
+                       "\0\0\0\0\5\0\0\0"
+                       "\0\0\x80\x3f\6\0\0\0",
+                       32));
   CHECK(chat_dataset({{sequence{{5, 6}, {0, 1}}, 2}}).fingerprint() == first_u64(hash.digest()));
 }

@@ -11,7 +11,8 @@ using Catch::Matchers::ContainsSubstring;
 namespace {
 
 const test_folder folder;
-const std::string one = R"({"messages":[{"role":"user","content":"2 + 3?"},{"role":"assistant","content":"5"}]})";
+const std::string one =
+    R"({"messages":[{"role":"user","content":"2 + 3?"},{"role":"assistant","content":"5"}]})";
 const conversation one_chat = {{"user", "2 + 3?"}, {"assistant", "5"}};
 
 chats read(const std::string& bytes, const read_chats_options& options = {}) {
@@ -32,15 +33,18 @@ std::string messages(const std::string& list) { return "{\"messages\":[" + list 
 }  // namespace
 
 TEST_CASE("read_chats: two lines, by hand") {
-  const chats c = read(one + "\n" + R"({"id": 7, "messages": [{"content": "é\n", "role": "user"},
+  const chats c = read(one + "\n" +
+                           R"({"id": 7, "messages": [{"content": "é\n", "role": "user"},
 {"role": "assistant", "content": ""}], "source": null})"
-                                 "\n",
+                           "\n",
                        {.on_bad_line = bad_line::skip});
   CHECK(c.conversations == std::vector<conversation>{one_chat});
   CHECK(c.skipped == 2);  // a chat is one line
 
-  const chats d = read(one + "\n" + R"({"id": 7, "messages": [{"content": "é\n", "role": "user"}, )"
-                       R"({"role": "assistant", "content": "", "name": null}], "source": null})" "\n");
+  const chats d = read(one + "\n" +
+                       R"({"id": 7, "messages": [{"content": "é\n", "role": "user"}, )"
+                       R"({"role": "assistant", "content": "", "name": null}], "source": null})"
+                       "\n");
   CHECK(d.conversations ==
         std::vector<conversation>{one_chat, {{"user", "\xc3\xa9\n"}, {"assistant", ""}}});
   CHECK(d.skipped == 0);
@@ -53,9 +57,10 @@ TEST_CASE("S64: line ends") {
   CHECK(read(one + "\r\n" + one + "\r\n").conversations == two);
   CHECK(read(one + "\r\n" + one).conversations == two);
   CHECK(refusal(one + "\r" + one) ==
-        concat("bad_format t.jsonl:1:", one.size() + 1,
-               ": a carriage return that is not part of a line end (the last line has no line end; is "
-               "the file whole?)"));
+        concat(
+            "bad_format t.jsonl:1:", one.size() + 1,
+            ": a carriage return that is not part of a line end (the last line has no line end; is "
+            "the file whole?)"));
   CHECK_THAT(refusal(one + "\r\r\n"), ContainsSubstring("carriage return"));
   CHECK_THAT(refusal(one + "\n\n" + one), ContainsSubstring("t.jsonl:2: an empty line"));
   CHECK_THAT(refusal(one + "\n\n"), ContainsSubstring("t.jsonl:2: an empty line"));
@@ -71,16 +76,21 @@ TEST_CASE("S64: line ends") {
 TEST_CASE("S64: bytes that are no chat file") {
   CHECK(refusal("") == "empty_data t.jsonl: no chats in 0 lines, 0 of them skipped");
   CHECK_THAT(refusal("\n"), ContainsSubstring("t.jsonl:1: an empty line"));
-  CHECK_THAT(refusal("\xef\xbb\xbf" + one), ContainsSubstring("t.jsonl:1:1: bad JSON: begins with a byte "
-                                                              "order mark"));
-  CHECK_THAT(refusal(one + "\n" + std::string("\0", 1)), ContainsSubstring("t.jsonl:2:1: bad JSON: a NUL"));
+  CHECK_THAT(refusal("\xef\xbb\xbf" + one),
+             ContainsSubstring("t.jsonl:1:1: bad JSON: begins with a byte "
+                               "order mark"));
+  CHECK_THAT(refusal(one + "\n" + std::string("\0", 1)),
+             ContainsSubstring("t.jsonl:2:1: bad JSON: a NUL"));
   CHECK_THAT(refusal(one + std::string("\0", 1)), ContainsSubstring("a NUL byte"));
-  CHECK_THAT(refusal(one + one), ContainsSubstring(concat("t.jsonl:1:", one.size() + 1, ": bad JSON")));
+  CHECK_THAT(refusal(one + one),
+             ContainsSubstring(concat("t.jsonl:1:", one.size() + 1, ": bad JSON")));
   CHECK_THAT(refusal(one + "\n" + one.substr(0, 30)),
              ContainsSubstring("(the last line has no line end; is the file whole?)"));
-  CHECK_THAT(refusal(one + "\n{\"messages\": nope}\n"), ContainsSubstring("t.jsonl:2:15: bad JSON"));
+  CHECK_THAT(refusal(one + "\n{\"messages\": nope}\n"),
+             ContainsSubstring("t.jsonl:2:15: bad JSON"));
   CHECK_THAT(refusal("\x1f\x8b\x08\x00gzip"), ContainsSubstring("t.jsonl:1:"));
-  CHECK_THAT(refusal("[" + one + "]"), ContainsSubstring("t.jsonl:1: of type array, want an object"));
+  CHECK_THAT(refusal("[" + one + "]"),
+             ContainsSubstring("t.jsonl:1: of type array, want an object"));
   CHECK_THAT(refusal(std::string(100, '[')), ContainsSubstring("nested deeper than 64"));
 }
 
@@ -90,17 +100,23 @@ TEST_CASE("S64: messages") {
   };
   const std::string answer = R"(,{"role":"assistant","content":"b"})";
   refused("", "\"messages\" is empty");
-  refused(R"({"role":"user","content":"a"})", "the last message is from \"user\", want \"assistant\"; "
+  refused(R"({"role":"user","content":"a"})",
+          "the last message is from \"user\", want \"assistant\"; "
           "set require_completion = false for prompts without an answer");
   refused(R"({"content":"a"})" + answer, "messages[0]: has no \"role\"");
   refused(R"({"role":"user"})" + answer, "messages[0]: has no \"content\"");
-  refused(R"({"role":null,"content":"a"})" + answer, "messages[0]: \"role\" is null, want a string");
-  refused(R"({"role":["user"],"content":"a"})" + answer, "messages[0]: \"role\" is of type array, want");
-  refused(R"({"role":"user","content":null})" + answer, "messages[0]: \"content\" is null, want a string");
+  refused(R"({"role":null,"content":"a"})" + answer,
+          "messages[0]: \"role\" is null, want a string");
+  refused(R"({"role":["user"],"content":"a"})" + answer,
+          "messages[0]: \"role\" is of type array, want");
+  refused(R"({"role":"user","content":null})" + answer,
+          "messages[0]: \"content\" is null, want a string");
   refused(R"({"role":"user","content":[{"type":"text","text":"a"}]})" + answer,
           "messages[0]: \"content\" is of type array, want a string");
-  refused(R"({"role":"user","content":7})" + answer, "messages[0]: \"content\" is 7, want a string");
-  refused(R"({"role":"User","content":"a"})" + answer, "messages[0]: role \"User\", want \"system\", "
+  refused(R"({"role":"user","content":7})" + answer,
+          "messages[0]: \"content\" is 7, want a string");
+  refused(R"({"role":"User","content":"a"})" + answer,
+          "messages[0]: role \"User\", want \"system\", "
           "\"user\" or \"assistant\"");
   refused(R"({"role":"tool","content":"a"})" + answer, "messages[0]: role \"tool\", want");
   refused(R"({"role":"\u001b]52;c;x\u0007","content":"a"})" + answer,
@@ -109,17 +125,20 @@ TEST_CASE("S64: messages") {
           "messages[0]: has the key \"tool_calls\", which is not understood");
   refused("null" + answer, "messages[0]: of type null, want an object with \"role\"");
   refused("\"a\"" + answer, "messages[0]: of type string, want an object");
-  CHECK_THAT(refusal(R"({"messages":{}})"), ContainsSubstring("\"messages\" is of type object, want an array"));
-  CHECK_THAT(refusal(R"({"messages":null})"), ContainsSubstring("\"messages\" is null, want an array"));
+  CHECK_THAT(refusal(R"({"messages":{}})"),
+             ContainsSubstring("\"messages\" is of type object, want an array"));
+  CHECK_THAT(refusal(R"({"messages":null})"),
+             ContainsSubstring("\"messages\" is null, want an array"));
   CHECK_THAT(refusal(messages(R"({"role":"user","role":"assistant","content":"a"})")),
              ContainsSubstring("the key \"role\" for the second time"));
 }
 
 TEST_CASE("read_chats: lines of other formats say what they have and what is wanted") {
-  CHECK_THAT(refusal(R"({"prompt": "a", "completion": "b"})"),
-             ContainsSubstring("t.jsonl:1: has no \"messages\" but \"completion\", \"prompt\", want "
-                               "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and "
-                               "completion are written as a user and an assistant message"));
+  CHECK_THAT(
+      refusal(R"({"prompt": "a", "completion": "b"})"),
+      ContainsSubstring("t.jsonl:1: has no \"messages\" but \"completion\", \"prompt\", want "
+                        "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and "
+                        "completion are written as a user and an assistant message"));
   CHECK_THAT(refusal(R"({"conversations": [{"from": "human", "value": "a"}]})"),
              ContainsSubstring("has no \"messages\" but \"conversations\", want"));
   CHECK_THAT(refusal(R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":1})"),
@@ -164,8 +183,8 @@ TEST_CASE("S64: a line beyond the cap is refused, or passed over, without being 
   CHECK(c.conversations.size() == 2);
   REQUIRE(c.skipped == 1);
   CHECK(c.reasons[0].line == 2);
-  // 1 GiB of nothing as the one line of a file
-  std::filesystem::resize_file(folder.write("big.jsonl", one + "\n"), std::uintmax_t{1} << 30);
+  // nothing is read of 1 TiB beyond the cap
+  std::filesystem::resize_file(folder.write("big.jsonl", one + "\n"), std::uintmax_t{1} << 40);
   CHECK_THROWS_WITH(read_chats(folder / "big.jsonl"),
                     ContainsSubstring("big.jsonl:2: a line of more than 16777216 bytes"));
 }
@@ -177,21 +196,31 @@ TEST_CASE("S64: a very long chat, and lines around the size of a block") {
     longest.push_back({"assistant", "b"});
   }
   write_chats(folder / "long.jsonl", {longest, one_chat});
-  CHECK(read_chats(folder / "long.jsonl").conversations == std::vector<conversation>{longest, one_chat});
+  CHECK(read_chats(folder / "long.jsonl").conversations ==
+        std::vector<conversation>{longest, one_chat});
 
-  for (gkd::index around = (1 << 16) - 3; around <= (1 << 16) + 3; ++around) {
-    const conversation padded = {{"user", std::string(around - 78, 'x')}, {"assistant", ""}};
-    write_chats(folder / "block.jsonl", {padded, one_chat, padded});
-    REQUIRE(read_chats(folder / "block.jsonl").conversations ==
-            std::vector<conversation>{padded, one_chat, padded});
-  }
+  const std::string frame =
+      messages(R"({"role":"user","content":""},{"role":"assistant","content":""})");
+  for (const char* end : {"\n", "\r\n"})
+    for (gkd::index size = (1 << 16) - 3; size <= (1 << 16) + 3; ++size) {
+      const std::string text(size - frame.size(), 'x');
+      std::string line = frame;
+      line.insert(line.find("\"\"") + 1, text);
+      const chats c = read(line + end + one + end + line + end);
+      REQUIRE(c.conversations.size() == 3);
+      CHECK(c.conversations[0][0].content == text);
+      CHECK(c.conversations[1] == one_chat);
+      CHECK(c.conversations[2] == c.conversations[0]);
+    }
 }
 
 TEST_CASE("write_chats: what is written is read back, whatever it says") {
   std::string controls;
   for (int byte = 1; byte < 128; ++byte) controls += static_cast<char>(byte);
   const std::vector<conversation> all = {
-      {{"system", controls}, {"user", std::string("a\0b", 3)}, {"assistant", "\xf0\x9f\x98\x80\xe2\x80\xa8"}},
+      {{"system", controls},
+       {"user", std::string("a\0b", 3)},
+       {"assistant", "\xf0\x9f\x98\x80\xe2\x80\xa8"}},
       {{"assistant", "\"\\/\r\n"}},
   };
   write_chats(folder / "w.jsonl", all);

@@ -97,7 +97,7 @@ TEST_CASE("output_file: a file is there after commit, and not without") {
 
 TEST_CASE("output_file: modes are 0644 less the umask") {
   const test_folder folder;
-  const mode_t masked = GENERATE(0, 022, 027, 077);
+  const auto masked = GENERATE(mode_t{0}, mode_t{022}, mode_t{027}, mode_t{077});
   const umask_set mask(masked);
   output_file file(folder / "f");
   file.commit();
@@ -203,9 +203,10 @@ TEST_CASE("staged_directory: two at a time have two names") {
   CHECK(code_of([&] { staged_directory(folder / "c"); }) == errc::already_exists);
 }
 
-TEST_CASE("staged_directory: modes are 0755 less the umask, also for a target that is a plain name") {
+TEST_CASE(
+    "staged_directory: modes are 0755 less the umask, also for a target that is a plain name") {
   const test_folder folder;
-  const mode_t masked = GENERATE(0, 022, 027, 077);
+  const auto masked = GENERATE(mode_t{0}, mode_t{022}, mode_t{027}, mode_t{077});
   const umask_set mask(masked);
   const auto here = std::filesystem::current_path();
   std::filesystem::current_path(folder.path());

@@ -30,7 +30,8 @@ std::string nested(gkd::index depth) { return std::string(depth, '[') + std::str
 }  // namespace
 
 TEST_CASE("parse_json: a document, by hand") {
-  const json value = parse(R"( {"a": [1, -2, 0.5, 1e3, true, false, null, "x\u00e9\n"], "b": {}} )");
+  const json value =
+      parse(R"( {"a": [1, -2, 0.5, 1e3, true, false, null, "x\u00e9\n"], "b": {}} )");
   REQUIRE(value["a"].size() == 8);
   CHECK(value["a"][0].is_number_unsigned());
   CHECK(value["a"][1] == -2);
@@ -46,8 +47,9 @@ TEST_CASE("parse_json: a document, by hand") {
 TEST_CASE("parse_json: errors say file, line, column and byte") {
   CHECK(refusal("{\n  \"a\": 1,\n  \"b\": tru\n}") ==
         "gkd: f.json:3:11: bad JSON: syntax error while parsing value - invalid literal (byte 22)");
-  CHECK(refusal("[1,") == "gkd: f.json:1:4: bad JSON: syntax error while parsing value - "
-                          "unexpected end of input; expected '[', '{', or a literal (byte 3)");
+  CHECK(refusal("[1,") ==
+        "gkd: f.json:1:4: bad JSON: syntax error while parsing value - "
+        "unexpected end of input; expected '[', '{', or a literal (byte 3)");
   CHECK_THAT(refusal("[1, 2] 3"), ContainsSubstring("f.json:1:8: bad JSON"));
   CHECK_THROWS_WITH(parse_json("{", {"train.jsonl", 17}), ContainsSubstring("train.jsonl:17:2:"));
 }
@@ -68,29 +70,32 @@ TEST_CASE("parse_json: an error quotes nothing of the text beyond a key's first 
 TEST_CASE("S60: malformed documents") {
   const std::string malformed[] = {
       // structure
-      "", " ", "[", "]", "{", "}", "[}", "{]", "[1", "[1,", "[1,]", "[,1]", "[1,,2]", "[1 2]", "[1:2]",
-      "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,\"a\":1}", "{\"a\" 1}", "{\"a\",1}", "{a:1}", "{'a':1}",
-      "{1:1}", "{null:1}", "{\"a\":1 \"b\":2}", "{\"a\":1}}", "[1]]", "[1]x", "1 2", "{}{}", "[] []",
-      "[1]// c", "/* c */[1]", "# c", "[\"a\"", "{\"a\":1", "{\"a\":[", "[1,\n1\n,1",
+      "", " ", "[", "]", "{", "}", "[}", "{]", "[1", "[1,", "[1,]", "[,1]", "[1,,2]", "[1 2]",
+      "[1:2]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,\"a\":1}", "{\"a\" 1}", "{\"a\",1}", "{a:1}",
+      "{'a':1}", "{1:1}", "{null:1}", "{\"a\":1 \"b\":2}", "{\"a\":1}}", "[1]]", "[1]x", "1 2",
+      "{}{}", "[] []", "[1]// c", "/* c */[1]", "# c", "[\"a\"", "{\"a\":1", "{\"a\":[",
+      "[1,\n1\n,1",
       // literals
-      "tru", "TRUE", "True", "nul", "NULL", "None", "nan", "NaN", "-NaN", "Infinity", "-Infinity", "inf",
-      "undefined", "[truefalse]",
+      "tru", "TRUE", "True", "nul", "NULL", "None", "nan", "NaN", "-NaN", "Infinity", "-Infinity",
+      "inf", "undefined", "[truefalse]",
       // numbers
       "-", "+1", "01", "-01", "00", "1.", ".5", "-.5", "1e", "1e+", "1E-", "1.e3", "1e3.5", "0x10",
       "1_000", "1,000", "--1", "1-2", "2.", "0e", "1.2.3", "1 000", "\xef\xbc\x91", "1a", "[-]",
       // strings
       "\"", "\"a", "'a'", "\"\\\"", "\"\\x41\"", "\"\\a\"", "\"\\u\"", "\"\\u12\"", "\"\\u12g4\"",
       "\"\\U0041\"", "\"a\nb\"", "\"a\tb\"", "\"\x01\"", "\"\x1f\"", "\"\\\n\"", "\"\\ud800\"",
-      "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\ud800\\ud800\"", "\"\\ud800x\"", "\\u0041", "\"a\"\"b\"",
+      "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\ud800\\ud800\"", "\"\\ud800x\"", "\\u0041",
+      "\"a\"\"b\"",
       // UTF-8
-      "\"\x80\"", "\"\xbf\"", "\"\xc0\xaf\"", "\"\xc1\xbf\"", "\"\xc3\"", "\"\xc3(\"", "\"\xe0\x80\xaf\"",
-      "\"\xe0\x9f\xbf\"", "\"\xe2\x82\"", "\"\xed\xa0\x80\"", "\"\xed\xbf\xbf\"", "\"\xf0\x80\x80\xaf\"",
-      "\"\xf0\x8f\xbf\xbf\"", "\"\xf4\x90\x80\x80\"", "\"\xf5\x80\x80\x80\"", "\"\xf8\x88\x80\x80\x80\"",
-      "\"\xfe\"", "\"\xff\"", "\xff", "[\"a\"\xe9]", "\xe9", "{\"\xe9\":1}",
+      "\"\x80\"", "\"\xbf\"", "\"\xc0\xaf\"", "\"\xc1\xbf\"", "\"\xc3\"", "\"\xc3(\"",
+      "\"\xe0\x80\xaf\"", "\"\xe0\x9f\xbf\"", "\"\xe2\x82\"", "\"\xed\xa0\x80\"",
+      "\"\xed\xbf\xbf\"", "\"\xf0\x80\x80\xaf\"", "\"\xf0\x8f\xbf\xbf\"", "\"\xf4\x90\x80\x80\"",
+      "\"\xf5\x80\x80\x80\"", "\"\xf8\x88\x80\x80\x80\"", "\"\xfe\"", "\"\xff\"", "\xff",
+      "[\"a\"\xe9]", "\xe9", "{\"\xe9\":1}",
       // byte order marks, other encodings, NUL
-      "\xef\xbb\xbf[]", "\xef\xbb\xbf", "\xef\xbb", "\xfe\xff", "\xff\xfe", std::string("\0[\0]", 4),
-      std::string("[]\0", 3), std::string("[]\0{", 4), std::string("\0", 1), std::string("[\"a\0b\"]", 7),
-      std::string("{\"a\":1}\0garbage", 15),
+      "\xef\xbb\xbf[]", "\xef\xbb\xbf", "\xef\xbb", "\xfe\xff", "\xff\xfe",
+      std::string("\0[\0]", 4), std::string("[]\0", 3), std::string("[]\0{", 4),
+      std::string("\0", 1), std::string("[\"a\0b\"]", 7), std::string("{\"a\":1}\0garbage", 15),
       // white space that is none
       "\v[]", "\f[]", "\xc2\xa0[]", "[\xe2\x80\xa8]", "\xe2\x81\xa0[]"};
   for (const std::string& text : malformed) {
@@ -100,12 +105,32 @@ TEST_CASE("S60: malformed documents") {
 }
 
 TEST_CASE("S60: documents that must be accepted") {
-  const std::string good[] = {
-      "[]", "[[]   ]", "{}", "[\"\"]", "{\"\":0}", "[-0]", "[0e1]", "[0e+1]", "[1E-2]", "[-123]",
-      "[123.456789]", "[1.7976931348623157e308]", "[5e-324]", "[1e-400]", "\"\\u0000\"", "\"\\\"\\\\\\/\"",
-      "\"\\ud834\\udd1e\"", "\"\xf0\x9f\x98\x80\"", "\"\xf4\x8f\xbf\xbf\"", "\"\xef\xbf\xbf\"",
-      "\"\x7f\"", "\"\xe2\x80\xa8\"", "[1,2]\n", "{\"a\":{\"a\":1},\"b\":{\"a\":1}}",
-      "{\"A\":1,\"a\":1}", "[9223372036854775807,-9223372036854775808]"};
+  const std::string good[] = {"[]",
+                              "[[]   ]",
+                              "{}",
+                              "[\"\"]",
+                              "{\"\":0}",
+                              "[-0]",
+                              "[0e1]",
+                              "[0e+1]",
+                              "[1E-2]",
+                              "[-123]",
+                              "[123.456789]",
+                              "[1.7976931348623157e308]",
+                              "[5e-324]",
+                              "[1e-400]",
+                              "\"\\u0000\"",
+                              "\"\\\"\\\\\\/\"",
+                              "\"\\ud834\\udd1e\"",
+                              "\"\xf0\x9f\x98\x80\"",
+                              "\"\xf4\x8f\xbf\xbf\"",
+                              "\"\xef\xbf\xbf\"",
+                              "\"\x7f\"",
+                              "\"\xe2\x80\xa8\"",
+                              "[1,2]\n",
+                              "{\"a\":{\"a\":1},\"b\":{\"a\":1}}",
+                              "{\"A\":1,\"a\":1}",
+                              "[9223372036854775807,-9223372036854775808]"};
   for (const std::string& text : good) {
     INFO(text);
     CHECK(refusal(text) == "accepted");
@@ -117,7 +142,8 @@ TEST_CASE("S61: depth 64 is read, 65 is not, 1 MiB of brackets costs nothing") {
   const json deepest = parse(nested(64));
   const json copy = deepest;
   CHECK(copy.dump() == nested(64));
-  CHECK(refusal(nested(65)) == "gkd: f.json:1:66: bad JSON: nested deeper than 64 levels (byte 65)");
+  CHECK(refusal(nested(65)) ==
+        "gkd: f.json:1:66: bad JSON: nested deeper than 64 levels (byte 65)");
   CHECK_THAT(refusal(std::string(1 << 20, '[')), ContainsSubstring("deeper than 64"));
   std::string objects;
   for (int i = 0; i < 100'000; ++i) objects += "{\"a\":";
@@ -126,7 +152,8 @@ TEST_CASE("S61: depth 64 is read, 65 is not, 1 MiB of brackets costs nothing") {
   CHECK_THAT(refusal(nested(4), {.max_depth = 3}), ContainsSubstring("deeper than 3"));
 }
 
-TEST_CASE("S62: a hundred thousand keys, of equal hash for the common hashes or not, take no time") {
+TEST_CASE(
+    "S62: a hundred thousand keys, of equal hash for the common hashes or not, take no time") {
   std::string text = "{";
   for (int i = 0; i < 100'000; ++i) text += (i ? ",\"" : "\"") + std::to_string(i) + "\":0";
   text += "}";
@@ -137,7 +164,8 @@ TEST_CASE("duplicate keys are refused, also spelt with escapes and deep inside")
   CHECK_THAT(refusal("{\"a\":1,\"a\":1}"),
              ContainsSubstring("f.json:1:11: bad JSON: the key \"a\" for the second time"));
   CHECK_THAT(refusal("{\"a\":1,\"\\u0061\":2}"), ContainsSubstring("second time"));
-  CHECK_THAT(refusal("[{\"x\":{\"k\":[],\"k\":{}}}]"), ContainsSubstring("\"k\" for the second time"));
+  CHECK_THAT(refusal("[{\"x\":{\"k\":[],\"k\":{}}}]"),
+             ContainsSubstring("\"k\" for the second time"));
 }
 
 TEST_CASE("integers are integers of 64 bits, numbers fit a double") {
@@ -171,25 +199,29 @@ TEST_CASE("parse_json_members: the members of an object, one by one") {
   CHECK_THROWS_WITH(parse_json_members(R"({"a": [1], "b": 2, "a": 3})", {"f"}, sink),
                     ContainsSubstring("\"a\" for the second time"));
   for (const char* other : {"[1, {\"a\": 2}]", "1", "null"})
-    CHECK_THROWS_WITH(parse_json_members(other, {"f"}, sink), ContainsSubstring("want a JSON object"));
+    CHECK_THROWS_WITH(parse_json_members(other, {"f"}, sink),
+                      ContainsSubstring("want a JSON object"));
   CHECK(seen.size() == 5);  // "a" and "b" of the object that ended badly
 }
 
 TEST_CASE("read_json: from a file") {
   const test_folder folder;
   CHECK(read_json(folder.write("f.json", "{\"a\": 1}"))["a"] == 1);
-  CHECK_THROWS_WITH(read_json(folder.write("g.json", "{\n\"a\": }")), ContainsSubstring("g.json:2:6:"));
+  CHECK_THROWS_WITH(read_json(folder.write("g.json", "{\n\"a\": }")),
+                    ContainsSubstring("g.json:2:6:"));
   CHECK_THROWS_AS(read_json(folder / "none.json"), error);
 }
 
 TEST_CASE("S63: members with a type and a range") {
-  const json config = json::parse(R"({"layers": -1, "heads": 0, "hidden": 2147483648, "vocab": 1e308,
+  const json config =
+      json::parse(R"({"layers": -1, "heads": 0, "hidden": 2147483648, "vocab": 1e308,
       "eps": "nan", "rope": 1e4, "tied": true, "name": "llama", "shape": [], "rope_scaling": {}})");
   const auto integer = [&](const char* name) {
     return json_integer(config, name, "config.json", 1, 1 << 24);
   };
-  CHECK_THROWS_WITH(integer("layers"), "gkd: config.json: \"layers\" is -1, want an integer from 1 to "
-                                       "16777216");
+  CHECK_THROWS_WITH(integer("layers"),
+                    "gkd: config.json: \"layers\" is -1, want an integer from 1 to "
+                    "16777216");
   CHECK_THROWS_WITH(integer("heads"), ContainsSubstring("\"heads\" is 0, want"));
   CHECK_THROWS_WITH(integer("hidden"), ContainsSubstring("\"hidden\" is 2147483648, want"));
   CHECK_THROWS_WITH(integer("vocab"), ContainsSubstring("\"vocab\" is 1e+308, want an integer"));
@@ -197,13 +229,15 @@ TEST_CASE("S63: members with a type and a range") {
   CHECK_THROWS_WITH(integer("missing"), "gkd: config.json: has no \"missing\"");
   CHECK_THROWS_WITH(json_number(config, "eps", "c", 0, 1),
                     "gkd: c: \"eps\" is of type string, want a number from 0 to 1");
-  CHECK_THROWS_WITH(json_number(config, "rope", "c", 0, 1), ContainsSubstring("\"rope\" is 10000.0"));
+  CHECK_THROWS_WITH(json_number(config, "rope", "c", 0, 1),
+                    ContainsSubstring("\"rope\" is 10000.0"));
   CHECK(json_number(config, "rope", "c") == 1e4);
   CHECK(json_number(config, "heads", "c") == 0);
   CHECK(json_bool(config, "tied", "c"));
   CHECK_THROWS_WITH(json_bool(config, "heads", "c"), ContainsSubstring("want true or false"));
   CHECK(json_string(config, "name", "c") == "llama");
-  CHECK_THROWS_WITH(json_string(config, "heads", "c"), ContainsSubstring("\"heads\" is 0, want a string"));
+  CHECK_THROWS_WITH(json_string(config, "heads", "c"),
+                    ContainsSubstring("\"heads\" is 0, want a string"));
   CHECK(json_array(config, "shape", "c").empty());
   CHECK(json_object(config, "rope_scaling", "c").empty());
   CHECK_THROWS_WITH(json_array(config, "rope_scaling", "c"), ContainsSubstring("want an array"));

@@ -24,8 +24,8 @@ std::string raw(const std::vector<T>& values) {
 
 // dim 4, hidden 3, 2 layers, 2 heads, 1 kv head, vocabulary 5, context 6
 const std::vector<std::int32_t> tied_sizes = {4, 3, 2, 2, 1, 5, 6};
-constexpr gkd::index tied_floats = 5 * 4 + 2 * 4 + 2 * 16 + 2 * 8 + 2 * 8 + 2 * 16 + 2 * 4 + 3 * 2 * 12 +
-                                   4 + 6 * 2;  // the last: two blocks of 6 * 2 / 2
+constexpr gkd::index tied_floats = 5 * 4 + 2 * 4 + 2 * 16 + 2 * 8 + 2 * 8 + 2 * 16 + 2 * 4 +
+                                   3 * 2 * 12 + 4 + 6 * 2;  // the last: two blocks of 6 * 2 / 2
 
 std::string model(const std::vector<std::int32_t>& sizes, gkd::index floats) {
   std::vector<float> values(floats);
@@ -83,7 +83,8 @@ TEST_CASE("read_llama2c: every weight is where the layout says") {
 }
 
 TEST_CASE("read_llama2c: a negative vocabulary size means a head of its own") {
-  const auto m = read_llama2c(folder.write("model.bin", model({4, 3, 2, 2, 1, -5, 6}, tied_floats + 20)));
+  const auto m =
+      read_llama2c(folder.write("model.bin", model({4, 3, 2, 2, 1, -5, 6}, tied_floats + 20)));
   CHECK_FALSE(m.config.tied_embedding);
   CHECK(m.config.vocab_size == 5);
   REQUIRE(m.head.values.size() == 20);
@@ -97,7 +98,8 @@ TEST_CASE("read_llama2c: a file of another length is refused before anything is 
     REQUIRE_THAT(refusal(whole.substr(0, n)), ContainsSubstring("bad_format"));
   CHECK_THAT(refusal(whole + "x"), ContainsSubstring("model.bin: "));
   CHECK_THAT(refusal(whole + "xxxx"),
-             ContainsSubstring(concat(whole.size() + 4, " bytes, want ", whole.size(), " for dim 4, "
+             ContainsSubstring(concat(whole.size() + 4, " bytes, want ", whole.size(),
+                                      " for dim 4, "
                                       "hidden_dim 3, n_layers 2, n_heads 2, n_kv_heads 1")));
   constexpr std::int32_t most = 1 << 24;  // products far beyond 64 bits
   CHECK_THAT(refusal(raw<std::int32_t>({most, most, most, 2, 1, most, most})),
@@ -113,11 +115,13 @@ TEST_CASE("read_llama2c: sizes out of range") {
       if (i == 5 && value == -1) continue;  // a vocabulary of one, with a head
       std::vector<std::int32_t> sizes = tied_sizes;
       sizes[i] = value;
-      CHECK_THAT(refusal(raw(sizes) + std::string(4000, '\0')), ContainsSubstring("want 1 to 2^24"));
+      CHECK_THAT(refusal(raw(sizes) + std::string(4000, '\0')),
+                 ContainsSubstring("want 1 to 2^24"));
     }
   CHECK_THAT(refusal(raw<std::int32_t>({4, 3, 2, 3, 1, 5, 6})), ContainsSubstring("n_heads = 3"));
   CHECK_THAT(refusal(raw<std::int32_t>({6, 3, 2, 2, 1, 5, 6})), ContainsSubstring("to be even"));
-  CHECK_THAT(refusal(raw<std::int32_t>({12, 3, 2, 6, 4, 5, 6})), ContainsSubstring("n_kv_heads = 4"));
+  CHECK_THAT(refusal(raw<std::int32_t>({12, 3, 2, 6, 4, 5, 6})),
+             ContainsSubstring("n_kv_heads = 4"));
 }
 
 TEST_CASE("read_llama2c: weights that are no numbers") {

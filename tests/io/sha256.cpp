@@ -22,7 +22,7 @@ TEST_CASE("sha256: the published vectors (FIPS 180-4 examples, NIST CAVP)") {
 TEST_CASE("sha256: any division into pieces gives the same hash") {
   std::string text;
   for (int i = 0; i < 300; ++i) text += static_cast<char>(i * 7);
-  for (gkd::index length : {55, 56, 57, 63, 64, 65, 119, 120, 128, 300}) {
+  for (gkd::index length : {55u, 56u, 57u, 63u, 64u, 65u, 119u, 120u, 128u, 300u}) {
     const std::string_view whole(text.data(), length);
     for (gkd::index cut = 0; cut <= length; ++cut) {
       sha256 hash;

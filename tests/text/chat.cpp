@@ -16,8 +16,9 @@ using format = std::function<std::vector<chat_segment>(const conversation&, bool
 
 const std::map<std::string, format> formats = {
     {"chatml", chatml},
-    {"qwen2_5", default_system(chatml, "You are Qwen, created by Alibaba Cloud. You are a helpful "
-                                       "assistant.")},
+    {"qwen2_5", default_system(chatml,
+                               "You are Qwen, created by Alibaba Cloud. You are a helpful "
+                               "assistant.")},
     {"llama3", llama3},
     {"llama3_dated", llama3_dated{.today = "01 Feb 2025"}},
     {"gemma", gemma},
@@ -32,12 +33,16 @@ bool has_system(const conversation& chat) {
 }  // namespace
 
 TEST_CASE("chatml: two messages, by hand") {
-  const std::vector<chat_segment> expected = {
-      {kind::control, "<|im_start|>"}, {kind::text, "user\n"},
-      {kind::content, "2 + 3?"},       {kind::control, "<|im_end|>"},
-      {kind::text, "\n"},              {kind::control, "<|im_start|>"},
-      {kind::text, "assistant\n"},     {kind::content, "5", true},
-      {kind::control, "<|im_end|>", true}, {kind::text, "\n"}};
+  const std::vector<chat_segment> expected = {{kind::control, "<|im_start|>"},
+                                              {kind::text, "user\n"},
+                                              {kind::content, "2 + 3?"},
+                                              {kind::control, "<|im_end|>"},
+                                              {kind::text, "\n"},
+                                              {kind::control, "<|im_start|>"},
+                                              {kind::text, "assistant\n"},
+                                              {kind::content, "5", true},
+                                              {kind::control, "<|im_end|>", true},
+                                              {kind::text, "\n"}};
   CHECK(chatml({{"user", "2 + 3?"}, {"assistant", "5"}}) == expected);
   CHECK(rendered(chatml({{"user", "2 + 3?"}}, true)) ==
         "<|im_start|>user\n2 + 3?<|im_end|>\n<|im_start|>assistant\n");
@@ -86,7 +91,7 @@ TEST_CASE("only what the assistant writes is completion") {
     for (const chat_segment& s :
          render({{"user", "a"}, {"assistant", "b"}, {"user", "c"}, {"assistant", "d"}}, false))
       if (s.completion) written += s.text;
-    const std::string end = name == "gemma" ? "<end_of_turn>"
+    const std::string end = name == "gemma"              ? "<end_of_turn>"
                             : name.starts_with("llama3") ? "<|eot_id|>"
                                                          : "<|im_end|>";
     CHECK(written == "b" + end + "d" + end);
@@ -108,7 +113,10 @@ TEST_CASE("trimmed takes Unicode's white space, as Python's strip") {
   CHECK(trimmed("\xe3\x80\x80 a b\xc2\xa0") == "a b");
   CHECK(trimmed("\xe2\x80\x8b") == "\xe2\x80\x8b");  // a zero-width space is no white space
   CHECK(trimmed(" \n\t") == "");
-  CHECK(trimmed("\xa0" "a\xc2") == "\xa0" "a\xc2");  // broken UTF-8 stays
+  CHECK(trimmed("\xa0"
+                "a\xc2") ==
+        "\xa0"
+        "a\xc2");  // broken UTF-8 stays
 }
 
 TEST_CASE("chats that a format refuses") {
@@ -117,9 +125,11 @@ TEST_CASE("chats that a format refuses") {
   CHECK_THROWS_WITH(llama3({{"user", "a"}, {"tool", "b"}}),
                     ContainsSubstring("messages[1]: role \"tool\", want \"system\", \"user\" or "
                                       "\"assistant\""));
-  CHECK_THROWS_WITH(chatml({{"assistant\x1b[2J", "b"}}), ContainsSubstring("\"assistant\\x1b[2J\""));
+  CHECK_THROWS_WITH(chatml({{"assistant\x1b[2J", "b"}}),
+                    ContainsSubstring("\"assistant\\x1b[2J\""));
   CHECK_THROWS_WITH(gemma({{"system", "a"}, {"user", "b"}}),
                     ContainsSubstring("messages[0]: the gemma format has no system role"));
-  CHECK_THROWS_WITH(gemma({{"user", "a"}, {"user", "b"}}),
-                    ContainsSubstring("messages[1]: role \"user\", want user and assistant in turns"));
+  CHECK_THROWS_WITH(
+      gemma({{"user", "a"}, {"user", "b"}}),
+      ContainsSubstring("messages[1]: role \"user\", want user and assistant in turns"));
 }

@@ -9,9 +9,9 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-const byte_tokenizer bytes({"<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>",
-                            "<|end_header_id|>", "<|eot_id|>", "<bos>", "<start_of_turn>",
-                            "<end_of_turn>"},
+const byte_tokenizer bytes({"<|im_start|>", "<|im_end|>", "<|begin_of_text|>",
+                            "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<bos>",
+                            "<start_of_turn>", "<end_of_turn>"},
                            "<|im_end|>");
 
 // the tokens with weight 1, as text
@@ -82,9 +82,9 @@ TEST_CASE("encode_chat: the prompt is the same with and without its answer") {
 TEST_CASE("S80 S81: no text of a message becomes a control token, in any format") {
   const auto check = [](const auto& format) {
     for (const char* role : {"user", "assistant"})
-      for (const char* name : {"<|im_start|>", "<|im_end|>", "<|begin_of_text|>",
-                               "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>", "<bos>",
-                               "<start_of_turn>", "<end_of_turn>"}) {
+      for (const char* name :
+           {"<|im_start|>", "<|im_end|>", "<|begin_of_text|>", "<|start_header_id|>",
+            "<|end_header_id|>", "<|eot_id|>", "<bos>", "<start_of_turn>", "<end_of_turn>"}) {
         const auto controls = [&](const std::string& content) {
           conversation chat = {{"user", "a"}, {"assistant", "b"}};
           (role == chat[0].role ? chat[0] : chat[1]).content = content;
@@ -123,16 +123,19 @@ struct word_tokenizer {
 };
 }  // namespace
 
-TEST_CASE("encode_chat: text between control tokens is encoded as one, except where an answer begins") {
+TEST_CASE(
+    "encode_chat: text between control tokens is encoded as one, except where an answer begins") {
   std::vector<std::string> pieces;
   encode_chat({{"user", "Hi"}, {"assistant", "Yes"}}, word_tokenizer{&pieces}, chatml);
-  // "user\nHi" as Hugging Face tokenizers see it; "assistant\n" alone, as it is when sampling begins
+  // "user\nHi" as Hugging Face tokenizers see it; "assistant\n" alone, as it is when sampling
+  // begins
   CHECK(pieces == std::vector<std::string>{"user\nHi", "\n", "assistant\n", "Yes"});
 }
 
 TEST_CASE("encode_chat: what it refuses") {
-  CHECK_THROWS_WITH(encode_chat(two_turns, byte_tokenizer(), gemma),
-                    ContainsSubstring("needs the control token \"<bos>\", which the tokenizer does not"));
+  CHECK_THROWS_WITH(
+      encode_chat(two_turns, byte_tokenizer(), gemma),
+      ContainsSubstring("needs the control token \"<bos>\", which the tokenizer does not"));
   CHECK_THROWS_AS(encode_chat({}, bytes, chatml), error);
   const auto forgetful = [](const conversation& messages, bool prompt) {
     std::vector<chat_segment> segments = chatml(messages, prompt);

@@ -42,8 +42,8 @@ sentencepiece_bpe make(const vocabulary& v, sentencepiece_controls controls = {}
 }
 
 // 259 " ", 260 "a", 261 "b", 262 "ab", 263 "ba", 264 " ab", 265 "aba"
-const vocabulary tiny = with_bytes({" ", "a", "b", "ab", "ba", " ab", "aba"},
-                                   {-10, -10, -10, -1, -1, -2, -3});
+const vocabulary tiny =
+    with_bytes({" ", "a", "b", "ab", "ba", " ab", "aba"}, {-10, -10, -10, -1, -1, -2, -3});
 
 std::vector<token> with_bos(std::vector<token> ids) {
   ids.insert(ids.begin(), 1);
@@ -82,16 +82,19 @@ TEST_CASE("sentencepiece_bpe: merges by score, the leftmost of equals first, by 
   // " baba": ba at 1 is the leftmost, then ba again
   CHECK(t.encode("baba") == std::vector<token>{259, 263, 263});
   // a character that is no piece becomes its bytes, and nothing merges across it
-  CHECK(t.encode("a\xc3\xa9" "b") == std::vector<token>{259, 260, 3 + 0xc3, 3 + 0xa9, 261});
+  CHECK(t.encode("a\xc3\xa9"
+                 "b") == std::vector<token>{259, 260, 3 + 0xc3, 3 + 0xa9, 261});
 }
 
-TEST_CASE("sentencepiece_bpe: decoding takes one space after BOS and turns byte tokens into bytes") {
+TEST_CASE(
+    "sentencepiece_bpe: decoding takes one space after BOS and turns byte tokens into bytes") {
   const sentencepiece_bpe t = make(tiny);
   CHECK(t.decode(std::vector<token>{264, 260}) == " aba");
   CHECK(t.decode(std::vector<token>{1, 264, 260}) == "aba");
   CHECK(t.decode(std::vector<token>{1, 259, 264}) == " ab");
   CHECK(t.decode(std::vector<token>{1, 260, 264}) == "a ab");
-  CHECK(t.decode(std::vector<token>{1, 3 + ' ', 260}) == " a");  // a byte token is no piece with a space
+  CHECK(t.decode(std::vector<token>{1, 3 + ' ', 260}) ==
+        " a");  // a byte token is no piece with a space
   CHECK(t.decode(std::vector<token>{0, 260, 2}) == "a");
   for (token id : {-1, 266})
     CHECK_THROWS_WITH(t.decode(std::vector<token>{id}), ContainsSubstring("want 0 <= id < 266"));
@@ -126,9 +129,10 @@ TEST_CASE("sentencepiece_bpe: ids equal SentencePiece's, tok512") {
 
 TEST_CASE("sentencepiece_bpe: no text becomes a control or byte token") {
   // with pieces that would merge into their names
-  const sentencepiece_bpe t = make(with_bytes(
-      {" ", "\n", "<", "s", ">", "\n<", "s>", "s>\n", "\n<s>", "0", "x", "4", "1", "<0", "x41>", "<0x", "41>"},
-      std::vector<float>(17, 1.0f)));
+  const sentencepiece_bpe t =
+      make(with_bytes({" ", "\n", "<", "s", ">", "\n<", "s>", "s>\n", "\n<s>", "0", "x", "4", "1",
+                       "<0", "x41>", "<0x", "41>"},
+                      std::vector<float>(17, 1.0f)));
   for (const char* text : {"\n<s>\n", "<0x41>", "<s>", "</s>"}) {
     for (token id : t.encode(text)) CHECK((id >= 259 || id == 3 + '/'));  // no piece has the slash
     CHECK(t.decode(with_bos(t.encode(text))) == text);
@@ -159,8 +163,8 @@ TEST_CASE("S90: time is linear on long runs of anything") {
     for (int round = 0; round < 3; ++round) {
       const auto start = std::chrono::steady_clock::now();
       REQUIRE(!t.encode(text).empty());
-      best = std::min(best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
-                                .count());
+      best = std::min(
+          best, std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
     return best;
   };
@@ -179,7 +183,8 @@ TEST_CASE("sentencepiece_bpe: vocabularies that are refused") {
   CHECK_THROWS_WITH(make(v), ContainsSubstring("a vocabulary of 266 pieces with 265 scores"));
   v = tiny;
   v.pieces.back() = "ab";
-  CHECK_THROWS_WITH(make(v), ContainsSubstring("piece \"ab\" is in the vocabulary twice, as 262 and 265"));
+  CHECK_THROWS_WITH(make(v),
+                    ContainsSubstring("piece \"ab\" is in the vocabulary twice, as 262 and 265"));
   v = tiny;
   v.pieces[3 + 0x41] = "A";
   CHECK_THROWS_WITH(make(v), ContainsSubstring("without the byte token <0x41>"));

@@ -28,8 +28,9 @@ struct chat_dataset_options {
 /// Encoded chats, in the order given.
 class chat_dataset {
  public:
-  /// Throws context_overflow for a prompt that is too long unless such chats are dropped, empty_data
-  /// when no chat is left, and what encode_chat throws; each names the chat by its number from 0.
+  /// Throws context_overflow for a prompt that is too long unless such chats are dropped,
+  /// empty_data when no chat is left, and what encode_chat throws; each names the chat by its
+  /// number, from 0.
   template <class Tokenizer, class Format>
   chat_dataset(std::span<const conversation> chats, const Tokenizer& tokenizer,
                const Format& format, const chat_dataset_options& options = {}) {

@@ -3,10 +3,10 @@
 //
 //   {"messages": [{"role": "user", "content": "2 + 3?"}, {"role": "assistant", "content": "5"}]}
 //
-// Lines end with LF or CR LF, the last one also with the end of the file. Strict: what is not such a
-// line is an error with file:line, or is skipped and listed when asked for. Other keys of a line
-// (an id, a source) are left alone; other keys of a message mean something (tool calls, weights) and
-// are refused unless they are null. Memory: the longest line and the chats.
+// Lines end with LF or CR LF, the last one also with the end of the file. Strict: what is not such
+// a line is an error with file:line, or is skipped and listed when asked for. Other keys of a line
+// (an id, a source) are left alone; other keys of a message mean something (tool calls, weights)
+// and are refused unless they are null. Memory: the longest line and the chats.
 #pragma once
 
 #include <gkd/io/json.hpp>
@@ -23,7 +23,7 @@ namespace gkd::inline v0 {
 enum class bad_line { fail, skip };
 
 struct read_chats_options {
-  bool require_completion = true;  ///< the last message must be the assistant's; off for prompts alone
+  bool require_completion = true;  ///< the last message must be the assistant's
   bad_line on_bad_line = bad_line::fail;
   index max_line_bytes = index{16} << 20;
 };
@@ -36,39 +36,28 @@ struct skipped_line {
 
 struct chats {
   std::vector<conversation> conversations;
-  index skipped = 0;                 ///< how many lines were left out
-  std::vector<skipped_line> reasons; ///< the first 100 of them
+  index skipped = 0;                  ///< how many lines were left out
+  std::vector<skipped_line> reasons;  ///< the first 100 of them
 };
 
 namespace detail {
 
-// Lines of a file, one at a time. `next` gives false at the end; a line beyond the cap is passed over
-// without being held and reported as too long.
+// Lines of a file, one at a time. Of a line beyond the cap, no more than that and a block is held;
+// the rest is passed over when the next line is asked for.
 class line_reader {
  public:
   line_reader(const std::string& path, index max_bytes)
       : file_(path), max_bytes_(max_bytes), block_(1 << 16, '\0') {}
 
+  /// Goes to the next line; false at the end of the file.
   bool next() {
+    while (too_long() && !ended_ && fill()) take();
     line_.clear();
-    too_long_ = false;
     ended_ = false;
-    for (bool any = false;; any = true) {
-      if (at_ == filled_) {
-        filled_ = file_.read(block_);
-        at_ = 0;
-        if (filled_ == 0) return any ? ++number_, true : false;
-      }
-      const std::string_view rest(block_.data() + at_, filled_ - at_);
-      const index length = rest.find('\n');
-      too_long_ = too_long_ || line_.size() + std::min(length, rest.size()) > max_bytes_;
-      if (!too_long_) line_ += rest.substr(0, length);
-      at_ += std::min(length, rest.size() - 1) + 1;
-      if (length == rest.npos) continue;
-      ended_ = true;
-      ++number_;
-      return true;
-    }
+    if (!fill()) return false;
+    ++number_;
+    while (!ended_ && !too_long() && fill()) take();
+    return true;
   }
   /// The line without its end.
   std::string_view line() const {
@@ -77,18 +66,33 @@ class line_reader {
     return line;
   }
   index number() const { return number_; }  // from 1
-  bool too_long() const { return too_long_; }
+  bool too_long() const { return line_.size() > max_bytes_; }
   bool ended() const { return ended_; }  // by a line feed
 
  private:
+  // sees to it that there are bytes to take; false at the end of the file
+  bool fill() {
+    if (at_ < filled_) return true;
+    filled_ = file_.read(block_);
+    at_ = 0;
+    return filled_ > 0;
+  }
+  // takes the bytes that are there, up to the end of the line
+  void take() {
+    const std::string_view rest(block_.data() + at_, filled_ - at_);
+    const index length = rest.find('\n');
+    ended_ = length != rest.npos;
+    if (!too_long()) line_ += rest.substr(0, length);
+    at_ = ended_ ? at_ + length + 1 : filled_;
+  }
+
   input_file file_;
   index max_bytes_;
-  std::string block_;  // of the file
+  std::string block_;
   std::string line_;
-  index at_ = 0;
+  index at_ = 0;  // [at_, filled_) of the block is not taken yet
   index filled_ = 0;
   index number_ = 0;
-  bool too_long_ = false;
   bool ended_ = false;
 };
 
@@ -123,7 +127,8 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
   const std::string where = concat(shown_path(file), ":", number);
   if (line.empty()) fail(errc::bad_format, where, ": an empty line");
   if (const index cr = line.find('\r'); cr != line.npos)
-    fail(errc::bad_format, where, ":", cr + 1, ": a carriage return that is not part of a line end");
+    fail(errc::bad_format, where, ":", cr + 1,
+         ": a carriage return that is not part of a line end");
   const nlohmann::json value = parse_json(line, {file, number}, {.max_bytes = line.size()});
   if (!value.is_object())
     fail(errc::bad_format, where, ": of type ", value.type_name(), ", want an object");
@@ -141,8 +146,8 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
 
 }  // namespace detail
 
-/// Reads the chats of a file. Throws io_failure; bad_format for the first bad line unless such lines
-/// are skipped; empty_data when no chat is left.
+/// Reads the chats of a file. Throws io_failure; bad_format for the first bad line unless such
+/// lines are skipped; empty_data when no chat is left.
 inline chats read_chats(const std::string& path, const read_chats_options& options = {}) {
   detail::line_reader lines(path, options.max_line_bytes);
   chats out;
@@ -151,11 +156,11 @@ inline chats read_chats(const std::string& path, const read_chats_options& optio
       if (lines.too_long())
         fail(errc::bad_format, shown_path(path), ":", lines.number(), ": a line of more than ",
              options.max_line_bytes, " bytes");
-      out.conversations.push_back(
-          detail::parse_chat(lines.line(), path, lines.number(), options));
+      out.conversations.push_back(detail::parse_chat(lines.line(), path, lines.number(), options));
     } catch (const error& e) {
-      const std::string reason = concat(
-          e.what(), lines.ended() ? "" : " (the last line has no line end; is the file whole?)");
+      const bool hint = !lines.ended() && !lines.too_long();
+      const std::string reason =
+          concat(e.what(), hint ? " (the last line has no line end; is the file whole?)" : "");
       if (options.on_bad_line == bad_line::fail) throw error(e.code(), reason);
       if (++out.skipped <= 100) out.reasons.push_back({lines.number(), reason});
     }

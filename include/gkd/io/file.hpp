@@ -125,8 +125,7 @@ class input_file {
     struct stat status;
     if (file_.get() < 0 || ::fstat(file_.get(), &status) != 0)
       detail::fail_errno(path_, "cannot open for reading");
-    if (!S_ISREG(status.st_mode))
-      fail(errc::io_failure, shown_path(path_), ": not a regular file");
+    if (!S_ISREG(status.st_mode)) fail(errc::io_failure, shown_path(path_), ": not a regular file");
     size_ = static_cast<index>(status.st_size);
   }
   const std::string& path() const { return path_; }
@@ -200,8 +199,7 @@ class output_file {
   /// symbolic link too.
   explicit output_file(std::string path) : path_(std::move(path)) {
     detail::check_path(path_);
-    file_ = detail::descriptor(
-        detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
+    file_ = detail::descriptor(detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
     if (file_.get() >= 0) return;
     if (errno == EEXIST)
       fail(errc::already_exists, shown_path(path_), ": exists and is not overwritten");
@@ -262,11 +260,12 @@ inline void replace_file(const std::string& path, std::string_view bytes) {
 /// A directory that appears with all its files or not at all.
 ///
 ///   staged_directory stage("run/checkpoint-100");
-///   output_file file(stage.file("model.safetensors"));    // in run/checkpoint-100.tmp-<pid>-<rand>/
+///   output_file file(stage.file("model.safetensors"));
 ///   file.write(...); file.commit();
 ///   stage.commit();
 ///
-/// Without commit() the destructor removes the temporary directory, its own and no other.
+/// Until commit() all is in run/checkpoint-100.tmp-<process>-<random>/; without it, the destructor
+/// removes that directory, its own and no other.
 class staged_directory {
  public:
   /// Creates the temporary directory beside `target`, for this user alone (0700). Throws
@@ -291,15 +290,16 @@ class staged_directory {
   const std::string& target() const { return target_; }
   /// Where the files are until commit().
   const std::string& path() const { return temporary_; }
-  /// The path of a file to be written into it. Throws bad_argument for a name with a directory part.
+  /// The path of a file to be written into it. Throws bad_argument for a name with a directory
+  /// part.
   std::string file(std::string_view name) const {
     if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos)
       fail(errc::bad_argument, "file name ", gkd::quoted(name), " in ", shown_path(target_),
            ", want a plain name");
     return temporary_ + '/' + std::string(name);
   }
-  /// Syncs the directory, gives it the ordinary mode (0755 less the umask), renames it to the target
-  /// and syncs the target's parent. The files must be committed before.
+  /// Syncs the directory, gives it the ordinary mode (0755 less the umask), renames it to the
+  /// target and syncs the target's parent. The files must be committed before.
   void commit() {
     GKD_ASSERT(open_);
     const mode_t mode = ordinary_mode();

@@ -11,7 +11,7 @@
 #include <gkd/core/error.hpp>
 #include <gkd/io/file.hpp>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json.hpp>  // json, sax_parse
 
 #include <algorithm>    // min
 #include <cstdint>      // int64_t
@@ -76,8 +76,7 @@ class json_builder {
       : text_(text), source_(source), limits_(limits), sink_(sink), reached_(text.data()) {}
 
   json build() {
-    if (text_.size() > limits_.max_bytes)
-      refuse("more than ", limits_.max_bytes, " bytes");
+    if (text_.size() > limits_.max_bytes) refuse("more than ", limits_.max_bytes, " bytes");
     if (text_.starts_with("\xef\xbb\xbf"))
       refuse("begins with a byte order mark, want UTF-8 without one");
     if (const index nul = text_.find('\0'); nul != text_.npos) {
@@ -138,8 +137,8 @@ class json_builder {
         ++line;
         column = before.size() - i;
       }
-    fail(errc::bad_format, shown_path(source_.file), ":", line, ":", column, ": bad JSON: ",
-         reason..., " (byte ", before.size(), ")");
+    fail(errc::bad_format, shown_path(source_.file), ":", line, ":", column,
+         ": bad JSON: ", reason..., " (byte ", before.size(), ")");
   }
 
   // where the next value belongs
@@ -209,8 +208,7 @@ template <class Sink>
 void parse_json_members(std::string_view text, const json_source& source, Sink&& sink,
                         const json_limits& limits = {}) {
   if (!detail::json_builder(text, source, limits, sink).build().is_object())
-    fail(errc::bad_format, shown_path(source.file), ":", source.first_line,
-         ": want a JSON object");
+    fail(errc::bad_format, shown_path(source.file), ":", source.first_line, ": want a JSON object");
 }
 
 /// The value that a file holds. Throws io_failure, bad_format.
@@ -247,8 +245,7 @@ inline const std::string& json_string(const nlohmann::json& object, std::string_
   if (!value.is_string()) detail::bad_member(where, name, value, "a string");
   return value.get_ref<const std::string&>();
 }
-inline bool json_bool(const nlohmann::json& object, std::string_view name,
-                      std::string_view where) {
+inline bool json_bool(const nlohmann::json& object, std::string_view name, std::string_view where) {
   const nlohmann::json& value = json_member(object, name, where);
   if (!value.is_boolean()) detail::bad_member(where, name, value, "true or false");
   return value.get<bool>();

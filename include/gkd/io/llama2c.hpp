@@ -3,8 +3,8 @@
 // number) and the vocabulary of its SentencePiece tokenizer (tokenizer.bin).
 //
 //   model.bin      int32 dim, hidden_dim, n_layers, n_heads, n_kv_heads, vocab_size, seq_len;
-//                  vocab_size < 0 says that the head is not the embedding; then the weights below as
-//                  float, in their order, with two blocks of seq_len * head_size / 2 unused
+//                  vocab_size < 0 says that the head is not the embedding; then the weights below
+//                  as float, in their order, with two blocks of seq_len * head_size / 2 unused
 //                  floats after rms_final
 //   tokenizer.bin  int32 longest piece, then for each piece float score, int32 length, bytes
 // A size is compared with the file before anything is allocated for it.
@@ -17,6 +17,7 @@
 #include <array>        // array
 #include <bit>          // bit_cast, endian
 #include <limits>       // numeric_limits
+#include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
 #include <vector>       // vector
@@ -27,17 +28,17 @@ static_assert(std::endian::native == std::endian::little,
               "gkd: io/llama2c.hpp copies numbers as they stand in the file and needs a "
               "little-endian machine");
 
-/// Sizes of the model. Its rotary embedding turns neighbours (2i, 2i + 1), base 10000; its norms are
-/// RMSNorm with epsilon 1e-5; its feed-forward is w2(silu(w1 x) * w3 x).
+/// Sizes of the model. Its rotary embedding turns neighbours (2i, 2i + 1), base 10000; its norms
+/// are RMSNorm with epsilon 1e-5; its feed-forward is w2(silu(w1 x) * w3 x).
 struct llama2c_config {
-  index dim = 0;                     // D
-  index hidden_dim = 0;              // F
-  index n_layers = 0;                // L
-  index n_heads = 0;                 // H
-  index n_kv_heads = 0;              // K
-  index vocab_size = 0;              // V
-  index seq_len = 0;                 // T, the longest context
-  bool tied_embedding = true;        ///< the head is the embedding
+  index dim = 0;               // D
+  index hidden_dim = 0;        // F
+  index n_layers = 0;          // L
+  index n_heads = 0;           // H
+  index n_kv_heads = 0;        // K
+  index vocab_size = 0;        // V
+  index seq_len = 0;           // T, the longest context
+  bool tied_embedding = true;  ///< the head is the embedding
 
   index head_size() const { return dim / n_heads; }
   index kv_dim() const { return head_size() * n_kv_heads; }
@@ -101,8 +102,8 @@ inline llama2c_config read_llama2c_config(input_file& file) {
 
 }  // namespace detail
 
-/// Reads the weights. Throws io_failure; bad_format for sizes out of range or a file whose length is
-/// not what they say; non_finite for a weight that is NaN or infinite.
+/// Reads the weights. Throws io_failure; bad_format for sizes out of range or a file whose length
+/// is not what they say; non_finite for a weight that is NaN or infinite.
 inline llama2c_checkpoint read_llama2c(const std::string& path) {
   input_file file(path);
   llama2c_checkpoint m;
@@ -123,8 +124,8 @@ inline llama2c_checkpoint read_llama2c(const std::string& path) {
   m.w3 = {"w3", {L, F, D}, {}};
   m.rms_final = {"rms_final", {D}, {}};
   m.head = {"head", {tied ? 0 : V, D}, {}};
-  llama2c_tensor* const order[] = {&m.embedding, &m.rms_att, &m.wq, &m.wk, &m.wv,
-                                   &m.wo,        &m.rms_ffn, &m.w1, &m.w2, &m.w3,
+  llama2c_tensor* const order[] = {&m.embedding, &m.rms_att, &m.wq,  &m.wk, &m.wv,
+                                   &m.wo,        &m.rms_ffn, &m.w1,  &m.w2, &m.w3,
                                    &m.rms_final, &skipped,   &m.head};
   const index most = file.size() / sizeof(float);
   std::vector<index> counts;
@@ -138,12 +139,13 @@ inline llama2c_checkpoint read_llama2c(const std::string& path) {
   if (total != most || file.size() % sizeof(float) != 0)
     fail(errc::bad_format, shown_path(path), ": ", file.size(), " bytes, want ",
          total > most ? "more" : std::to_string(total * sizeof(float)), " for dim ", D,
-         ", hidden_dim ", F, ", n_layers ", L, ", n_heads ", H, ", n_kv_heads ", K,
-         ", vocab_size ", V, ", seq_len ", T, tied ? "" : ", separate head");
+         ", hidden_dim ", F, ", n_layers ", L, ", n_heads ", H, ", n_kv_heads ", K, ", vocab_size ",
+         V, ", seq_len ", T, tied ? "" : ", separate head");
   for (index i = 0; i < counts.size(); ++i) {
     llama2c_tensor& t = *order[i];
     t.values.resize(counts[i]);
-    file.read_exactly({reinterpret_cast<char*>(t.values.data()), counts[i] * sizeof(float)}, t.name);
+    const std::span<float> values(t.values);
+    file.read_exactly({reinterpret_cast<char*>(values.data()), values.size_bytes()}, t.name);
     for (index j = 0; j < counts[i]; ++j)
       if (&t != &skipped && !math::is_finite(t.values[j]))
         fail(errc::non_finite, shown_path(path), ": ", t.name, " holds ", t.values[j],
@@ -173,8 +175,7 @@ inline llama2c_vocabulary read_llama2c_vocabulary(const std::string& path, index
     const auto score = std::bit_cast<float>(four_bytes(i));
     const auto length = std::bit_cast<std::int32_t>(four_bytes(i));
     if (!math::is_finite(score)) refuse(i, "score ", score, ", want a finite number");
-    if (length < 1 || length > longest)
-      refuse(i, "length ", length, ", want 1 to ", longest);
+    if (length < 1 || length > longest) refuse(i, "length ", length, ", want 1 to ", longest);
     if (rest.size() < static_cast<index>(length)) refuse(i, "the file ends inside it");
     out.pieces.emplace_back(rest.substr(0, static_cast<index>(length)));
     out.scores.push_back(score);

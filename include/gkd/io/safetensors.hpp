@@ -6,9 +6,9 @@
 //   N bytes   {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, ...,
 //              "__metadata__": {"key": "text", ...}}, padded with spaces
 //   the rest  the data: every byte belongs to exactly one tensor
-// Refused (bad_format): a header above 100 MB, duplicate or unknown keys, overlaps, gaps, bytes before
-// or after, shapes whose product overflows or is not the number of bytes. The order of the names in
-// the header is free; the values, NaN included, are not looked at.
+// Refused (bad_format): a header above 100 MB, duplicate or unknown keys, overlaps, gaps, bytes
+// before or after, shapes whose product overflows or is not the number of bytes. The order of the
+// names in the header is free; the values, NaN included, are not looked at.
 // Source: huggingface/safetensors, README and tensor.rs.
 #pragma once
 
@@ -40,12 +40,14 @@ struct dtype_facts {
   std::string_view name;  ///< as it is written in the file
   index bytes;            ///< per element
 };
+// clang-format off
 inline constexpr std::array<dtype_facts, 13> dtypes{{
-    {dtype::boolean, "BOOL", 1}, {dtype::u8, "U8", 1},     {dtype::i8, "I8", 1},
-    {dtype::u16, "U16", 2},      {dtype::i16, "I16", 2},   {dtype::f16, "F16", 2},
-    {dtype::bf16, "BF16", 2},    {dtype::u32, "U32", 4},   {dtype::i32, "I32", 4},
-    {dtype::f32, "F32", 4},      {dtype::u64, "U64", 8},   {dtype::i64, "I64", 8},
+    {dtype::boolean, "BOOL", 1}, {dtype::u8, "U8", 1},   {dtype::i8, "I8", 1},
+    {dtype::u16, "U16", 2},      {dtype::i16, "I16", 2}, {dtype::f16, "F16", 2},
+    {dtype::bf16, "BF16", 2},    {dtype::u32, "U32", 4}, {dtype::i32, "I32", 4},
+    {dtype::f32, "F32", 4},      {dtype::u64, "U64", 8}, {dtype::i64, "I64", 8},
     {dtype::f64, "F64", 8}}};
+// clang-format on
 constexpr const dtype_facts& facts_of(dtype type) { return dtypes[static_cast<index>(type)]; }
 
 /// A tensor as the header describes it.
@@ -127,10 +129,12 @@ inline tensor_info parse_tensor(const std::string& name, const nlohmann::json& v
     return n.get<index>();
   };
   const nlohmann::json& shape = json_array(value, "shape", where);
-  if (shape.size() > 64) fail(errc::bad_format, where, ": rank ", shape.size(), ", want at most 64");
+  if (shape.size() > 64)
+    fail(errc::bad_format, where, ": rank ", shape.size(), ", want at most 64");
   for (const nlohmann::json& n : shape) out.shape.push_back(number(n, "shape"));
   const std::optional<index> size = bytes_of(out.type, out.shape);
-  if (!size) fail(errc::bad_format, where, ": shape ", shape_text(out.shape), ", 2^63 bytes or more");
+  if (!size)
+    fail(errc::bad_format, where, ": shape ", shape_text(out.shape), ", 2^63 bytes or more");
   const nlohmann::json& offsets = json_array(value, "data_offsets", where);
   if (offsets.size() != 2)
     fail(errc::bad_format, where, ": ", offsets.size(), " data_offsets, want 2");
@@ -238,8 +242,8 @@ class safetensors {
   /// shape_mismatch unless there are out.size() of them, bad_format for another type.
   void copy_floats(const tensor_info& t, std::span<float> out) const {
     if (t.size() != out.size())
-      fail(errc::shape_mismatch, path_, ": ", gkd::quoted(t.name), " is ", shape_text(t.shape), ", ",
-           t.size(), " numbers, want ", out.size());
+      fail(errc::shape_mismatch, path_, ": ", gkd::quoted(t.name), " is ", shape_text(t.shape),
+           ", ", t.size(), " numbers, want ", out.size());
     const char* at = bytes(t).data();
     const auto each = [&](auto number, auto convert) {
       for (float& x : out) {
@@ -275,8 +279,8 @@ struct tensor_source {
 
 /// Writes tensors into a new file (not committed yet). The data is laid out by size of the number
 /// type, largest first, then by name, so that equal content gives equal bytes.
-/// Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8 without NUL,
-/// shape_mismatch when bytes do not match the shape, io_failure.
+/// Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8 without
+/// NUL, shape_mismatch when bytes do not match the shape, io_failure.
 inline void write_safetensors(output_file& file, std::vector<tensor_source> tensors,
                               const std::map<std::string, std::string>& metadata = {}) {
   std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) {

@@ -80,8 +80,8 @@ class sha256 {
     }
     auto [a, b, c, d, e, f, g, h] = state_;
     for (index t = 0; t < 64; ++t) {
-      const std::uint32_t t1 = h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) +
-                               ((e & f) ^ (~e & g)) + k[t] + w[t];
+      const std::uint32_t t1 =
+          h + (rotr(e, 6) ^ rotr(e, 11) ^ rotr(e, 25)) + ((e & f) ^ (~e & g)) + k[t] + w[t];
       const std::uint32_t t2 =
           (rotr(a, 2) ^ rotr(a, 13) ^ rotr(a, 22)) + ((a & b) ^ (a & c) ^ (b & c));
       h = g, g = f, f = e, e = d + t1;

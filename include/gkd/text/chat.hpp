@@ -92,14 +92,16 @@ inline void check_roles(const conversation& messages) {
 /// The text without white space at both ends, as Python's str.strip() and Jinja's trim see it:
 /// ASCII white space, the separators U+001C to U+001F, and Unicode's spaces.
 inline std::string_view trimmed(std::string_view text) {
+  // clang-format off
   constexpr std::string_view spaces[] = {
       " ", "\t", "\n", "\v", "\f", "\r", "\x1c", "\x1d", "\x1e", "\x1f",
       "\xc2\x85", "\xc2\xa0", "\xe1\x9a\x80",                          // U+0085 00A0 1680
       "\xe2\x80\x80", "\xe2\x80\x81", "\xe2\x80\x82", "\xe2\x80\x83",  // U+2000 ...
-      "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",  //
+      "\xe2\x80\x84", "\xe2\x80\x85", "\xe2\x80\x86", "\xe2\x80\x87",
       "\xe2\x80\x88", "\xe2\x80\x89", "\xe2\x80\x8a",                  // ... U+200A
       "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf",                  // U+2028 2029 202F
       "\xe2\x81\x9f", "\xe3\x80\x80"};                                // U+205F 3000
+  // clang-format on
   const auto cut = [&](auto ends_with_space) {
     for (bool found = true; found;) {
       found = false;
@@ -181,8 +183,8 @@ inline std::vector<chat_segment> gemma(const conversation& messages,
   for (index i = 0; i < messages.size(); ++i) {
     const message& m = messages[i];
     if (m.role == "system")
-      fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role; put the "
-           "instructions into the first user message");
+      fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role;",
+           " put the instructions into the first user message");
     if ((m.role == "user") != (i % 2 == 0))
       fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(m.role),
            ", want user and assistant in turns, a user first, in the gemma format");
@@ -211,8 +213,8 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
 /// does: default_system(chatml, "You are a helpful assistant.").
 template <class Format>
 auto default_system(Format format, std::string text) {
-  return [format, system = message{"system", std::move(text)}](
-             const conversation& messages, bool add_generation_prompt = false) {
+  return [format, system = message{"system", std::move(text)}](const conversation& messages,
+                                                               bool add_generation_prompt = false) {
     if (!messages.empty() && messages.front().role == "system")
       return format(messages, add_generation_prompt);
     conversation whole{system};

@@ -81,8 +81,8 @@ class segment_encoder {
   token control(std::string_view name) const {
     const std::optional<token> id = tokenizer_.control_id(name);
     if (!id)
-      fail(errc::vocabulary_mismatch, "the chat format needs the control token ",
-           gkd::quoted(name), ", which the tokenizer does not have");
+      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", gkd::quoted(name),
+           ", which the tokenizer does not have");
     return *id;
   }
   void push(token id) {
@@ -121,8 +121,7 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
       encoder.flush();
       out.prompt_length = encoder.size();
     }
-    const bool target =
-        segments[i].completion && (i >= last || targets == assistant_turns::all);
+    const bool target = segments[i].completion && (i >= last || targets == assistant_turns::all);
     encoder.add(segments[i], target ? 1.0f : 0.0f);
   }
   out.full = encoder.done();

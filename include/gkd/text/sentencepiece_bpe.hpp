@@ -164,8 +164,8 @@ class sentencepiece_bpe {
     return found == ids_.end() ? -1 : found->second;
   }
 
-  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it; the space before the text, put
-  // there by encode, is one of its own
+  // UTF-8 characters: a byte and up to three bytes 10xxxxxx after it; the space that encode puts
+  // before the text is one of its own
   std::vector<symbol> characters(std::string_view text) const {
     const auto continues = [&](index i) {
       return i < text.size() && (static_cast<unsigned char>(text[i]) & 0xc0) == 0x80;
@@ -175,8 +175,8 @@ class sentencepiece_bpe {
       index length = 1;
       while (begin > 0 && length < 4 && continues(begin + length)) ++length;
       const index i = symbols.size();
-      symbols.push_back({begin, length, find(text.substr(begin, length)), i == 0 ? none : i - 1,
-                         i + 1});
+      symbols.push_back(
+          {begin, length, find(text.substr(begin, length)), i == 0 ? none : i - 1, i + 1});
       begin += length;
     }
     return symbols;
@@ -215,7 +215,7 @@ class sentencepiece_bpe {
   sentencepiece_controls controls_;
   std::unordered_map<std::string, token, text_hash, std::equal_to<>> ids_;
   std::array<token, 256> byte_ids_;  // of each byte
-  std::vector<int> byte_value_;  // (V), -1 for pieces that are text
+  std::vector<int> byte_value_;      // (V), -1 for pieces that are text
 };
 
 }  // namespace gkd::inline v0

@@ -17,6 +17,29 @@
 
 namespace gkd::inline v0 {
 
+namespace detail {
+template <class T>
+concept has_encode = requires(const T& t, std::string_view text) {
+  { t.encode(text) } -> std::convertible_to<std::vector<token>>;
+};
+template <class T>
+concept has_decode = requires(const T& t, std::span<const token> ids) {
+  { t.decode(ids) } -> std::convertible_to<std::string>;
+};
+template <class T>
+concept has_control_id = requires(const T& t, std::string_view name) {
+  { t.control_id(name) } -> std::convertible_to<std::optional<token>>;
+};
+template <class T>
+concept has_token_count = requires(const T& t) {
+  { t.vocab_size() } -> std::convertible_to<index>;
+};
+template <class T>
+concept has_eos = requires(const T& t) {
+  { t.eos() } -> std::convertible_to<token>;
+};
+}  // namespace detail
+
 /// Text to tokens and back.
 ///   vector<token> encode(string_view text) const         ordinary tokens only
 ///   string decode(span<const token> ids) const           control tokens leave no text
@@ -24,34 +47,25 @@ namespace gkd::inline v0 {
 ///   index vocab_size() const                             every id is below it
 ///   token eos() const                                    ends a sequence
 template <class T>
-concept tokenizer = requires(const T& t, std::string_view text, std::span<const token> ids) {
-  { t.encode(text) } -> std::convertible_to<std::vector<token>>;
-  { t.decode(ids) } -> std::convertible_to<std::string>;
-  { t.control_id(text) } -> std::convertible_to<std::optional<token>>;
-  { t.vocab_size() } -> std::convertible_to<index>;
-  { t.eos() } -> std::convertible_to<token>;
-};
+concept tokenizer = detail::has_encode<T> && detail::has_decode<T> && detail::has_control_id<T> &&
+                    detail::has_token_count<T> && detail::has_eos<T>;
 
 template <class T>
 constexpr void check_tokenizer() {
-  static_assert(requires(const T& t, std::string_view text) {
-    { t.encode(text) } -> std::convertible_to<std::vector<token>>;
-  }, "gkd: a tokenizer needs  std::vector<gkd::token> encode(std::string_view text) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t, std::span<const token> ids) {
-    { t.decode(ids) } -> std::convertible_to<std::string>;
-  }, "gkd: a tokenizer needs  std::string decode(std::span<const gkd::token> ids) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t, std::string_view name) {
-    { t.control_id(name) } -> std::convertible_to<std::optional<token>>;
-  }, "gkd: a tokenizer needs  std::optional<gkd::token> control_id(std::string_view name) const  "
-     "[docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t) {
-    { t.vocab_size() } -> std::convertible_to<index>;
-  }, "gkd: a tokenizer needs  gkd::index vocab_size() const  [docs/concepts.md#tokenizer]");
-  static_assert(requires(const T& t) {
-    { t.eos() } -> std::convertible_to<token>;
-  }, "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_encode<T>,
+                "gkd: a tokenizer needs  std::vector<gkd::token> encode(std::string_view text) "
+                "const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_decode<T>,
+                "gkd: a tokenizer needs  std::string decode(std::span<const gkd::token> ids) "
+                "const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_control_id<T>,
+                "gkd: a tokenizer needs  std::optional<gkd::token> control_id(std::string_view "
+                "name) const  [docs/concepts.md#tokenizer]");
+  static_assert(detail::has_token_count<T>,
+                "gkd: a tokenizer needs  gkd::index vocab_size() const  "
+                "[docs/concepts.md#tokenizer]");
+  static_assert(detail::has_eos<T>,
+                "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
 }
 
 /// Every byte is the token of its value; control tokens follow from id 256 on, in the order given.

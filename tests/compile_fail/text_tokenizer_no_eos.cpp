@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// A tokenizer without an end of sequence.
+// expect: gkd: a tokenizer needs  gkd::token eos() const
+#include <gkd/text/encode_chat.hpp>
+
+struct words {
+  std::vector<gkd::token> encode(std::string_view) const { return {}; }
+  std::string decode(std::span<const gkd::token>) const { return ""; }
+  std::optional<gkd::token> control_id(std::string_view) const { return 0; }
+  gkd::index vocab_size() const { return 1; }
+#if GKD_TWIN
+  gkd::token eos() const { return 0; }
+#endif
+};
+
+int main() {
+  return static_cast<int>(gkd::encode_chat({{"user", "a"}}, words{}, gkd::plain).prompt_length);
+}
