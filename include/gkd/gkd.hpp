@@ -68,13 +68,8 @@
 
 #include <gkd/model/causal_input.hpp>
 #include <gkd/model/kv_cache.hpp>
-#include <gkd/model/linear.hpp>
-#include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
-#include <gkd/model/transformer.hpp>
-#include <gkd/model/transformer_block.hpp>
 #include <gkd/model/transformer_config.hpp>
-#include <gkd/model/transformer_weights.hpp>
 
 #include <gkd/data/fixed.hpp>
 #include <gkd/data/mixture.hpp>
