@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An axis of a plot: the range that it shows, where a value stands on it, and ticks at numbers that a
-// person would choose - multiples of 1, 2, 2.5 or 5 times a power of ten; on a logarithmic axis 1, 2
-// and 5 times powers of ten, or the powers alone.
+// An axis of a plot: the range that it shows, where a value stands on it, and ticks at numbers that
+// a person would choose - multiples of 1, 2, 2.5 or 5 times a power of ten; on a logarithmic axis
+// 1, 2 and 5 times powers of ten, or the powers alone.
 #pragma once
 
 #include <gkd/report/text.hpp>
@@ -16,10 +16,10 @@ namespace gkd::inline v0 {
 enum class axis_scale { linear, log };
 
 /// Part of the real line with ticks on it.
-struct axis {
+struct plot_axis {
   axis_scale scale = axis_scale::linear;
-  double low = 0.0, high = 1.0;  ///< low < high; both > 0 on a logarithmic axis.
-  std::vector<double> ticks;     ///< Ascending, within low .. high.
+  double low = 0.0, high = 1.0;     ///< low < high; both > 0 on a logarithmic axis.
+  std::vector<double> ticks;        ///< Ascending, within low .. high.
   std::vector<std::string> labels;  ///< One per tick.
 
   /// Where x stands: 0 at low, 1 at high.
@@ -49,7 +49,8 @@ inline double nice_step(double least) {
 /// Digits after the point that tell multiples of a nice step apart.
 inline int step_decimals(double step) {
   int decimals = 0;
-  for (double x = step; decimals < 12 && std::abs(x - std::round(x)) > 1e-6 * x; x *= 10.0) ++decimals;
+  for (double x = step; std::abs(x - std::round(x)) > 1e-6 * x && decimals < 12; x *= 10.0)
+    ++decimals;
   return decimals;
 }
 
@@ -66,7 +67,8 @@ inline std::string tick_label(double x, double step) {
     }
   } else if (step >= 1e4 && size >= 1e6) {
     const double unit = size >= 1e9 && step >= 1e7 ? 1e9 : 1e6;
-    text = fmt::format("{:.{}f}{}", size / unit, step_decimals(step / unit), unit > 1e6 ? "G" : "M");
+    text = fmt::format("{:.{}f}", size / unit, step_decimals(step / unit));
+    text += unit > 1e6 ? "G" : "M";
   } else {
     text = fmt::format("{:.{}f}", size, step_decimals(step));
     for (index i = std::min(text.find('.'), text.size()); i > 3; i -= 3) text.insert(i - 3, ",");
@@ -74,13 +76,13 @@ inline std::string tick_label(double x, double step) {
   return (x < 0.0 ? "−" : "") + text;
 }
 
-inline void add_tick(axis& a, double x, double step) {
+inline void add_tick(plot_axis& a, double x, double step) {
   a.ticks.push_back(x);
   a.labels.push_back(tick_label(x, step));
 }
 
 /// Ticks on multiples of a nice step. With `widen` the range grows to the multiples around it.
-inline void tick_linear(axis& a, int wanted, bool widen) {
+inline void tick_linear(plot_axis& a, int wanted, bool widen) {
   const double step = nice_step((a.high - a.low) / wanted);
   constexpr double slack = 1e-6;
   if (widen) {
@@ -92,7 +94,7 @@ inline void tick_linear(axis& a, int wanted, bool widen) {
 }
 
 /// 1, 2 and 5 times powers of ten from below a.low to above a.high.
-inline std::vector<double> log_steps(const axis& a) {
+inline std::vector<double> log_steps(const plot_axis& a) {
   std::vector<double> out;
   const double last = std::ceil(std::log10(a.high));
   for (double k = std::floor(std::log10(a.low)); k <= last; ++k)
@@ -101,10 +103,10 @@ inline std::vector<double> log_steps(const axis& a) {
 }
 
 /// Ticks on a logarithmic axis; one that spans less than a factor of 4 gets those of a linear one.
-inline void tick_log(axis& a, int wanted, bool widen) {
+inline void tick_log(plot_axis& a, int wanted, bool widen) {
   constexpr double slack = 1.0 + 1e-9;
   if (a.high / a.low < 4.0) {
-    axis linear{axis_scale::linear, a.low, a.high, {}, {}};
+    plot_axis linear{axis_scale::linear, a.low, a.high, {}, {}};
     tick_linear(linear, wanted, false);
     a.ticks = linear.ticks, a.labels = linear.labels;
     return;
@@ -119,7 +121,7 @@ inline void tick_log(axis& a, int wanted, bool widen) {
     a.low = low, a.high = high;
   }
   const double decades = std::log10(a.high / a.low);
-  const bool powers_only = decades > wanted / 2.0;
+  const bool powers_only = 3.0 * decades > wanted + 4.0;
   const double every = decades <= wanted ? 1.0 : std::ceil(nice_step(decades / wanted));
   for (double x : steps) {
     const double power = std::floor(std::log10(x * slack));
@@ -134,17 +136,21 @@ inline void tick_log(axis& a, int wanted, bool widen) {
 
 /// An axis that shows low .. high with about `wanted` ticks. With `widen` the range grows to end on
 /// ticks. low == high gets a range around it. Throws bad_argument unless low <= high can be shown.
-inline axis make_axis(double low, double high, axis_scale scale = axis_scale::linear, int wanted = 6,
-                      bool widen = true) {
-  if (!(low <= high) || !axis::can_show(low, scale) || !axis::can_show(high, scale) || wanted < 1)
+inline plot_axis make_axis(double low, double high, axis_scale scale = axis_scale::linear,
+                           int wanted = 6, bool widen = true) {
+  if (!(low <= high) || !plot_axis::can_show(low, scale) || !plot_axis::can_show(high, scale) ||
+      wanted < 1)
     fail(errc::bad_argument, "axis: range ", low, " .. ", high, " with ", wanted,
          " ticks, want low <= high, each within 1e100 (logarithmic: and above 1e-100), ticks >= 1");
-  axis a{scale, low, high, {}, {}};
+  plot_axis a{scale, low, high, {}, {}};
   const double size = std::max(std::abs(low), std::abs(high));
   if (!(high - low > size * 1e-9)) {  // one value, or too close for digits to tell apart
-    if (scale == axis_scale::log) a.low /= 2.0, a.high *= 2.0;
-    else if (size > 0.0) a.low -= size * 0.1, a.high += size * 0.1;
-    else a.low = -1.0, a.high = 1.0;
+    if (scale == axis_scale::log)
+      a.low /= 2.0, a.high *= 2.0;
+    else if (size > 0.0)
+      a.low -= size * 0.1, a.high += size * 0.1;
+    else
+      a.low = -1.0, a.high = 1.0;
   }
   if (scale == axis_scale::log)
     detail::tick_log(a, wanted, widen);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where text for a person goes, and what may be sent there. A bar or a table asks a console, never the
-// system, so that a test hands in a string and a fixed width.
+// Where text for a person goes, and what may be sent there. A bar or a table asks a console, never
+// the system, so that a test hands in a string and a fixed width.
 #pragma once
 
 #include <gkd/report/text.hpp>
@@ -17,7 +17,7 @@
 
 namespace gkd::inline v0 {
 
-/// A place for text. The default has no colour, no limit of width and is not a terminal: a log file.
+/// A place for text. The default is a log file: no terminal, no colour, no limit of width.
 struct console {
   std::function<void(std::string_view)> write = [](std::string_view) {};
   /// Columns of a line, asked again whenever one is drawn, since windows change; 0 is no limit.
@@ -58,9 +58,9 @@ inline bool locale_shows_utf8(std::string_view locale) {
 
 }  // namespace detail
 
-/// The console behind an open file. On a terminal it may redraw and, unless NO_COLOR is set or TERM is
-/// "dumb", colour; anywhere else it writes plain lines. What the file refuses is dropped: a closed
-/// pipe must not stop a training run. The file must outlive the console.
+/// The console behind an open file. On a terminal it may redraw (unless TERM is "dumb") and colour
+/// (unless NO_COLOR is set); anywhere else it writes plain lines. What the file refuses is dropped:
+/// a full disk under a log must not stop a training run. The file must outlive the console.
 inline console console_of(std::FILE* file) {
   console out;
   out.write = [file](std::string_view text) {
@@ -80,7 +80,7 @@ inline console console_of(std::FILE* file) {
   return out;
 }
 
-/// The text in an ANSI colour or weight ("1" bold, "2" faint, "31" red ...) where the console allows.
+/// The text in an ANSI colour or weight ("1" bold, "2" faint, "31" red ...) if that is wanted.
 inline std::string coloured(std::string_view text, std::string_view code, bool colour) {
   return colour && !text.empty() ? concat("\x1b[", code, "m", text, "\x1b[0m") : std::string(text);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A report as one HTML file: nothing is loaded from anywhere, nothing runs, it reads the same in ten
-// years. Parts appear in the order of the calls; every text is escaped.
+// A report as one HTML file: nothing is loaded from anywhere, nothing runs, it reads the same in
+// ten years. Parts appear in the order of the calls; every text is escaped.
 //
 //   html_report report{"On-policy distillation", {.subtitle = "three student seeds"}};
 //   report.section("Results");
@@ -10,12 +10,12 @@
 //   report.write("report.html");
 #pragma once
 
-#include <gkd/report/file.hpp>
+#include <gkd/io/file.hpp>
 #include <gkd/report/html_style.hpp>
 #include <gkd/report/table_markup.hpp>
 #include <gkd/version.hpp>
 
-#include <span>         // span
+#include <iterator>     // back_inserter
 #include <string>       // string
 #include <string_view>  // string_view
 #include <utility>      // forward, move
@@ -26,7 +26,7 @@ namespace gkd::inline v0 {
 /// What stands around a report.
 struct report_options {
   std::string subtitle = {};
-  std::string command_line = {};              ///< In the footer: how to get this report again.
+  std::string command_line = {};             ///< In the footer: how to get this report again.
   std::string version = GKD_VERSION_STRING;  ///< In the footer.
 };
 
@@ -44,17 +44,17 @@ struct captioned_svg {
 };
 
 /// An answer to a prompt.
-struct answer {
-  std::string who;                 ///< The model that gave it.
+struct model_answer {
+  std::string who;  ///< The model that gave it.
   std::string text;
   gkd::tone tone = tone::plain;  ///< good gets a tick and bad a cross, beside the colour.
-  std::string note = {};           ///< Shown after the tick or cross.
+  std::string note = {};         ///< Why: "sorted", "no end".
 };
 
 /// A prompt and what different models answer.
-struct sample {
+struct sample_answers {
   std::string prompt;
-  std::vector<answer> answers;
+  std::vector<model_answer> answers;
 };
 
 /// A setting and its value.
@@ -62,17 +62,27 @@ struct setting {
   std::string name, value;
 };
 
+namespace detail {
+
+inline std::string shell_word(std::string_view word) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,@%";
+  if (!word.empty() && word.find_first_not_of(plain) == word.npos) return std::string(word);
+  std::string out = "'";
+  for (char c : word) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+inline std::string_view mark_of(tone t) {
+  return t == tone::good ? "✓" : t == tone::bad ? "✗" : "";
+}
+
+}  // namespace detail
+
 /// The words of a command as one line that a shell reads as the same words.
 inline std::string command_line(int argc, const char* const* argv) {
   std::string out;
-  for (int i = 0; i < argc; ++i) {
-    const std::string_view word = argv[i];
-    const bool plain = !word.empty() && word.find_first_not_of(
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+./=:,@%") == word.npos;
-    std::string quoted_word = "'";
-    for (char c : word) quoted_word += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    out += concat(i > 0 ? " " : "", plain ? word : std::string_view(quoted_word += "'"));
-  }
+  for (int i = 0; i < argc; ++i) out += (i > 0 ? " " : "") + detail::shell_word(argv[i]);
   return out;
 }
 
@@ -93,7 +103,8 @@ class html_report {
   void key_figures(const std::vector<key_figure>& figures) {
     body_ += "<div class=\"key\">\n";
     for (const key_figure& f : figures) {
-      add("<div class=\"card\"><b>{}</b><span>{}</span>", escape_html(f.value), escape_html(f.name));
+      add("<div class=\"card\"><b>{}</b><span>{}</span>", escape_html(f.value),
+          escape_html(f.name));
       if (!f.note.empty()) add("<small>{}</small>", escape_html(f.note));
       body_ += "</div>\n";
     }
@@ -121,17 +132,15 @@ class html_report {
   }
 
   /// Prompts, each with its answers below it.
-  void samples(const std::vector<sample>& list) {
-    for (const sample& s : list) {
+  void samples(const std::vector<sample_answers>& list) {
+    for (const sample_answers& s : list) {
       add("<article class=\"sample card\"><div class=\"prompt\"><pre>{}</pre></div>\n",
           escape_html(s.prompt));
-      for (const answer& a : s.answers) {
-        const bool good = a.tone == tone::good, bad = a.tone == tone::bad;
-        add("<div class=\"answer {0}\"><span class=\"who\">{1}</span><pre>{2}</pre>"
-            "<span class=\"note {0}\">{3}{4}</span></div>\n",
-            detail::class_of(a.tone), escape_html(a.who), escape_html(a.text),
-            good ? "✓ " : bad ? "✗ " : "", escape_html(a.note));
-      }
+      for (const model_answer& a : s.answers)
+        add("<div class=\"answer {}\"><span class=\"who\">{}</span><span class=\"mark\">{}</span>"
+            "<pre>{}</pre><span class=\"note\">{}</span></div>\n",
+            detail::class_of(a.tone), escape_html(a.who), detail::mark_of(a.tone),
+            escape_html(a.text), escape_html(a.note));
       body_ += "</article>\n";
     }
   }
@@ -179,8 +188,9 @@ class html_report {
     return out + "</footer>\n</main>\n</body>\n</html>\n";
   }
 
-  /// Puts the report into a file, in place of what was there, whole or not at all. Throws io_failure.
-  void write(const std::string& path) const { write_file(path, text()); }
+  /// Puts the report into a file, whole or not at all. Throws io_failure with the path
+  /// and the system's reason; the old file is then as it was.
+  void write(const std::string& path) const { replace_file(path, text()); }
 
  private:
   template <class... Args>
@@ -195,7 +205,7 @@ class html_report {
     const std::string_view trimmed = svg.substr(0, svg.find_last_not_of(" \n") + 1);
     if (!trimmed.starts_with("<svg") || !trimmed.ends_with("</svg>") ||
         svg.find("<script") != svg.npos)
-      fail(errc::bad_argument, "html_report: a figure is ", quoted(svg),
+      fail(errc::bad_argument, "html_report: a figure is ", gkd::quoted(svg),
            ", want one <svg> element without scripts, as line_plot returns it");
   }
 

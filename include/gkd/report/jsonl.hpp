@@ -6,11 +6,11 @@
 //
 //   {"step":10,"loss":0.25,"answers":["yes","no"],"git":null}
 //
-// JSON has no NaN and no infinity: both are written as null, so that every JSON reader reads the file.
-// Where the difference matters, log a text beside the number.
+// JSON has no NaN and no infinity: both are written as null, so that every JSON reader reads the
+// file. Where the difference matters, log a text beside the number.
 #pragma once
 
-#include <gkd/report/file.hpp>
+#include <gkd/io/file.hpp>
 #include <gkd/report/text.hpp>
 
 #include <cmath>             // isfinite
@@ -24,7 +24,7 @@
 namespace gkd::inline v0 {
 
 /// The text as a JSON string, quotes included. Malformed UTF-8 becomes U+FFFD, since a JSON file is
-/// UTF-8; the separators U+2028 and U+2029 are escaped, since many readers take them for line breaks.
+/// UTF-8; U+2028 and U+2029 are escaped, since many readers of lines take them for line breaks.
 inline std::string json_string(std::string_view text) {
   std::string out = "\"";
   detail::for_each_character(text, [&](std::string_view bytes, detail::utf8_character c) {
@@ -48,8 +48,8 @@ inline std::string json_string(std::string_view text) {
 
 struct json_field;
 
-/// A JSON value, kept as its text. Made from nullptr, bool, any number (the shortest digits that read
-/// back the same), text, or a range of these.
+/// A JSON value, kept as its text. Made from nullptr, bool, any number (the shortest digits that
+/// read back the same), text, or a range of these.
 class json_value {
  public:
   json_value(std::nullptr_t) : text_("null") {}
@@ -65,8 +65,10 @@ class json_value {
     requires std::is_convertible_v<const T&, std::string_view>
   json_value(const T& text) : text_(json_string(text)) {}
   template <class Range>
-    requires(!std::is_convertible_v<const Range&, std::string_view>) &&
-            requires(const Range& r) { json_value(*r.begin()); r.end(); }
+    requires(!std::is_convertible_v<const Range&, std::string_view>) && requires(const Range& r) {
+      json_value(*r.begin());
+      r.end();
+    }
   json_value(const Range& values) {
     for (const auto& value : values) text_ += (text_.empty() ? "[" : ",") + json_value(value).text_;
     text_ += text_.empty() ? "[]" : "]";
@@ -95,7 +97,7 @@ inline json_value json_value::object(std::span<const json_field> fields) {
   for (index i = 0; i < fields.size(); ++i) {
     for (index j = 0; j < i; ++j)
       if (fields[i].name == fields[j].name)
-        fail(errc::bad_argument, "json object: two members named ", quoted(fields[i].name),
+        fail(errc::bad_argument, "json object: two members named ", gkd::quoted(fields[i].name),
              ", want different names");
     out.text_ += (i > 0 ? "," : "") + json_string(fields[i].name) + ":" + fields[i].value.text_;
   }
@@ -109,41 +111,39 @@ inline json_value json_value::object(std::initializer_list<json_field> fields) {
 /// Whether a log goes on after what is there, or begins anew.
 enum class log_mode { append, replace };
 
-/// A file of JSON objects, one per line. Each write is one call of the system, so that lines of
-/// several writers never mix and a crash loses at most the line that was being written.
+/// A file of JSON objects, one per line. Each line is handed to the system at once, at the end of
+/// the file whoever else appends to it: a crash loses at most the line that was being written.
 class jsonl_writer {
  public:
-  /// Opens or creates the file. A last line that a crash left without its newline is closed, never
-  /// removed: what follows stays readable. Throws io_failure with the path and the system's reason.
+  /// Opens or creates the file (0644 less the umask). A last line that a crash left without its
+  /// newline is closed, never removed: what follows stays readable. Throws io_failure.
   explicit jsonl_writer(std::string path, log_mode mode = log_mode::append)
-      : path_(std::move(path)),
-        file_(std::fopen(path_.c_str(), mode == log_mode::append ? "a+b" : "wb")) {
-    if (!file_) detail::fail_io("open", path_, errno);
-    std::setvbuf(file_.get(), nullptr, _IONBF, 0);
-    if (mode == log_mode::append && std::fseek(file_.get(), -1, SEEK_END) == 0)
-      torn_ = std::fgetc(file_.get()) != '\n';
-    std::fseek(file_.get(), 0, SEEK_END);  // between reading and writing; fails on a pipe, harmless
+      : path_(std::move(path)) {
+    detail::check_path(path_);
+    const int begin = mode == log_mode::replace ? O_TRUNC : 0;
+    file_ =
+        detail::descriptor(detail::open_retrying(path_, O_RDWR | O_CREAT | O_APPEND | begin, 0644));
+    if (file_.get() < 0) detail::fail_errno(path_, "cannot open for appending");
+    char last = '\n';
+    if (::lseek(file_.get(), -1, SEEK_END) >= 0) detail::read_all(file_.get(), {&last, 1});
+    torn_ = last != '\n';
   }
 
-  /// Appends an object as one line. Throws io_failure; the log stays usable and the next write begins
-  /// a new line.
+  /// Appends an object as one line. Throws io_failure; the log stays usable and the next write
+  /// begins a new line. Throws bad_argument for a name that comes twice.
   void write(std::initializer_list<json_field> fields) { write(json_value::object(fields)); }
   void write(std::span<const json_field> fields) { write(json_value::object(fields)); }
   void write(const json_value& value) {
     const std::string line = concat(torn_ ? "\n" : "", value.text(), "\n");
-    errno = 0;
-    torn_ = std::fwrite(line.data(), 1, line.size(), file_.get()) != line.size();
-    if (!torn_) return;
-    const int reason = errno != 0 ? errno : EIO;
-    std::clearerr(file_.get());
-    detail::fail_io("append to", path_, reason);
+    torn_ = !detail::write_all(file_.get(), line);
+    if (torn_) detail::fail_errno(path_, "cannot append");
   }
 
   const std::string& path() const { return path_; }
 
  private:
   std::string path_;
-  detail::file_handle file_;
+  detail::descriptor file_;
   bool torn_ = false;  // the file ends within a line
 };
 

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A progress bar for long work.
 //
-//   teacher 1/3  ━━━━━━━━━━━━╸───────────  53%   530/1000  loss 0.8123  12.3k tokens/s  0:28 left
+//   teacher 1/3  ━━━━━━━━━━━╸──────────   53%   530/1000  loss 0.8123  12.3k tokens/s  0:28 left
 //
 // On a terminal it is one line, redrawn at most ten times a second and never wider than the window:
-// where room is short the least important fields go first. Anywhere else (a CI log) it is a plain line
-// now and then. The cursor is never hidden and each redraw leaves a whole line, so that a program that
-// is killed leaves the terminal as it was. For one thread.
+// where room is short the least important fields go first. Anywhere else (a CI log) it is a plain
+// line now and then. The cursor is never hidden and each redraw leaves a whole line, so that a
+// program that is killed leaves the terminal as it was. For one thread.
 #pragma once
 
 #include <gkd/report/console.hpp>
 
 #include <algorithm>         // max_element, min
 #include <chrono>            // steady_clock
+#include <cmath>             // abs, floor
 #include <initializer_list>  // initializer_list
 #include <optional>          // optional
 #include <utility>           // move, pair
@@ -21,16 +22,17 @@
 namespace gkd::inline v0 {
 
 /// A number with the name it is shown under.
-struct metric {
+struct progress_metric {
   std::string_view name;
   double value = 0.0;
 };
 
 /// What update() may show beside the bar. What is not given keeps its last value.
 struct progress_values {
-  std::optional<index> tokens = {};             ///< Tokens so far in this phase: gives tokens/s.
-  std::optional<double> loss = {};              ///< The current loss.
-  std::initializer_list<metric> metrics = {};   ///< Anything else; replaces the last ones if not empty.
+  std::optional<index> tokens = {};  ///< Tokens so far in this phase: gives tokens/s.
+  std::optional<double> loss = {};
+  std::initializer_list<progress_metric> metrics =
+      {};  ///< Anything else; if given, in place of the last.
 };
 
 /// A clock that never goes back, in seconds.
@@ -40,15 +42,15 @@ inline double steady_seconds() {
 
 /// Settings of a progress bar.
 struct progress_options {
-  std::string title = {};                          ///< Of the first phase.
-  index start = 0;                                 ///< Steps done earlier, by a run that is resumed.
-  index phases = 0;                                ///< If known, titles end in "1/3", "2/3" ...
-  double redraw_seconds = 0.1;                     ///< Terminal: least time between two redraws.
-  double line_seconds = 30.0;                      ///< Otherwise: a line after so long ...
-  double line_share = 0.1;                         ///< ... or after this share of the steps,
-  double line_pause = 1.0;                         ///< but never within so many seconds.
-  console out = console_of(stderr);                ///< Where it goes.
-  std::function<double()> clock = steady_seconds;  ///< Seconds; only differences count.
+  std::string title = {};       ///< Of the first phase.
+  index start = 0;              ///< Steps of it that an earlier run has done.
+  index phases = 0;             ///< If known, titles end in "1/3", "2/3" ...
+  double redraw_seconds = 0.1;  ///< On a terminal: least time between two redraws.
+  double line_seconds = 30.0;   ///< Elsewhere: a line after so long,
+  double line_share = 0.1;      ///< or after this share of the steps,
+  double line_pause = 1.0;      ///< but never within so many seconds.
+  console out = console_of(stderr);
+  std::function<double()> clock = steady_seconds;  ///< In seconds; only differences count.
 };
 
 /// A progress bar. Finished by finish(), by the next phase or by its destructor; the last line then
@@ -88,13 +90,14 @@ class progress {
 
   /// Sets the steps done so far and the values beside the bar, and shows them when it is time.
   void update(index done, const progress_values& values = {}) {
-    if (!active_) fail(errc::bad_argument, "progress: update() without a phase, want phase() first");
+    if (!active_) fail(errc::bad_argument, "progress: update() between phases, want phase() first");
     done_ = done;
     if (values.tokens) tokens_ = values.tokens;
     if (values.loss) loss_ = values.loss;
     if (values.metrics.size() > 0) {
       metrics_.clear();
-      for (const metric& m : values.metrics) metrics_.emplace_back(printable(m.name), m.value);
+      for (const progress_metric& m : values.metrics)
+        metrics_.emplace_back(printable(m.name), m.value);
     }
     now_ = options_.clock();
     if (!due()) return;
@@ -139,8 +142,8 @@ class progress {
     if (options_.out.terminal)
       return passed >= options_.redraw_seconds || (whole() && shown_done_ < total_);
     const auto share = [&](index done) {
-      return std::floor(static_cast<double>(done) / (options_.line_share *
-                                                     static_cast<double>(total_)) + 1e-9);
+      return std::floor(
+          static_cast<double>(done) / (options_.line_share * static_cast<double>(total_)) + 1e-9);
     };
     const bool further = total_ > 0 && share(done_) > share(shown_done_) && !whole();
     return passed >= options_.line_seconds || (further && passed >= options_.line_pause);
@@ -184,9 +187,9 @@ class progress {
   }
 
   std::string plain_line() const {
-    std::string line = title_.empty() ? "" : title_ + ":";
+    std::string line;
     for (const field& f : fields()) line += (line.empty() ? "" : "  ") + f.text;
-    return line;
+    return title_.empty() ? line : title_ + ": " + line;
   }
 
   // `columns` wide, in which half a cell is the smallest step
@@ -198,9 +201,12 @@ class progress {
     const char* empty = unicode ? "─" : ".";
     std::string left, right;
     for (index i = 0; i < columns; ++i) {
-      if (2 * i + 2 <= halves) left += full;
-      else if (unicode && 2 * i + 1 == halves) left += half;
-      else right += empty;
+      if (2 * i + 2 <= halves)
+        left += full;
+      else if (unicode && 2 * i + 1 == halves)
+        left += half;
+      else
+        right += empty;
     }
     const char* colour = active_ ? "36" : whole() ? "32" : "33";
     return coloured(left, colour, options_.out.colour) + coloured(right, "2", options_.out.colour);
@@ -234,10 +240,10 @@ class progress {
   void redraw() { options_.out.write("\r" + drawn_line() + "\x1b[K"); }
 
   progress_options options_;
-  index number_ = 0;                                     // of the phase, from 1
-  std::string title_;                                    // printable
+  index number_ = 0;   // of the phase, from 1
+  std::string title_;  // printable
   index total_ = 0, start_ = 0, done_ = 0, shown_done_ = 0;
-  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0;      // seconds
+  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0;  // seconds
   std::optional<index> tokens_;
   std::optional<double> loss_;
   std::vector<std::pair<std::string, double>> metrics_;  // names printable

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// What every plot has around its data: a canvas, a title, a legend, axes with grid lines and labels,
-// and the colours. A plot is one self-contained SVG element that can stand in a page or be a file.
+// What every plot has around its data: a canvas, a title, a legend, a value axis with grid lines,
+// and the colours. A plot is one self-contained SVG element that stands in a page or is a file.
 //
 // The six colours of series can be told apart with the usual kinds of colour blindness (distance in
 // Oklab at least 0.09 after simulating protan, deutan and tritan vision) and have a contrast of at
-// least 3 to their background; a second channel, dashes or the shape of markers, is there to be used.
-// Each colour is a CSS variable with a light and a dark value; a renderer that knows no variables uses
-// the light one.
+// least 3 to their background; dashes and the shapes of markers are a second channel. Each colour
+// is a CSS variable with a light and a dark value; a renderer without variables uses the light one.
 #pragma once
 
 #include <gkd/report/axis.hpp>
 
-#include <optional>  // optional
-#include <string>    // string
-#include <vector>    // vector
+#include <algorithm>  // clamp, max, min
+#include <cstddef>    // ptrdiff_t
+#include <iterator>   // back_inserter
+#include <limits>     // infinity
+#include <optional>   // optional
+#include <string>     // string
+#include <utility>    // forward, move
+#include <vector>     // vector
 
 namespace gkd::inline v0 {
 
@@ -25,7 +29,7 @@ struct plot_options {
   axis_scale x_scale = axis_scale::linear;
   axis_scale y_scale = axis_scale::linear;
   std::optional<double> y_low = {}, y_high = {};  ///< Instead of what the data needs.
-  int width = 720, height = 380;                  ///< In pixels; a page scales it to its column.
+  int width = 560, height = 340;  ///< In pixels. 560 is half a report's width, 1080 all of it.
 };
 
 namespace detail {
@@ -64,7 +68,13 @@ font-family:system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;f
 
 /// Pixels that a text takes at the size of labels, roughly: no fonts are at hand.
 inline double text_pixels(std::string_view text) {
-  return 6.6 * static_cast<double>(display_width(text));
+  double sum = 0.0;
+  for_each_character(text, [&](std::string_view bytes, utf8_character c) {
+    const bool narrow = std::string_view(" .,:;'!|()[]/ijlftrI").find(bytes) < bytes.npos;
+    const bool wide = std::string_view("mwMW%@").find(bytes) < bytes.npos;
+    sum += narrow ? 4.2 : wide ? 10.5 : 7.0 * static_cast<double>(columns_of(c.code));
+  });
+  return sum;
 }
 
 /// What the legend shows of a series.
@@ -77,9 +87,10 @@ struct legend_entry {
 /// An SVG under construction and the place of the data in it, in pixels from the upper left.
 class svg_frame {
  public:
-  /// Draws title and legend and reserves room for the labels of both axes.
-  svg_frame(const plot_options& options, const axis& y, const std::vector<legend_entry>& legend,
-            double room_below)
+  /// Draws title, legend and y axis. Leaves `above` pixels over the highest value and `below`
+  /// pixels between the x axis and its label.
+  svg_frame(const plot_options& options, const plot_axis& y,
+            const std::vector<legend_entry>& legend, double above, double below)
       : y_(y) {
     if (options.width < 160 || options.height < 120)
       fail(errc::bad_argument, "plot: size ", options.width, " x ", options.height,
@@ -88,7 +99,7 @@ class svg_frame {
     for (const std::string& label : y.labels) widest = std::max(widest, text_pixels(label));
     left = 16.0 + widest;
     right = options.width - 18.0;
-    bottom = options.height - room_below - (options.x_label.empty() ? 10.0 : 28.0);
+    bottom = options.height - below - (options.x_label.empty() ? 10.0 : 24.0);
     add("<svg class=\"gkd-plot\" xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" "
         "aria-label=\"{}\" width=\"{}\" height=\"{}\" viewBox=\"0 0 {} {}\">\n{}",
         escape_html(options.title.empty() ? options.y_label : options.title), options.width,
@@ -102,7 +113,7 @@ class svg_frame {
     if (legend.size() > 1) draw_legend(legend);
     if (!options.y_label.empty())
       add("<text x=\"8\" y=\"{:.1f}\">{}</text>\n", top + 8.0, escape_html(options.y_label));
-    top += options.y_label.empty() ? 4.0 : 22.0;
+    top += above + (options.y_label.empty() ? 4.0 : 22.0);
     if (!options.x_label.empty())
       add("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", (left + right) / 2.0,
           options.height - 10, escape_html(options.x_label));
@@ -116,6 +127,8 @@ class svg_frame {
   }
 
   double y(double value) const { return bottom - y_.position(value) * (bottom - top); }
+  /// The same, of the nearest value that the axis shows.
+  double y_within(double value) const { return y(std::clamp(value, y_.low, y_.high)); }
 
   /// The finished element.
   std::string finish() && { return std::move(out_) + "</svg>\n"; }
@@ -151,7 +164,7 @@ class svg_frame {
     }
   }
 
-  const axis& y_;
+  const plot_axis& y_;
   std::string out_;
 };
 
@@ -161,22 +174,29 @@ struct value_range {
   double high = -std::numeric_limits<double>::infinity();
 
   void hold(double x, axis_scale scale) {
-    if (!axis::can_show(x, scale)) return;
+    if (!plot_axis::can_show(x, scale)) return;
     low = std::min(low, x);
     high = std::max(high, x);
   }
   bool empty() const { return !(low <= high); }
 };
 
-/// The y axis that shows the range, or what the options ask for instead. Throws bad_argument when the
-/// options leave no range.
-inline axis plot_y_axis(value_range range, const plot_options& options) {
+/// The y axis that shows the range, or what the options ask for instead. Throws bad_argument when
+/// the options leave no range.
+inline plot_axis plot_y_axis(value_range range, const plot_options& options) {
   if (range.empty()) range.low = range.high = 1.0;
-  const bool fixed = options.y_low || options.y_high;
   if (options.y_low) range.low = *options.y_low;
   if (options.y_high) range.high = *options.y_high;
   const int wanted = std::max(2, (options.height - 100) / 50);
-  return make_axis(range.low, range.high, options.y_scale, wanted, !fixed);
+  plot_axis y = make_axis(range.low, range.high, options.y_scale, wanted);
+  if (options.y_low && *options.y_low < y.high) y.low = *options.y_low;
+  if (options.y_high && *options.y_high > y.low) y.high = *options.y_high;
+  for (index i = y.ticks.size(); i-- > 0;)
+    if (y.ticks[i] < y.low || y.ticks[i] > y.high) {
+      y.ticks.erase(y.ticks.begin() + static_cast<std::ptrdiff_t>(i));
+      y.labels.erase(y.labels.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  return y;
 }
 
 inline int colour_of(int wanted, index i) {

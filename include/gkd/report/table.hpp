@@ -30,40 +30,40 @@ namespace gkd::inline v0 {
 enum class tone { plain, strong, good, bad, muted };
 
 /// Where the cells of a column stand.
-enum class alignment {
+enum class text_alignment {
   automatic,  ///< Right if some cell is a number, else left.
   left,
   right,
 };
 
 /// A column of a table.
-struct column {
+struct table_column {
   std::string title;
   std::string group = {};  ///< Neighbours of the same group share a title above theirs.
   int decimals = 2;        ///< Digits after the point of every number.
   bool sign = false;       ///< Numbers above zero get a "+".
   bool thousands = false;  ///< 12,345 instead of 12345.
-  alignment align = alignment::automatic;
+  text_alignment align = text_alignment::automatic;
 };
 
 /// What stands in a table: text, a number, a number with a half-width, or nothing, shown as a dash.
-struct cell {
+struct table_cell {
   std::string text = {};
   std::optional<double> number = {};
   std::optional<double> half_width = {};  ///< Of the number's interval: "number ± half_width".
   gkd::tone tone = gkd::tone::plain;
 
-  cell() = default;
+  table_cell() = default;
   template <class T>
     requires std::is_arithmetic_v<T> && (!std::is_same_v<T, bool>) && (!std::is_same_v<T, char>)
-  cell(T value) : number(static_cast<double>(value)) {}
-  cell(std::string value) : text(std::move(value)) {}
-  cell(std::string_view value) : text(value) {}
-  cell(const char* value) : text(value) {}
+  table_cell(T value) : number(static_cast<double>(value)) {}
+  table_cell(std::string value) : text(std::move(value)) {}
+  table_cell(std::string_view value) : text(value) {}
+  table_cell(const char* value) : text(value) {}
 
   /// The same in another tone.
-  cell in(gkd::tone wanted) const {
-    cell copy = *this;
+  table_cell in(gkd::tone wanted) const {
+    table_cell copy = *this;
     copy.tone = wanted;
     return copy;
   }
@@ -71,8 +71,8 @@ struct cell {
 };
 
 /// A value and the half-width of its interval.
-inline cell plus_minus(double value, double half_width) {
-  cell c = value;
+inline table_cell plus_minus(double value, double half_width) {
+  table_cell c = value;
   c.half_width = half_width;
   return c;
 }
@@ -80,19 +80,19 @@ inline cell plus_minus(double value, double half_width) {
 /// Rows of cells under described columns.
 class table {
  public:
-  table(std::initializer_list<column> columns) : table(std::vector<column>(columns)) {}
+  table(std::initializer_list<table_column> columns) : table(std::vector<table_column>(columns)) {}
   /// Throws bad_argument for no columns, or decimals outside 0 .. 17.
-  explicit table(std::vector<column> columns) : columns_(std::move(columns)) {
+  explicit table(std::vector<table_column> columns) : columns_(std::move(columns)) {
     if (columns_.empty()) fail(errc::bad_argument, "table: 0 columns, want at least 1");
-    for (const column& c : columns_)
+    for (const table_column& c : columns_)
       if (c.decimals < 0 || c.decimals > 17)
-        fail(errc::bad_argument, "table: column ", quoted(c.title), " has ", c.decimals,
+        fail(errc::bad_argument, "table: column ", gkd::quoted(c.title), " has ", c.decimals,
              " decimals, want 0 .. 17");
   }
 
   /// Appends a row. Throws shape_mismatch unless it has one cell per column.
-  void add(std::initializer_list<cell> cells) { add(std::vector<cell>(cells)); }
-  void add(std::vector<cell> cells) {
+  void add(std::initializer_list<table_cell> cells) { add(std::vector<table_cell>(cells)); }
+  void add(std::vector<table_cell> cells) {
     if (cells.size() != columns_.size())
       fail(errc::shape_mismatch, "table: row ", rows_.size(), " has ", cells.size(),
            " cells, want ", columns_.size(), ", one per column");
@@ -104,22 +104,22 @@ class table {
     if (!rows_.empty()) rules_.back() = true;
   }
 
-  std::span<const column> columns() const { return columns_; }
+  std::span<const table_column> columns() const { return columns_; }
   index rows() const { return rows_.size(); }
-  std::span<const cell> row(index i) const { return rows_[i]; }
+  std::span<const table_cell> row(index i) const { return rows_[i]; }
   /// Whether a line is drawn under row i.
   bool ruled(index i) const { return rules_[i]; }
 
  private:
-  std::vector<column> columns_;
-  std::vector<std::vector<cell>> rows_;
+  std::vector<table_column> columns_;
+  std::vector<std::vector<table_cell>> rows_;
   std::vector<bool> rules_;
 };
 
 namespace detail {
 
 /// A number as its column wants it; "-0.00" is "0.00".
-inline std::string column_number(double x, const column& c) {
+inline std::string column_number(double x, const table_column& c) {
   if (!(std::abs(x) < 1e15)) return fmt::format("{:.3g}", x);  // also nan and inf
   std::string digits = fmt::format("{:.{}f}", std::abs(x), c.decimals);
   const bool zero = digits.find_first_not_of("0.") == std::string::npos;
@@ -139,19 +139,19 @@ struct column_text {
 };
 
 inline column_text column_in_letters(const table& t, index i) {
-  const column& c = t.columns()[i];
-  column margin = c;
+  const table_column& c = t.columns()[i];
+  table_column margin = c;
   margin.sign = false;
   column_text out;
   bool numbers = false;
   for (index r = 0; r < t.rows(); ++r) {
-    const cell& value = t.row(r)[i];
+    const table_cell& value = t.row(r)[i];
     numbers = numbers || value.number;
     out.main.push_back(value.number ? column_number(*value.number, c) : value.text);
     out.margin.push_back(value.half_width ? column_number(*value.half_width, margin) : "");
     out.margins = out.margins || value.half_width;
   }
-  out.right = c.align == alignment::automatic ? numbers : c.align == alignment::right;
+  out.right = c.align == text_alignment::automatic ? numbers : c.align == text_alignment::right;
   return out;
 }
 
@@ -174,7 +174,7 @@ inline std::vector<column_group> column_groups(const table& t) {
 }
 
 inline bool has_groups(const table& t) {
-  for (const column& c : t.columns())
+  for (const table_column& c : t.columns())
     if (!c.group.empty()) return true;
   return false;
 }

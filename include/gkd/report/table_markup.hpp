@@ -80,10 +80,11 @@ inline std::string html_head(const table& t, const std::vector<column_text>& let
 inline std::string html_row(const table& t, const std::vector<column_text>& letters, index r) {
   std::string out = t.ruled(r) ? "<tr class=\"ruled\">" : "<tr>";
   for (index i = 0; i < t.columns().size(); ++i) {
-    const cell& c = t.row(r)[i];
+    const table_cell& c = t.row(r)[i];
     const column_text& column = letters[i];
-    const std::string main = c.missing() ? "–" : c.number ? html_number(column.main[r])
-                                                          : escape_html(column.main[r]);
+    const std::string main = c.missing() ? "–"
+                             : c.number  ? html_number(column.main[r])
+                                         : escape_html(column.main[r]);
     const bool apart = column.margins && (c.number || c.missing());
     out += fmt::format("<td class=\"{}\"{}>{}</td>",
                        html_class(column.right, c.missing() ? tone::muted : c.tone),
@@ -103,13 +104,13 @@ inline std::string to_markdown(const table& t) {
   std::vector<std::string> lines(t.rows(), "|");
   for (index i = 0; i < t.columns().size(); ++i) {
     const detail::column_text letters = detail::column_in_letters(t, i);
-    const column& c = t.columns()[i];
+    const table_column& c = t.columns()[i];
     const std::string title = detail::escape_markdown(
         c.group.empty() ? c.title : concat(c.group, c.title.empty() ? "" : ": ", c.title));
     std::vector<std::string> cells;
     index width = std::max<index>(3, display_width(title));
     for (index r = 0; r < t.rows(); ++r) {
-      const cell& value = t.row(r)[i];
+      const table_cell& value = t.row(r)[i];
       std::string text = value.missing() ? "–" : detail::escape_markdown(letters.main[r]);
       if (value.half_width) text += " ± " + letters.margin[r];
       if (value.tone == tone::strong) text = "**" + text + "**";
@@ -126,12 +127,11 @@ inline std::string to_markdown(const table& t) {
   return out;
 }
 
-/// A `<table class="gkd-table">`. Cells are of the classes num or text, pm (the half-width, a cell of
-/// its own so that ± stands under ±) and their tone: strong, good, bad, muted.
+/// A `<table class="gkd-table">`. Cells are of the classes num or text, pm (the half-width, a cell
+/// of its own so that ± stands under ±) and their tone: strong, good, bad, muted.
 inline std::string to_html(const table& t) {
   std::vector<detail::column_text> letters;
-  for (index i = 0; i < t.columns().size(); ++i)
-    letters.push_back(detail::column_in_letters(t, i));
+  for (index i = 0; i < t.columns().size(); ++i) letters.push_back(detail::column_in_letters(t, i));
   std::string out = "<table class=\"gkd-table\">\n" + detail::html_head(t, letters) + "<tbody>\n";
   for (index r = 0; r < t.rows(); ++r) out += detail::html_row(t, letters, r);
   return out + "</tbody></table>\n";

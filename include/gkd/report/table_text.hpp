@@ -32,7 +32,7 @@ inline std::string_view ansi_code(tone t) {
   return "";
 }
 
-/// A column ready to be written: every cell printable and, if it stands right, aligned to the point.
+/// A column ready to be written: every cell printable and, if a number, aligned to the point.
 struct text_column {
   std::string title;
   std::vector<std::string> cells;
@@ -51,7 +51,7 @@ inline text_column lay_out_column(const table& t, index i, bool unicode) {
   const std::string sign = unicode ? " ± " : " +- ";
   out.width = display_width(out.title);
   for (index r = 0; r < t.rows(); ++r) {
-    const cell& c = t.row(r)[i];
+    const table_cell& c = t.row(r)[i];
     std::string text = printable(c.missing() ? (unicode ? "–" : "-") : letters.main[r]);
     if (c.number || c.missing()) {
       text = padded(text, out.right ? main : 0, true);

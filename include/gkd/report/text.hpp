@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text for a person. Whatever a model, a file or a user wrote is made safe here before a terminal, a
-// table or a page shows it:
+// Text for a person. Whatever a model, a file or a user wrote is made safe here before a terminal,
+// a table or a page shows it:
 //
-//   printable     what can be seen stays as it is; control, escape, direction-changing, invisible and
-//                 malformed bytes become \xNN, so that no text can move the cursor or forge a line
+//   printable     what can be seen stays as it is; control, escape, direction-changing, invisible
+//                 and malformed bytes become \xNN, so that no text can move the cursor
 //   escape_html   the same for HTML and SVG, where line breaks and tabs are kept
 //
 // and measured in the columns of a terminal, in which one character takes 0, 1 or 2.
@@ -12,7 +12,7 @@
 #include <gkd/core/error.hpp>
 
 #include <fmt/format.h>  // format, format_to
-#include <cmath>         // abs, isnan, isinf, floor
+#include <cmath>         // abs
 #include <cstdint>       // uint64_t
 #include <iterator>      // back_inserter
 #include <string>        // string
@@ -112,7 +112,8 @@ inline std::string escape_html(std::string_view text) {
       case U'>': out += "&gt;"; return;
       case U'"': out += "&quot;"; return;
       case U'\'': out += "&#39;"; return;
-      case U'\n': case U'\t': out += bytes; return;
+      case U'\n':
+      case U'\t': out += bytes; return;
       default: break;
     }
     if (c.valid && detail::is_printable(c.code))
