@@ -20,7 +20,7 @@ namespace gkd::inline v0 {
 
 /// One parameter of a student, valid during the call that shows it.
 template <class T, memory_space S>
-struct parameter {
+struct parameter_view {
   std::string_view name;
   index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
   matrix_view<T, S> value;     // (R, C)
@@ -67,12 +67,12 @@ auto make_parameter(std::string_view name, V value, G gradient) {
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter<T, typename V::space>{name, dimensions_of(value), x, g};
+  return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
 template <class T, class S, class F>
-void for_each_piece(const parameter<T, S>& p, const F& f) {
+void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   if (p.value.contiguous() && p.gradient.contiguous())
     return f(index{0}, p.value.flat(), p.gradient.flat());
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
@@ -137,7 +137,7 @@ namespace detail {
 template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   index used = 0;
-  for_each_parameter(student, [&]<class T, class S>(const parameter<T, S>& p) {
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
     static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
                   "gkd: an optimizer needs parameters of the number type and memory space of the "
                   "student's logits  [docs/concepts.md#trainable]");
