@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// How many completions are right: by a predicate, or token by token equal to a reference.
+#pragma once
+
+#include <gkd/eval/proportion.hpp>
+#include <gkd/sample/generate.hpp>
+
+#include <algorithm>  // equal
+
+namespace gkd::inline v0 {
+
+/// Which completions are right, and how many.
+struct match_result {
+  std::vector<bool> matches;  // (B)
+
+  proportion count() const {
+    proportion p{.trials = matches.size()};
+    for (bool match : matches) p.successes += match ? 1 : 0;
+    return p;
+  }
+  double rate() const { return count().rate(); }
+};
+
+/// right(b, completion) for each generated sequence b; the completion includes its stop token.
+template <class Predicate>
+match_result match_if(std::span<const sequence> generated, const Predicate& right) {
+  static_assert(
+      requires(index b, std::span<const token> completion) {
+        { right(b, completion) } -> std::convertible_to<bool>;
+      },
+      "gkd: match_if needs a predicate  bool right(index b, std::span<const token> "
+      "completion)");
+  match_result out;
+  for (index b = 0; b < generated.size(); ++b)
+    out.matches.push_back(right(b, completion_of(generated[b])));
+  return out;
+}
+
+/// Whether each completion is that of its reference, stop token included.
+/// Throws shape_mismatch unless there is one reference per sequence.
+inline match_result exact_match(std::span<const sequence> generated,
+                                std::span<const sequence> references) {
+  if (generated.size() != references.size())
+    fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
+         references.size(), " references, want one for each");
+  return match_if(generated, [&](index b, std::span<const token> completion) {
+    const std::span<const token> want = completion_of(references[b]);
+    return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
+  });
+}
+
+/// Whether two sets of completions of the same prompts differ in what they get right.
+inline paired_comparison compare_paired(const match_result& first, const match_result& second) {
+  return compare_paired(first.matches, second.matches);
+}
+
+}  // namespace gkd::inline v0

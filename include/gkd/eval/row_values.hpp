@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the measures over tokens share: going through sequences a batch at a time, a value for each
+// row by an operation of the backend, and means that do not depend on how the batches were cut.
+#pragma once
+
+#include <gkd/backend/ops/step.hpp>
+#include <gkd/backend/reference.hpp>
+#include <gkd/core/batch.hpp>
+#include <gkd/core/sum.hpp>
+
+#include <type_traits>  // remove_const_t
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// How sequences are measured.
+struct measure_options {
+  index batch_size = 8;      ///< sequences that the models run at a time; changes no result
+  double temperature = 1.0;  ///< of all distributions
+  index vocab_size = 0;      ///< ids below this take part; 0: all that the models share
+};
+
+namespace detail {
+
+inline void check_measure(const measure_options& o, index shared_vocab) {
+  if (o.batch_size == 0)
+    fail(errc::bad_argument, "measure_options::batch_size is 0, want at least 1");
+  if (!(o.temperature >= 1e-4 && o.temperature <= 1e4))
+    fail(errc::bad_argument, "measure_options::temperature is ", o.temperature,
+         ", want 1e-4 <= temperature <= 1e4");
+  if (o.vocab_size > shared_vocab)
+    fail(errc::vocabulary_mismatch, "measure_options::vocab_size is ", o.vocab_size,
+         ", but the models share ", shared_vocab, " tokens");
+}
+
+/// f(batch, number of its first sequence) for batches of the sequences, in order.
+template <class F>
+void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
+  for (index first = 0; first < sequences.size(); first += batch_size)
+    f(token_batch(sequences.subspan(first, math::min(batch_size, sequences.size() - first))),
+      first);
+}
+
+/// sum w x / sum w, with an error that does not grow with the number of terms.
+class weighted_mean {
+ public:
+  void add(double weight, double x) {
+    weight_.add(weight);
+    sum_.add(weight * x);
+  }
+  double weight() const { return weight_.value(); }
+  double value() const { return weight_.value() > 0.0 ? sum_.value() / weight_.value() : 0.0; }
+
+ private:
+  compensated_sum sum_, weight_;
+};
+
+/// One value for each row of a batch, whose first sequence has number `first`.
+class row_values {
+ public:
+  row_values(const token_batch& batch, index first, const row_options& options)
+      : batch_(batch), first_(first), options_(options) {
+    for (index n = 0; n < batch.rows().size(); ++n)
+      if (static_cast<index>(batch.targets()[n]) >= options.vocab)
+        fail(errc::vocabulary_mismatch, "the label of ", place(n), " is ", batch.targets()[n],
+             ", want 0 <= id < ", options.vocab);
+  }
+
+  template <class B, class D, class T, class S>
+  std::span<const row_result> divergence(const B& backend, const D& d, matrix_view<T, S> teacher,
+                                         matrix_view<T, S> student) {
+    check(teacher, "teacher");
+    check(student, "student");
+    results_.resize(student.rows);
+    scales_.assign(student.rows, 1.0);
+    ops::divergence_rows(backend, d, teacher, student, scales_, options_,
+                         matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked();
+  }
+  template <class B, class T, class S>
+  std::span<const row_result> cross_entropy(const B& backend, matrix_view<T, S> logits,
+                                            std::string_view whose) {
+    check(logits, whose);
+    results_.resize(logits.rows);
+    scales_.assign(logits.rows, 1.0);
+    ops::cross_entropy_rows(backend, batch_.targets(), logits, scales_, options_,
+                            matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked(whose);
+  }
+
+  /// Adds the values to a mean.
+  void add_to(weighted_mean& mean, std::span<const row_result> rows) const {
+    for (index n = 0; n < rows.size(); ++n)
+      mean.add(static_cast<double>(batch_.weights()[n]), rows[n].value);
+  }
+
+ private:
+  std::string place(index n) const {
+    const index b = batch_.sequence_of_row(n);
+    return concat("sequence ", first_ + b, ", position ", batch_.rows()[n] - batch_.offsets()[b]);
+  }
+  template <class View>
+  void check(const View& logits, std::string_view whose) const {
+    if (logits.rows != batch_.rows().size() || logits.cols < options_.vocab)
+      fail(errc::shape_mismatch, "the ", whose, "'s logits are (", logits.rows, ", ", logits.cols,
+           "), want (", batch_.rows().size(), ", >= ", options_.vocab, ")");
+  }
+  // nothing in common is an infinite value; no number is an error
+  std::span<const row_result> checked(std::string_view student = "student") {
+    for (index n = 0; n < results_.size(); ++n) {
+      row_result& r = results_[n];
+      if (r.status == row_status::disjoint) r.value = math::infinity<double>();
+      const bool of_teacher = r.status == row_status::teacher_not_finite;
+      if (of_teacher || r.status == row_status::student_not_finite)
+        fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),
+             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+    }
+    return results_;
+  }
+
+  const token_batch& batch_;
+  index first_;
+  row_options options_;
+  std::vector<double> scales_;       // (N)
+  std::vector<row_result> results_;  // (N)
+};
+
+}  // namespace detail
+}  // namespace gkd::inline v0
