@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A student shows its gradients for reading only; clipping and zeroing write them.
-// expect: gkd: a trainable model needs to show value and gradient as writable views of one number type
+// expect: gkd: a trainable model needs to show value and gradient as writable views of one
+// expect: number type
 #include <gkd/optim/clip.hpp>
 
 #if GKD_TWIN

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A student that an optimiser is bound to shows no parameters.
-// expect: gkd: a trainable model needs  void parameters(auto&& visit)  that calls visit(std::string_view name, value, gradient) with matrix or vector views
+// expect: gkd: a trainable model needs  void parameters(auto&& visit)  that calls
+// expect: visit(std::string_view name, value, gradient) with matrix or vector views
 #include <gkd/optim/adamw.hpp>
 
 struct bias_only {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Parameters in double beside logits in float.
-// expect: gkd: an optimizer needs parameters of the number type and memory space of the student's logits
+// expect: gkd: an optimizer needs parameters of the number type and memory space of the
+// expect: student's logits
 #include <gkd/optim/sgd.hpp>
 
 #if GKD_TWIN

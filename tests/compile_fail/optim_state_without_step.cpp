@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // An optimiser of one's own whose state cannot take a step.
-// expect: gkd: the state of an optimizer, what bind(student) returns, needs  void step(double learning_rate)
+// expect: gkd: the state of an optimizer, what bind(student) returns, needs  void step(double
+// expect: learning_rate)
 #include <gkd/concepts.hpp>
 
 struct sign_descent {
