@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Replaces operator new by one that counts, in a file of its own, so that no compiler sees through it;
-// in all its forms, since a sanitizer would else mix its own with these.
+// Replaces operator new by one that counts, in a file of its own, so that no compiler sees through
+// it; in all its forms, since a sanitizer would else mix its own with these.
 #include "model/allocations.hpp"
 
 #include <cstdlib>  // malloc, aligned_alloc, free

@@ -41,9 +41,9 @@ std::span<double> elements(View v) {
   else return v.span();
 }
 
-/// Checks every number that `model` learns: |backward - difference| <= tolerance * the largest entry
-/// of that parameter's gradient, which counts as 0.01 at least: some are exactly 0, such as that of a
-/// bias of all keys. Returns how many there were.
+/// Checks every number that `model` learns: |backward - difference| <= tolerance * the largest
+/// entry of that parameter's gradient, which counts as 0.01 at least: some are exactly 0, such as
+/// that of a bias of all keys. Returns how many there were.
 template <class Model>
 index check(Model& model, const gkd::token_batch& batch, double tolerance = 1e-8) {
   const test_loss loss;

@@ -122,11 +122,13 @@ TEST_CASE("transformer_config: every field out of range is refused by name") {
   CHECK_THAT(says([](config& c) { c.norm_eps = 0.0; }), ContainsSubstring("norm_eps = 0"));
   CHECK_THAT(says([](config& c) { c.norm_gain_offset = -1.0; }), ContainsSubstring("gain_offset"));
   CHECK_THAT(says([](config& c) { c.rope_theta = HUGE_VAL; }), ContainsSubstring("rope_theta"));
-  CHECK_THAT(says([](config& c) { c.attention_scale = -1.0; }), ContainsSubstring("attention_scale"));
+  CHECK_THAT(says([](config& c) { c.attention_scale = -1.0; }),
+             ContainsSubstring("attention_scale = -1"));
   CHECK_THAT(says([](config& c) { c.attention_softcap = NAN; }),
              ContainsSubstring("attention_softcap = nan"));
   CHECK_THAT(says([](config& c) { c.logit_softcap = -2.0; }), ContainsSubstring("logit_softcap"));
-  CHECK_THAT(says([](config& c) { c.embedding_scale = 0.0; }), ContainsSubstring("embedding_scale"));
+  CHECK_THAT(says([](config& c) { c.embedding_scale = 0.0; }),
+             ContainsSubstring("embedding_scale = 0"));
 }
 
 TEST_CASE("transformer: parameters have names and shapes, first values their spread") {

@@ -108,8 +108,8 @@ TEST_CASE("transformer cache: what is refused changes nothing") {
   m.prefill(prompts({{1, 2, 3, 4, 5, 6, 0, 1}, {3}}));
   m.decode(slots, next);
   CHECK(refusal([&] { m.decode(slots, next); }) ==
-        "context_overflow: gkd: slot 0 of the cache would hold 10 tokens, want at most the model's 9 "
-        "(max_positions)");
+        "context_overflow: gkd: slot 0 of the cache would hold 10 tokens, want at most the model's "
+        "9 (max_positions)");
   const token one[] = {4}, none[] = {4, 7};
   CHECK_THAT(refusal([&] { m.decode(slots, one); }),
              ContainsSubstring("shape_mismatch: gkd: decode: 2 slots and 1 tokens"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The transformer against Hugging Face transformers: Llama, Qwen2, GPT-2 and Gemma 2 models in double
-// precision, their logits, gradients and greedy answers (tests/oracle/transformer_hf.golden).
+// The transformer against Hugging Face transformers: Llama, Qwen2, GPT-2 and Gemma 2 models in
+// double precision, their logits, gradients and greedy answers (tests/oracle/transformer_hf.golden).
 #include <gkd/backend/reference.hpp>
 #include <gkd/model/transformer.hpp>
 
@@ -113,17 +113,17 @@ std::map<std::string, tensor> tensors(const golden::file& file, const std::strin
       out[our_name(theirs, post_norms)] = std::move(t);
       continue;
     }
+    const auto third = static_cast<std::ptrdiff_t>(t.values.size() / 3);
     for (int part = 0; part < 3; ++part) {  // q, k and v above one another
-      const auto third = static_cast<std::ptrdiff_t>(t.values.size() / 3);
-      std::string name = our_name(theirs.substr(0, fused), post_norms) + "attention." +
-                         "qkv"[part] + theirs.substr(fused + 11);
-      out[name] = {{t.values.begin() + part * third, t.values.begin() + (part + 1) * third}, t.cols};
+      const auto from = t.values.begin() + part * third;
+      out[our_name(theirs.substr(0, fused), post_norms) + "attention." + "qkv"[part] +
+          theirs.substr(fused + 11)] = {{from, from + third}, t.cols};
     }
   }
   return out;
 }
 
-/// A batch with a row at every position of every sequence; a token after each end makes the last one.
+/// A batch with a row at every position of every sequence; a token after each end makes the last.
 token_batch every_position(const std::vector<golden::record>& sequences) {
   token_batch batch;
   for (const golden::record& r : sequences) {

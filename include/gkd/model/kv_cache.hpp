@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on their
-// own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
+// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on
+// their own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
 //
 //   (S C, 2 K d)   slot s at rows [s C, s C + length(s)),  keys beside values
 //
@@ -109,8 +109,8 @@ class kv_cache {
     }
     room_ = room;
   }
-  // From the last slot to the first: within one piece of memory no slot is written over before it is
-  // moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
+  // From the last slot to the first: within one piece of memory no slot is written over before it
+  // is moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
   template <class Pointer>
   void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
     for (index s = slots(); s-- > 0;) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Layers that are a view of their parameters: a linear layer, with low-rank adapters where there are
-// any, and a norm. They own nothing; a parameter without a gradient is not learned.
+// Layers that are views of their parameters: a linear layer, with low-rank adapters where there
+// are any, and a norm. They own nothing; a parameter without a gradient is not learned.
 //
 //   linear    y = x W^T + b          W (out, in) as in PyTorch
 //   adapter   y[rows] += scale (x A^T) B^T      A (r, in), B (rows, r)     Hu et al. 2021 (LoRA)

@@ -18,8 +18,7 @@
 
 namespace gkd::inline v0 {
 
-/// A tensor that is learned and the gradient that is added to it; the gradient is empty where nothing
-/// is learned.
+/// A tensor that is learned, and its gradient, which is empty where nothing is learned.
 template <class View>
 struct parameter {
   View value{};

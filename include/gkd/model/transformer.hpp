@@ -80,8 +80,8 @@ class transformer {
     return head(gathered(x, input_.rows()));
   }
 
-  /// Adds to the gradients, from the gradient of the loss by the logits. Must follow logits() of the
-  /// same batch; dlogits may be the view that it returned.   dlogits (N, V)
+  /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
+  /// batch; dlogits may be the view that it returned.   dlogits (N, V)
   /// Throws bad_argument where it does not or where there are no gradients, shape_mismatch.
   void backward(const token_batch& batch, input dlogits) {
     check_backward(batch, dlogits);
@@ -159,7 +159,8 @@ class transformer {
     asked_.read_rows(batch);
     if (!kept_ || !(asked_ == input_))
       fail(errc::bad_argument,
-           "backward: the last call was not logits() of the same batch, whose activations it needs");
+           "backward: the last call was not logits() of the same batch, whose activations it "
+           "needs");
     if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
@@ -171,8 +172,8 @@ class transformer {
             rope_.options(config_.heads + config_.kv_heads), scratch_};
   }
 
-  // The residual stream after the last block. `keep` leaves what backward reads; else one stream and
-  // one block's activations are used over and over.   tokens, positions, ranges (P)
+  // The residual stream after the last block. `keep` leaves what backward reads; else one stream
+  // and one block's activations are used over and over.   tokens, positions, ranges (P)
   matrix forward(std::span<const token> tokens, std::span<const index> positions,
                  std::span<const key_range> ranges, bool keep, cache use = cache::none) {
     const index last = keep ? config_.layers : 0;

@@ -54,8 +54,8 @@ struct transformer_config {
 
   double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
   double attention_softcap = 0.0;  ///< 0: none
-  index window = 0;                ///< newest tokens that a token attends to, itself among them; 0: all
-  index window_period = 1;         ///< the window holds in layers 0, window_period, 2 window_period ...
+  index window = 0;         ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_period = 1;  ///< the window holds in layers 0, window_period, 2 window_period ...
   double logit_softcap = 0.0;      ///< 0: none
   bool tied_embeddings = true;     ///< the head is the embedding
   double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma

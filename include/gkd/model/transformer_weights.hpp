@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The weights of a transformer: every tensor's name, shape and first values.
 //
-//   embedding.weight                         (V, D)      position_embedding.weight  (T, D) if learned
+//   embedding.weight                         (V, D)
+//   position_embedding.weight                (T, D)      if learned
 //   layers.0.attention_norm.weight           (D)         .bias too for LayerNorm, here and below
 //   layers.0.attention.{q,k,v,output}.weight (out, in)   .bias where the configuration has them
 //   layers.0.attention_post_norm.weight      (D)         with post norms
@@ -75,8 +76,9 @@ class transformer_weights {
     auto& layer = layers[l];
     layer.windowed = c.window != 0 && l % c.window_period == 0;
     layer.attention_norm = make_norm(c, at + "attention_norm");
-    layer.qkv = make_fused(c.width, c.qkv_bias,
-                           {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.qkv = make_fused(
+        c.width, c.qkv_bias,
+        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
     layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
     if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
     layer.mlp_norm = make_norm(c, at + "mlp_norm");
