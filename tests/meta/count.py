@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Counts what ctest wrote: "N passed, N failed, N skipped"."""
+"""Counts what ctest wrote into the files given: "N passed, N failed, N skipped"."""
 import sys
 import xml.etree.ElementTree
 
-cases = list(xml.etree.ElementTree.parse(sys.argv[1]).iter("testcase"))
+cases = [case for name in sys.argv[1:]
+         for case in xml.etree.ElementTree.parse(name).iter("testcase")]
 passed = skipped = 0
 for case in cases:
     if case.get("status") == "run":
