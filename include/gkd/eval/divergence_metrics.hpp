@@ -9,10 +9,9 @@
 // what supervised distillation lowers.
 #pragma once
 
-#include <gkd/concepts.hpp>
 #include <gkd/divergence/jsd.hpp>
 #include <gkd/divergence/kl.hpp>
-#include <gkd/eval/row_values.hpp>
+#include <gkd/eval/mean_divergence.hpp>
 
 #include <string>   // string
 #include <utility>  // pair
@@ -89,69 +88,66 @@ struct agreement_policy {
   }
 };
 
-}  // namespace detail
-
-/// Measures student and teacher on the targets of the sequences: the tokens with a weight.
-/// Streaming: as much memory as one batch needs. The result does not depend on batch_size, as far
-/// as the models' logits do not.
-///
-/// Throws bad_argument, vocabulary_mismatch for a label outside the common vocabulary, empty_data
-/// where there is no target, non_finite naming sequence and position. A KL of rows without a common
-/// token is infinite, as is the cross-entropy of a label that a model rules out.
-template <class Student, class Teacher>
-divergence_metrics measure_divergences(Student& student, Teacher& teacher,
-                                       std::span<const sequence> sequences,
-                                       const measure_options& options = {}) {
-  check_teacher<Student>();
-  check_teacher<Teacher>();
-  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>> &&
-                    std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
-                "gkd: teacher and student need logits of one number type in one memory space  "
-                "[docs/concepts.md#spaces]");
-  using matrix = matrix_view<const scalar_of<Student>, space_of<Student>>;
-  const index shared = math::min<index>(student.vocab_size(), teacher.vocab_size());
-  detail::check_measure(options, shared);
-  const row_options rows{options.vocab_size == 0 ? shared : options.vocab_size,
-                         options.temperature};
-  const auto backend = backend_of(student);
-  detail::weighted_mean forward, reverse, jsd, student_labels, teacher_labels, student_entropy,
-      teacher_entropy, agreement, student_outside, teacher_outside;
-  detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
-    detail::row_values values(batch, first, rows);
-    const matrix q = student.logits(batch), p = teacher.logits(batch);  // (N, Vs), (N, Vt)
-    const auto add = [&](detail::weighted_mean& mean, const auto& policy) {
+/// The sums behind divergence_metrics.
+class divergence_means {
+ public:
+  template <class B, class Matrix>
+  void add(row_values& values, const token_batch& batch, const B& backend, const Matrix& p,
+           const Matrix& q) {
+    const auto divergence = [&](weighted_mean& mean, const auto& policy) {
       const auto results = values.divergence(backend, policy, p, q);
       values.add_to(mean, results);
       return results;
     };
-    const auto results = add(forward, forward_kl{});
+    const auto results = divergence(forward_, forward_kl{});
     for (index n = 0; n < results.size(); ++n) {
       const auto weight = static_cast<double>(batch.weights()[n]);
-      student_outside.add(weight, results[n].student_outside);
-      teacher_outside.add(weight, results[n].teacher_outside);
+      student_outside_.add(weight, results[n].student_outside);
+      teacher_outside_.add(weight, results[n].teacher_outside);
     }
-    add(reverse, reverse_kl{});
-    add(jsd, generalized_jsd{0.5});
-    add(student_entropy, detail::student_entropy_policy{});
-    add(teacher_entropy, detail::teacher_entropy_policy{});
-    add(agreement, detail::agreement_policy{});
-    values.add_to(student_labels, values.cross_entropy(backend, q, "student"));
-    values.add_to(teacher_labels, values.cross_entropy(backend, p, "teacher"));
-  });
-  if (forward.weight() == 0.0)
-    fail(errc::empty_data, "none of the ", sequences.size(), " sequences has a target to measure");
-  return {.forward_kl = forward.value(),
-          .reverse_kl = reverse.value(),
-          .jsd = jsd.value(),
-          .cross_entropy = student_labels.value(),
-          .teacher_cross_entropy = teacher_labels.value(),
-          .entropy = student_entropy.value(),
-          .teacher_entropy = teacher_entropy.value(),
-          .token_agreement = agreement.value(),
-          .student_outside = student_outside.value(),
-          .teacher_outside = teacher_outside.value(),
-          .tokens = forward.weight(),
-          .sequences = sequences.size()};
+    divergence(reverse_, reverse_kl{});
+    divergence(jsd_, generalized_jsd{0.5});
+    divergence(entropy_, student_entropy_policy{});
+    divergence(teacher_entropy_, teacher_entropy_policy{});
+    divergence(agreement_, agreement_policy{});
+    values.add_to(labels_, values.cross_entropy(backend, q, "student"));
+    values.add_to(teacher_labels_, values.cross_entropy(backend, p, "teacher"));
+  }
+  divergence_metrics result(index sequences) const {
+    return {.forward_kl = forward_.value(),
+            .reverse_kl = reverse_.value(),
+            .jsd = jsd_.value(),
+            .cross_entropy = labels_.value(),
+            .teacher_cross_entropy = teacher_labels_.value(),
+            .entropy = entropy_.value(),
+            .teacher_entropy = teacher_entropy_.value(),
+            .token_agreement = agreement_.value(),
+            .student_outside = student_outside_.value(),
+            .teacher_outside = teacher_outside_.value(),
+            .tokens = forward_.weight(),
+            .sequences = sequences};
+  }
+
+ private:
+  weighted_mean forward_, reverse_, jsd_, labels_, teacher_labels_, entropy_, teacher_entropy_,
+      agreement_, student_outside_, teacher_outside_;
+};
+
+}  // namespace detail
+
+/// Measures student and teacher on the targets of the sequences: the tokens with a weight. Takes
+/// six divergences of each row; mean_divergence() takes the one that is wanted.
+///
+/// Throws as mean_divergence() does. A KL of rows without a common token is infinite, as is the
+/// cross-entropy of a label that a model rules out.
+template <class Student, class Teacher>
+divergence_metrics measure_divergences(Student& student, Teacher& teacher,
+                                       std::span<const sequence> sequences,
+                                       const measure_options& options = {}) {
+  detail::divergence_means means;
+  detail::for_each_pair(student, teacher, sequences, options,
+                        [&](auto&... parts) { means.add(parts...); });
+  return means.result(sequences.size());
 }
 
 }  // namespace gkd::inline v0

@@ -35,13 +35,14 @@ perplexity_result measure_perplexity(Model& model, std::span<const sequence> seq
   const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
                          options.temperature};
   detail::weighted_mean mean;
+  index measured = 0;
   detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
     detail::row_values values(batch, first, rows);
     const matrix_view<const scalar_of<Model>, space_of<Model>> logits = model.logits(batch);
     values.add_to(mean, values.cross_entropy(backend, logits, "model"));
+    measured += logits.rows;
   });
-  if (mean.weight() == 0.0)
-    fail(errc::empty_data, "none of the ", sequences.size(), " sequences has a target to measure");
+  detail::check_measured(measured, sequences.size());
   return {mean.value(), mean.weight(), sequences.size()};
 }
 

@@ -33,6 +33,11 @@ inline void check_measure(const measure_options& o, index shared_vocab) {
          ", but the models share ", shared_vocab, " tokens");
 }
 
+inline void check_measured(index rows, index sequences) {
+  if (rows == 0)
+    fail(errc::empty_data, "none of the ", sequences, " sequences has a target to measure");
+}
+
 /// f(batch, number of its first sequence) for batches of the sequences, in order.
 template <class F>
 void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
