@@ -67,6 +67,10 @@ class transformer {
   const Backend& backend() const { return backend_; }
   /// With every derived size filled in.
   const transformer_config& config() const { return config_; }
+  const transformer_options& options() const { return options_; }
+  /// The layers themselves: views, for what attaches to them or reads them as a whole.
+  transformer_weights<Backend, T>& weights() { return weights_; }
+  const transformer_weights<Backend, T>& weights() const { return weights_; }
 
   /// Logits of the batch's rows, valid until the next call.   (N, V)
   /// Throws vocabulary_mismatch for a token that is none, context_overflow for a sequence longer
@@ -137,7 +141,7 @@ class transformer {
  private:
   enum class cache { none, write, attend };
 
-  bool learns() const { return options_.gradients; }
+  bool learns() const { return options_.gradients || weights_.adapted(); }
 
   void check(const token_batch& batch) const {
     batch.check_tokens(config_.vocab_size);

@@ -65,6 +65,14 @@ class transformer_weights {
   norm_layer<Backend, T> norm;
   linear<Backend, T> head;  // (V, D)
 
+  /// Whether a layer has adapters, which learn even if the weights do not.
+  bool adapted() const {
+    for (const auto& layer : layers)
+      for (const auto* l : {&layer.qkv, &layer.output, &layer.up, &layer.down})
+        if (!l->adapters.empty()) return true;
+    return false;
+  }
+
   parameter_block<Backend, T>& block() { return block_; }
   const parameter_block<Backend, T>& block() const { return block_; }
 
