@@ -6,7 +6,7 @@
 
 namespace demo {
 
-/// A share with its 95 % interval or the like.
+/// Answers and distances of one model.
 struct scores {
   std::vector<bool> sampled, greedy;  ///< right or wrong, prompt by prompt
   double forward_reference = 0, reverse_reference = 0;  ///< KL to the teacher, nats per token
@@ -50,6 +50,24 @@ inline std::vector<gkd::sequence> references(const gkd::chat_dataset& data, gkd:
   return out;
 }
 
+/// Mean over all tokens of a divergence between teacher and model on these sequences.
+template <class Divergence>
+double mean_divergence(const Divergence& d, model& m, model& teacher,
+                       std::span<const gkd::sequence> sequences) {
+  const gkd::token_batch all(sequences);
+  const gkd::loss_count total = gkd::count(gkd::groups_of(all));
+  const gkd::batch_loss_options options{gkd::normaliser::token_mean, {m.vocab_size(), 1.0}};
+  gkd::row_losses rows;
+  double sum = 0;
+  for (gkd::index first = 0; first < sequences.size(); first += 64) {
+    const gkd::token_batch batch(
+        sequences.subspan(first, std::min<gkd::index>(64, sequences.size() - first)));
+    sum += gkd::batch_loss(d, teacher, m.logits(batch), batch, total, options, false, m.backend(),
+                           rows).value;
+  }
+  return sum;
+}
+
 /// Right answers when sampling, on the first `count` prompts: a point of a curve.
 inline double quick_accuracy(model& m, const gkd::chat_dataset& data, gkd::index count) {
   return share(marks(data, answer(m, data, count, 3, false)));
@@ -63,19 +81,18 @@ inline scores measure(model& m, model& teacher, const gkd::chat_dataset& data, c
   const auto greedy = answer(m, data, data.size(), seed, true);
   out.sampled = marks(data, sampled);
   out.greedy = marks(data, greedy);
-  const gkd::generation_statistics stats = gkd::generation_stats(sampled, answers());
-  out.mean_length = stats.mean_length;
-  out.ends = stats.eos_rate;
+  for (const gkd::sequence& answer : sampled) {
+    const auto text = gkd::completion_of(answer);
+    out.mean_length += static_cast<double>(text.size()) / static_cast<double>(sampled.size());
+    out.ends += (text.back() == character_tokenizer{}.eos()) / static_cast<double>(sampled.size());
+  }
   const gkd::index count = std::min(s.kl_prompts, data.size());
-  const auto on = [&](std::span<const gkd::sequence> sequences) {
-    return gkd::divergence_report_of(m, teacher, sequences);
-  };
-  const auto reference = on(references(data, count));
-  const auto own = on(std::span(sampled).first(count));
-  out.forward_reference = reference.forward_kl;
-  out.reverse_reference = reference.reverse_kl;
-  out.forward_own = own.forward_kl;
-  out.reverse_own = own.reverse_kl;
+  const auto reference = references(data, count);
+  const auto own = std::span(sampled).first(count);
+  out.forward_reference = mean_divergence(gkd::forward_kl{}, m, teacher, reference);
+  out.reverse_reference = mean_divergence(gkd::reverse_kl{}, m, teacher, reference);
+  out.forward_own = mean_divergence(gkd::forward_kl{}, m, teacher, own);
+  out.reverse_own = mean_divergence(gkd::reverse_kl{}, m, teacher, own);
   for (gkd::index i = 0; i < std::min<gkd::index>(12, data.size()); ++i)
     out.texts.push_back(character_tokenizer{}.decode(gkd::completion_of(sampled[i])));
   return out;

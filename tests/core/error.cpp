@@ -23,13 +23,13 @@ TEST_CASE("Every code has a name of its own") {
 }
 
 TEST_CASE("Text from outside is printable, whatever it holds") {
-  CHECK(gkd::quoted("abc") == "\"abc\"");
-  CHECK(gkd::quoted("a\nb") == "\"a\\x0ab\"");
-  CHECK(gkd::quoted("\x1b]52;c;evil\x07") == "\"\\x1b]52;c;evil\\x07\"");
-  CHECK(gkd::quoted("say \"hi\"\\") == "\"say \\x22hi\\x22\\x5c\"");
-  CHECK(gkd::quoted("\xe2\x80\xae") == "\"\\xe2\\x80\\xae\"");  // U+202E turns text around
-  CHECK(gkd::quoted(std::string(1000, 'a')).size() == 64 + 2 + 3);
-  CHECK(gkd::quoted(std::string(1000, '\0'), 2) == "\"\\x00\\x00\"...");
+  CHECK(gkd::in_quotes("abc") == "\"abc\"");
+  CHECK(gkd::in_quotes("a\nb") == "\"a\\x0ab\"");
+  CHECK(gkd::in_quotes("\x1b]52;c;evil\x07") == "\"\\x1b]52;c;evil\\x07\"");
+  CHECK(gkd::in_quotes("say \"hi\"\\") == "\"say \\x22hi\\x22\\x5c\"");
+  CHECK(gkd::in_quotes("\xe2\x80\xae") == "\"\\xe2\\x80\\xae\"");  // U+202E turns text around
+  CHECK(gkd::in_quotes(std::string(1000, 'a')).size() == 64 + 2 + 3);
+  CHECK(gkd::in_quotes(std::string(1000, '\0'), 2) == "\"\\x00\\x00\"...");
 }
 
 TEST_CASE("Numbers are printed so that they can be told apart") {

@@ -55,7 +55,7 @@ class error : public std::runtime_error {
 
 /// Text from outside (a file, a token, a path) made safe to print: control, escape and non-ASCII
 /// bytes become \xNN, and what is longer than `limit` bytes is cut and marked "...".
-inline std::string quoted(std::string_view text, index limit = 64) {
+inline std::string in_quotes(std::string_view text, index limit = 64) {
   std::string out = "\"";
   for (char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);

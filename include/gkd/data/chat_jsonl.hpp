@@ -102,7 +102,7 @@ class line_reader {
   index shown = 0;
   for (const auto& [key, value] : line.items()) {
     if (++shown > 5) break;
-    keys += concat(keys.empty() ? "" : ", ", gkd::quoted(key, 32));
+    keys += concat(keys.empty() ? "" : ", ", in_quotes(key, 32));
   }
   const bool pair = line.contains("prompt") && line.contains("completion");
   fail(errc::bad_format, where, ": has no \"messages\" but ", keys.empty() ? "no key" : keys,
@@ -113,11 +113,11 @@ class line_reader {
 inline message parse_message(const nlohmann::json& value, std::string_view where) {
   message m{json_string(value, "role", where), json_string(value, "content", where)};
   if (m.role != "system" && m.role != "user" && m.role != "assistant")
-    fail(errc::bad_format, where, ": role ", gkd::quoted(m.role),
+    fail(errc::bad_format, where, ": role ", in_quotes(m.role),
          ", want \"system\", \"user\" or \"assistant\"");
   for (const auto& [key, other] : value.items())
     if (key != "role" && key != "content" && !other.is_null())
-      fail(errc::bad_format, where, ": has the key ", gkd::quoted(key),
+      fail(errc::bad_format, where, ": has the key ", in_quotes(key),
            ", which is not understood; want role and content alone");
   return m;
 }
@@ -139,7 +139,7 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
   for (index i = 0; i < messages.size(); ++i)
     out.push_back(parse_message(messages[i], concat(where, ": messages[", i, "]")));
   if (options.require_completion && out.back().role != "assistant")
-    fail(errc::bad_format, where, ": the last message is from ", gkd::quoted(out.back().role),
+    fail(errc::bad_format, where, ": the last message is from ", in_quotes(out.back().role),
          ", want \"assistant\"; set require_completion = false for prompts without an answer");
   return out;
 }

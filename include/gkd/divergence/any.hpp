@@ -58,7 +58,7 @@ class any_divergence {
         fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
       return d;
     }
-    fail(errc::bad_argument, "no divergence is called ", quoted(name),
+    fail(errc::bad_argument, "no divergence is called ", in_quotes(name),
          ", want forward_kl, reverse_kl, generalized_jsd (or jsd), total_variation, jeffreys, "
          "skew_forward_kl, skew_reverse_kl or alpha_divergence");
   }

@@ -33,7 +33,7 @@ namespace gkd::inline v0 {
 
 /// A path as it is printed in errors: safe characters only, no quotes, for "train.jsonl:17".
 inline std::string shown_path(std::string_view path) {
-  std::string text = gkd::quoted(path, 1024);
+  std::string text = in_quotes(path, 1024);
   return text.substr(1, text.rfind('"') - 1);
 }
 
@@ -294,7 +294,7 @@ class staged_directory {
   /// part.
   std::string file(std::string_view name) const {
     if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos)
-      fail(errc::bad_argument, "file name ", gkd::quoted(name), " in ", shown_path(target_),
+      fail(errc::bad_argument, "file name ", in_quotes(name), " in ", shown_path(target_),
            ", want a plain name");
     return temporary_ + '/' + std::string(name);
   }

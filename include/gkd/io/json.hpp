@@ -107,7 +107,7 @@ class json_builder {
   bool start_array(index) { return open(json::array()); }
   bool key(std::string& name) {
     const auto [place, is_new] = stack_.back()->get_ref<json::object_t&>().emplace(name, nullptr);
-    if (!is_new) refuse("the key ", gkd::quoted(name), " for the second time in one object");
+    if (!is_new) refuse("the key ", in_quotes(name), " for the second time in one object");
     member_ = &place->second;
     if (stack_.size() == 1) member_name_ = name;
     return true;
@@ -224,7 +224,7 @@ template <class... Parts>
 [[noreturn]] void bad_member(std::string_view where, std::string_view name,
                              const nlohmann::json& value, const Parts&... wanted) {
   const bool small = value.is_number() || value.is_boolean() || value.is_null();
-  fail(errc::bad_format, where, ": ", gkd::quoted(name), " is ",
+  fail(errc::bad_format, where, ": ", in_quotes(name), " is ",
        small ? value.dump() : concat("of type ", value.type_name()), ", want ", wanted...);
 }
 }  // namespace detail
@@ -234,9 +234,9 @@ inline const nlohmann::json& json_member(const nlohmann::json& object, std::stri
                                          std::string_view where) {
   if (!object.is_object())
     fail(errc::bad_format, where, ": of type ", object.type_name(), ", want an object with ",
-         gkd::quoted(name));
+         in_quotes(name));
   const auto found = object.find(name);
-  if (found == object.end()) fail(errc::bad_format, where, ": has no ", gkd::quoted(name));
+  if (found == object.end()) fail(errc::bad_format, where, ": has no ", in_quotes(name));
   return *found;
 }
 inline const std::string& json_string(const nlohmann::json& object, std::string_view name,

@@ -119,7 +119,7 @@ inline tensor_info parse_tensor(const std::string& name, const nlohmann::json& v
   if (known == dtypes.end()) {
     std::string names;
     for (const dtype_facts& d : dtypes) names += concat(names.empty() ? "" : ", ", d.name);
-    fail(errc::bad_format, where, ": dtype ", gkd::quoted(type), ", want one of ", names);
+    fail(errc::bad_format, where, ": dtype ", in_quotes(type), ", want one of ", names);
   }
   out.type = known->type;
   const auto number = [&](const nlohmann::json& n, std::string_view what) {
@@ -157,7 +157,7 @@ inline std::map<std::string, std::string> parse_metadata(const nlohmann::json& v
          ", want an object of strings");
   for (const auto& [key, text] : value.items()) {
     if (!text.is_string())
-      fail(errc::bad_format, file, ": __metadata__ ", gkd::quoted(key), " is of type ",
+      fail(errc::bad_format, file, ": __metadata__ ", in_quotes(key), " is of type ",
            text.type_name(), ", want a string");
     out.emplace(key, text.template get_ref<const std::string&>());
   }
@@ -179,7 +179,7 @@ inline safetensors_header parse_safetensors_header(std::string_view header, inde
       out.metadata = detail::parse_metadata(value, where);
     else
       out.tensors.push_back(
-          detail::parse_tensor(name, value, concat(where, ": tensor ", gkd::quoted(name))));
+          detail::parse_tensor(name, value, concat(where, ": tensor ", in_quotes(name))));
   });
   std::sort(out.tensors.begin(), out.tensors.end(), [](const auto& a, const auto& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
@@ -187,7 +187,7 @@ inline safetensors_header parse_safetensors_header(std::string_view header, inde
   index end = 0;  // every byte belongs to exactly one tensor
   for (const tensor_info& t : out.tensors) {
     if (t.begin != end)
-      fail(errc::bad_format, where, ": tensor ", gkd::quoted(t.name), " begins at byte ", t.begin,
+      fail(errc::bad_format, where, ": tensor ", in_quotes(t.name), " begins at byte ", t.begin,
            " of the data, want ", end, ": tensors must neither overlap nor leave gaps");
     end = t.end;
   }
@@ -231,7 +231,7 @@ class safetensors {
   /// The tensor of this name. Throws bad_format when the file has none.
   const tensor_info& at(std::string_view name) const {
     const tensor_info* t = find(name);
-    if (!t) fail(errc::bad_format, path_, ": has no tensor ", gkd::quoted(name));
+    if (!t) fail(errc::bad_format, path_, ": has no tensor ", in_quotes(name));
     return *t;
   }
   /// The bytes of a tensor, at no particular alignment. Valid as long as the object.
@@ -242,7 +242,7 @@ class safetensors {
   /// shape_mismatch unless there are out.size() of them, bad_format for another type.
   void copy_floats(const tensor_info& t, std::span<float> out) const {
     if (t.size() != out.size())
-      fail(errc::shape_mismatch, path_, ": ", gkd::quoted(t.name), " is ", shape_text(t.shape),
+      fail(errc::shape_mismatch, path_, ": ", in_quotes(t.name), " is ", shape_text(t.shape),
            ", ", t.size(), " numbers, want ", out.size());
     const char* at = bytes(t).data();
     const auto each = [&](auto number, auto convert) {
@@ -258,7 +258,7 @@ class safetensors {
       case dtype::f16: return each(std::uint16_t{}, float_from_f16);
       case dtype::bf16: return each(std::uint16_t{}, float_from_bf16);
       default:
-        fail(errc::bad_format, path_, ": ", gkd::quoted(t.name), " is ", facts_of(t.type).name,
+        fail(errc::bad_format, path_, ": ", in_quotes(t.name), " is ", facts_of(t.type).name,
              ", want F32, F64, F16 or BF16");
     }
   }
@@ -293,10 +293,10 @@ inline void write_safetensors(output_file& file, std::vector<tensor_source> tens
   for (const tensor_source& t : tensors) {
     if (t.name.empty() || t.name == "__metadata__" || t.name.find('\0') != t.name.npos ||
         header.contains(t.name))
-      fail(errc::bad_argument, shown_path(file.path()), ": tensor name ", gkd::quoted(t.name),
+      fail(errc::bad_argument, shown_path(file.path()), ": tensor name ", in_quotes(t.name),
            ", want names that differ, are not empty, not __metadata__ and without NUL");
     if (bytes_of(t.type, t.shape) != t.bytes.size())
-      fail(errc::shape_mismatch, shown_path(file.path()), ": tensor ", gkd::quoted(t.name), " has ",
+      fail(errc::shape_mismatch, shown_path(file.path()), ": tensor ", in_quotes(t.name), " has ",
            t.bytes.size(), " bytes, which is not ", facts_of(t.type).name, " of shape ",
            shape_text(t.shape));
     header[t.name] = {{"dtype", facts_of(t.type).name},

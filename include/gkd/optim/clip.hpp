@@ -21,7 +21,7 @@ double global_gradient_norm(Student& student) {
   for_each_parameter(student, [&](const auto& p) {
     const double sum = ops::sum_of_squares(backend, p.gradient);
     if (!math::is_finite(sum))
-      fail(errc::non_finite, "the gradient of parameter ", quoted(p.name), " has norm ",
+      fail(errc::non_finite, "the gradient of parameter ", in_quotes(p.name), " has norm ",
            math::sqrt(sum), ", want a finite number");
     squares.add(sum);
   });

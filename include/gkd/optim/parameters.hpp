@@ -65,7 +65,7 @@ auto make_parameter(std::string_view name, V value, G gradient) {
   const auto x = as_matrix(value);
   const auto g = as_matrix(gradient);
   if (x.rows != g.rows || x.cols != g.cols)
-    fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
+    fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
   return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
 }
@@ -118,14 +118,14 @@ void copy_parameters(From& from, To& to) {
     const auto x = detail::as_matrix(value);
     if (next == values.size() || values[next].first != name ||
         values[next].second.size() != x.size())
-      fail(errc::shape_mismatch, "parameter ", quoted(name), " (", x.rows, ", ", x.cols,
+      fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
            ") has no match in the model that is copied, want models of the same shape");
     const number* copy = values[next++].second.data();
     for (index r = 0; r < x.rows; ++r)
       backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
   });
   if (next != values.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(values[next].first),
+    fail(errc::shape_mismatch, "parameter ", in_quotes(values[next].first),
          " is not in the model that is copied to, want models of the same shape");
   backend_of(to).synchronize();
 }
@@ -143,14 +143,14 @@ void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
                   "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
         entries[used].size != p.value.size())
-      fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",
+      fail(errc::shape_mismatch, "parameter ", in_quotes(p.name), " (", p.value.rows, ", ",
            p.value.cols,
            ") was not there when the optimizer was bound; bind it again after "
            "changing the student");
     f(p, entries[used++]);
   });
   if (used != entries.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name),
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[used].name),
          " was there when the "
          "optimizer was bound and is gone; bind it again after changing the student");
 }

@@ -205,7 +205,7 @@ class html_report {
     const std::string_view trimmed = svg.substr(0, svg.find_last_not_of(" \n") + 1);
     if (!trimmed.starts_with("<svg") || !trimmed.ends_with("</svg>") ||
         svg.find("<script") != svg.npos)
-      fail(errc::bad_argument, "html_report: a figure is ", gkd::quoted(svg),
+      fail(errc::bad_argument, "html_report: a figure is ", in_quotes(svg),
            ", want one <svg> element without scripts, as line_plot returns it");
   }
 

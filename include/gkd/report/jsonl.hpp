@@ -97,7 +97,7 @@ inline json_value json_value::object(std::span<const json_field> fields) {
   for (index i = 0; i < fields.size(); ++i) {
     for (index j = 0; j < i; ++j)
       if (fields[i].name == fields[j].name)
-        fail(errc::bad_argument, "json object: two members named ", gkd::quoted(fields[i].name),
+        fail(errc::bad_argument, "json object: two members named ", in_quotes(fields[i].name),
              ", want different names");
     out.text_ += (i > 0 ? "," : "") + json_string(fields[i].name) + ":" + fields[i].value.text_;
   }

@@ -49,7 +49,7 @@ namespace detail {
 inline void check_series(const plot_series& s) {
   const auto check = [&](std::string_view what, const std::vector<double>& list, bool optional) {
     if (list.size() == s.x.size() || (optional && list.empty())) return;
-    fail(errc::shape_mismatch, "line_plot: series ", gkd::quoted(s.name), " has ", s.x.size(),
+    fail(errc::shape_mismatch, "line_plot: series ", in_quotes(s.name), " has ", s.x.size(),
          " x and ", list.size(), " ", what, ", want as many of both");
   };
   const bool band = !s.low.empty() || !s.high.empty();
@@ -185,7 +185,7 @@ inline void check_bars(const std::vector<std::string>& groups, const std::vector
          " series, want at least 1 of both");
   for (const bar_series& s : bars)
     if (s.bars.size() != groups.size())
-      fail(errc::shape_mismatch, "bar_chart: series ", gkd::quoted(s.name), " has ", s.bars.size(),
+      fail(errc::shape_mismatch, "bar_chart: series ", in_quotes(s.name), " has ", s.bars.size(),
            " bars, want ", groups.size(), ", one per group");
   if (options.y_scale != axis_scale::linear || options.y_low.value_or(0.0) > 0.0 ||
       options.y_high.value_or(0.0) < 0.0)

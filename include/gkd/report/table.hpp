@@ -86,7 +86,7 @@ class table {
     if (columns_.empty()) fail(errc::bad_argument, "table: 0 columns, want at least 1");
     for (const table_column& c : columns_)
       if (c.decimals < 0 || c.decimals > 17)
-        fail(errc::bad_argument, "table: column ", gkd::quoted(c.title), " has ", c.decimals,
+        fail(errc::bad_argument, "table: column ", in_quotes(c.title), " has ", c.decimals,
              " decimals, want 0 .. 17");
   }
 

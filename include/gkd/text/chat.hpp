@@ -84,7 +84,7 @@ inline void check_roles(const conversation& messages) {
   for (index i = 0; i < messages.size(); ++i) {
     const std::string& role = messages[i].role;
     if (role != "system" && role != "user" && role != "assistant")
-      fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(role),
+      fail(errc::bad_format, "messages[", i, "]: role ", in_quotes(role),
            ", want \"system\", \"user\" or \"assistant\"");
   }
 }
@@ -186,7 +186,7 @@ inline std::vector<chat_segment> gemma(const conversation& messages,
       fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role;",
            " put the instructions into the first user message");
     if ((m.role == "user") != (i % 2 == 0))
-      fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(m.role),
+      fail(errc::bad_format, "messages[", i, "]: role ", in_quotes(m.role),
            ", want user and assistant in turns, a user first, in the gemma format");
     out.control("<start_of_turn>").text(m.role == "assistant" ? "model\n" : "user\n");
     out.turn(m, trimmed(m.content), "<end_of_turn>").text("\n");

@@ -81,7 +81,7 @@ class segment_encoder {
   token control(std::string_view name) const {
     const std::optional<token> id = tokenizer_.control_id(name);
     if (!id)
-      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", gkd::quoted(name),
+      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", in_quotes(name),
            ", which the tokenizer does not have");
     return *id;
   }

@@ -49,7 +49,7 @@ class sentencepiece_bpe {
     byte_ids_.fill(-1);
     for (index i = 0; i < pieces_.size(); ++i) {
       if (!math::is_finite(scores_[i]))
-        fail(errc::non_finite, "piece ", gkd::quoted(pieces_[i]), " has the score ", scores_[i]);
+        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i]);
       add(static_cast<token>(i));
     }
     for (int byte = 0; byte < 256; ++byte)
@@ -151,7 +151,7 @@ class sentencepiece_bpe {
     const int byte = byte_of(piece);
     const token before = byte >= 0 ? byte_ids_[static_cast<index>(byte)] : find(piece);
     if (before >= 0)
-      fail(errc::bad_format, "piece ", gkd::quoted(piece), " is in the vocabulary twice, as ",
+      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ",
            before, " and ", id);
     byte_value_[static_cast<index>(id)] = byte;
     if (byte >= 0)

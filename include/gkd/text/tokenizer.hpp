@@ -80,11 +80,11 @@ class byte_tokenizer {
     for (index i = 0; i < control_.size(); ++i) {
       if (control_[i].empty()) fail(errc::bad_argument, "control token ", i, " has no name");
       if (*control_id(control_[i]) != id_of(i))
-        fail(errc::bad_argument, "control token ", gkd::quoted(control_[i]), " is named twice");
+        fail(errc::bad_argument, "control token ", in_quotes(control_[i]), " is named twice");
     }
     const std::optional<token> id = control_id(eos);
     if (!id)
-      fail(errc::bad_argument, "end of sequence ", gkd::quoted(eos), " is none of the ",
+      fail(errc::bad_argument, "end of sequence ", in_quotes(eos), " is none of the ",
            control_.size(), " control tokens given");
     eos_ = *id;
   }

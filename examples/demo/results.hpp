@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's numbers: means over seeds with their intervals, and gaps between methods on the same
+// prompts and seeds.
+#pragma once
+
+#include "measure.hpp"
+
+namespace demo {
+
+/// One point of a training curve.
+struct curve_point {
+  long step;
+  double accuracy;  ///< when sampling, on some held-out prompts
+};
+
+/// What one method did for one seed.
+struct outcome {
+  gkd::index method = 0;
+  std::uint64_t seed = 0;
+  scores score;
+  std::vector<double> losses;  ///< one per step
+  std::vector<curve_point> curve;
+  double seconds = 0;
+  double tokens_per_second = 0;
+};
+
+/// A mean with the half-width of its 95 % interval.
+struct interval {
+  double mean = 0;
+  double half_width = 0;
+};
+
+/// Student's t at 97.5 % for 1 to 10 degrees of freedom, then the normal's.
+inline double t_quantile(gkd::index freedom) {
+  constexpr double table[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
+  return freedom >= 1 && freedom <= 10 ? table[freedom - 1] : 1.960;
+}
+
+/// Mean over seeds with its t interval; NaN half-width for one value, which has none.
+inline interval mean_of(const std::vector<double>& values) {
+  const auto n = static_cast<double>(values.size());
+  double mean = 0, square = 0;
+  for (double v : values) mean += v / n;
+  for (double v : values) square += (v - mean) * (v - mean);
+  if (values.size() < 2) return {mean, std::nan("")};
+  return {mean, t_quantile(values.size() - 1) * std::sqrt(square / (n - 1) / n)};
+}
+
+/// Two methods on the same seeds and prompts.
+struct gap {
+  interval points;         ///< percentage points, mean over seeds
+  double smallest = 0;     ///< of the seeds
+  gkd::index won = 0;      ///< seeds in which it is above zero
+  double z = 0;            ///< McNemar's, over the prompts of all seeds; 1.96 is the 5 % line
+};
+
+/// How much better `a` is than `b`: lists of right and wrong, seed by seed.
+inline gap gap_between(const std::vector<std::vector<bool>>& a,
+                       const std::vector<std::vector<bool>>& b) {
+  gap out;
+  std::vector<double> points;
+  double only_a = 0, only_b = 0;
+  for (gkd::index s = 0; s < a.size(); ++s) {
+    points.push_back(100 * (share(a[s]) - share(b[s])));
+    out.won += points.back() > 0;
+    for (gkd::index i = 0; i < a[s].size(); ++i) {
+      only_a += a[s][i] && !b[s][i];
+      only_b += b[s][i] && !a[s][i];
+    }
+  }
+  out.points = mean_of(points);
+  out.smallest = *std::min_element(points.begin(), points.end());
+  out.z = only_a + only_b > 0 ? (only_a - only_b) / std::sqrt(only_a + only_b) : 0;
+  return out;
+}
+
+/// One of the demo's claims: `better` is above `worse`.
+struct comparison {
+  std::string name;
+  gkd::index better, worse;  ///< methods
+};
+
+/// For each divergence: supervised KD over fine-tuning, on-policy over supervised.
+inline std::vector<comparison> comparisons() {
+  return {{"fkl, fixed over sft", 2, 0},       {"jsd, fixed over sft", 3, 0},
+          {"rkl, fixed over sft", 4, 0},       {"fkl, on-policy over fixed", 6, 2},
+          {"jsd, on-policy over fixed", 7, 3}, {"rkl, on-policy over fixed", 8, 4}};
+}
+
+/// Everything that was measured.
+struct results {
+  settings used;
+  scores teacher;
+  std::vector<outcome> warm;      ///< one per seed
+  std::vector<outcome> outcomes;  ///< methods x seeds
+  double teacher_seconds = 0, warm_seconds = 0, runs_seconds = 0, evaluation_seconds = 0;
+  std::vector<double> teacher_losses;
+
+  /// The outcomes of one method, in the order of the seeds.
+  std::vector<const outcome*> of(gkd::index method) const {
+    std::vector<const outcome*> out;
+    for (const outcome& o : outcomes)
+      if (o.method == method) out.push_back(&o);
+    return out;
+  }
+  template <class F>
+  interval over_seeds(gkd::index method, const F& number) const {
+    std::vector<double> values;
+    for (const outcome* o : of(method)) values.push_back(number(*o));
+    return mean_of(values);
+  }
+  gap compare(const comparison& c, bool greedy) const {
+    const auto lists = [&](gkd::index method) {
+      std::vector<std::vector<bool>> out;
+      for (const outcome* o : of(method)) out.push_back(greedy ? o->score.greedy : o->score.sampled);
+      return out;
+    };
+    return gap_between(lists(c.better), lists(c.worse));
+  }
+};
+
+}  // namespace demo
