@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The transformer against Hugging Face transformers: Llama, Qwen2, GPT-2 and Gemma 2 models in
-// double precision, their logits, gradients and greedy answers (tests/oracle/transformer_hf.golden).
+// double precision: logits, gradients and greedy answers (tests/oracle/transformer_hf.golden).
 #include <gkd/backend/reference.hpp>
 #include <gkd/model/transformer.hpp>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys and values of sequences that are being generated. A slot is one sequence; slots grow on
-// their own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
+// their own and may stop in any order. A layer is one matrix in which a slot is a stretch of rows:
 //
 //   (S C, 2 K d)   slot s at rows [s C, s C + length(s)),  keys beside values
 //

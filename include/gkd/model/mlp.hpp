@@ -51,8 +51,8 @@ class mlp {
   using matrix = matrix_view<T, space>;
   using input = matrix_view<const T, space>;
 
-  /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a configuration
-  /// that does not validate.
+  /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a
+  /// configuration that does not validate.
   mlp(const mlp_config& config, const Backend& backend, std::uint64_t seed)
       : config_(config), backend_(backend), block_(backend, config.parameter_count(), true) {
     const auto spread = [](index n) { return initial{0.0, 1.0 / math::sqrt(double(n))}; };
