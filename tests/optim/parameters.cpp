@@ -32,3 +32,16 @@ TEST_CASE("parameters: a gradient of another shape is named") {
       gkd::zero_gradients(s),
       ContainsSubstring("parameter \"w\" is (1, 2) and its gradient (1, 1), want the"));
 }
+
+TEST_CASE("parameters: copied from one model to another of the same shape") {
+  list_student<float> from, to;
+  from.add("w", 2, 1, {1, 77, 2, 77}, {0, 0, 0, 0}, 2);
+  to.add("w", 2, 1, {5, 6}, {7, 8});
+  gkd::copy_parameters(from, to);
+  CHECK(to.value(0) == std::vector<float>{1, 2});
+  CHECK(to.gradient(0) == std::vector<float>{7, 8});
+  to.add("b", {1}, {1});
+  CHECK_THROWS_WITH(gkd::copy_parameters(from, to),
+                    ContainsSubstring("parameter \"b\" (1, 1) has"));
+  CHECK_THROWS_WITH(gkd::copy_parameters(to, from), ContainsSubstring("parameter \"b\" is not in"));
+}
