@@ -21,13 +21,13 @@ struct settings {
   gkd::index dialogues = 256;  ///< fixed data; on-policy runs use their prompts and nothing else
   double slips = 0.15;         ///< share of the fixed dialogues with a wrong digit
   std::vector<std::uint64_t> seeds{1, 2, 3};
-  gkd::index threads = 0;      ///< 0: one per core
+  gkd::index threads = 0;  ///< 0: one per core
   long teacher_steps = 1000;
   long warm_steps = 400;
-  long steps = 500;            ///< of every compared run
+  long steps = 500;  ///< of every compared run
   gkd::index test_prompts = 1250;
   gkd::index kl_prompts = 500;
-  long curve_every = 125;      ///< steps between the points of the curves; 0: no curves
+  long curve_every = 125;  ///< steps between the points of the curves; 0: no curves
 };
 
 /// Decoder-only, pre-norm, rotary positions, tied head.
@@ -52,10 +52,10 @@ inline model frozen_copy(model& from) {
 
 /// The ways to go on from the warm start.
 struct method {
-  std::string name;         ///< short, for tables
+  std::string name;  ///< short, for tables
   std::string description;
-  double lambda = 0.0;      ///< share of batches that the student writes
-  double beta = 0.0;        ///< divergence; < 0: cross-entropy on the data
+  double lambda = 0.0;  ///< share of batches that the student writes
+  double beta = 0.0;    ///< divergence; < 0: cross-entropy on the data
   bool teacher_data = false;
 };
 
@@ -85,7 +85,8 @@ class fresh_dialogues {
   std::optional<gkd::token_batch> next(model&, const gkd::batch_request& request) {
     gkd::token_batch batch;
     for (gkd::index j = 0; j < request.size; ++j) {
-      draws draw(gkd::random_stream(request.seed, gkd::purpose::data, gkd::sequence_id(request, j)));
+      draws draw(
+          gkd::random_stream(request.seed, gkd::purpose::data, gkd::sequence_id(request, j)));
       const std::string& digits = prompts_[draw.below(prompts_.size())];
       batch.add(gkd::encode_chat(dialogue(digits, draw, 0.0), character_tokenizer{}, sorting_format)
                     .full);
@@ -103,19 +104,19 @@ inline gkd::chat_dataset fixed_dialogues(const settings& s, std::uint64_t seed) 
   const gkd::shuffled_order order(all.size(), seed, 0);
   std::vector<gkd::conversation> chats;
   for (gkd::index i = 0; i < s.dialogues; ++i)
-    chats.push_back(dialogue(all[order[i]],
-                             draws(gkd::random_stream(seed, gkd::purpose::data, i)), s.slips));
+    chats.push_back(
+        dialogue(all[order[i]], draws(gkd::random_stream(seed, gkd::purpose::data, i)), s.slips));
   return gkd::chat_dataset(chats, character_tokenizer{}, sorting_format);
 }
 
-/// Held-out prompts with one right answer each.
+/// `count` of the 1,250 held-out prompts, in a fixed order, with one right answer each.
 inline gkd::chat_dataset held_out_dialogues(gkd::index count) {
+  const std::vector<std::string> all = prompts(true);
+  const gkd::shuffled_order order(all.size(), 7, 0);
   std::vector<gkd::conversation> chats;
-  for (const std::string& digits : prompts(true)) {
-    if (chats.size() == count) break;
-    const gkd::random_stream stream(7, gkd::purpose::data, chats.size());
-    chats.push_back(dialogue(digits, draws(stream), 0.0));
-  }
+  for (gkd::index i = 0; i < std::min(count, all.size()); ++i)
+    chats.push_back(
+        dialogue(all[order[i]], draws(gkd::random_stream(7, gkd::purpose::data, i)), 0.0));
   return gkd::chat_dataset(chats, character_tokenizer{}, sorting_format);
 }
 
@@ -137,10 +138,14 @@ struct schedule {
 };
 
 template <class Teacher, class Loss, class Source>
-gkd::train_result train(model& student, Teacher&& teacher, Loss loss, Source&& source, schedule plan,
-                        std::uint64_t seed, const on_step& after_step) {
+gkd::train_result train(model& student, Teacher&& teacher, Loss loss, Source&& source,
+                        schedule plan, std::uint64_t seed, const on_step& after_step) {
   gkd::trainer trainer{
-      student, teacher, loss, source, gkd::adamw{.beta2 = 0.98},
+      student,
+      teacher,
+      loss,
+      source,
+      gkd::adamw{.beta2 = 0.98},
       gkd::training_options{.per_device_train_batch_size = plan.batch,
                             .seed = seed,
                             .max_steps = plan.steps,

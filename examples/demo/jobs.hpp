@@ -130,9 +130,8 @@ class experiment {
     for_each_job(s.threads, s.seeds.size(), [&](gkd::index i) {
       model judge = frozen_copy(*teacher_);
       auto& student = warm_[i].emplace(student_shape(), gkd::eigen{}, s.seeds[i]);
-      warm_start(student, data_[i], s, s.seeds[i], [&](const gkd::step_event& e) {
-        return bar_.advance(e.tokens, e.loss);
-      });
+      warm_start(student, data_[i], s, s.seeds[i],
+                 [&](const gkd::step_event& e) { return bar_.advance(e.tokens, e.loss); });
       if (interrupted()) throw interruption{};
       results_.warm[i].seed = s.seeds[i];
       results_.warm[i].score = measure(student, judge, *held_out_, s, s.seeds[i]);

@@ -35,8 +35,8 @@ gkd::index number(const char* name, const char* text, gkd::index least, gkd::ind
   const char* end = text + std::strlen(text);
   const auto [rest, problem] = std::from_chars(text, end, value);
   if (problem != std::errc{} || rest != end || value < least || value > most)
-    gkd::fail(gkd::errc::bad_argument, name, " is ", gkd::in_quotes(text),
-              ", want a number from ", least, " to ", most);
+    gkd::fail(gkd::errc::bad_argument, name, " is ", gkd::in_quotes(text), ", want a number from ",
+              least, " to ", most);
   return value;
 }
 
@@ -55,7 +55,8 @@ options parse(int argc, char** argv) {
       continue;
     }
     if (name != "--data" && name != "--seeds" && name != "--threads" && name != "--report")
-      gkd::fail(gkd::errc::bad_argument, "unknown option ", gkd::in_quotes(name), "; see ./run demo --help");
+      gkd::fail(gkd::errc::bad_argument, "unknown option ", gkd::in_quotes(name),
+                "; see ./run demo --help");
     if (++i == argc) gkd::fail(gkd::errc::bad_argument, name, " needs a value");
     if (name == "--report") o.report = argv[i];
     if (name == "--data") o.settings.dialogues = number("--data", argv[i], 32, 8000);
@@ -83,9 +84,10 @@ int run(int argc, char** argv) {
   gkd::print(demo::gap_table(r), out);
   fmt::print("\n{}\n\n{}\n\n", demo::caption(r), demo::conclusion(r));
   demo::write_report(r, o.report, gkd::command_line(argc, argv));
-  fmt::print("{:.0f} s: teacher {:.0f}, warm starts {:.0f}, runs and their evaluation {:.0f}. "
-             "Report: {}\n",
-             watch.seconds(), r.teacher_seconds, r.warm_seconds, r.runs_seconds, o.report);
+  fmt::print(
+      "{:.0f} s: teacher {:.0f}, warm starts {:.0f}, runs and their evaluation {:.0f}. "
+      "Report: {}\n",
+      watch.seconds(), r.teacher_seconds, r.warm_seconds, r.runs_seconds, o.report);
   return 0;
 }
 

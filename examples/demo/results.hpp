@@ -32,7 +32,8 @@ struct interval {
 
 /// Student's t at 97.5 % for 1 to 10 degrees of freedom, then the normal's.
 inline double t_quantile(gkd::index freedom) {
-  constexpr double table[] = {12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228};
+  constexpr double table[] = {12.706, 4.303, 3.182, 2.776, 2.571,
+                              2.447,  2.365, 2.306, 2.262, 2.228};
   return freedom >= 1 && freedom <= 10 ? table[freedom - 1] : 1.960;
 }
 
@@ -48,29 +49,28 @@ inline interval mean_of(const std::vector<double>& values) {
 
 /// Two methods on the same seeds and prompts.
 struct gap {
-  interval points;         ///< percentage points, mean over seeds
-  double smallest = 0;     ///< of the seeds
-  gkd::index won = 0;      ///< seeds in which it is above zero
-  double z = 0;            ///< McNemar's, over the prompts of all seeds; 1.96 is the 5 % line
+  interval points;      ///< percentage points, mean over seeds
+  double smallest = 0;  ///< of the seeds
+  gkd::index won = 0;   ///< seeds in which it is above zero
+  double z = 0;         ///< McNemar's, over the prompts of all seeds; 1.96 is the 5 % line
 };
 
-/// How much better `a` is than `b`: lists of right and wrong, seed by seed.
-inline gap gap_between(const std::vector<std::vector<bool>>& a,
-                       const std::vector<std::vector<bool>>& b) {
+/// How much better `a` is than `b`, seed by seed.
+inline gap gap_between(const std::vector<gkd::match_result>& a,
+                       const std::vector<gkd::match_result>& b) {
   gap out;
   std::vector<double> points;
-  double only_a = 0, only_b = 0;
+  gkd::paired_comparison all;
   for (gkd::index s = 0; s < a.size(); ++s) {
-    points.push_back(100 * (share(a[s]) - share(b[s])));
+    const gkd::paired_comparison one = gkd::compare_paired(a[s], b[s]);
+    points.push_back(100 * one.difference());
     out.won += points.back() > 0;
-    for (gkd::index i = 0; i < a[s].size(); ++i) {
-      only_a += a[s][i] && !b[s][i];
-      only_b += b[s][i] && !a[s][i];
-    }
+    all.only_first += one.only_first;
+    all.only_second += one.only_second;
   }
   out.points = mean_of(points);
   out.smallest = *std::min_element(points.begin(), points.end());
-  out.z = only_a + only_b > 0 ? (only_a - only_b) / std::sqrt(only_a + only_b) : 0;
+  out.z = all.mcnemar_z();
   return out;
 }
 
@@ -111,8 +111,9 @@ struct results {
   }
   gap compare(const comparison& c, bool greedy) const {
     const auto lists = [&](gkd::index method) {
-      std::vector<std::vector<bool>> out;
-      for (const outcome* o : of(method)) out.push_back(greedy ? o->score.greedy : o->score.sampled);
+      std::vector<gkd::match_result> out;
+      for (const outcome* o : of(method))
+        out.push_back(greedy ? o->score.greedy : o->score.sampled);
       return out;
     };
     return gap_between(lists(c.better), lists(c.worse));

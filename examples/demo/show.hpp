@@ -22,35 +22,39 @@ inline gkd::table main_table(const results& r) {
   gkd::table t{{.title = "student"},
                {.title = "sampled", .group = "exact match, %", .decimals = 1},
                {.title = "greedy", .group = "exact match, %", .decimals = 1},
-               {.title = "forward", .group = "KL, reference answers"},
-               {.title = "reverse", .group = "KL, reference answers"},
-               {.title = "forward", .group = "KL, own answers"},
-               {.title = "reverse", .group = "KL, own answers"},
+               {.title = "forward", .group = "KL, reference"},
+               {.title = "reverse", .group = "KL, reference"},
+               {.title = "forward", .group = "KL, own"},
+               {.title = "reverse", .group = "KL, own"},
                {.title = "length", .decimals = 1},
                {.title = "ends, %", .decimals = 1},
                {.title = "s", .decimals = 1},
                {.title = "tokens/s", .decimals = 0, .thousands = true}};
   const gkd::table_cell none;
   const scores& teacher = r.teacher;
-  t.add({"teacher", 100 * share(teacher.sampled), 100 * share(teacher.greedy), none, none, none,
-         none, teacher.mean_length, 100 * teacher.ends, none, none});
+  t.add({"teacher", 100 * teacher.sampled.rate(), 100 * teacher.greedy.rate(), none, none, none,
+         none, teacher.mean_length, 100 * teacher.eos_rate, none, none});
   const auto row = [&](const std::string& name, const auto& over, bool cost) {
     const auto score = [&](auto member) {
-      return with_interval(over([&](const outcome& o) { return o.score.*member; })).number.value();
+      return over([&](const outcome& o) { return o.score.*member; }).mean;
     };
-    t.add({name, with_interval(over([](const outcome& o) { return 100 * share(o.score.sampled); })),
-           with_interval(over([](const outcome& o) { return 100 * share(o.score.greedy); })),
+    t.add({name, with_interval(over([](const outcome& o) { return 100 * o.score.sampled.rate(); })),
+           with_interval(over([](const outcome& o) { return 100 * o.score.greedy.rate(); })),
            score(&scores::forward_reference), score(&scores::reverse_reference),
            score(&scores::forward_own), score(&scores::reverse_own), score(&scores::mean_length),
-           100 * score(&scores::ends),
+           100 * score(&scores::eos_rate),
            cost ? gkd::table_cell(over([](const outcome& o) { return o.seconds; }).mean) : none,
-           cost ? gkd::table_cell(over([](const outcome& o) { return o.tokens_per_second; }).mean) : none});
+           cost ? gkd::table_cell(over([](const outcome& o) { return o.tokens_per_second; }).mean)
+                : none});
   };
-  row("warm start", [&](const auto& number) {
-    std::vector<double> values;
-    for (const outcome& o : r.warm) values.push_back(number(o));
-    return mean_of(values);
-  }, false);
+  row(
+      "warm start",
+      [&](const auto& number) {
+        std::vector<double> values;
+        for (const outcome& o : r.warm) values.push_back(number(o));
+        return mean_of(values);
+      },
+      false);
   t.rule();
   for (gkd::index m = 0; m < methods().size(); ++m) {
     row(methods()[m].name, [&](const auto& number) { return r.over_seeds(m, number); }, true);
@@ -80,12 +84,14 @@ inline gkd::table gap_table(const results& r) {
 
 inline std::string caption(const results& r) {
   return fmt::format(
-      "Means over {} seed{}; +- is the 95 % t interval over seeds. {} held-out prompts; KL in nats "
-      "per token to the teacher; length and end tokens of sampled answers (a reference has 13.8). "
+      "Means over {} seed{}; +- is the 95 % t interval over seeds. {} held-out prompts; KL: "
+      "forward and reverse "
+      "to the teacher, nats per token, on reference and on own answers; length and end tokens of "
+      "sampled answers (a reference has 13.8). "
       "{:.0f} % of the {} fixed dialogues hold a slip, which fine-tuning copies and a teacher "
       "corrects. z: McNemar's, over the prompts of all seeds; above 1.96 is significant at 5 %.",
-      r.used.seeds.size(), r.used.seeds.size() == 1 ? "" : "s", r.warm[0].score.sampled.size(),
-      100 * r.used.slips, r.used.dialogues);
+      r.used.seeds.size(), r.used.seeds.size() == 1 ? "" : "s",
+      r.warm[0].score.sampled.matches.size(), 100 * r.used.slips, r.used.dialogues);
 }
 
 /// What the tables show, from the numbers themselves.
@@ -98,13 +104,15 @@ inline std::string conclusion(const results& r) {
   }
   const std::string first =
       supervised > 0 && on_policy > 0
-          ? fmt::format("Learning from the teacher's distributions beats learning from the data's "
-                        "text by at least {:.1f} points, and learning from them on the student's own "
-                        "answers adds at least {:.1f} more, under every divergence.",
-                        supervised, on_policy)
-          : fmt::format("Here the order does not hold: over fine-tuning, supervised KD gains {:+.1f} "
-                        "points at least, and on-policy {:+.1f} over supervised KD.",
-                        supervised, on_policy);
+          ? fmt::format(
+                "Learning from the teacher's distributions beats learning from the data's "
+                "text by at least {:.1f} points, and learning from them on the student's own "
+                "answers adds at least {:.1f} more, under every divergence.",
+                supervised, on_policy)
+          : fmt::format(
+                "Here the order does not hold: over fine-tuning, supervised KD gains {:+.1f} "
+                "points at least, and on-policy {:+.1f} over supervised KD.",
+                supervised, on_policy);
   return first + " The gain is one of little data: " +
          (r.used.dialogues < 1000
               ? "with 4,000 dialogues (./run demo --data 4000) it vanishes."
@@ -127,9 +135,14 @@ inline gkd::plot_series loss_curve(const results& r, gkd::index method, int colo
   return s;
 }
 
-inline gkd::plot_series accuracy_curve(const results& r, gkd::index method, int colour, bool dashed) {
-  gkd::plot_series s{.name = methods()[method].name, .x = {}, .y = {}, .colour = colour,
-                     .dashed = dashed, .markers = true};
+inline gkd::plot_series accuracy_curve(const results& r, gkd::index method, int colour,
+                                       bool dashed) {
+  gkd::plot_series s{.name = methods()[method].name,
+                     .x = {},
+                     .y = {},
+                     .colour = colour,
+                     .dashed = dashed,
+                     .markers = true};
   const auto runs = r.of(method);
   for (gkd::index i = 0; i < runs[0]->curve.size(); ++i) {
     double sum = 0;
@@ -144,7 +157,7 @@ inline gkd::bar_series bars(const results& r, std::string name, int colour, bool
   gkd::bar_series out{.name = std::move(name), .bars = {}, .colour = colour, .decimals = 0};
   for (gkd::index m = 0; m < methods().size(); ++m) {
     const interval v = r.over_seeds(m, [&](const outcome& o) {
-      return 100 * share(greedy ? o.score.greedy : o.score.sampled);
+      return 100 * (greedy ? o.score.greedy : o.score.sampled).rate();
     });
     out.bars.push_back({v.mean, v.mean - v.half_width, v.mean + v.half_width});
   }
@@ -153,17 +166,19 @@ inline gkd::bar_series bars(const results& r, std::string name, int colour, bool
 
 inline std::vector<gkd::sample_answers> sample_list(const results& r) {
   std::vector<gkd::sample_answers> out;
-  const auto prompt_list = prompts(true);
-  for (gkd::index i = 0; i < r.teacher.texts.size(); i += 2) {
-    gkd::sample_answers s{prompt_list[i], {}};
+  for (gkd::index i = 0; i < r.teacher.texts.size(); ++i) {
+    const std::string& digits = r.teacher.texts[i].prompt;
+    gkd::sample_answers s{digits, {}};
     const auto add = [&](std::string who, const std::string& text) {
-      const bool right = correct(prompt_list[i], text);
+      const bool right = correct(digits, text);
       s.answers.push_back({std::move(who), text, right ? gkd::tone::good : gkd::tone::bad,
-                           right ? "sorted" : text.back() == '.' ? "wrong" : "no end"});
+                           right                ? "sorted"
+                           : text.back() == '.' ? "wrong"
+                                                : "no end"});
     };
-    add("teacher", r.teacher.texts[i]);
-    add("warm start", r.warm[0].score.texts[i]);
-    for (gkd::index m : {0, 2, 6}) add(methods()[m].name, r.of(m)[0]->score.texts[i]);
+    add("teacher", r.teacher.texts[i].answer);
+    add("warm start", r.warm[0].score.texts[i].answer);
+    for (gkd::index m : {0, 2, 6}) add(methods()[m].name, r.of(m)[0]->score.texts[i].answer);
     out.push_back(std::move(s));
   }
   return out;
@@ -178,7 +193,7 @@ inline void write_report(const results& r, const std::string& path, std::string 
   report.key_figures(
       {{fmt::format("{:+.1f} points", best.points.mean), "on-policy over supervised KD",
         "forward KL, greedy, mean of the seeds"},
-       {fmt::format("{:.1f} %", 100 * share(r.teacher.greedy)), "teacher, greedy", ""},
+       {fmt::format("{:.1f} %", 100 * r.teacher.greedy.rate()), "teacher, greedy", ""},
        {fmt::format("{:.0f} s", r.teacher_seconds + r.warm_seconds + r.runs_seconds),
         "for everything on this page", fmt::format("{} threads", r.used.threads)}});
   report.paragraph(conclusion(r));
@@ -186,8 +201,10 @@ inline void write_report(const results& r, const std::string& path, std::string 
   std::vector<std::string> names;
   for (const method& m : methods()) names.push_back(m.name);
   report.figure(gkd::bar_chart(names, {bars(r, "sampled", 0, false), bars(r, "greedy", 1, true)},
-                               {.title = "Exact match on held-out prompts", .y_label = "%",
-                                .y_high = 100.0, .width = 1080}),
+                               {.title = "Exact match on held-out prompts",
+                                .y_label = "%",
+                                .y_high = 100.0,
+                                .width = 1080}),
                 "Bars: means over seeds; whiskers: 95 % t intervals over seeds.");
   report.table(main_table(r), caption(r));
   report.table(gap_table(r), "Gains on the same prompts and seeds, in percentage points.");
@@ -196,13 +213,16 @@ inline void write_report(const results& r, const std::string& path, std::string 
       {{gkd::line_plot({accuracy_curve(r, 0, 4, true), accuracy_curve(r, 2, 0, true),
                         accuracy_curve(r, 4, 1, true), accuracy_curve(r, 6, 0, false),
                         accuracy_curve(r, 8, 1, false)},
-                       {.title = "Exact match while training", .x_label = "step",
+                       {.title = "Exact match while training",
+                        .x_label = "step",
                         .y_label = "%, sampled, 250 prompts"}),
         "Dashed: on fixed data. Solid: on the student's own answers."},
-       {gkd::line_plot({loss_curve(r, 2, 0), loss_curve(r, 3, 2), loss_curve(r, 6, 1),
-                        loss_curve(r, 7, 5)},
-                       {.title = "Training loss", .x_label = "step", .y_label = "nats per token",
-                        .y_scale = gkd::axis_scale::log}),
+       {gkd::line_plot(
+            {loss_curve(r, 2, 0), loss_curve(r, 3, 2), loss_curve(r, 6, 1), loss_curve(r, 7, 5)},
+            {.title = "Training loss",
+             .x_label = "step",
+             .y_label = "nats per token",
+             .y_scale = gkd::axis_scale::log}),
         "On fixed data the loss falls because the student learns these 256 answers by heart."}});
   report.section("Answers");
   report.paragraph("Sampled answers of the first seed's students to held-out prompts.");

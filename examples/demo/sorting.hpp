@@ -42,8 +42,10 @@ inline std::vector<gkd::chat_segment> sorting_format(const gkd::conversation& me
   gkd::chat_script script;
   for (const gkd::message& m : messages) {
     script.text(m.role == "user" ? "u" : "a");
-    if (m.role == "user") script.content(m.content);
-    else script.turn(m, m.content, "");
+    if (m.role == "user")
+      script.content(m.content);
+    else
+      script.turn(m, m.content, "");
   }
   if (add_generation_prompt) script.text("a");
   return script.done();
@@ -64,7 +66,7 @@ inline std::string prompt_text(gkd::index number) {
   return std::string(4 - digits.size(), '0') + digits;
 }
 
-inline bool held_out(const std::string& digits) { return crc32("u" + digits + "a") % 8 == 0; }
+inline bool held_out(const std::string& digits) { return crc32(gkd::concat("u", digits, "a")) % 8 == 0; }
 
 /// All prompts that are held out, or all others: 1,250 and 8,750.
 inline std::vector<std::string> prompts(bool held) {
@@ -118,7 +120,7 @@ inline gkd::conversation dialogue(const std::string& digits, draws draw, double 
     for (std::string& line : sorting_lines(lines.back(), draw)) lines.push_back(std::move(line));
   }
   std::string answer = lines[0];
-  for (gkd::index i = 1; i < lines.size(); ++i) answer += ">" + lines[i];
+  for (gkd::index i = 1; i < lines.size(); ++i) answer += gkd::concat(">", lines[i]);
   return {{"user", digits}, {"assistant", answer}};
 }
 

@@ -104,10 +104,16 @@ void copy_parameters(From& from, To& to) {
   check_trainable<From>();
   check_trainable<To>();
   using number = scalar_of<From>;
-  std::vector<std::pair<std::string, std::vector<number>>> values;
+  struct entry {
+    std::string name;
+    index rows, cols;
+    std::vector<number> values;  // (rows, cols)
+  };
+  std::vector<entry> entries;
   from.parameters([&](std::string_view name, const auto& value, const auto&) {
     const auto x = detail::as_matrix(value);
-    auto& copy = values.emplace_back(std::string(name), std::vector<number>(x.size())).second;
+    entries.push_back({std::string(name), x.rows, x.cols, std::vector<number>(x.size())});
+    auto& copy = entries.back().values;
     for (index r = 0; r < x.rows; ++r)
       backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
                             vector_view<number>(copy.data() + r * x.cols, x.cols));
@@ -116,16 +122,16 @@ void copy_parameters(From& from, To& to) {
   index next = 0;
   to.parameters([&](std::string_view name, const auto& value, const auto&) {
     const auto x = detail::as_matrix(value);
-    if (next == values.size() || values[next].first != name ||
-        values[next].second.size() != x.size())
+    if (next == entries.size() || entries[next].name != name || entries[next].rows != x.rows ||
+        entries[next].cols != x.cols)
       fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
            ") has no match in the model that is copied, want models of the same shape");
-    const number* copy = values[next++].second.data();
+    const number* copy = entries[next++].values.data();
     for (index r = 0; r < x.rows; ++r)
       backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
   });
-  if (next != values.size())
-    fail(errc::shape_mismatch, "parameter ", in_quotes(values[next].first),
+  if (next != entries.size())
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[next].name),
          " is not in the model that is copied to, want models of the same shape");
   backend_of(to).synchronize();
 }
