@@ -30,7 +30,7 @@ any_divergence divergence_of(const golden::record& c) {
 }
 
 /// Worst distances of one divergence: |error| / value, times how far the rows are apart where that
-/// is less than 1 (nearly equal logits hold no more digits of the value), and |error| / largest |dz|.
+/// is less than 1 (nearly equal logits hold no more digits of it), and |error| / largest |dz|.
 struct distances {
   int cases = 0;
   double value = 0, dz = 0, outside = 0;
@@ -68,9 +68,9 @@ std::map<std::string, distances> against_golden() {
     ++worst.cases;
     if (value_error != 0) worst.value = std::max(worst.value, value_error / value * apart);
     if (error != 0) worst.dz = std::max(worst.dz, error / largest);
-    worst.outside = std::max({worst.outside,
-                              std::fabs(got.teacher_outside - c.number("teacher_outside")),
-                              std::fabs(got.student_outside - c.number("student_outside"))});
+    worst.outside =
+        std::max({worst.outside, std::fabs(got.teacher_outside - c.number("teacher_outside")),
+                  std::fabs(got.student_outside - c.number("student_outside"))});
   }
   return out;
 }

@@ -41,8 +41,8 @@ TEST_CASE("Every reduction of TRL by hand: one KL in each of 2 x 2 rows") {
   };
   const std::vector<token> three{0, -100, 1, 0};
   CHECK(loss({}, trl_reduction::sum) == Approx(4 * kl).epsilon(1e-14));
-  CHECK(loss({}, trl_reduction::batchmean) == Approx(4 * kl / 2).epsilon(1e-14));     // sequences
-  CHECK(loss({}, trl_reduction::mean) == Approx(4 * kl / 8).epsilon(1e-14));          // elements
+  CHECK(loss({}, trl_reduction::batchmean) == Approx(4 * kl / 2).epsilon(1e-14));  // sequences
+  CHECK(loss({}, trl_reduction::mean) == Approx(4 * kl / 8).epsilon(1e-14));       // elements
   CHECK(loss(three, trl_reduction::sum) == Approx(3 * kl).epsilon(1e-14));
   CHECK(loss(three, trl_reduction::batchmean) == Approx(3 * kl / 3).epsilon(1e-14));  // tokens
   CHECK(loss(three, trl_reduction::mean) == Approx(3 * kl / 6).epsilon(1e-14));
@@ -70,8 +70,8 @@ TEST_CASE("Reduction none writes TRL's elements of the rows that count, negative
 
 TEST_CASE("num_items_in_batch is the divisor whatever the reduction, as in TRL") {
   by_hand x;
-  for (auto how : {trl_reduction::batchmean, trl_reduction::sum, trl_reduction::mean,
-                   trl_reduction::none})
+  for (auto how :
+       {trl_reduction::batchmean, trl_reduction::sum, trl_reduction::mean, trl_reduction::none})
     CHECK(generalized_jsd_loss(x.s(), x.t(), {}, 0.0, 1.0, how, {.num_items_in_batch = 10}).value ==
           Approx(4 * (left + right) / 10).epsilon(1e-14));
 }
@@ -202,8 +202,8 @@ TEST_CASE("TRL parity as a table", "[.parity]") {
   const auto print = [](const char* what, const parity& p) {
     std::printf("%-30s %5d   %.1e   %.1e   %.1e\n", what, p.cases, p.value, p.elements, p.gradient);
   };
-  std::printf("%-30s %5s   %-7s   %-7s   %s\n", "worst relative distance", "cases", "value",
-              "none", "gradient");
+  std::printf("%-30s %5s   %-7s   %-7s   %s\n", "worst relative distance", "cases", "value", "none",
+              "gradient");
   print("gkd double  - TRL float64", double_parity(file));
   print("gkd float   - TRL float64", float_parity(file));
   print("gkd float   - TRL float32", float_float_parity(file));
@@ -277,7 +277,8 @@ TEST_CASE("The elements of none sum to the rows' values, also with logits of -in
                          {.elements = {elements.data(), 6, 9}});
     for (gkd::index n = 0; n < 6; ++n) {
       const double row = generalized_jsd_loss(x.s().slice(n, 1), x.t().slice(n, 1), {}, beta, 1.0,
-                                              trl_reduction::sum).value;
+                                              trl_reduction::sum)
+                             .value;
       double sum = 0;
       for (gkd::index v = 0; v < 9; ++v) sum += elements[n * 9 + v];
       CHECK(sum == Approx(row).epsilon(1e-13));
@@ -290,9 +291,9 @@ TEST_CASE("Equal logits: loss, elements and gradient are exactly 0") {
   random_rows x(3, 8, 3);
   std::vector<double> elements(24, 7.0), g(24, 7.0);
   for (double beta : betas) {
-    const auto r = generalized_jsd_loss(
-        x.t(), x.t(), {}, beta, 0.9, trl_reduction::none,
-        {.dlogits = {g.data(), 3, 8}, .elements = {elements.data(), 3, 8}});
+    const auto r =
+        generalized_jsd_loss(x.t(), x.t(), {}, beta, 0.9, trl_reduction::none,
+                             {.dlogits = {g.data(), 3, 8}, .elements = {elements.data(), 3, 8}});
     CHECK(r.value == 0.0);
     CHECK(g == std::vector<double>(24, 0.0));
     CHECK(elements == std::vector<double>(24, 0.0));

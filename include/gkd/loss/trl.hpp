@@ -190,9 +190,12 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
     const auto write = [&](const auto& d) {
       detail::write_trl_elements(d, student, teacher, weights, temperature, options.elements);
     };
-    if (beta == 0.0) write(forward_kl{});
-    else if (beta == 1.0) write(reverse_kl{});
-    else write(generalized_jsd{beta});
+    if (beta == 0.0)
+      write(forward_kl{});
+    else if (beta == 1.0)
+      write(reverse_kl{});
+    else
+      write(generalized_jsd{beta});
   }
   row_losses losses;
   losses.resize(student.rows);
