@@ -58,6 +58,7 @@
 #include <gkd/loss/dense.hpp>
 #include <gkd/loss/reduce.hpp>
 #include <gkd/loss/row_losses.hpp>
+#include <gkd/loss/trl.hpp>
 
 #include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
@@ -71,14 +72,19 @@
 #include <gkd/model/tabular.hpp>
 #include <gkd/model/transformer_config.hpp>
 
-#include <gkd/data/fixed.hpp>
-#include <gkd/data/mixture.hpp>
-#include <gkd/data/on_policy.hpp>
-#include <gkd/data/replay.hpp>
 #include <gkd/data/shuffle.hpp>
-#include <gkd/data/teacher_generated.hpp>
+
+#include <gkd/eval/bleu.hpp>
+#include <gkd/eval/divergence_metrics.hpp>
+#include <gkd/eval/exact_match.hpp>
+#include <gkd/eval/generation_statistics.hpp>
+#include <gkd/eval/mean_divergence.hpp>
+#include <gkd/eval/ngrams.hpp>
+#include <gkd/eval/perplexity.hpp>
+#include <gkd/eval/proportion.hpp>
+#include <gkd/eval/rouge.hpp>
+#include <gkd/eval/row_values.hpp>
 
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/policies.hpp>
-#include <gkd/train/trainer.hpp>

@@ -15,6 +15,7 @@
 #include <cstring>
 #include <functional>
 #include <limits>
+#include <map>
 #include <math.h>
 #include <memory>
 #include <new>
@@ -116,7 +117,7 @@ class error : public std::runtime_error {
 
 /// Text from outside (a file, a token, a path) made safe to print: control, escape and non-ASCII
 /// bytes become \xNN, and what is longer than `limit` bytes is cut and marked "...".
-inline std::string quoted(std::string_view text, index limit = 64) {
+inline std::string in_quotes(std::string_view text, index limit = 64) {
   std::string out = "\"";
   for (char c : text.substr(0, limit)) {
     const auto byte = static_cast<unsigned char>(c);
@@ -1627,7 +1628,7 @@ class any_divergence {
         fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
       return d;
     }
-    fail(errc::bad_argument, "no divergence is called ", quoted(name),
+    fail(errc::bad_argument, "no divergence is called ", in_quotes(name),
          ", want forward_kl, reverse_kl, generalized_jsd (or jsd), total_variation, jeffreys, "
          "skew_forward_kl, skew_reverse_kl or alpha_divergence");
   }
@@ -3926,7 +3927,7 @@ inline void check_roles(const conversation& messages) {
   for (index i = 0; i < messages.size(); ++i) {
     const std::string& role = messages[i].role;
     if (role != "system" && role != "user" && role != "assistant")
-      fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(role),
+      fail(errc::bad_format, "messages[", i, "]: role ", in_quotes(role),
            ", want \"system\", \"user\" or \"assistant\"");
   }
 }
@@ -4028,7 +4029,7 @@ inline std::vector<chat_segment> gemma(const conversation& messages,
       fail(errc::bad_format, "messages[", i, "]: the gemma format has no system role;",
            " put the instructions into the first user message");
     if ((m.role == "user") != (i % 2 == 0))
-      fail(errc::bad_format, "messages[", i, "]: role ", gkd::quoted(m.role),
+      fail(errc::bad_format, "messages[", i, "]: role ", in_quotes(m.role),
            ", want user and assistant in turns, a user first, in the gemma format");
     out.control("<start_of_turn>").text(m.role == "assistant" ? "model\n" : "user\n");
     out.turn(m, trimmed(m.content), "<end_of_turn>").text("\n");
@@ -4139,11 +4140,11 @@ class byte_tokenizer {
     for (index i = 0; i < control_.size(); ++i) {
       if (control_[i].empty()) fail(errc::bad_argument, "control token ", i, " has no name");
       if (*control_id(control_[i]) != id_of(i))
-        fail(errc::bad_argument, "control token ", gkd::quoted(control_[i]), " is named twice");
+        fail(errc::bad_argument, "control token ", in_quotes(control_[i]), " is named twice");
     }
     const std::optional<token> id = control_id(eos);
     if (!id)
-      fail(errc::bad_argument, "end of sequence ", gkd::quoted(eos), " is none of the ",
+      fail(errc::bad_argument, "end of sequence ", in_quotes(eos), " is none of the ",
            control_.size(), " control tokens given");
     eos_ = *id;
   }
@@ -4261,7 +4262,7 @@ class segment_encoder {
   token control(std::string_view name) const {
     const std::optional<token> id = tokenizer_.control_id(name);
     if (!id)
-      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", gkd::quoted(name),
+      fail(errc::vocabulary_mismatch, "the chat format needs the control token ", in_quotes(name),
            ", which the tokenizer does not have");
     return *id;
   }
@@ -4379,7 +4380,7 @@ class sentencepiece_bpe {
     byte_ids_.fill(-1);
     for (index i = 0; i < pieces_.size(); ++i) {
       if (!math::is_finite(scores_[i]))
-        fail(errc::non_finite, "piece ", gkd::quoted(pieces_[i]), " has the score ", scores_[i]);
+        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i]);
       add(static_cast<token>(i));
     }
     for (int byte = 0; byte < 256; ++byte)
@@ -4481,7 +4482,7 @@ class sentencepiece_bpe {
     const int byte = byte_of(piece);
     const token before = byte >= 0 ? byte_ids_[static_cast<index>(byte)] : find(piece);
     if (before >= 0)
-      fail(errc::bad_format, "piece ", gkd::quoted(piece), " is in the vocabulary twice, as ",
+      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ",
            before, " and ", id);
     byte_value_[static_cast<index>(id)] = byte;
     if (byte >= 0)
@@ -5361,6 +5362,208 @@ loss_result dense_loss(const D& divergence, matrix_view<P, Space> teacher,
 
 }  // namespace gkd::inline v0
 
+// --- gkd/loss/trl.hpp
+// TRL's loss with TRL's arguments and denominators, for programs that come from Python and for
+// comparing numbers with it. Logits (B, T, V) are the rows of a matrix (N, V), N = B T.
+//
+//   loss = sum_n D_beta(softmax(t_n / temperature), softmax(s_n / temperature)) / divisor
+//
+// gkd's own losses divide by loss/reduce instead, which does not depend on how a batch is cut up.
+// Source: trl 1.16.0, experimental/gkd/gkd_trainer.py, GKDTrainer.generalized_jsd_loss.
+
+namespace gkd::inline v0 {
+
+/// TRL's `reduction`; its strings are these names.
+enum class trl_reduction {
+  batchmean,  ///< divisor: rows that count if there are labels, else B; at least 1
+  sum,        ///< divisor: 1
+  mean,       ///< divisor: rows that count times V, the number of elements
+  none,       ///< every element by itself
+};
+
+/// What a tensor and autograd carry along in Python.
+template <class T>
+struct trl_loss_options {
+  index sequences = 0;  ///< B; batchmean without labels needs it
+  /// Tokens that all micro-batches and processes of the step count together: the divisor whatever
+  /// the reduction, > 0.
+  std::optional<double> num_items_in_batch = {};
+  matrix_view<T> dlogits = {};   ///< (N, V): d value / d student_logits is written here
+  matrix_view<T> elements = {};  ///< (rows that count, V): where reduction none writes
+};
+
+namespace detail {
+
+// The elements that TRL sums. Its KL terms lack the q - p that makes the row kernel's >= 0, so
+// single ones are negative; over a row both sum to the same.
+inline auto trl_element(const forward_kl&, double /*d_ref*/) {
+  return [](const column<double>& c) { return math::weigh(c.p, c.d); };
+}
+inline auto trl_element(const reverse_kl&, double /*d_ref*/) {
+  return [](const column<double>& c) { return math::weigh(c.q, -c.d); };
+}
+inline auto trl_element(const generalized_jsd& jsd, double d_ref) {
+  return [term = jsd.on_row(d_ref)](const column<double>& c) { return term(c).value; };
+}
+
+/// The elements of one row; a row that has none is left to the row kernel to report.
+template <class D, class T>
+void write_trl_elements(const D& divergence, const row_pair<T>& row, double temperature,
+                        T* elements, double* scratch) {
+  double *p = scratch, *q = scratch + row.vocab;
+  const auto s = normalise_pair<D>(row, temperature, p, q);
+  if (status_of(s) != row_status::ok) return;
+  const log_columns<T> logs(row, temperature, s);
+  const auto element = trl_element(divergence, logs.reference());
+  for (index v = 0; v < row.vocab; ++v) {
+    const double d = logs.log_ratio(v);
+    const column<double> c{s.teacher.probability(p[v]), s.student.probability(q[v]), d,
+                           logs.relative_log_ratio(v, d)};
+    elements[v] = c.p == 0.0 && c.q == 0.0 ? T(0) : static_cast<T>(element(c));
+  }
+}
+
+/// The elements of the rows with a weight, one row after the other.
+template <class D, class T>
+void write_trl_elements(const D& divergence, matrix_view<const T> student,
+                        matrix_view<const T> teacher, std::span<const float> weights,
+                        double temperature, matrix_view<T> elements) {
+  std::vector<double> scratch(2 * student.cols);
+  index to = 0;
+  for (index n = 0; n < student.rows; ++n) {
+    if (weights[n] == 0.0f) continue;
+    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
+                          student.cols};
+    write_trl_elements(divergence, row, temperature, elements.row(to++).data, scratch.data());
+  }
+}
+
+template <class T>
+void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher,
+                      std::span<const token> labels, const trl_loss_options<T>& o) {
+  constexpr std::string_view who = "generalized_jsd_loss: ";
+  if (teacher.rows != student.rows)
+    fail(errc::shape_mismatch, who, "teacher logits have ", teacher.rows, " rows, student logits ",
+         student.rows, ", want as many of both");
+  if (teacher.cols != student.cols)  // TRL cannot subtract them either
+    fail(errc::vocabulary_mismatch, who, "teacher logits have ", teacher.cols,
+         " columns, student logits ", student.cols,
+         ", want as many of both; dense_loss takes padded vocabularies");
+  if (!labels.empty() && labels.size() != student.rows)
+    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows, " rows");
+  if (o.sequences != 0 && student.rows % o.sequences != 0)
+    fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
+         " sequences of one length, want B T rows of (B, T, V)");
+  const matrix_view<T>& d = o.dlogits;
+  if (!d.empty() && (d.rows != student.rows || d.cols != student.cols))
+    fail(errc::shape_mismatch, who, "dlogits is (", d.rows, ", ", d.cols, "), want (", student.rows,
+         ", ", student.cols, ") like the student logits");
+}
+
+/// What TRL divides the sum of all elements by; `counted` rows are not masked.
+template <class T>
+double trl_divisor(trl_reduction reduction, index counted, index vocab, bool labels,
+                   const trl_loss_options<T>& o) {
+  if (o.num_items_in_batch) {  // TRL looks at it first: `reduction` has no effect then
+    const double items = *o.num_items_in_batch;
+    if (!(items > 0.0 && math::is_finite(items)))  // TRL returns inf or NaN
+      fail(errc::bad_argument, "generalized_jsd_loss: num_items_in_batch is ", items,
+           ", want the number of tokens that count, > 0");
+    return items;
+  }
+  switch (reduction) {
+    case trl_reduction::batchmean:
+      // tokens with labels, sequences without: T times apart on the same batch
+      if (labels) return std::max(1.0, double(counted));
+      if (o.sequences == 0 && counted != 0)
+        fail(errc::bad_argument,
+             "generalized_jsd_loss: batchmean without labels divides by the number of sequences, "
+             "want .sequences = B of (B, T, V)");
+      return std::max(1.0, double(o.sequences));
+    case trl_reduction::mean:
+      // elements, not tokens: V times smaller than a mean over tokens. TRL's mean of no element is
+      // NaN; here it is 0 like every other loss of nothing
+      return std::max(1.0, double(counted) * double(vocab));
+    case trl_reduction::sum:
+    case trl_reduction::none: break;
+  }
+  return 1.0;
+}
+
+/// Reduction none writes elements, and no other does.
+template <class T>
+bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
+                        const trl_loss_options<T>& o) {
+  const bool wanted = reduction == trl_reduction::none && !o.num_items_in_batch;
+  const index rows = wanted ? counted : 0;
+  const bool fits = o.elements.rows == rows && (o.elements.cols == vocab || rows == 0);
+  if (!fits && wanted)
+    fail(errc::shape_mismatch, "generalized_jsd_loss: elements is (", o.elements.rows, ", ",
+         o.elements.cols, "), want (", counted, ", ", vocab, "): the rows that count");
+  if (!fits)
+    fail(errc::bad_argument,
+         "generalized_jsd_loss: elements are written by reduction none without num_items_in_batch "
+         "alone, want no elements here");
+  return rows != 0;
+}
+
+}  // namespace detail
+
+/// TRL's generalized_jsd_loss. beta = 0 is forward KL, 1 reverse KL (exact comparisons, as in TRL);
+/// between them the value is not divided by beta (1 - beta), so it jumps at both ends.
+///
+///   auto r = generalized_jsd_loss(student, teacher, labels, 0.5, 1.0, trl_reduction::batchmean,
+///                                 {.dlogits = d});
+///
+/// student_logits and teacher_logits (N, V), already shifted as TRL's trainer shifts them;
+/// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
+/// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
+/// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
+/// for `loss.sum()`. dlogits may be the student's logits; elements must not be.
+/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+template <class S, class P, class Backend = reference>
+loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> teacher_logits,
+                                 std::span<const token> labels = {}, double beta = 0.5,
+                                 double temperature = 1.0,
+                                 trl_reduction reduction = trl_reduction::batchmean,
+                                 const trl_loss_options<std::remove_const_t<S>>& options = {},
+                                 const Backend& backend = {}) {
+  using T = std::remove_const_t<S>;
+  static_assert(std::is_same_v<T, std::remove_const_t<P>>,
+                "gkd: generalized_jsd_loss needs teacher and student logits of one number type "
+                "[docs/concepts.md#dense-loss]");
+  const matrix_view<const T> student = student_logits, teacher = teacher_logits;
+  detail::check_trl_shapes(student, teacher, labels, options);
+  detail::check_temperature(temperature);
+  const auto divergence = any_divergence::from_beta(beta);
+  const index vocab = student.cols;
+  const auto weights = detail::dense_weights({.labels = labels}, student.rows, vocab);
+  const auto counted = static_cast<index>(std::count(weights.begin(), weights.end(), 1.0f));
+  const double divisor = detail::trl_divisor(reduction, counted, vocab, !labels.empty(), options);
+
+  if (detail::wants_trl_elements(reduction, counted, vocab, options)) {
+    const auto write = [&](const auto& d) {
+      detail::write_trl_elements(d, student, teacher, weights, temperature, options.elements);
+    };
+    if (beta == 0.0)
+      write(forward_kl{});
+    else if (beta == 1.0)
+      write(reverse_kl{});
+    else
+      write(generalized_jsd{beta});
+  }
+  row_losses losses;
+  losses.resize(student.rows);
+  for (index n = 0; n < student.rows; ++n) losses.scales[n] = double(weights[n]) / divisor;
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales, {vocab, temperature},
+                       options.dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = {double(counted), double(options.sequences)};
+  return result;
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/optim/parameters.hpp
 // Walking over the parameters of a student, as optimisers, clipping and checkpoints do:
 //
@@ -5372,7 +5575,7 @@ namespace gkd::inline v0 {
 
 /// One parameter of a student, valid during the call that shows it.
 template <class T, memory_space S>
-struct parameter {
+struct parameter_view {
   std::string_view name;
   index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
   matrix_view<T, S> value;     // (R, C)
@@ -5417,14 +5620,14 @@ auto make_parameter(std::string_view name, V value, G gradient) {
   const auto x = as_matrix(value);
   const auto g = as_matrix(gradient);
   if (x.rows != g.rows || x.cols != g.cols)
-    fail(errc::shape_mismatch, "parameter ", quoted(name), " is (", x.rows, ", ", x.cols,
+    fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter<T, typename V::space>{name, dimensions_of(value), x, g};
+  return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
 template <class T, class S, class F>
-void for_each_piece(const parameter<T, S>& p, const F& f) {
+void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   if (p.value.contiguous() && p.gradient.contiguous())
     return f(index{0}, p.value.flat(), p.gradient.flat());
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
@@ -5456,10 +5659,16 @@ void copy_parameters(From& from, To& to) {
   check_trainable<From>();
   check_trainable<To>();
   using number = scalar_of<From>;
-  std::vector<std::pair<std::string, std::vector<number>>> values;
+  struct entry {
+    std::string name;
+    index rows, cols;
+    std::vector<number> values;  // (rows, cols)
+  };
+  std::vector<entry> entries;
   from.parameters([&](std::string_view name, const auto& value, const auto&) {
     const auto x = detail::as_matrix(value);
-    auto& copy = values.emplace_back(std::string(name), std::vector<number>(x.size())).second;
+    entries.push_back({std::string(name), x.rows, x.cols, std::vector<number>(x.size())});
+    auto& copy = entries.back().values;
     for (index r = 0; r < x.rows; ++r)
       backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
                             vector_view<number>(copy.data() + r * x.cols, x.cols));
@@ -5468,16 +5677,16 @@ void copy_parameters(From& from, To& to) {
   index next = 0;
   to.parameters([&](std::string_view name, const auto& value, const auto&) {
     const auto x = detail::as_matrix(value);
-    if (next == values.size() || values[next].first != name ||
-        values[next].second.size() != x.size())
-      fail(errc::shape_mismatch, "parameter ", quoted(name), " (", x.rows, ", ", x.cols,
+    if (next == entries.size() || entries[next].name != name || entries[next].rows != x.rows ||
+        entries[next].cols != x.cols)
+      fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
            ") has no match in the model that is copied, want models of the same shape");
-    const number* copy = values[next++].second.data();
+    const number* copy = entries[next++].values.data();
     for (index r = 0; r < x.rows; ++r)
       backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
   });
-  if (next != values.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(values[next].first),
+  if (next != entries.size())
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[next].name),
          " is not in the model that is copied to, want models of the same shape");
   backend_of(to).synchronize();
 }
@@ -5489,20 +5698,20 @@ namespace detail {
 template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   index used = 0;
-  for_each_parameter(student, [&]<class T, class S>(const parameter<T, S>& p) {
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
     static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
                   "gkd: an optimizer needs parameters of the number type and memory space of the "
                   "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
         entries[used].size != p.value.size())
-      fail(errc::shape_mismatch, "parameter ", quoted(p.name), " (", p.value.rows, ", ",
+      fail(errc::shape_mismatch, "parameter ", in_quotes(p.name), " (", p.value.rows, ", ",
            p.value.cols,
            ") was not there when the optimizer was bound; bind it again after "
            "changing the student");
     f(p, entries[used++]);
   });
   if (used != entries.size())
-    fail(errc::shape_mismatch, "parameter ", quoted(entries[used].name),
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[used].name),
          " was there when the "
          "optimizer was bound and is gone; bind it again after changing the student");
 }
@@ -5798,7 +6007,7 @@ double global_gradient_norm(Student& student) {
   for_each_parameter(student, [&](const auto& p) {
     const double sum = ops::sum_of_squares(backend, p.gradient);
     if (!math::is_finite(sum))
-      fail(errc::non_finite, "the gradient of parameter ", quoted(p.name), " has norm ",
+      fail(errc::non_finite, "the gradient of parameter ", in_quotes(p.name), " has norm ",
            math::sqrt(sum), ", want a finite number");
     squares.add(sum);
   });
@@ -6068,8 +6277,8 @@ inline void check_lengths(const token_batch& batch, index limit) {
 }  // namespace gkd::inline v0
 
 // --- gkd/model/kv_cache.hpp
-// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on their
-// own and may stop in any order. Each layer is one matrix in which a slot is a stretch of rows:
+// Keys and values of sequences that are being generated. A slot is one sequence; slots grow on
+// their own and may stop in any order. A layer is one matrix in which a slot is a stretch of rows:
 //
 //   (S C, 2 K d)   slot s at rows [s C, s C + length(s)),  keys beside values
 //
@@ -6167,8 +6376,8 @@ class kv_cache {
     }
     room_ = room;
   }
-  // From the last slot to the first: within one piece of memory no slot is written over before it is
-  // moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
+  // From the last slot to the first: within one piece of memory no slot is written over before it
+  // is moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
   template <class Pointer>
   void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
     for (index s = slots(); s-- > 0;) {
@@ -6323,8 +6532,8 @@ struct transformer_config {
 
   double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
   double attention_softcap = 0.0;  ///< 0: none
-  index window = 0;                ///< newest tokens that a token attends to, itself among them; 0: all
-  index window_period = 1;         ///< the window holds in layers 0, window_period, 2 window_period ...
+  index window = 0;         ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_period = 1;  ///< the window holds in layers 0, window_period, 2 window_period ...
   double logit_softcap = 0.0;      ///< 0: none
   bool tied_embeddings = true;     ///< the head is the embedding
   double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma
@@ -6481,448 +6690,769 @@ class shuffled_order {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/data/fixed.hpp
-// Batches from a dataset of prompts with reference answers (lambda = 0), and the order in which any
-// dataset is gone through: shuffled anew each epoch, every position reached in O(1). Epochs follow
-// each other without a short last batch: the next epoch's first examples fill it.
-//
-// A dataset has  index size() const,  span<const token> prompt(index) const  and, for fixed data,
-// const sequence& full(index) const.  data/chat_dataset is one.
+// --- gkd/eval/ngrams.hpp
+// Words and n-grams, for ROUGE and BLEU. An n-gram is n neighbours of a sequence of tokens of any
+// type with an order: token ids or words.
 
 namespace gkd::inline v0 {
 
-/// The dataset's number of the j-th example of a micro-batch. Throws empty_data for size 0.
-inline index example_of(const batch_request& request, index j, index dataset_size) {
-  if (dataset_size == 0) fail(errc::empty_data, "the dataset has no examples");
-  const index position = request.number * request.size + j;
-  return shuffled_order(dataset_size, request.seed,
-                        position / dataset_size)[position % dataset_size];
+/// What stands between blanks.
+inline std::vector<std::string> blank_separated_words(std::string_view text) {
+  std::vector<std::string> words;
+  bool inside = false;
+  for (char c : text) {
+    const bool blank = c == ' ' || (c >= '\t' && c <= '\r');
+    if (!blank && !inside) words.emplace_back();
+    if (!blank) words.back() += c;
+    inside = !blank;
+  }
+  return words;
 }
 
-/// A number that no other sequence of the run has: the id of its random stream.
-inline std::uint64_t sequence_id(const batch_request& request, index j) {
-  return std::uint64_t{request.number} * request.size + j;
+/// Runs of letters a-z and digits in lower case, as the reference implementation of ROUGE takes
+/// them; every other byte separates.
+inline std::vector<std::string> rouge_words(std::string_view text) {
+  std::string plain(text);
+  for (char& c : plain) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) c = ' ';
+  }
+  return blank_separated_words(plain);
 }
 
 namespace detail {
 
-template <class D>
-concept has_prompts = requires(const D& d, index i) {
-  { d.size() } -> std::convertible_to<index>;
-  { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
-};
-template <class D>
-concept has_answers = requires(const D& d, index i) {
-  { d.full(i) } -> std::convertible_to<const sequence&>;
-};
-
-template <class D>
-constexpr void check_dataset() {
-  static_assert(has_prompts<D>,
-                "gkd: a dataset needs  index size() const  and  std::span<const token> "
-                "prompt(index i) const  [docs/concepts.md#dataset]");
-}
-
-/// 0, 1 ... size - 1: all members of a batch.
-inline std::vector<index> all_members(index size) {
-  std::vector<index> members(size);
-  for (index j = 0; j < size; ++j) members[j] = j;
-  return members;
-}
-
-/// A batch of the sequences that a source makes for all members of a request.
-template <class Source, class Student>
-std::optional<token_batch> whole_batch(Source& source, Student& student,
-                                       const batch_request& request) {
-  const std::vector<index> members = all_members(request.size);
-  return token_batch(source.sequences(student, request, members));
+/// How often each n-gram occurs.
+template <class T>
+std::map<std::vector<T>, index> ngram_counts(std::span<const T> tokens, index n) {
+  std::map<std::vector<T>, index> counts;
+  for (index i = 0; i + n <= tokens.size(); ++i)
+    ++counts[std::vector<T>(tokens.begin() + static_cast<std::ptrdiff_t>(i),
+                            tokens.begin() + static_cast<std::ptrdiff_t>(i + n))];
+  return counts;
 }
 
 }  // namespace detail
-
-/// The dataset's own answers. `Dataset` is deduced: an lvalue is referred to and must outlive the
-/// source, an rvalue moved in.
-template <class Dataset>
-class fixed {
- public:
-  explicit fixed(Dataset&& dataset) : dataset_(static_cast<Dataset&&>(dataset)) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    static_assert(detail::has_answers<std::remove_cvref_t<Dataset>>,
-                  "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
-                  "[docs/concepts.md#dataset]");
-  }
-  index size() const { return dataset_.size(); }
-
-  template <class Student>
-  std::optional<token_batch> next(Student& student, const batch_request& request) {
-    return detail::whole_batch(*this, student, request);
-  }
-  /// The sequences of some members of a micro-batch.
-  template <class Student>
-  std::vector<sequence> sequences(Student&, const batch_request& request,
-                                  std::span<const index> members) {
-    std::vector<sequence> out;
-    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
-    return out;
-  }
-
- private:
-  Dataset dataset_;
-};
-
-template <class Dataset>
-fixed(Dataset&&) -> fixed<Dataset>;
-
 }  // namespace gkd::inline v0
 
-// --- gkd/data/mixture.hpp
-// A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
-// first, on-policy as a rule, else from the second.
+// --- gkd/eval/bleu.hpp
+// BLEU of a corpus: how many n-grams of the candidates are in their references, in percent.
 //
-//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//   BLEU = 100 bp exp(1/N sum_n log(matched_n / total_n)),    n = 1 ... N
+//   bp   = min(1, exp(1 - reference length / candidate length))
 //
-// The draw is a function of (seed, round), the same on every process and after every restart.
-// lambda is a number or a schedule, any callable double(long step).
-// Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
+// Matches and lengths are summed over the corpus first. Of several references the one nearest in
+// length counts, the shorter of two. Source: Papineni et al., "BLEU: a Method for Automatic
+// Evaluation of Machine Translation", ACL 2002; smoothing as sacreBLEU's (Post 2018).
 
 namespace gkd::inline v0 {
 
-/// A schedule that never changes.
-struct constant {
-  double value;
-  double operator()(long) const { return value; }
+/// What stands for an n-gram order without a match.
+enum class bleu_smoothing {
+  none,        ///< 0, and so BLEU is 0
+  exponential  ///< 1/2 match for the first such order, 1/4 for the next ...; sacreBLEU's default
 };
 
-/// What one draw of lambda decides.
-enum class draw_per { batch, sequence };
-
-template <class OnPolicy, class Offline, class Lambda>
-class mixture {
+/// Gathers a corpus. A candidate's tokens are words or token ids, cut as those of its references.
+class bleu {
  public:
-  /// Throws bad_argument for a number outside [0, 1].
-  mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
-      : on_(static_cast<OnPolicy&&>(on)),
-        off_(static_cast<Offline&&>(off)),
-        lambda_(lambda),
-        per_(per) {
-    static_assert(schedule<Lambda>,
-                  "gkd: lambda needs to be a number or  double operator()(long step) const  "
-                  "[docs/concepts.md#schedule]");
-    lambda_at(0);
-  }
-  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
-    requires std::same_as<Lambda, constant>
-      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
-
-  /// Examples of the source that knows its size; of both, the first's.
-  index size() const
-    requires(detail::has_size<std::remove_cvref_t<OnPolicy>> ||
-             detail::has_size<std::remove_cvref_t<Offline>>)
-  {
-    if constexpr (detail::has_size<std::remove_cvref_t<OnPolicy>>)
-      return on_.size();
-    else
-      return off_.size();
+  /// Throws bad_argument for max_order 0.
+  explicit bleu(index max_order = 4, bleu_smoothing smoothing = bleu_smoothing::exponential)
+      : smoothing_(smoothing), matched_(max_order, 0), total_(max_order, 0) {
+    if (max_order == 0) fail(errc::bad_argument, "bleu: max_order is 0, want at least 1");
   }
 
-  template <class Student>
-  std::optional<token_batch> next(Student& student, const batch_request& request) {
-    if (per_ == draw_per::sequence) {
-      if constexpr (gives_sequences<Student>) {
-        return detail::whole_batch(*this, student, request);
-      } else {
-        fail(errc::bad_argument,
-             "mixture: draw_per::sequence needs two sources that give single "
-             "sequences, as fixed, on_policy and teacher_generated do");
+  /// Adds a candidate. Throws empty_data without a reference.
+  template <class T>
+  void add(const std::vector<T>& candidate, const std::vector<std::vector<T>>& references) {
+    if (references.empty()) fail(errc::empty_data, "bleu: a candidate has no reference");
+    for (index n = 1; n <= matched_.size(); ++n) count(candidate, references, n);
+    index nearest = references[0].size();
+    const auto distance = [&](index length) {
+      return length > candidate.size() ? length - candidate.size() : candidate.size() - length;
+    };
+    for (const auto& r : references) {
+      const index a = distance(r.size()), b = distance(nearest);
+      if (a < b || (a == b && r.size() < nearest)) nearest = r.size();
+    }
+    candidate_length_ += candidate.size();
+    reference_length_ += nearest;
+  }
+
+  /// 0 to 100. 0 for an empty corpus or candidates shorter than max_order.
+  double score() const {
+    double log_mean = 0.0, smoothed = 1.0;
+    for (index n = 0; n < matched_.size(); ++n) {
+      if (total_[n] == 0) return 0.0;
+      double matched = static_cast<double>(matched_[n]);
+      if (matched_[n] == 0) {
+        if (smoothing_ == bleu_smoothing::none) return 0.0;
+        matched = smoothed *= 0.5;
       }
+      log_mean += math::log(matched / static_cast<double>(total_[n])) /
+                  static_cast<double>(matched_.size());
     }
-    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+    return 100.0 * brevity_penalty() * math::exp(log_mean);
   }
-  template <class Student>
-  std::vector<sequence> sequences(Student& student, const batch_request& request,
-                                  std::span<const index> members) {
-    std::vector<index> from_on, from_off;
-    for (index j : members)
-      (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
-    auto first = on_.sequences(student, request, from_on);
-    auto second = off_.sequences(student, request, from_off);
-    std::vector<sequence> out;  // in the order asked for
-    index next_on = 0, next_off = 0;
-    for (index j : members) {
-      const bool on = next_on < from_on.size() && from_on[next_on] == j;
-      out.push_back(std::move(on ? first[next_on++] : second[next_off++]));
-    }
-    return out;
+  /// min(1, exp(1 - reference length / candidate length)); 0 without candidates.
+  double brevity_penalty() const {
+    if (candidate_length_ == 0) return 0.0;
+    const double ratio =
+        static_cast<double>(reference_length_) / static_cast<double>(candidate_length_);
+    return math::min(1.0, math::exp(1.0 - ratio));
   }
 
  private:
-  template <class Student>
-  static constexpr bool gives_sequences =
-      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
-               Student& student, const batch_request& r, std::span<const index> members) {
-        on.sequences(student, r, members);
-        off.sequences(student, r, members);
-      };
-  double lambda_at(long step) const {
-    const double lambda = lambda_(step);
-    if (!(lambda >= 0.0 && lambda <= 1.0))
-      fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
-    return lambda;
-  }
-  // uniform < lambda: 0 never, 1 always
-  bool on_first(const batch_request& request, index j) const {
-    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
-           lambda_at(request.step);
+  // matches of n-grams, each at most as often as the reference with most of it
+  template <class T>
+  void count(const std::vector<T>& candidate, const std::vector<std::vector<T>>& references,
+             index n) {
+    std::map<std::vector<T>, index> most;
+    for (const auto& r : references)
+      for (const auto& [ngram, times] : detail::ngram_counts(std::span(r), n))
+        most[ngram] = math::max(most[ngram], times);
+    for (const auto& [ngram, times] : detail::ngram_counts(std::span(candidate), n)) {
+      total_[n - 1] += times;
+      if (const auto found = most.find(ngram); found != most.end())
+        matched_[n - 1] += math::min(times, found->second);
+    }
   }
 
-  OnPolicy on_;
-  Offline off_;
-  Lambda lambda_;
-  draw_per per_;
+  bleu_smoothing smoothing_;
+  std::vector<index> matched_, total_;  // (N)
+  index candidate_length_ = 0;
+  index reference_length_ = 0;
 };
-
-template <class OnPolicy, class Offline>
-mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
-    -> mixture<OnPolicy, Offline, constant>;
-template <class OnPolicy, class Offline, class Lambda>
-  requires(!std::convertible_to<Lambda, double>)
-mixture(OnPolicy&&, Offline&&, Lambda, draw_per = draw_per::batch)
-    -> mixture<OnPolicy, Offline, Lambda>;
 
 }  // namespace gkd::inline v0
 
-// --- gkd/data/on_policy.hpp
-// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as it
-// is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
-// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
-// would have.   Source: Agarwal et al. 2024, eq. 4.
+// --- gkd/eval/row_values.hpp
+// What the measures over tokens share: going through sequences a batch at a time, a value for each
+// row by an operation of the backend, and means that do not depend on how the batches were cut.
+
+namespace gkd::inline v0 {
+
+/// How sequences are measured.
+struct measure_options {
+  index batch_size = 8;      ///< sequences that the models run at a time; changes no result
+  double temperature = 1.0;  ///< of all distributions
+  index vocab_size = 0;      ///< ids below this take part; 0: all that the models share
+};
+
+namespace detail {
+
+inline void check_measure(const measure_options& o, index shared_vocab) {
+  if (o.batch_size == 0)
+    fail(errc::bad_argument, "measure_options::batch_size is 0, want at least 1");
+  if (!(o.temperature >= 1e-4 && o.temperature <= 1e4))
+    fail(errc::bad_argument, "measure_options::temperature is ", o.temperature,
+         ", want 1e-4 <= temperature <= 1e4");
+  if (o.vocab_size > shared_vocab)
+    fail(errc::vocabulary_mismatch, "measure_options::vocab_size is ", o.vocab_size,
+         ", but the models share ", shared_vocab, " tokens");
+}
+
+inline void check_measured(index rows, index sequences) {
+  if (rows == 0)
+    fail(errc::empty_data, "none of the ", sequences, " sequences has a target to measure");
+}
+
+/// f(batch, number of its first sequence) for batches of the sequences, in order.
+template <class F>
+void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
+  for (index first = 0; first < sequences.size(); first += batch_size)
+    f(token_batch(sequences.subspan(first, math::min(batch_size, sequences.size() - first))),
+      first);
+}
+
+/// sum w x / sum w, with an error that does not grow with the number of terms.
+class weighted_mean {
+ public:
+  void add(double weight, double x) {
+    weight_.add(weight);
+    sum_.add(weight * x);
+  }
+  double weight() const { return weight_.value(); }
+  double value() const { return weight_.value() > 0.0 ? sum_.value() / weight_.value() : 0.0; }
+
+ private:
+  compensated_sum sum_, weight_;
+};
+
+/// One value for each row of a batch, whose first sequence has number `first`.
+class row_values {
+ public:
+  row_values(const token_batch& batch, index first, const row_options& options)
+      : batch_(batch), first_(first), options_(options) {
+    for (index n = 0; n < batch.rows().size(); ++n)
+      if (static_cast<index>(batch.targets()[n]) >= options.vocab)
+        fail(errc::vocabulary_mismatch, "the label of ", place(n), " is ", batch.targets()[n],
+             ", want 0 <= id < ", options.vocab);
+  }
+
+  template <class B, class D, class T, class S>
+  std::span<const row_result> divergence(const B& backend, const D& d, matrix_view<T, S> teacher,
+                                         matrix_view<T, S> student) {
+    check(teacher, "teacher");
+    check(student, "student");
+    results_.resize(student.rows);
+    scales_.assign(student.rows, 1.0);
+    ops::divergence_rows(backend, d, teacher, student, scales_, options_,
+                         matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked();
+  }
+  template <class B, class T, class S>
+  std::span<const row_result> cross_entropy(const B& backend, matrix_view<T, S> logits,
+                                            std::string_view whose) {
+    check(logits, whose);
+    results_.resize(logits.rows);
+    scales_.assign(logits.rows, 1.0);
+    ops::cross_entropy_rows(backend, batch_.targets(), logits, scales_, options_,
+                            matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked(whose);
+  }
+
+  /// Adds the values to a mean.
+  void add_to(weighted_mean& mean, std::span<const row_result> rows) const {
+    for (index n = 0; n < rows.size(); ++n)
+      mean.add(static_cast<double>(batch_.weights()[n]), rows[n].value);
+  }
+
+ private:
+  std::string place(index n) const {
+    const index b = batch_.sequence_of_row(n);
+    return concat("sequence ", first_ + b, ", position ", batch_.rows()[n] - batch_.offsets()[b]);
+  }
+  template <class View>
+  void check(const View& logits, std::string_view whose) const {
+    if (logits.rows != batch_.rows().size() || logits.cols < options_.vocab)
+      fail(errc::shape_mismatch, "the ", whose, "'s logits are (", logits.rows, ", ", logits.cols,
+           "), want (", batch_.rows().size(), ", >= ", options_.vocab, ")");
+  }
+  // nothing in common is an infinite value; no number is an error
+  std::span<const row_result> checked(std::string_view student = "student") {
+    for (index n = 0; n < results_.size(); ++n) {
+      row_result& r = results_[n];
+      if (r.status == row_status::disjoint) r.value = math::infinity<double>();
+      const bool of_teacher = r.status == row_status::teacher_not_finite;
+      if (of_teacher || r.status == row_status::student_not_finite)
+        fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),
+             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+    }
+    return results_;
+  }
+
+  const token_batch& batch_;
+  index first_;
+  row_options options_;
+  std::vector<double> scales_;       // (N)
+  std::vector<row_result> results_;  // (N)
+};
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/mean_divergence.hpp
+// One divergence between a student and its teacher, averaged over given tokens: with the weights w
+// of the targets,
+//
+//   sum_n w_n D(p_n, q_n) / sum_n w_n      nats per token
 
 namespace gkd::inline v0 {
 
 namespace detail {
 
-/// The prompts of some members of a micro-batch, completed by `model`.
-template <class Model, class Dataset>
-std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
-                                       generation_options options, const batch_request& request,
-                                       std::span<const index> members) {
-  std::vector<std::span<const token>> prompts;
-  options.ids.clear();
-  for (index j : members) {
-    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
-    options.ids.push_back(sequence_id(request, j));
-  }
-  options.seed = request.seed;
-  return generate(model, prompts, options);
+/// f(values, batch, backend, p, q) for batches of the sequences, p and q the logits of teacher and
+/// student, (N, Vt) and (N, Vs). Throws empty_data where no sequence has a target.
+template <class Student, class Teacher, class F>
+void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence> sequences,
+                   const measure_options& options, const F& f) {
+  check_teacher<Student>();
+  check_teacher<Teacher>();
+  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                    std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
+                "gkd: teacher and student need logits of one number type in one memory space  "
+                "[docs/concepts.md#spaces]");
+  using matrix = matrix_view<const scalar_of<Student>, space_of<Student>>;
+  const index shared = math::min<index>(student.vocab_size(), teacher.vocab_size());
+  check_measure(options, shared);
+  const row_options rows{options.vocab_size == 0 ? shared : options.vocab_size,
+                         options.temperature};
+  const auto backend = backend_of(student);
+  index measured = 0;
+  for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
+    row_values values(batch, first, rows);
+    const matrix q = student.logits(batch);
+    const matrix p = teacher.logits(batch);
+    f(values, batch, backend, p, q);
+    measured += q.rows;
+  });
+  check_measured(measured, sequences.size());
 }
 
 }  // namespace detail
 
-/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in `fixed`.
-/// Of the options, seed and ids are set anew for every batch.
-template <class Dataset>
-class on_policy {
- public:
-  explicit on_policy(Dataset&& dataset, generation_options options = {})
-      : dataset_(static_cast<Dataset&&>(dataset)), options_(std::move(options)) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-  }
-  index size() const { return dataset_.size(); }
-
-  template <class Student>
-  std::optional<token_batch> next(Student& student, const batch_request& request) {
-    return detail::whole_batch(*this, student, request);
-  }
-  template <class Student>
-  std::vector<sequence> sequences(Student& student, const batch_request& request,
-                                  std::span<const index> members) {
-    return detail::complete_prompts(student, dataset_, options_, request, members);
-  }
-
- private:
-  Dataset dataset_;
-  generation_options options_;
-};
-
-template <class Dataset>
-on_policy(Dataset&&) -> on_policy<Dataset>;
-template <class Dataset>
-on_policy(Dataset&&, generation_options) -> on_policy<Dataset>;
+/// The mean of a divergence over the targets of the sequences: the tokens with a weight. Streaming:
+/// as much memory as one batch needs. The result does not depend on batch_size, as far as the
+/// models' logits do not. Infinite where a row's divergence is.
+///
+/// Throws bad_argument, vocabulary_mismatch for a label outside the common vocabulary, empty_data
+/// where there is no target, non_finite naming sequence and position.
+template <class Divergence, class Student, class Teacher>
+double mean_divergence(const Divergence& divergence, Student& student, Teacher& teacher,
+                       std::span<const sequence> sequences, const measure_options& options = {}) {
+  check_loss_function<Divergence>();
+  static_assert(!target_loss<Divergence>,
+                "gkd: mean_divergence is for divergences between teacher and student; "
+                "measure_perplexity measures the labels");
+  detail::weighted_mean mean;
+  detail::for_each_pair(
+      student, teacher, sequences, options,
+      [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
+        values.add_to(mean, values.divergence(backend, divergence, p, q));
+      });
+  return mean.value();
+}
 
 }  // namespace gkd::inline v0
 
-// --- gkd/data/replay.hpp
-// Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
-// probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the source
-// makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
-// Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
+// --- gkd/eval/divergence_metrics.hpp
+// How far a student is from its teacher on given sequences: means over all targets, in nats per
+// token, of
+//
+//   forward_kl  KL(p || q)      reverse_kl  KL(q || p)      jsd  of beta 1/2
+//   entropies of p and q, cross-entropies with the labels, and how often both have the same argmax
+//
+// On the student's own samples this is what on-policy distillation lowers; on reference answers,
+// what supervised distillation lowers.
 
 namespace gkd::inline v0 {
 
-/// Sequences that a source keeps between batches, in the form that a checkpoint stores.
-struct source_state {
-  std::vector<sequence> sequences;
-  std::uint64_t position = 0;  ///< what the source counts
+/// Means over the targets of all sequences, weighted by the targets' weights; nats.
+struct divergence_metrics {
+  double forward_kl = 0.0;
+  double reverse_kl = 0.0;
+  double jsd = 0.0;                    ///< at most ln 2
+  double cross_entropy = 0.0;          ///< of the student with the labels
+  double teacher_cross_entropy = 0.0;  ///< of the teacher with the labels
+  double entropy = 0.0;                ///< of the student
+  double teacher_entropy = 0.0;
+  double token_agreement = 0.0;  ///< share of the rows where both have the same argmax
+  double student_outside = 0.0;  ///< student mass on tokens that take no part in forward_kl
+  double teacher_outside = 0.0;  ///< the teacher's; see forward_kl and measure_options::vocab_size
+  double tokens = 0.0;           ///< sum of the weights
+  index sequences = 0;
+
+  double perplexity() const { return math::exp(cross_entropy); }
+  double teacher_perplexity() const { return math::exp(teacher_cross_entropy); }
+
+  /// Name and value of each, for logs and tables.
+  std::vector<std::pair<std::string, double>> entries() const {
+    return {{"forward_kl", forward_kl},
+            {"reverse_kl", reverse_kl},
+            {"jsd", jsd},
+            {"cross_entropy", cross_entropy},
+            {"perplexity", perplexity()},
+            {"teacher_cross_entropy", teacher_cross_entropy},
+            {"teacher_perplexity", teacher_perplexity()},
+            {"entropy", entropy},
+            {"teacher_entropy", teacher_entropy},
+            {"token_agreement", token_agreement},
+            {"student_outside", student_outside},
+            {"teacher_outside", teacher_outside},
+            {"tokens", tokens},
+            {"sequences", static_cast<double>(sequences)}};
+  }
 };
 
-template <class Source>
-class replay {
+namespace detail {
+
+// -sum p log p and -sum q log q, written as policies so that every backend computes them
+struct teacher_entropy_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T log_p, T /*log_q*/) const {
+    return -math::weigh(math::exp(log_p), log_p);
+  }
+};
+struct student_entropy_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T /*log_p*/, T log_q) const {
+    return -math::weigh(math::exp(log_q), log_q);
+  }
+};
+// 1 where the first of the largest is the same, else 0
+struct agreement_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  GKD_FN double row(const double* log_p, const double* log_q, double*, index vocab) const {
+    index p = 0, q = 0;
+    for (index v = 1; v < vocab; ++v) {
+      if (log_p[v] > log_p[p]) p = v;
+      if (log_q[v] > log_q[q]) q = v;
+    }
+    return p == q ? 1.0 : 0.0;
+  }
+};
+
+/// The sums behind divergence_metrics.
+class divergence_means {
  public:
-  /// Throws bad_argument for capacity 0 or a fraction outside [0, 1).
-  explicit replay(Source&& source, index capacity = 1024, double fraction = 0.5)
-      : source_(static_cast<Source&&>(source)), capacity_(capacity), fraction_(fraction) {
-    if (capacity == 0) fail(errc::bad_argument, "replay: capacity is 0, want at least 1");
-    if (!(fraction >= 0.0 && fraction < 1.0))
-      fail(errc::bad_argument, "replay: fraction is ", fraction, ", want 0 <= fraction < 1");
-  }
-  index size() const
-    requires detail::has_size<std::remove_cvref_t<Source>>
-  {
-    return source_.size();
-  }
-
-  template <class Student>
-  std::optional<token_batch> next(Student& student, const batch_request& request) {
-    return detail::whole_batch(*this, student, request);
-  }
-  template <class Student>
-  std::vector<sequence> sequences(Student& student, const batch_request& request,
-                                  std::span<const index> members) {
-    const random_stream draw(request.seed, purpose::replay, request.number);
-    std::vector<sequence> out(members.size());
-    std::vector<index> fresh, places;
-    for (index m = 0; m < members.size(); ++m) {
-      const index j = members[m];
-      if (!state_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
-        out[m] = state_.sequences[draw.below(2 * j + 1, state_.sequences.size())];
-        out[m].from = origin::replay;
-      } else {
-        fresh.push_back(j);
-        places.push_back(m);
-      }
+  template <class B, class Matrix>
+  void add(row_values& values, const token_batch& batch, const B& backend, const Matrix& p,
+           const Matrix& q) {
+    const auto divergence = [&](weighted_mean& mean, const auto& policy) {
+      const auto results = values.divergence(backend, policy, p, q);
+      values.add_to(mean, results);
+      return results;
+    };
+    const auto results = divergence(forward_, forward_kl{});
+    for (index n = 0; n < results.size(); ++n) {
+      const auto weight = static_cast<double>(batch.weights()[n]);
+      student_outside_.add(weight, results[n].student_outside);
+      teacher_outside_.add(weight, results[n].teacher_outside);
     }
-    std::vector<sequence> made = source_.sequences(student, request, fresh);
-    for (index n = 0; n < made.size(); ++n) {
-      keep(made[n]);
-      out[places[n]] = std::move(made[n]);
-    }
-    return out;
+    divergence(reverse_, reverse_kl{});
+    divergence(jsd_, generalized_jsd{0.5});
+    divergence(entropy_, student_entropy_policy{});
+    divergence(teacher_entropy_, teacher_entropy_policy{});
+    divergence(agreement_, agreement_policy{});
+    values.add_to(labels_, values.cross_entropy(backend, q, "student"));
+    values.add_to(teacher_labels_, values.cross_entropy(backend, p, "teacher"));
   }
-
-  /// What the next batches depend on besides their requests.
-  const source_state& state() const { return state_; }
-  /// Throws bad_checkpoint for more sequences than the capacity.
-  void restore(source_state state) {
-    if (state.sequences.size() > capacity_)
-      fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
-           " sequences, want at most the capacity, ", capacity_);
-    state_ = std::move(state);
+  divergence_metrics result(index sequences) const {
+    return {.forward_kl = forward_.value(),
+            .reverse_kl = reverse_.value(),
+            .jsd = jsd_.value(),
+            .cross_entropy = labels_.value(),
+            .teacher_cross_entropy = teacher_labels_.value(),
+            .entropy = entropy_.value(),
+            .teacher_entropy = teacher_entropy_.value(),
+            .token_agreement = agreement_.value(),
+            .student_outside = student_outside_.value(),
+            .teacher_outside = teacher_outside_.value(),
+            .tokens = forward_.weight(),
+            .sequences = sequences};
   }
 
  private:
-  // the newest takes the place of the oldest
-  void keep(const sequence& s) {
-    if (state_.sequences.size() < capacity_)
-      state_.sequences.push_back(s);
-    else
-      state_.sequences[state_.position % capacity_] = s;
-    ++state_.position;
-  }
-
-  Source source_;
-  index capacity_;
-  double fraction_;
-  source_state state_;
+  weighted_mean forward_, reverse_, jsd_, labels_, teacher_labels_, entropy_, teacher_entropy_,
+      agreement_, student_outside_, teacher_outside_;
 };
 
-template <class Source>
-replay(Source&&) -> replay<Source>;
-template <class Source>
-replay(Source&&, index) -> replay<Source>;
-template <class Source>
-replay(Source&&, index, double) -> replay<Source>;
+}  // namespace detail
+
+/// Measures student and teacher on the targets of the sequences: the tokens with a weight. Takes
+/// six divergences of each row; mean_divergence() takes the one that is wanted.
+///
+/// Throws as mean_divergence() does. A KL of rows without a common token is infinite, as is the
+/// cross-entropy of a label that a model rules out.
+template <class Student, class Teacher>
+divergence_metrics measure_divergences(Student& student, Teacher& teacher,
+                                       std::span<const sequence> sequences,
+                                       const measure_options& options = {}) {
+  detail::divergence_means means;
+  detail::for_each_pair(student, teacher, sequences, options,
+                        [&](auto&... parts) { means.add(parts...); });
+  return means.result(sequences.size());
+}
 
 }  // namespace gkd::inline v0
 
-// --- gkd/data/teacher_generated.hpp
-// Batches that the teacher writes (TRL's seq_kd): prompts of a dataset, completed by the teacher.
-// With cross_entropy as the loss this is sequence-level distillation.
-// Source: Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016.
+// --- gkd/eval/proportion.hpp
+// Counted successes and what they say: a share with its interval, and whether one of two methods
+// that were tried on the same cases is better.
 
 namespace gkd::inline v0 {
 
-/// When a teacher's completion of a prompt is drawn.
-enum class redraw {
-  once,   ///< for each prompt, when it first comes; kept for later epochs
-  always  ///< each time the prompt comes
+/// From low to high.
+struct interval_of_rate {
+  double low = 0.0;
+  double high = 1.0;
 };
 
-/// Prompts of a dataset, completed by the teacher, which must outlive the source.
-template <class Teacher, class Dataset>
-class teacher_generated {
- public:
-  teacher_generated(Teacher& teacher, Dataset&& dataset, generation_options options = {},
-                    redraw when = redraw::once)
-      : teacher_(&teacher),
-        dataset_(static_cast<Dataset&&>(dataset)),
-        options_(std::move(options)),
-        when_(when) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    options_.from = origin::teacher;
-  }
-  index size() const { return dataset_.size(); }
+/// `successes` of `trials`.
+struct proportion {
+  index successes = 0;
+  index trials = 0;
 
-  template <class Student>
-  std::optional<token_batch> next(Student& student, const batch_request& request) {
-    return detail::whole_batch(*this, student, request);
+  /// successes / trials; 0 without a trial.
+  double rate() const {
+    return trials == 0 ? 0.0 : static_cast<double>(successes) / static_cast<double>(trials);
   }
-  template <class Student>
-  std::vector<sequence> sequences(Student&, const batch_request& request,
-                                  std::span<const index> members) {
-    if (when_ == redraw::always)
-      return detail::complete_prompts(*teacher_, dataset_, options_, request, members);
-    draw_missing(request, members);
-    std::vector<sequence> out;
-    for (index j : members) out.push_back(kept_[example_of(request, j, dataset_.size())]);
-    return out;
+  /// Wilson's score interval; z = 1.96 covers the true rate in 95 % of the cases.
+  ///   (r + z^2 / 2n +- z sqrt(r (1 - r) / n + z^2 / 4n^2)) / (1 + z^2 / n)
+  /// Without a trial [0, 1]. Source: Wilson, "Probable Inference, the Law of Succession, and
+  /// Statistical Inference", JASA 1927.
+  interval_of_rate wilson(double z = 1.959963984540054) const {
+    if (trials == 0) return {};
+    const auto n = static_cast<double>(trials);
+    const double r = rate(), middle = r + z * z / (2.0 * n), whole = 1.0 + z * z / n;
+    const double half = z * math::sqrt(r * (1.0 - r) / n + z * z / (4.0 * n * n));
+    return {successes == 0 ? 0.0 : (middle - half) / whole,
+            successes == trials ? 1.0 : (middle + half) / whole};
+  }
+};
+
+/// Two methods on the same cases, by what only one of them got right.
+struct paired_comparison {
+  index only_first = 0;
+  index only_second = 0;
+  index trials = 0;
+
+  /// How much more of all cases the first got right, -1 to 1.
+  double difference() const {
+    return trials == 0 ? 0.0
+                       : (static_cast<double>(only_first) - static_cast<double>(only_second)) /
+                             static_cast<double>(trials);
+  }
+  /// McNemar's z = (b - c) / sqrt(b + c), standard normal where both are equally good; 0 where they
+  /// never differ. |z| > 1.96 is significant at 5 %.
+  /// Source: McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions
+  /// or Percentages", Psychometrika 1947.
+  double mcnemar_z() const {
+    const auto b = static_cast<double>(only_first), c = static_cast<double>(only_second);
+    return only_first + only_second == 0 ? 0.0 : (b - c) / math::sqrt(b + c);
+  }
+};
+
+/// Compares case by case. Throws shape_mismatch unless both are of one length.
+inline paired_comparison compare_paired(const std::vector<bool>& first,
+                                        const std::vector<bool>& second) {
+  if (first.size() != second.size())
+    fail(errc::shape_mismatch, "compare_paired got ", first.size(), " and ", second.size(),
+         " cases, want the same cases of both");
+  paired_comparison out{.trials = first.size()};
+  for (index i = 0; i < first.size(); ++i) {
+    if (first[i] && !second[i]) ++out.only_first;
+    if (second[i] && !first[i]) ++out.only_second;
+  }
+  return out;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/exact_match.hpp
+// How many completions are right: by a predicate, or token by token equal to a reference.
+
+namespace gkd::inline v0 {
+
+/// Which completions are right, and how many.
+struct match_result {
+  std::vector<bool> matches;  // (B)
+
+  proportion count() const {
+    proportion p{.trials = matches.size()};
+    for (bool match : matches) p.successes += match ? 1 : 0;
+    return p;
+  }
+  double rate() const { return count().rate(); }
+};
+
+/// right(b, completion) for each generated sequence b; the completion includes its stop token.
+template <class Predicate>
+match_result match_if(std::span<const sequence> generated, const Predicate& right) {
+  static_assert(
+      requires(index b, std::span<const token> completion) {
+        { right(b, completion) } -> std::convertible_to<bool>;
+      },
+      "gkd: match_if needs a predicate  bool right(index b, std::span<const token> "
+      "completion)");
+  match_result out;
+  for (index b = 0; b < generated.size(); ++b)
+    out.matches.push_back(right(b, completion_of(generated[b])));
+  return out;
+}
+
+/// Whether each completion is that of its reference, stop token included.
+/// Throws shape_mismatch unless there is one reference per sequence.
+inline match_result exact_match(std::span<const sequence> generated,
+                                std::span<const sequence> references) {
+  if (generated.size() != references.size())
+    fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
+         references.size(), " references, want one for each");
+  return match_if(generated, [&](index b, std::span<const token> completion) {
+    const std::span<const token> want = completion_of(references[b]);
+    return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
+  });
+}
+
+/// Whether two sets of completions of the same prompts differ in what they get right.
+inline paired_comparison compare_paired(const match_result& first, const match_result& second) {
+  return compare_paired(first.matches, second.matches);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/generation_statistics.hpp
+// Lengths and ends of generated sequences.
+
+namespace gkd::inline v0 {
+
+/// Counts over the completions of one generate(); lengths include the stop token.
+struct generation_statistics {
+  index sequences = 0;
+  index tokens = 0;   ///< of all completions
+  index eos = 0;      ///< ended with a stop token
+  index length = 0;   ///< cut at max_new_tokens
+  index context = 0;  ///< cut where the model's context ends
+  index shortest = 0;
+  index longest = 0;
+
+  double mean_length() const { return share(tokens); }
+  /// Share of the completions that ended with a stop token.
+  double eos_rate() const { return share(eos); }
+
+  /// Name and value of each, for logs and tables.
+  std::vector<std::pair<std::string, double>> entries() const {
+    return {{"sequences", static_cast<double>(sequences)},
+            {"tokens", static_cast<double>(tokens)},
+            {"mean_length", mean_length()},
+            {"shortest", static_cast<double>(shortest)},
+            {"longest", static_cast<double>(longest)},
+            {"eos_rate", eos_rate()},
+            {"length_rate", share(length)},
+            {"context_rate", share(context)}};
   }
 
  private:
-  // the stream of a kept completion is named by its example, so that what it is does not depend on
-  // when it first came
-  void draw_missing(const batch_request& request, std::span<const index> members) {
-    kept_.resize(dataset_.size());
-    std::vector<index> examples;
-    std::vector<std::span<const token>> prompts;
-    generation_options options = options_;
-    options.seed = request.seed;
-    options.ids.clear();
-    for (index j : members) {
-      const index i = example_of(request, j, dataset_.size());
-      const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
-      if (listed || !kept_[i].tokens.empty()) continue;
-      examples.push_back(i);
-      prompts.push_back(dataset_.prompt(i));
-      options.ids.push_back(i);
-    }
-    std::vector<sequence> drawn = generate(*teacher_, prompts, options);
-    for (index n = 0; n < drawn.size(); ++n) kept_[examples[n]] = std::move(drawn[n]);
+  double share(index n) const {
+    return sequences == 0 ? 0.0 : static_cast<double>(n) / static_cast<double>(sequences);
   }
-
-  Teacher* teacher_;
-  Dataset dataset_;
-  generation_options options_;
-  redraw when_;
-  std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
 };
 
-template <class Teacher, class Dataset>
-teacher_generated(Teacher&, Dataset&&) -> teacher_generated<Teacher, Dataset>;
-template <class Teacher, class Dataset>
-teacher_generated(Teacher&, Dataset&&, generation_options) -> teacher_generated<Teacher, Dataset>;
-template <class Teacher, class Dataset>
-teacher_generated(Teacher&, Dataset&&, generation_options, redraw)
-    -> teacher_generated<Teacher, Dataset>;
+/// What generate(model, prompts, options) made.
+inline generation_statistics measure_generations(std::span<const sequence> generated,
+                                                 const generation_options& options) {
+  generation_statistics out;
+  for (index b = 0; b < generated.size(); ++b) {
+    const index n = completion_of(generated[b]).size();
+    out.shortest = b == 0 ? n : math::min(out.shortest, n);
+    out.longest = math::max(out.longest, n);
+    out.tokens += n;
+    ++out.sequences;
+    switch (finish_of(generated[b], options, b)) {
+      case finish_reason::eos: ++out.eos; break;
+      case finish_reason::length: ++out.length; break;
+      case finish_reason::context: ++out.context; break;
+    }
+  }
+  return out;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/perplexity.hpp
+// How well a model foresees given tokens: with the weights w of the targets,
+//
+//   cross_entropy = sum_n w_n (-log q(t_n)) / sum_n w_n   nats per token
+//   perplexity    = exp(cross_entropy)
+
+namespace gkd::inline v0 {
+
+/// The mean over all targets. Infinite where the model rules one out (logit -inf).
+struct perplexity_result {
+  double cross_entropy = 0.0;  ///< nats per token
+  double tokens = 0.0;         ///< sum of the weights
+  index sequences = 0;
+
+  double perplexity() const { return math::exp(cross_entropy); }
+  double bits_per_token() const { return cross_entropy / math::log(2.0); }
+};
+
+/// Measures the targets of the sequences: the tokens with a weight. Streaming: as much memory as
+/// one batch needs. The result does not depend on batch_size, as far as the model's logits do not.
+///
+/// Throws bad_argument, vocabulary_mismatch for a label outside the vocabulary, empty_data where
+/// there is no target, non_finite naming sequence and position.
+template <class Model>
+perplexity_result measure_perplexity(Model& model, std::span<const sequence> sequences,
+                                     const measure_options& options = {}) {
+  check_teacher<Model>();
+  const index columns = model.vocab_size();
+  detail::check_measure(options, columns);
+  const auto backend = backend_of(model);
+  const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
+                         options.temperature};
+  detail::weighted_mean mean;
+  index measured = 0;
+  detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
+    detail::row_values values(batch, first, rows);
+    const matrix_view<const scalar_of<Model>, space_of<Model>> logits = model.logits(batch);
+    values.add_to(mean, values.cross_entropy(backend, logits, "model"));
+    measured += logits.rows;
+  });
+  detail::check_measured(measured, sequences.size());
+  return {mean.value(), mean.weight(), sequences.size()};
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/rouge.hpp
+// ROUGE: what a candidate shares with a reference.
+//
+//   ROUGE-N   n-grams in common, each as often as both have it
+//   ROUGE-L   the longest common subsequence
+//   recall = shared / of the reference,  precision = shared / of the candidate
+//
+// Source: Lin, "ROUGE: A Package for Automatic Evaluation of Summaries", ACL 2004 workshop; numbers
+// as those of the Python package rouge_score without stemming, on rouge_words().
+
+namespace gkd::inline v0 {
+
+/// Shares of what candidate and reference have in common, each 0 where there is nothing to share.
+struct rouge_score {
+  double precision = 0.0;
+  double recall = 0.0;
+
+  /// Harmonic mean of both.
+  double f1() const {
+    return precision + recall == 0.0 ? 0.0 : 2.0 * precision * recall / (precision + recall);
+  }
+};
+
+namespace detail {
+inline rouge_score rouge_of(index shared, index of_reference, index of_candidate) {
+  const auto share = [&](index whole) {
+    return whole == 0 ? 0.0 : static_cast<double>(shared) / static_cast<double>(whole);
+  };
+  return {share(of_candidate), share(of_reference)};
+}
+}  // namespace detail
+
+/// ROUGE-N of one pair of token sequences. Throws bad_argument for n = 0.
+template <class T>
+rouge_score rouge_n(const std::vector<T>& reference, const std::vector<T>& candidate, index n) {
+  if (n == 0) fail(errc::bad_argument, "rouge_n got n = 0, want at least 1");
+  const auto in_reference = detail::ngram_counts(std::span(reference), n);
+  const auto in_candidate = detail::ngram_counts(std::span(candidate), n);
+  index shared = 0;
+  for (const auto& [ngram, count] : in_candidate)
+    if (const auto found = in_reference.find(ngram); found != in_reference.end())
+      shared += math::min(count, found->second);
+  const auto ngrams = [&](index tokens) { return tokens < n ? 0 : tokens - n + 1; };
+  return detail::rouge_of(shared, ngrams(reference.size()), ngrams(candidate.size()));
+}
+
+/// ROUGE-L of one pair of token sequences. Time: product of the lengths.
+template <class T>
+rouge_score rouge_l(const std::vector<T>& reference, const std::vector<T>& candidate) {
+  // longest[j]: of the reference so far and the first j tokens of the candidate
+  std::vector<index> longest(candidate.size() + 1, 0);
+  for (const T& token_of_reference : reference) {
+    index diagonal = 0;  // longest[j - 1] of the row above
+    for (index j = 1; j <= candidate.size(); ++j) {
+      const index above = longest[j];
+      longest[j] =
+          candidate[j - 1] == token_of_reference ? diagonal + 1 : math::max(above, longest[j - 1]);
+      diagonal = above;
+    }
+  }
+  return detail::rouge_of(longest.back(), reference.size(), candidate.size());
+}
 
 }  // namespace gkd::inline v0
 
@@ -7138,7 +7668,9 @@ inline void validate(const training_options& o) {
 namespace gkd::inline v0 {
 
 /// What an evaluation is given besides the models.
+template <class Loss>
 struct evaluation_request {
+  const Loss& loss;  ///< the trainer's
   index batch_size = 8;
   std::uint64_t seed = 42;
   double temperature = 1.0;  ///< of the loss
@@ -7146,10 +7678,16 @@ struct evaluation_request {
   normaliser reduction = normaliser::token_mean;
 };
 
-/// Measures a student against a teacher:
-///   metrics evaluate(Student&, Teacher&, const evaluation_request&)
-template <class E, class Student, class Teacher>
-concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request& r) {
+namespace detail {
+template <class E, class Student, class Teacher, class Loss>
+concept has_evaluate =
+    requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) { e.evaluate(s, t, r); };
+}  // namespace detail
+
+/// Measures a student against a teacher, which is a no_teacher where nobody teaches:
+///   metrics evaluate(auto& student, auto& teacher, const auto& request)
+template <class E, class Student, class Teacher, class Loss>
+concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
 };
 
@@ -7171,12 +7709,14 @@ struct snapshot {
   OptimizerState& optimizer;
   Source& source;
   const training_options& options;
+  index processes = 1;
 };
 
 /// Keeps a run on disk (train/checkpoint):
-///   std::string save(snapshot)        writes a checkpoint, returns its path
-///   bool resume(snapshot)             restores the newest whole one; false: there is none
-///   void save_model(student, path)    weights alone
+///   std::string save(snapshot)           writes a checkpoint, returns its path
+///   bool resume(snapshot)                restores the newest whole one; false: there is none
+///   void open(const training_options&)   optional: called once, before anything else
+///   void save_model(student, path)       optional: weights alone
 template <class C, class Snapshot>
 concept checkpoint_policy = requires(C& c, Snapshot& s) {
   { c.save(s) } -> std::convertible_to<std::string>;
@@ -7192,7 +7732,7 @@ template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
 
-template <class P, class Student, class Teacher, class Snapshot>
+template <class P, class Student, class Teacher, class Loss, class Snapshot>
 constexpr void check_policy() {
   if constexpr (joins_processes<P>) {
     check_communicator<P>();
@@ -7200,7 +7740,11 @@ constexpr void check_policy() {
     static_assert(checkpoint_policy<P, Snapshot>,
                   "gkd: a checkpoint policy needs  std::string save(snapshot)  and  bool "
                   "resume(snapshot)  [docs/concepts.md#checkpoint]");
-  } else if constexpr (!evaluation<P, Student, Teacher>) {
+  } else if constexpr (has_evaluate<P, Student, Teacher, Loss>) {
+    static_assert(evaluation<P, Student, Teacher, Loss>,
+                  "gkd: an evaluation needs  gkd::metrics evaluate(auto& student, auto& teacher, "
+                  "const auto& request)  [docs/concepts.md#evaluation]");
+  } else {
     check_callback<P>();
   }
 }
@@ -7212,383 +7756,4 @@ void for_each_policy(Tuple& policies, const F& f) {
 }
 
 }  // namespace detail
-}  // namespace gkd::inline v0
-
-// --- gkd/train/trainer.hpp
-// The trainer: generalized knowledge distillation of a student from a teacher.
-//
-//   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
-//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
-//                               gkd::fixed{chats}, /*lambda*/ 0.5},
-//                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
-//   t.train();
-//
-// A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
-// them, and only then computes losses: the gradient does not depend on how the batch is split.
-// Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
-
-namespace gkd::inline v0 {
-
-/// What train() did.
-struct train_result {
-  long steps = 0;          ///< of the whole run, those before a resume included
-  double mean_loss = 0.0;  ///< over the steps of this call
-  double seconds = 0.0;
-  double tokens_per_second = 0.0;
-  bool stopped = false;  ///< a callback asked to
-};
-
-/// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
-/// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
-template <class Student, class Teacher, class Loss, class Source, class Optimizer,
-          class... Policies>
-class trainer {
-  using student_type = std::remove_cvref_t<Student>;
-  using teacher_type = std::remove_cvref_t<Teacher>;
-  using source_type = std::remove_cvref_t<Source>;
-
- public:
-  trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
-          std::type_identity_t<Source> source, Optimizer optimizer, training_options options = {},
-          std::type_identity_t<Policies>... policies)
-      : student_(static_cast<Student&&>(student)),
-        teacher_(static_cast<Teacher&&>(teacher)),
-        loss_(loss),
-        source_(static_cast<Source&&>(source)),
-        options_(std::move(options)),
-        policies_(static_cast<Policies&&>(policies)...),
-        optimizer_(bind(optimizer)) {
-    check_types();
-    validate(options_);
-    vocab_ = shared_vocab();
-    total_steps_ = plan_steps();
-  }
-
-  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
-  train_result train() {
-    const stopwatch watch;
-    const train_state before = state_;
-    stop_ = false;
-    notify(start_event{state_.step, total_steps_, total_epochs(), summary()});
-    if constexpr (has_evaluation)
-      if (options_.eval_on_start && state_.step == 0) evaluate();
-    compensated_sum losses;
-    while (state_.step < total_steps_ && !stop_) {
-      losses.add(training_step().loss);
-      after_step();
-    }
-    const double seconds = watch.seconds();
-    notify(end_event{state_.step, state_.step < total_steps_, seconds});
-    const double steps = double(state_.step - before.step);
-    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
-            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < total_steps_};
-  }
-
-  /// One optimiser step over gradient_accumulation_steps micro-batches.
-  step_event training_step() {
-    const stopwatch watch;
-    step_event e;
-    gather();
-    e.generation_seconds = watch.seconds();
-    const loss_count total = count_all();
-    if (total.weight > 0.0)
-      learn(total, e);
-    else
-      ++state_.skipped_steps;
-    finish(total, e);
-    e.seconds = watch.seconds();
-    notify(e);
-    return e;
-  }
-
-  /// Runs the evaluation policies and returns their metrics, one after another.
-  metrics evaluate() {
-    static_assert(has_evaluation,
-                  "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
-                  "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
-    metrics all;
-    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
-      if constexpr (evaluation<P, student_type, teacher_type>)
-        for (auto& m : policy.evaluate(
-                 student_, teacher_,
-                 evaluation_request{options_.per_device_eval_batch_size, options_.seed,
-                                    options_.loss_temperature, vocab_, options_.loss_normaliser}))
-          all.push_back(std::move(m));
-    });
-    notify(eval_event{state_.step, epoch(), all});
-    return all;
-  }
-
-  /// Writes a checkpoint with the trainer's checkpoint policy; its path.
-  std::string save() {
-    static_assert(has_checkpoints,
-                  "gkd: trainer.save() needs a checkpoint policy, such as  "
-                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    std::string path;
-    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
-    notify(save_event{state_.step, path});
-    return path;
-  }
-  /// Writes the student alone into a directory, for use without the trainer.
-  void save(std::string_view directory) {
-    static_assert(has_checkpoints,
-                  "gkd: trainer.save(dir) needs a checkpoint policy, such as  "
-                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
-  }
-  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
-  bool resume() {
-    static_assert(has_checkpoints,
-                  "gkd: trainer.resume() needs a checkpoint policy, such as  "
-                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    bool resumed = false;
-    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
-    return resumed;
-  }
-
-  student_type& student() { return student_; }
-  const train_state& state() const { return state_; }
-  long total_steps() const { return total_steps_; }
-  const training_options& options() const { return options_; }
-
- private:
-  using optimizer_state =
-      decltype(std::declval<const Optimizer&>().bind(std::declval<student_type&>()));
-  using snapshot_type = snapshot<student_type, optimizer_state, source_type>;
-  static constexpr bool has_checkpoints =
-      (detail::keeps_runs<std::remove_cvref_t<Policies>, snapshot_type> || ...);
-  static constexpr bool has_evaluation =
-      (evaluation<std::remove_cvref_t<Policies>, student_type, teacher_type> || ...);
-
-  static constexpr void check_types() {
-    check_student<student_type>();
-    if constexpr (!target_loss<Loss>) check_teacher<teacher_type>();
-    check_loss_function<Loss>();
-    check_data_source<source_type, student_type>();
-    check_optimizer<Optimizer, student_type>();
-    (detail::check_policy<std::remove_cvref_t<Policies>, student_type, teacher_type,
-                          snapshot_type>(),
-     ...);
-  }
-
-  // --- before the first step
-  auto bind(const Optimizer& optimizer) {
-    check_types();
-    return optimizer.bind(student_);
-  }
-  index shared_vocab() const {
-    const index mine = student_.vocab_size();
-    if constexpr (target_loss<Loss>) {
-      return options_.vocab_size == 0 ? mine : options_.vocab_size;
-    } else {
-      const index theirs = teacher_.vocab_size();
-      if (options_.vocab_size == 0 && mine != theirs)
-        fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
-             " tokens, the student's ", mine,
-             "; if both use one tokenizer and differ only by "
-             "padding, set training_options.vocab_size to the tokenizer's size");
-      if (options_.vocab_size > std::min(mine, theirs))
-        fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", options_.vocab_size,
-             ", more than the teacher's ", theirs, " or the student's ", mine);
-      return options_.vocab_size == 0 ? mine : options_.vocab_size;
-    }
-  }
-  double sequences_per_step() const {
-    return double(options_.per_device_train_batch_size) *
-           double(options_.gradient_accumulation_steps) * double(processes());
-  }
-  long plan_steps() const {
-    if (options_.max_steps > 0) return options_.max_steps;
-    if constexpr (detail::has_size<source_type>) {
-      if (source_.size() == 0) fail(errc::empty_data, "the data source has no examples");
-      return static_cast<long>(
-          std::ceil(options_.num_train_epochs * double(source_.size()) / sequences_per_step()));
-    } else {
-      fail(errc::bad_argument, "training_options.max_steps is ", options_.max_steps,
-           ", want at least 1: the data source does not know its size, so that epochs cannot be "
-           "counted");
-    }
-  }
-  std::string summary() const {
-    return concat(total_steps_, " steps of ", sequences_per_step(), " sequences, loss on ", vocab_,
-                  " tokens of vocabulary, ", processes(), " process(es)");
-  }
-
-  // --- one step
-  void gather() {
-    batches_.clear();
-    for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
-      const index round =
-          static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
-      const batch_request request{round * processes() + rank(),
-                                  options_.per_device_train_batch_size, options_.seed, round,
-                                  state_.step};
-      auto batch = source_.next(student_, request);
-      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
-      batch->check_tokens(vocab_);
-      notify(batch_event{state_.step, i, *batch});
-      batches_.push_back(std::move(*batch));
-    }
-  }
-  loss_count count_all() {
-    loss_count total;
-    for (const token_batch& b : batches_) total += count(groups_of(b));
-    double numbers[] = {total.weight, total.sequences};
-    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
-    return {numbers[0], numbers[1]};
-  }
-  void learn(const loss_count& total, step_event& e) {
-    if constexpr (trainable<student_type>) zero_gradients(student_);
-    compensated_sum loss;
-    for (index i = 0; i < batches_.size(); ++i) {
-      const loss_result r = learn_from(batches_[i], i, total);
-      loss.add(r.value);
-      e.details.rows += r.rows;
-      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
-      e.details.student_outside += r.student_outside / double(batches_.size());
-    }
-    double numbers[] = {loss.value()};
-    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
-    e.loss = e.details.value = numbers[0];
-    e.learning_rate = learning_rate();
-    if constexpr (trainable<student_type>) {
-      reduce_gradients();
-      e.gradient_norm = options_.max_grad_norm > 0.0
-                            ? clip_by_global_norm(student_, options_.max_grad_norm)
-                            : global_gradient_norm(student_);
-    }
-    optimizer_.step(e.learning_rate);
-  }
-  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
-    if (batch.rows().empty()) return {};
-    try {
-      const auto backend = backend_of(student_);
-      const auto logits = student_.logits(batch);  // (N, V)
-      const loss_result r = batch_loss(
-          loss_, teacher_, logits, batch, total,
-          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
-      student_.backward(batch, logits);  // the logits now hold their gradient
-      return r;
-    } catch (const error& e) {
-      if (e.code() != errc::non_finite) throw;
-      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
-                                   ", rank ", rank(), "); no parameter was changed in this step"));
-    }
-  }
-  void reduce_gradients() {
-    if (processes() == 1) return;
-    with_communicator([&](const auto& c) {
-      for_each_parameter(student_, [&](const auto& p) {
-        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
-      });
-    });
-  }
-  double learning_rate() const {
-    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
-    return learning_rate_schedule{
-        options_.lr_scheduler_type, options_.learning_rate, total_steps_,
-        options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
-  }
-  void finish(const loss_count& total, step_event& e) {
-    double by_student = 0.0, sequences = 0.0;
-    for (const token_batch& b : batches_) {
-      sequences += double(b.size());
-      e.tokens += double(b.tokens().size());
-      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
-    }
-    ++state_.step;
-    state_.sequences_seen += sequences * double(processes());
-    state_.tokens_seen += e.tokens;
-    state_.rows_seen += total.weight;
-    e.step = state_.step;
-    e.total_steps = total_steps_;
-    e.epoch = epoch();
-    e.rows = total.weight;
-    e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = by_student / sequences;
-    e.details.counted = total;
-    e.log = state_.step % options_.logging_steps == 0 || state_.step == total_steps_ ||
-            (options_.logging_first_step && state_.step == 1);
-  }
-
-  // --- between steps
-  void after_step() {
-    const bool last = state_.step == total_steps_ || stop_;
-    if constexpr (has_evaluation)
-      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
-    if constexpr (has_checkpoints)
-      if (due(options_.save_strategy, options_.save_steps, last)) save();
-  }
-  bool due(interval when, long every, bool last) const {
-    if (when == interval::no) return false;
-    if (last) return true;
-    if (when == interval::steps) return state_.step % every == 0;
-    return std::floor(epoch()) > std::floor(epoch_at(state_.step - 1));
-  }
-  double epoch() const { return epoch_at(state_.step); }
-  double epoch_at(long step) const {
-    if constexpr (detail::has_size<source_type>)
-      return double(step) * sequences_per_step() / double(source_.size());
-    else
-      return 0.0;
-  }
-  double total_epochs() const { return epoch_at(total_steps_); }
-
-  // --- the policies
-  template <class E>
-  void notify(const E& event) {
-    detail::for_each_policy(policies_, [&](auto& policy) {
-      if (!detail::notify(policy, event)) stop_ = true;
-    });
-  }
-  template <class F>
-  void with_communicator(const F& f) const {
-    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
-  }
-  template <class P, class F>
-  static void call_if_communicator(const P& policy, const F& f) {
-    if constexpr (communicator<P>) f(policy);
-  }
-  template <class F>
-  void with_checkpoints(const F& f) {
-    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
-      if constexpr (detail::keeps_runs<P, snapshot_type>)
-        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_});
-    });
-  }
-  index processes() const {
-    index size = 1;
-    with_communicator([&](const auto& c) { size = c.size(); });
-    return size;
-  }
-  index rank() const {
-    index rank = 0;
-    with_communicator([&](const auto& c) { rank = c.rank(); });
-    return rank;
-  }
-
-  Student student_;
-  Teacher teacher_;
-  Loss loss_;
-  Source source_;
-  training_options options_;
-  std::tuple<Policies...> policies_;
-  optimizer_state optimizer_;
-  train_state state_;
-  index vocab_ = 0;
-  long total_steps_ = 0;
-  bool stop_ = false;
-  std::vector<token_batch> batches_;
-  row_losses rows_;
-};
-
-template <class Student, class Teacher, class Loss, class Source, class Optimizer,
-          class... Policies>
-trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
-    -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
-template <class Student, class Teacher, class Loss, class Source, class Optimizer>
-trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
-    -> trainer<Student, Teacher, Loss, Source, Optimizer>;
-
 }  // namespace gkd::inline v0

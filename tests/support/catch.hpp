@@ -2,7 +2,8 @@
 // Catch2, version 2 or 3, under one set of names: TEST_CASE, SECTION, REQUIRE, CHECK, Approx,
 // Catch::Matchers::{WithinAbs, WithinRel, ContainsSubstring}, GENERATE, TEMPLATE_TEST_CASE.
 //
-//   GKD_SKIP("no data folder");   ends a test case as skipped, with its reason; ctest counts it so
+//   GKD_SKIP("no data folder");   ends a test case as skipped, with its reason; ctest counts it so,
+//                                 whatever was checked before: let it come first
 #pragma once
 
 #if __has_include(<catch2/catch_test_macros.hpp>)
