@@ -9,6 +9,7 @@
 
 #include <gkd/concepts.hpp>
 #include <gkd/data/shuffle.hpp>
+#include <gkd/data/source_state.hpp>
 
 #include <type_traits>  // remove_cvref_t
 
@@ -75,6 +76,12 @@ class fixed {
                   "[docs/concepts.md#dataset]");
   }
   index size() const { return dataset_.size(); }
+  /// Of the dataset, if it has one.
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
+  {
+    return dataset_.fingerprint();
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

@@ -24,6 +24,9 @@ enum class draw_per { batch, sequence };
 
 template <class OnPolicy, class Offline, class Lambda>
 class mixture {
+  static constexpr bool carries_state = detail::has_state<std::remove_cvref_t<OnPolicy>> ||
+                                        detail::has_state<std::remove_cvref_t<Offline>>;
+
  public:
   /// Throws bad_argument for a number outside [0, 1].
   mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
@@ -49,6 +52,19 @@ class mixture {
       return on_.size();
     else
       return off_.size();
+  }
+
+  /// Of both datasets, or of the one that has a fingerprint.
+  std::uint64_t fingerprint() const
+    requires(detail::has_fingerprint<std::remove_cvref_t<OnPolicy>> ||
+             detail::has_fingerprint<std::remove_cvref_t<Offline>>)
+  {
+    if constexpr (!detail::has_fingerprint<std::remove_cvref_t<OnPolicy>>)
+      return off_.fingerprint();
+    else if constexpr (!detail::has_fingerprint<std::remove_cvref_t<Offline>>)
+      return on_.fingerprint();
+    else
+      return detail::combined_fingerprint(on_.fingerprint(), off_.fingerprint());
   }
 
   template <class Student>
@@ -79,6 +95,25 @@ class mixture {
       out.push_back(std::move(on ? first[next_on++] : second[next_off++]));
     }
     return out;
+  }
+
+  /// The states of both sources, if one of them has any.
+  source_state state() const
+    requires carries_state
+  {
+    source_state both;
+    both.parts = {detail::state_of(on_), detail::state_of(off_)};
+    return both;
+  }
+  /// Throws bad_checkpoint for what is no state of two sources.
+  void restore(source_state state)
+    requires carries_state
+  {
+    if (state.parts.size() != 2 || !state.sequences.empty())
+      fail(errc::bad_checkpoint, "mixture: the saved state is of ", state.parts.size(),
+           " sources, want 2");
+    detail::restore_state(on_, std::move(state.parts[0]));
+    detail::restore_state(off_, std::move(state.parts[1]));
   }
 
  private:

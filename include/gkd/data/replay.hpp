@@ -9,12 +9,6 @@
 
 namespace gkd::inline v0 {
 
-/// Sequences that a source keeps between batches, in the form that a checkpoint stores.
-struct source_state {
-  std::vector<sequence> sequences;
-  std::uint64_t position = 0;  ///< what the source counts
-};
-
 template <class Source>
 class replay {
  public:
@@ -30,6 +24,11 @@ class replay {
   {
     return source_.size();
   }
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Source>>
+  {
+    return source_.fingerprint();
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
@@ -43,8 +42,8 @@ class replay {
     std::vector<index> fresh, places;
     for (index m = 0; m < members.size(); ++m) {
       const index j = members[m];
-      if (!state_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
-        out[m] = state_.sequences[draw.below(2 * j + 1, state_.sequences.size())];
+      if (!kept_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
+        out[m] = kept_.sequences[draw.below(2 * j + 1, kept_.sequences.size())];
         out[m].from = origin::replay;
       } else {
         fresh.push_back(j);
@@ -59,30 +58,42 @@ class replay {
     return out;
   }
 
-  /// What the next batches depend on besides their requests.
-  const source_state& state() const { return state_; }
-  /// Throws bad_checkpoint for more sequences than the capacity.
+  /// What the next batches depend on besides their requests: the sequences that are kept, and the
+  /// state of the source itself if it has one.
+  source_state state() const {
+    source_state now = kept_;
+    if constexpr (detail::has_state<std::remove_cvref_t<Source>>)
+      now.parts = {source_.state()};
+    return now;
+  }
+  /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.
   void restore(source_state state) {
+    constexpr index parts = detail::has_state<std::remove_cvref_t<Source>> ? 1 : 0;
     if (state.sequences.size() > capacity_)
       fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
            " sequences, want at most the capacity, ", capacity_);
-    state_ = std::move(state);
+    if (state.parts.size() != parts)
+      fail(errc::bad_checkpoint, "replay: the saved state is of ", state.parts.size(),
+           " sources below, want ", parts);
+    if constexpr (parts == 1) source_.restore(std::move(state.parts[0]));
+    state.parts.clear();
+    kept_ = std::move(state);
   }
 
  private:
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
-    if (state_.sequences.size() < capacity_)
-      state_.sequences.push_back(s);
+    if (kept_.sequences.size() < capacity_)
+      kept_.sequences.push_back(s);
     else
-      state_.sequences[state_.position % capacity_] = s;
-    ++state_.position;
+      kept_.sequences[kept_.position % capacity_] = s;
+    ++kept_.position;
   }
 
   Source source_;
   index capacity_;
   double fraction_;
-  source_state state_;
+  source_state kept_;
 };
 
 template <class Source>

@@ -13,7 +13,9 @@
 namespace gkd::inline v0 {
 
 /// What an evaluation is given besides the models.
+template <class Loss>
 struct evaluation_request {
+  const Loss& loss;  ///< the trainer's
   index batch_size = 8;
   std::uint64_t seed = 42;
   double temperature = 1.0;  ///< of the loss
@@ -21,10 +23,16 @@ struct evaluation_request {
   normaliser reduction = normaliser::token_mean;
 };
 
-/// Measures a student against a teacher:
-///   metrics evaluate(Student&, Teacher&, const evaluation_request&)
-template <class E, class Student, class Teacher>
-concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request& r) {
+namespace detail {
+template <class E, class Student, class Teacher, class Loss>
+concept has_evaluate =
+    requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) { e.evaluate(s, t, r); };
+}  // namespace detail
+
+/// Measures a student against a teacher, which is a no_teacher where nobody teaches:
+///   metrics evaluate(auto& student, auto& teacher, const auto& request)
+template <class E, class Student, class Teacher, class Loss>
+concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
 };
 
@@ -46,12 +54,14 @@ struct snapshot {
   OptimizerState& optimizer;
   Source& source;
   const training_options& options;
+  index processes = 1;
 };
 
 /// Keeps a run on disk (train/checkpoint):
-///   std::string save(snapshot)        writes a checkpoint, returns its path
-///   bool resume(snapshot)             restores the newest whole one; false: there is none
-///   void save_model(student, path)    weights alone
+///   std::string save(snapshot)           writes a checkpoint, returns its path
+///   bool resume(snapshot)                restores the newest whole one; false: there is none
+///   void open(const training_options&)   optional: called once, before anything else
+///   void save_model(student, path)       optional: weights alone
 template <class C, class Snapshot>
 concept checkpoint_policy = requires(C& c, Snapshot& s) {
   { c.save(s) } -> std::convertible_to<std::string>;
@@ -67,7 +77,7 @@ template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
 
-template <class P, class Student, class Teacher, class Snapshot>
+template <class P, class Student, class Teacher, class Loss, class Snapshot>
 constexpr void check_policy() {
   if constexpr (joins_processes<P>) {
     check_communicator<P>();
@@ -75,7 +85,11 @@ constexpr void check_policy() {
     static_assert(checkpoint_policy<P, Snapshot>,
                   "gkd: a checkpoint policy needs  std::string save(snapshot)  and  bool "
                   "resume(snapshot)  [docs/concepts.md#checkpoint]");
-  } else if constexpr (!evaluation<P, Student, Teacher>) {
+  } else if constexpr (has_evaluate<P, Student, Teacher, Loss>) {
+    static_assert(evaluation<P, Student, Teacher, Loss>,
+                  "gkd: an evaluation needs  gkd::metrics evaluate(auto& student, auto& teacher, "
+                  "const auto& request)  [docs/concepts.md#evaluation]");
+  } else {
     check_callback<P>();
   }
 }

@@ -7,6 +7,9 @@
 //                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
 //   t.train();
 //
+// Without a teacher, trainer{student, loss, source, optimizer, options, ...}, the student is taught
+// by a frozen copy of itself, or by nobody where the loss needs no teacher.
+//
 // A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
 // them, and only then computes losses: the gradient does not depend on how the batch is split.
 // Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
@@ -15,10 +18,9 @@
 #include <gkd/core/stopwatch.hpp>
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/optim/clip.hpp>
-#include <gkd/train/policies.hpp>
+#include <gkd/train/trainer_types.hpp>
 
-#include <algorithm>    // min
-#include <cmath>        // ceil, floor
+#include <cmath>        // floor
 #include <type_traits>  // type_identity_t
 
 namespace gkd::inline v0 {
@@ -52,10 +54,20 @@ class trainer {
         options_(std::move(options)),
         policies_(static_cast<Policies&&>(policies)...),
         optimizer_(bind(optimizer)) {
-    check_types();
-    validate(options_);
-    vocab_ = shared_vocab();
-    total_steps_ = plan_steps();
+    settle();
+  }
+  /// Without a teacher: see default_teacher.
+  trainer(std::type_identity_t<Student> student, Loss loss, std::type_identity_t<Source> source,
+          Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(make_default_teacher<Loss, student_type>(student_)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    settle();
   }
 
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
@@ -64,19 +76,19 @@ class trainer {
     const stopwatch watch;
     const train_state before = state_;
     stop_ = false;
-    notify(start_event{state_.step, total_steps_, total_epochs(), summary()});
-    if constexpr (has_evaluation)
+    notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
+    if constexpr (types::evaluates)
       if (options_.eval_on_start && state_.step == 0) evaluate();
     compensated_sum losses;
-    while (state_.step < total_steps_ && !stop_) {
+    while (state_.step < plan_.total_steps && !stop_) {
       losses.add(training_step().loss);
       after_step();
     }
     const double seconds = watch.seconds();
-    notify(end_event{state_.step, state_.step < total_steps_, seconds});
+    notify(end_event{state_.step, state_.step < plan_.total_steps, seconds});
     const double steps = double(state_.step - before.step);
     return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
-            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < total_steps_};
+            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < plan_.total_steps};
   }
 
   /// One optimiser step over gradient_accumulation_steps micro-batches.
@@ -98,27 +110,31 @@ class trainer {
 
   /// Runs the evaluation policies and returns their metrics, one after another.
   metrics evaluate() {
-    static_assert(has_evaluation,
+    static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
                   "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
+    const evaluation_request<Loss> request{loss_,
+                                           options_.per_device_eval_batch_size,
+                                           options_.seed,
+                                           options_.loss_temperature,
+                                           vocab_,
+                                           options_.loss_normaliser};
     metrics all;
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
-      if constexpr (evaluation<P, student_type, teacher_type>)
-        for (auto& m : policy.evaluate(
-                 student_, teacher_,
-                 evaluation_request{options_.per_device_eval_batch_size, options_.seed,
-                                    options_.loss_temperature, vocab_, options_.loss_normaliser}))
-          all.push_back(std::move(m));
+      if constexpr (evaluation<P, student_type, teacher_type, Loss>)
+        for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
     });
     notify(eval_event{state_.step, epoch(), all});
     return all;
   }
 
-  /// Writes a checkpoint with the trainer's checkpoint policy; its path.
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path. With several processes the
+  /// first one writes, and the others return an empty path.
   std::string save() {
-    static_assert(has_checkpoints,
+    static_assert(types::keeps_runs,
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    if (rank() != 0) return {};
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -126,87 +142,57 @@ class trainer {
   }
   /// Writes the student alone into a directory, for use without the trainer.
   void save(std::string_view directory) {
-    static_assert(has_checkpoints,
-                  "gkd: trainer.save(dir) needs a checkpoint policy, such as  "
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.save(directory) needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+    if (rank() == 0)
+      with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
   bool resume() {
-    static_assert(has_checkpoints,
+    static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     bool resumed = false;
     with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
+    check_same_step();
     return resumed;
   }
 
   student_type& student() { return student_; }
+  teacher_type& teacher() { return teacher_; }
   const train_state& state() const { return state_; }
-  long total_steps() const { return total_steps_; }
+  long total_steps() const { return plan_.total_steps; }
   const training_options& options() const { return options_; }
 
  private:
-  using optimizer_state =
-      decltype(std::declval<const Optimizer&>().bind(std::declval<student_type&>()));
-  using snapshot_type = snapshot<student_type, optimizer_state, source_type>;
-  static constexpr bool has_checkpoints =
-      (detail::keeps_runs<std::remove_cvref_t<Policies>, snapshot_type> || ...);
-  static constexpr bool has_evaluation =
-      (evaluation<std::remove_cvref_t<Policies>, student_type, teacher_type> || ...);
-
-  static constexpr void check_types() {
-    check_student<student_type>();
-    if constexpr (!target_loss<Loss>) check_teacher<teacher_type>();
-    check_loss_function<Loss>();
-    check_data_source<source_type, student_type>();
-    check_optimizer<Optimizer, student_type>();
-    (detail::check_policy<std::remove_cvref_t<Policies>, student_type, teacher_type,
-                          snapshot_type>(),
-     ...);
-  }
+  using types = detail::trainer_types<student_type, teacher_type, Loss, source_type, Optimizer,
+                                      std::remove_cvref_t<Policies>...>;
+  using snapshot_type = typename types::snapshot_type;
 
   // --- before the first step
-  auto bind(const Optimizer& optimizer) {
-    check_types();
-    return optimizer.bind(student_);
+  auto bind([[maybe_unused]] const Optimizer& optimizer) {
+    types::check();
+    if constexpr (types::fit())
+      return optimizer.bind(student_);
+    else
+      return detail::nothing{};
   }
-  index shared_vocab() const {
-    const index mine = student_.vocab_size();
-    if constexpr (target_loss<Loss>) {
-      return options_.vocab_size == 0 ? mine : options_.vocab_size;
-    } else {
-      const index theirs = teacher_.vocab_size();
-      if (options_.vocab_size == 0 && mine != theirs)
-        fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
-             " tokens, the student's ", mine,
-             "; if both use one tokenizer and differ only by "
-             "padding, set training_options.vocab_size to the tokenizer's size");
-      if (options_.vocab_size > std::min(mine, theirs))
-        fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", options_.vocab_size,
-             ", more than the teacher's ", theirs, " or the student's ", mine);
-      return options_.vocab_size == 0 ? mine : options_.vocab_size;
-    }
-  }
-  double sequences_per_step() const {
-    return double(options_.per_device_train_batch_size) *
-           double(options_.gradient_accumulation_steps) * double(processes());
-  }
-  long plan_steps() const {
-    if (options_.max_steps > 0) return options_.max_steps;
-    if constexpr (detail::has_size<source_type>) {
-      if (source_.size() == 0) fail(errc::empty_data, "the data source has no examples");
-      return static_cast<long>(
-          std::ceil(options_.num_train_epochs * double(source_.size()) / sequences_per_step()));
-    } else {
-      fail(errc::bad_argument, "training_options.max_steps is ", options_.max_steps,
-           ", want at least 1: the data source does not know its size, so that epochs cannot be "
-           "counted");
+  void settle() {
+    if constexpr (types::fit()) {
+      validate(options_);
+      vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+      plan_ = plan_training(options_, source_, processes());
+      if (rank() == 0)
+        with_checkpoints([&](auto& policy, auto) {
+          if constexpr (requires { policy.open(options_); }) policy.open(options_);
+        });
     }
   }
   std::string summary() const {
-    return concat(total_steps_, " steps of ", sequences_per_step(), " sequences, loss on ", vocab_,
-                  " tokens of vocabulary, ", processes(), " process(es)");
+    return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step,
+                  " sequences, loss on ", vocab_, " tokens of vocabulary, ", processes(),
+                  " process(es)");
   }
 
   // --- one step
@@ -281,7 +267,7 @@ class trainer {
   double learning_rate() const {
     if (options_.lr_schedule) return options_.lr_schedule(state_.step);
     return learning_rate_schedule{
-        options_.lr_scheduler_type, options_.learning_rate, total_steps_,
+        options_.lr_scheduler_type, options_.learning_rate, plan_.total_steps,
         options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
   }
   void finish(const loss_count& total, step_event& e) {
@@ -296,38 +282,31 @@ class trainer {
     state_.tokens_seen += e.tokens;
     state_.rows_seen += total.weight;
     e.step = state_.step;
-    e.total_steps = total_steps_;
+    e.total_steps = plan_.total_steps;
     e.epoch = epoch();
     e.rows = total.weight;
     e.tokens_seen = state_.tokens_seen;
     e.student_fraction = by_student / sequences;
     e.details.counted = total;
-    e.log = state_.step % options_.logging_steps == 0 || state_.step == total_steps_ ||
+    e.log = state_.step % options_.logging_steps == 0 || state_.step == plan_.total_steps ||
             (options_.logging_first_step && state_.step == 1);
   }
 
   // --- between steps
   void after_step() {
-    const bool last = state_.step == total_steps_ || stop_;
-    if constexpr (has_evaluation)
+    const bool last = state_.step == plan_.total_steps || stop_;
+    if constexpr (types::evaluates)
       if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
-    if constexpr (has_checkpoints)
+    if constexpr (types::keeps_runs)
       if (due(options_.save_strategy, options_.save_steps, last)) save();
   }
   bool due(interval when, long every, bool last) const {
     if (when == interval::no) return false;
     if (last) return true;
     if (when == interval::steps) return state_.step % every == 0;
-    return std::floor(epoch()) > std::floor(epoch_at(state_.step - 1));
+    return std::floor(epoch()) > std::floor(plan_.epoch_at(state_.step - 1));
   }
-  double epoch() const { return epoch_at(state_.step); }
-  double epoch_at(long step) const {
-    if constexpr (detail::has_size<source_type>)
-      return double(step) * sequences_per_step() / double(source_.size());
-    else
-      return 0.0;
-  }
-  double total_epochs() const { return epoch_at(total_steps_); }
+  double epoch() const { return plan_.epoch_at(state_.step); }
 
   // --- the policies
   template <class E>
@@ -348,8 +327,16 @@ class trainer {
   void with_checkpoints(const F& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
-        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_});
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
     });
+  }
+  // all processes read the same checkpoint
+  void check_same_step() const {
+    double sum[] = {double(state_.step)};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(sum)); });
+    if (sum[0] != double(state_.step) * double(processes()))
+      fail(errc::bad_checkpoint, "process ", rank(), " of ", processes(), " resumed at step ",
+           state_.step, ", others did not: all must see the same checkpoints");
   }
   index processes() const {
     index size = 1;
@@ -368,10 +355,10 @@ class trainer {
   Source source_;
   training_options options_;
   std::tuple<Policies...> policies_;
-  optimizer_state optimizer_;
+  typename types::optimizer_state optimizer_;
   train_state state_;
   index vocab_ = 0;
-  long total_steps_ = 0;
+  training_plan plan_;
   bool stop_ = false;
   std::vector<token_batch> batches_;
   row_losses rows_;
@@ -382,7 +369,16 @@ template <class Student, class Teacher, class Loss, class Source, class Optimize
 trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
     -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
 template <class Student, class Teacher, class Loss, class Source, class Optimizer>
+  requires(!std::is_same_v<Optimizer, training_options>)
 trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
     -> trainer<Student, Teacher, Loss, Source, Optimizer>;
+template <class Student, class Loss, class Source, class Optimizer, class... Policies>
+trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source, Optimizer,
+               Policies...>;
+template <class Student, class Loss, class Source, class Optimizer>
+trainer(Student&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
+               Optimizer>;
 
 }  // namespace gkd::inline v0

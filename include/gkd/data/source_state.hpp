@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a data source carries from batch to batch, and what tells one dataset from another. Both are
+// kept in checkpoints. Most sources carry nothing: what they give follows from the request alone.
+//
+//   source_state state() const;  void restore(source_state);     a source that carries something
+//   std::uint64_t fingerprint() const;                           a dataset, or a source of one
+//
+// A source that is made of others hands both on: mixture and replay do.
+#pragma once
+
+#include <gkd/core/batch.hpp>
+#include <gkd/core/random.hpp>
+
+#include <concepts>  // convertible_to
+#include <vector>    // vector
+
+namespace gkd::inline v0 {
+
+/// What a source keeps between batches, in the form that a checkpoint stores.
+struct source_state {
+  std::vector<sequence> sequences;
+  std::uint64_t position = 0;       ///< what the source counts
+  std::vector<source_state> parts;  ///< of the sources that it is made of, in its own order
+};
+
+namespace detail {
+
+template <class S>
+concept gives_state = requires(const S& s) { s.state(); } || requires(S& s, source_state now) {
+  s.restore(std::move(now));
+};
+template <class S>
+concept has_state = requires(const S& s, S& to, source_state now) {
+  { s.state() } -> std::convertible_to<source_state>;
+  to.restore(std::move(now));
+};
+template <class S>
+concept has_fingerprint = requires(const S& s) {
+  { s.fingerprint() } -> std::convertible_to<std::uint64_t>;
+};
+
+template <class S>
+constexpr void check_source_state() {
+  static_assert(!gives_state<S> || has_state<S>,
+                "gkd: a data source that carries something from batch to batch needs  "
+                "gkd::source_state state() const  and  void restore(gkd::source_state)  "
+                "[docs/concepts.md#data-source]");
+}
+
+/// The state of one of the sources that a source is made of; empty for one that carries nothing.
+template <class S>
+source_state state_of(const S& source) {
+  if constexpr (has_state<S>)
+    return source.state();
+  else
+    return {};
+}
+template <class S>
+void restore_state(S& source, source_state state) {
+  if constexpr (has_state<S>) source.restore(std::move(state));
+}
+
+/// One number for two datasets, in this order.
+inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {
+  const philox_block b =
+      philox({{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}},
+             second);
+  return std::uint64_t{b.word[0]} << 32 | b.word[1];
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0

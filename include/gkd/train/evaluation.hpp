@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluation on held-out data, as a policy of the trainer:
+//
+//   gkd::trainer t{student, teacher, loss, source, optimizer, options,
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens = 64}}}};
+//   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
+//
+// On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl, eval_jsd,
+// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
+// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+#pragma once
+
+#include <gkd/data/fixed.hpp>
+#include <gkd/eval/divergence_metrics.hpp>
+#include <gkd/eval/exact_match.hpp>
+#include <gkd/eval/generation_statistics.hpp>
+#include <gkd/loss/batch_loss.hpp>
+#include <gkd/train/policies.hpp>
+
+#include <algorithm>  // min
+
+namespace gkd::inline v0 {
+
+struct evaluation_options {
+  bool generate = false;                ///< let the student answer the prompts, too
+  generation_options generation = {};   ///< how; its seed, ids and batch_size are set anew
+  std::string name = "eval";            ///< what the names of the metrics begin with
+  index max_examples = 0;               ///< only the first so many; 0: all
+};
+
+/// A completion is right when it is the dataset's answer, token by token, stop token included.
+struct equal_to_answer {};
+
+namespace detail {
+
+template <class M>
+using const_logits = matrix_view<const scalar_of<M>, space_of<M>>;
+
+/// The trainer's loss over a whole dataset as if it were one batch, without gradients: its own
+/// divergence, normaliser and temperature. Infinite where one row's divergence is.
+template <class Loss>
+class whole_loss {
+ public:
+  whole_loss(const evaluation_request<Loss>& request, const loss_count& total)
+      : request_(request), total_(total) {}
+
+  template <class Backend, class Logits, class TeacherLogits>
+  void add(const Backend& backend, const token_batch& batch, index first, const Logits& q,
+           [[maybe_unused]] const TeacherLogits& p) {
+    row_values values(batch, first, {request_.vocab, request_.temperature});
+    if constexpr (target_loss<Loss>)
+      add_rows(batch, values.cross_entropy(backend, q, "student"));
+    else
+      add_rows(batch, values.divergence(backend, request_.loss, p, q));
+  }
+  double value() const { return sum_.value(); }
+
+ private:
+  void add_rows(const token_batch& batch, std::span<const row_result> rows) {
+    scales_.resize(rows.size());
+    row_scales(groups_of(batch), request_.reduction, total_, scales_);
+    for (index n = 0; n < rows.size(); ++n)
+      if (scales_[n] > 0.0) sum_.add(scales_[n] * rows[n].value);
+  }
+
+  const evaluation_request<Loss>& request_;
+  loss_count total_;
+  compensated_sum sum_;
+  std::vector<double> scales_;  // (N)
+};
+
+}  // namespace detail
+
+/// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
+/// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics on
+/// them, with `.generate` there are metrics on the student's own.
+///
+/// `Right` is bool(index example, std::span<const token> completion) and says which completions
+/// count for eval_exact_match; without it the dataset's answers do.
+template <class Dataset, class Right = equal_to_answer>
+class evaluate_on {
+  using dataset_type = std::remove_cvref_t<Dataset>;
+  static constexpr bool has_answers = detail::has_answers<dataset_type>;
+  static constexpr bool judges_by_answer = std::is_same_v<Right, equal_to_answer>;
+
+ public:
+  /// Throws bad_argument where there is nothing to measure: no answers and no `.generate`.
+  explicit evaluate_on(Dataset&& dataset, evaluation_options options = {}, Right right = {})
+      : dataset_(static_cast<Dataset&&>(dataset)),
+        options_(std::move(options)),
+        right_(std::move(right)) {
+    detail::check_dataset<dataset_type>();
+    static_assert(judges_by_answer || requires(const Right& r, std::span<const token> completion) {
+      { r(index{}, completion) } -> std::convertible_to<bool>;
+    }, "gkd: evaluate_on needs a predicate  bool right(gkd::index example, std::span<const "
+       "gkd::token> completion)  [docs/concepts.md#evaluation]");
+    if (!has_answers && !options_.generate)
+      fail(errc::bad_argument, "evaluate_on: the dataset has no answers, full(i), and "
+           "evaluation_options.generate is off: there is nothing to measure");
+  }
+
+  /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and what
+  /// the models and generate() throw.
+  template <class Student, class Teacher, class Loss>
+  metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
+    metrics out;
+    if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
+    if constexpr (has_answers) measure_answers(student, teacher, request, out);
+    if (options_.generate) measure_own(student, teacher, request, out);
+    return out;
+  }
+
+ private:
+  index count() const {
+    const index size = dataset_.size();
+    return options_.max_examples == 0 ? size : std::min(size, options_.max_examples);
+  }
+  void report(metrics& out, std::string_view name, double value) const {
+    out.emplace_back(concat(options_.name, "_", name), value);
+  }
+  std::vector<sequence> answers() const {
+    std::vector<sequence> all;
+    for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
+    return all;
+  }
+
+  // --- on the dataset's answers
+  template <class Student, class Teacher, class Loss>
+  void measure_answers(Student& student, Teacher& teacher,
+                       const evaluation_request<Loss>& request, metrics& out) {
+    const std::vector<sequence> all = answers();
+    loss_count total;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
+      total += gkd::count(groups_of(batch));
+    });
+    detail::check_measured(static_cast<index>(total.sequences), all.size());
+    detail::whole_loss<Loss> loss(request, total);
+    if constexpr (std::is_same_v<Teacher, no_teacher>)
+      measure_labels(student, all, request, loss, out);
+    else
+      measure_pair(student, teacher, all, request, loss, out);
+  }
+  template <class Student, class Loss>
+  void measure_labels(Student& student, std::span<const sequence> all,
+                      const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                      metrics& out) {
+    const auto backend = backend_of(student);
+    detail::weighted_mean labels;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
+      loss.add(backend, batch, first, q, q);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      values.add_to(labels, values.cross_entropy(backend, q, "student"));
+    });
+    report(out, "loss", loss.value());
+    report(out, "cross_entropy", labels.value());
+    report(out, "perplexity", math::exp(labels.value()));
+    report(out, "tokens", labels.weight());
+  }
+  template <class Student, class Teacher, class Loss>
+  void measure_pair(Student& student, Teacher& teacher, std::span<const sequence> all,
+                    const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                    metrics& out) {
+    detail::divergence_means means;
+    const auto backend = backend_of(student);
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
+      const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
+      loss.add(backend, batch, first, q, p);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      means.add(values, batch, backend, p, q);
+    });
+    const divergence_metrics m = means.result(all.size());
+    report(out, "loss", loss.value());
+    report(out, "forward_kl", m.forward_kl);
+    report(out, "reverse_kl", m.reverse_kl);
+    report(out, "jsd", m.jsd);
+    report(out, "cross_entropy", m.cross_entropy);
+    report(out, "perplexity", m.perplexity());
+    report(out, "teacher_perplexity", m.teacher_perplexity());
+    report(out, "token_agreement", m.token_agreement);
+    report(out, "tokens", m.tokens);
+  }
+
+  // --- on answers that the student writes
+  template <class Student, class Teacher, class Loss>
+  void measure_own(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
+                   metrics& out) {
+    constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
+    generation_options how = options_.generation;
+    how.seed = request.seed;
+    how.ids.clear();
+    how.batch_size = request.batch_size;
+    if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    std::vector<std::span<const token>> prompts;
+    for (index i = 0; i < count(); ++i) {
+      prompts.push_back(dataset_.prompt(i));
+      how.ids.push_back(beyond_training + i);
+    }
+    const std::vector<sequence> own = generate(student, prompts, how);
+    const generation_statistics lengths = measure_generations(own, how);
+    report(out, "mean_length", lengths.mean_length());
+    report(out, "eos_rate", lengths.eos_rate());
+    report_matches(own, out);
+    if constexpr (!std::is_same_v<Teacher, no_teacher>) {
+      const measure_options options{.batch_size = request.batch_size, .vocab_size = request.vocab};
+      report(out, "own_forward_kl", mean_divergence(forward_kl{}, student, teacher, own, options));
+      report(out, "own_reverse_kl", mean_divergence(reverse_kl{}, student, teacher, own, options));
+    }
+  }
+  void report_matches(std::span<const sequence> own, metrics& out) const {
+    proportion right;
+    if constexpr (!judges_by_answer)
+      right = match_if(own, right_).count();
+    else if constexpr (has_answers)
+      right = exact_match(own, answers()).count();
+    else
+      return;
+    const interval_of_rate interval = right.wilson();
+    report(out, "exact_match", right.rate());
+    report(out, "exact_match_low", interval.low);
+    report(out, "exact_match_high", interval.high);
+  }
+
+  Dataset dataset_;
+  evaluation_options options_;
+  Right right_;
+};
+
+template <class Dataset>
+evaluate_on(Dataset&&) -> evaluate_on<Dataset>;
+template <class Dataset>
+evaluate_on(Dataset&&, evaluation_options) -> evaluate_on<Dataset>;
+template <class Dataset, class Right>
+evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
+
+}  // namespace gkd::inline v0

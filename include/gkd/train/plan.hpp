@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a trainer settles before its first step: who teaches, which columns of the logits take part,
+// how many steps there are and how they count as epochs.
+#pragma once
+
+#include <gkd/concepts.hpp>
+#include <gkd/loss/batch_loss.hpp>
+#include <gkd/train/options.hpp>
+
+#include <algorithm>    // min
+#include <cmath>        // ceil
+#include <type_traits>  // conditional_t, is_copy_constructible_v
+
+namespace gkd::inline v0 {
+
+// --- who teaches ---------------------------------------------------------------------------------
+
+namespace detail {
+
+template <class M>
+concept freezes = requires(const M& m) { m.frozen(); };
+
+template <class M>
+struct frozen_model {
+  using type = M;
+};
+template <freezes M>
+struct frozen_model<M> {
+  using type = std::remove_cvref_t<decltype(std::declval<const M&>().frozen())>;
+};
+
+}  // namespace detail
+
+/// Who teaches where no teacher is given: the student as it is before its first step, frozen; nobody
+/// for a loss that needs no teacher.
+template <class Loss, class Student>
+using default_teacher =
+    std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
+
+/// A copy of the student that only gives logits: its member frozen() if it has one, else itself.
+template <class Loss, class Student>
+default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Student& student) {
+  if constexpr (target_loss<Loss>) {
+    return {};
+  } else if constexpr (detail::freezes<Student>) {
+    return student.frozen();
+  } else {
+    static_assert(std::is_copy_constructible_v<Student>,
+                  "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
+                  " auto frozen() const  or to be copyable; else give it a teacher  "
+                  "[docs/concepts.md#teacher]");
+    return student;
+  }
+}
+
+/// What the logits of both have to have in common.
+template <class Teacher, class Student>
+constexpr void check_teacher_of() {
+  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>>,
+                "gkd: teacher and student need logits in the same memory space  "
+                "[docs/concepts.md#spaces]");
+  static_assert(std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
+                "gkd: teacher and student need logits of the same number type  "
+                "[docs/concepts.md#spaces]");
+}
+
+/// The columns of the logits that take part: `wanted`, or where that is 0 the vocabulary that both
+/// have. Throws vocabulary_mismatch.
+template <class Student, class Teacher>
+index shared_vocab(const Student& student, const Teacher& teacher, index wanted) {
+  const index mine = student.vocab_size();
+  index theirs = mine;
+  if constexpr (!std::is_same_v<Teacher, no_teacher>) theirs = teacher.vocab_size();
+  if (wanted == 0 && mine != theirs)
+    fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
+         " tokens, the student's ", mine,
+         "; if both use one tokenizer and differ only by padding, set "
+         "training_options.vocab_size to the tokenizer's size");
+  if (wanted > std::min(mine, theirs))
+    fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", wanted,
+         ", more than the teacher's ", theirs, " or the student's ", mine);
+  return wanted == 0 ? mine : wanted;
+}
+
+// --- how long ------------------------------------------------------------------------------------
+
+/// Steps of a run, and what they are in epochs.
+struct training_plan {
+  long total_steps = 0;
+  double sequences_per_step = 0.0;  ///< of all processes and micro-batches
+  double examples = 0.0;            ///< of the source; 0 where it does not know its size
+
+  /// Examples seen after a number of steps / size of the source; 0 where unknown.
+  double epoch_at(long step) const {
+    return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
+  }
+};
+
+/// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
+/// size says how long to train.
+template <class Source>
+training_plan plan_training(const training_options& options, const Source& source,
+                            index processes) {
+  training_plan plan{options.max_steps,
+                     double(options.per_device_train_batch_size) *
+                         double(options.gradient_accumulation_steps) * double(processes)};
+  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if (options.max_steps > 0) return plan;
+  if constexpr (detail::has_size<Source>) {
+    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
+    plan.total_steps = static_cast<long>(
+        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step));
+    return plan;
+  } else {
+    fail(errc::bad_argument, "training_options.max_steps is ", options.max_steps,
+         ", want at least 1: the data source does not know its size, so that epochs cannot be "
+         "counted");
+  }
+}
+
+}  // namespace gkd::inline v0

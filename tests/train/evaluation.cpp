@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/fixed.hpp>
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/cross_entropy.hpp>
+#include <gkd/optim/sgd.hpp>
+#include <gkd/train/evaluation.hpp>
+#include <gkd/train/trainer.hpp>
+
+#include <cmath>
+#include <map>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "support/toy.hpp"
+
+using namespace gkd;
+
+namespace {
+
+std::map<std::string, double> named(const metrics& m) { return {m.begin(), m.end()}; }
+
+// prompts alone
+struct prompts_only {
+  std::vector<std::vector<token>> prompts;
+  gkd::index size() const { return prompts.size(); }
+  std::span<const token> prompt(gkd::index i) const { return prompts[i]; }
+};
+
+}  // namespace
+
+TEST_CASE("Evaluation on one row, by hand") {
+  // uniform student, teacher (3/4, 1/4) after token 0
+  tabular<double> student(2), teacher(2);
+  teacher.table()(0, 0) = std::log(3.0);
+  const toy::dataset data{{make_sequence(std::vector<token>{0}, std::vector<token>{1})}};
+  trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, sgd{},
+            training_options{.max_steps = 1, .loss_temperature = 2.0}, evaluate_on{data}};
+  const auto m = named(t.evaluate());
+  const double forward = 0.75 * std::log(1.5) + 0.25 * std::log(0.5);
+  const double reverse = 0.5 * std::log(0.5 / 0.75) + 0.5 * std::log(0.5 / 0.25);
+  CHECK(m.at("eval_forward_kl") == Approx(forward).epsilon(1e-13));
+  CHECK(m.at("eval_reverse_kl") == Approx(reverse).epsilon(1e-13));
+  CHECK(m.at("eval_cross_entropy") == Approx(std::log(2.0)).epsilon(1e-13));
+  CHECK(m.at("eval_perplexity") == Approx(2.0).epsilon(1e-13));
+  CHECK(m.at("eval_teacher_perplexity") == Approx(4.0).epsilon(1e-13));
+  CHECK(m.at("eval_token_agreement") == 1.0);  // of equals the first, and that is the teacher's
+  CHECK(m.at("eval_tokens") == 1.0);
+
+  // the loss is at its own temperature, 2: p = (sqrt 3, 1) / (1 + sqrt 3)
+  const double p = std::sqrt(3.0) / (1.0 + std::sqrt(3.0)), a = (p + 0.5) / 2, b = 1.0 - a;
+  const double jsd = 0.5 * (p * std::log(p / a) + (1 - p) * std::log((1 - p) / b)) +
+                     0.5 * (0.5 * std::log(0.5 / a) + 0.5 * std::log(0.5 / b));
+  CHECK(m.at("eval_loss") == Approx(jsd).epsilon(1e-13));
+}
+
+TEST_CASE("eval_loss is what a step over the whole dataset reports, under every normaliser") {
+  const auto data = toy::ragged_dataset(12, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  auto student = toy::random_bigram<double>(5, 9);
+  for (normaliser how : {normaliser::token_mean, normaliser::sequence_mean, normaliser::sum})
+    for (double beta : {0.0, 0.3, 1.0}) {
+      trainer t{student, teacher, any_divergence::from_beta(beta), fixed{data}, sgd{},
+                training_options{.per_device_train_batch_size = 12, .per_device_eval_batch_size = 5,
+                                 .max_steps = 1, .learning_rate = 0.0, .loss_normaliser = how,
+                                 .loss_temperature = 1.5},
+                evaluate_on{data}};
+      const double before = named(t.evaluate()).at("eval_loss");
+      CHECK(before == Approx(t.training_step().loss).epsilon(1e-12));
+    }
+}
+
+TEST_CASE("What is measured does not depend on the size of the evaluation's batches") {
+  const auto data = toy::ragged_dataset(12, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  auto student = toy::random_bigram<double>(5, 9);
+  std::vector<metrics> all;
+  for (gkd::index size : {1, 5, 100}) {
+    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
+              training_options{.per_device_eval_batch_size = size, .max_steps = 1},
+              evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 6}}}};
+    all.push_back(t.evaluate());
+  }
+  for (gkd::index i = 0; i < all[0].size(); ++i) {
+    INFO(all[0][i].first);
+    CHECK(all[1][i].second == Approx(all[0][i].second).epsilon(1e-12));
+    CHECK(all[2][i].second == Approx(all[0][i].second).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
+  // after 0 and 1 the student is sure of 2; after 2 of 3, which ends an answer
+  tabular<double> student(4), teacher(4);
+  for (gkd::index t : {0, 1}) student.table()(t, 2) = 60.0;
+  student.table()(2, 3) = 60.0;
+  const std::vector<token> right{2, 3}, wrong{3};
+  const toy::dataset data{{make_sequence(std::vector<token>{0, 1}, right),
+                           make_sequence(std::vector<token>{1, 1}, right),
+                           make_sequence(std::vector<token>{1, 0}, right),
+                           make_sequence(std::vector<token>{0, 0}, wrong)}};
+  const evaluation_options options{
+      .generate = true, .generation = {.max_new_tokens = 5, .stop_tokens = {3}}, .name = "test"};
+  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
+            evaluate_on{data, options}};
+  const auto m = named(t.evaluate());
+  CHECK(m.at("test_mean_length") == 2.0);
+  CHECK(m.at("test_eos_rate") == 1.0);
+  CHECK(m.at("test_exact_match") == 0.75);
+  CHECK(m.at("test_exact_match_low") == Approx(0.3006).margin(1e-4));  // Wilson, 3 of 4
+  CHECK(m.at("test_exact_match_high") == Approx(0.9544).margin(1e-4));
+  CHECK(m.at("test_own_reverse_kl") == Approx(std::log(4.0)).epsilon(1e-12));  // sure against uniform
+  CHECK(m.at("test_own_forward_kl") == Approx(0.75 * 60.0 - std::log(4.0)).epsilon(1e-12));
+
+  const auto first_token = [](gkd::index, std::span<const token> c) { return c[0] == 2; };
+  trainer judged{student, teacher, forward_kl{}, fixed{data}, sgd{},
+                 training_options{.max_steps = 1}, evaluate_on{data, options, first_token}};
+  CHECK(named(judged.evaluate()).at("test_exact_match") == 1.0);
+}
+
+TEST_CASE("Without a teacher there are the loss and the labels alone") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto student = toy::random_bigram<double>(5);
+  trainer t{student, cross_entropy{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
+            evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
+  const auto m = named(t.evaluate());
+  CHECK(m.at("eval_loss") == Approx(m.at("eval_cross_entropy")).epsilon(1e-13));
+  CHECK(m.at("eval_perplexity") == Approx(std::exp(m.at("eval_loss"))).epsilon(1e-13));
+  CHECK(m.count("eval_forward_kl") == 0);
+  CHECK(m.count("eval_own_forward_kl") == 0);
+  CHECK(m.at("eval_mean_length") == 3.0);
+}
+
+namespace {
+struct listener {
+  std::vector<long>& steps;
+  void on_eval(const eval_event& e) { steps.push_back(e.step); }
+};
+}  // namespace
+
+TEST_CASE("eval_strategy says when: at the start, every eval_steps, at epochs, at the end") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto steps = [&](training_options o) {
+    std::vector<long> seen;
+    tabular<float> student(5);
+    o.per_device_train_batch_size = 2;
+    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, o, evaluate_on{data},
+              listener{seen}};
+    t.train();
+    return seen;
+  };
+  using list = std::vector<long>;
+  CHECK(steps({.max_steps = 5}) == list{});
+  CHECK(steps({.max_steps = 5, .eval_strategy = interval::steps, .eval_steps = 2}) ==
+        list{2, 4, 5});
+  CHECK(steps({.max_steps = 5, .eval_strategy = interval::steps, .eval_steps = 9,
+               .eval_on_start = true}) == list{0, 5});
+  CHECK(steps({.num_train_epochs = 2.5, .eval_strategy = interval::epoch}) == list{4, 8, 10});
+}
+
+TEST_CASE("An evaluation changes nothing: not the student, not what is trained next") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  std::vector<float> tables[2];
+  for (int evaluated = 0; evaluated < 2; ++evaluated) {
+    tabular<float> student(5);
+    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
+              training_options{.max_steps = 6, .learning_rate = 0.5,
+                               .eval_strategy = evaluated ? interval::steps : interval::no,
+                               .eval_steps = 1},
+              evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
+    t.train();
+    tables[evaluated].assign(student.table().data, student.table().data + 25);
+  }
+  CHECK(tables[0] == tables[1]);
+}
+
+TEST_CASE("A dataset of prompts can be answered; measuring answers it has none of is refused") {
+  const prompts_only data{{{0, 1}, {2}, {3, 3, 3}}};
+  auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
+  CHECK_ERROR((evaluate_on{data}), errc::bad_argument, "generate is off");
+  const auto source = toy::ragged_dataset(8, 5);
+  trainer t{student, teacher, forward_kl{}, fixed{source}, sgd{}, training_options{.max_steps = 1},
+            evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
+  const auto m = named(t.evaluate());
+  CHECK(m.at("eval_mean_length") == 3.0);
+  CHECK(m.at("eval_own_forward_kl") > 0.0);
+  CHECK(m.count("eval_loss") == 0);
+  CHECK(m.count("eval_exact_match") == 0);
+
+  const toy::dataset empty;
+  trainer none{student, teacher, forward_kl{}, fixed{source}, sgd{},
+               training_options{.max_steps = 1}, evaluate_on{empty}};
+  CHECK_ERROR(none.evaluate(), errc::empty_data, "evaluate_on: the dataset has no examples");
+}
+
+TEST_CASE("max_examples takes the first ones; two evaluations answer one after the other") {
+  const auto data = toy::ragged_dataset(8, 5), other = toy::ragged_dataset(3, 5, 77);
+  toy::dataset few = data;
+  few.examples.resize(3);
+  auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
+  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
+            evaluate_on{data, {.max_examples = 3}}, evaluate_on{few, {.name = "few"}},
+            evaluate_on{other, {.name = "other"}}};
+  const auto m = named(t.evaluate());
+  CHECK(m.at("eval_loss") == m.at("few_loss"));
+  CHECK(m.at("eval_loss") != m.at("other_loss"));
+}
