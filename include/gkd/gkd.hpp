@@ -68,11 +68,25 @@
 #include <gkd/optim/sgd.hpp>
 
 #include <gkd/model/causal_input.hpp>
+#include <gkd/model/keep_layers.hpp>
 #include <gkd/model/kv_cache.hpp>
+#include <gkd/model/linear.hpp>
+#include <gkd/model/lora.hpp>
+#include <gkd/model/mlp.hpp>
+#include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
+#include <gkd/model/transformer.hpp>
+#include <gkd/model/transformer_block.hpp>
 #include <gkd/model/transformer_config.hpp>
+#include <gkd/model/transformer_weights.hpp>
 
+#include <gkd/data/fixed.hpp>
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 #include <gkd/data/shuffle.hpp>
+#include <gkd/data/source_state.hpp>
+#include <gkd/data/teacher_generated.hpp>
 
 #include <gkd/eval/bleu.hpp>
 #include <gkd/eval/divergence_metrics.hpp>
@@ -86,5 +100,9 @@
 #include <gkd/eval/row_values.hpp>
 
 #include <gkd/train/callbacks.hpp>
+#include <gkd/train/evaluation.hpp>
 #include <gkd/train/options.hpp>
+#include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>
+#include <gkd/train/trainer.hpp>
+#include <gkd/train/trainer_types.hpp>

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <math.h>
@@ -6400,87 +6401,130 @@ class kv_cache {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/model/tabular.hpp
-// The smallest language model there is: a table with one row of logits for every context of the
-// last `order` tokens. It can represent any distribution over such contexts, so whatever a
-// divergence asks for, it can reach: ideal for tests and for learning what a loss does.
+// --- gkd/model/parameter_block.hpp
+// The parameters of a model in one piece of memory, their gradients in another: two allocations
+// whatever the number of tensors, one copy to duplicate a model.
 //
-//   logits(n) = table(context id of row n)      table (C, V), C = (V + 1)^(order - 1) V
+//   parameter_block<B, T> block(backend, size, /*gradients*/ true);
+//   parameter<matrix> w = block.add("up.weight", rows, cols, {.deviation = 0.1});
+//   block.draw(backend, seed);         first values
+//   block.visit(f);                    f(name, value, gradient), in the order of the names
 
 namespace gkd::inline v0 {
 
-template <class T = float, class Backend = reference>
-class tabular {
-  using matrix = matrix_view<T, typename Backend::space>;
+/// A tensor that is learned, and its gradient, which is empty where nothing is learned.
+template <class View>
+struct parameter {
+  View value{};
+  View gradient{};
+};
 
+/// How a parameter starts: normal with a mean and a standard deviation, or uniform between
+/// mean - deviation and mean + deviation.
+struct initial {
+  double mean = 0.0;
+  double deviation = 0.0;
+  bool uniform = false;
+};
+
+template <class Backend, class T>
+class parameter_block {
  public:
-  /// A table of zeros: the uniform distribution after every context.
-  /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
-  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
-      : vocab_(vocab_size),
-        order_(order),
-        contexts_(count_contexts(vocab_size, order)),
-        backend_(backend),
-        table_(backend.template allocate<T>(contexts_ * vocab_size)),
-        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using vector = vector_view<T, space>;
 
-  index vocab_size() const { return vocab_; }
-  const Backend& backend() const { return backend_; }
-
-  /// (N, V), valid until the next call.
-  matrix logits(const token_batch& batch) {
-    batch.check_tokens(vocab_);
-    context_ids_.clear();
-    for (index n = 0; n < batch.rows().size(); ++n)
-      context_ids_.push_back(context_id(batch.context(n)));
-    const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
-    ops::gather_rows(backend_, table(), context_ids_, out);
-    return out;
+  parameter_block() = default;
+  /// Memory for `size` numbers, zero at first.
+  parameter_block(const Backend& backend, index size, bool gradients)
+      : values_(backend.template allocate<T>(size)), size_(size) {
+    if (gradients) gradients_ = backend.template allocate<T>(size);
   }
 
-  /// Adds to the table's gradient; `batch` is the one of the last call of logits.
-  void backward(const token_batch&, matrix_view<const T, typename Backend::space> dlogits) {
-    ops::scatter_add_rows(backend_, dlogits, context_ids_,
-                          matrix{gradient_.view().data, contexts_, vocab_});
+  /// The next rows x cols numbers, without a name.
+  parameter<matrix> take(index rows, index cols) {
+    GKD_ASSERT(used_ + rows * cols <= size_);
+    const index offset = used_;
+    used_ += rows * cols;
+    return at(offset, rows, cols);
+  }
+  /// Names rows [first, first + count) of what `take` gave last, so that one product can serve
+  /// several tensors.
+  void name_rows(std::string name, parameter<matrix> last, index first, index count, initial how) {
+    const index begin = used_ - last.value.size() + first * last.value.cols;
+    entries_.push_back({std::move(name), begin, count, last.value.cols, false, how});
+  }
+  void name_elements(std::string name, parameter<vector> last, index first, index count,
+                     initial how) {
+    entries_.push_back({std::move(name), used_ - last.value.size + first, 1, count, true, how});
+  }
+  parameter<matrix> add(std::string name, index rows, index cols, initial how) {
+    const parameter<matrix> taken = take(rows, cols);
+    name_rows(std::move(name), taken, 0, rows, how);
+    return taken;
+  }
+  parameter<vector> take(index count) {
+    const parameter<matrix> row = take(1, count);
+    return {row.value.flat(), row.gradient.flat()};
+  }
+  parameter<vector> add(std::string name, index count, initial how) {
+    const parameter<vector> taken = take(count);
+    name_elements(std::move(name), taken, 0, count, how);
+    return taken;
   }
 
-  void parameters(auto&& visit) {
-    visit("table", table(), matrix{gradient_.view().data, contexts_, vocab_});
+  /// visit(std::string_view name, value, gradient) for each named tensor: matrix views, or vector
+  /// views for norms and biases.
+  template <class Visit>
+  void visit(Visit&& visit) {
+    for (const entry& e : entries_) {
+      const parameter<matrix> p = at(e.offset, e.rows, e.cols);
+      if (e.is_vector)
+        visit(std::string_view(e.name), p.value.flat(), p.gradient.flat());
+      else
+        visit(std::string_view(e.name), p.value, p.gradient);
+    }
   }
 
-  /// The parameters: one row of logits per context. (C, V)
-  matrix table() { return {table_.view().data, contexts_, vocab_}; }
+  /// Draws every named tensor from random_stream(seed, purpose::weights, first_id + its number).
+  void draw(const Backend& backend, std::uint64_t seed, std::uint64_t first_id = 0) {
+    std::vector<T> numbers(size_);
+    for (index n = 0; n < entries_.size(); ++n) {
+      const entry& e = entries_[n];
+      const random_stream stream(seed, purpose::weights, first_id + n);
+      for (index i = 0; i < e.rows * e.cols; ++i) {
+        const double unit = e.how.uniform ? 2.0 * stream.uniform(i) - 1.0 : stream.normal(i);
+        numbers[e.offset + i] = static_cast<T>(e.how.mean + e.how.deviation * unit);
+      }
+    }
+    backend.copy(vector_view<const T>(numbers.data(), size_), values_.view());
+  }
+  /// Takes over the numbers of a block of the same shape.
+  void copy_values(const Backend& backend, const parameter_block& from) {
+    GKD_ASSERT(size_ == from.size_);
+    backend.copy(vector_view<const T, space>(from.values_.view()), values_.view());
+  }
+  bool has_gradients() const { return gradients_.size() != 0; }
+  index size() const { return size_; }
+  index used() const { return used_; }
 
  private:
-  static index count_contexts(index vocab, index order) {
-    constexpr index most = index{1} << 32;
-    if (vocab == 0 || order == 0)
-      fail(errc::bad_argument, "tabular: vocab_size is ", vocab, " and order ", order,
-           ", want both at least 1");
-    index contexts = vocab;
-    for (index i = 1; i < order && contexts <= most; ++i) contexts *= vocab + 1;
-    if (contexts > most / vocab)
-      fail(errc::bad_argument, "tabular: a table for vocab_size ", vocab, " and order ", order,
-           " has more than 2^32 numbers");
-    return contexts;
-  }
-  // the last `order` tokens as a number, the very last as its lowest digit, in base V: the others
-  // are in base V + 1, where V stands for "before the sequence began"
-  index context_id(std::span<const token> context) const {
-    const auto before_last = [&](index back) {
-      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back])
-                                   : vocab_;
-    };
-    index id = 0;
-    for (index back = order_ - 1; back > 0; --back) id = id * (vocab_ + 1) + before_last(back);
-    return id * vocab_ + before_last(0);
+  struct entry {
+    std::string name;
+    index offset, rows, cols;
+    bool is_vector;
+    initial how;
+  };
+  parameter<matrix> at(index offset, index rows, index cols) {
+    const matrix value(values_.view().data + offset, rows, cols);
+    if (!has_gradients()) return {value, {}};
+    return {value, {gradients_.view().data + offset, rows, cols}};
   }
 
-  index vocab_, order_, contexts_;
-  Backend backend_;
-  buffer_of<Backend, T> table_, gradient_;
-  workspace<Backend, T> logits_;
-  std::vector<index> context_ids_;
+  buffer_of<Backend, T> values_, gradients_;  // (size)
+  index size_ = 0;
+  index used_ = 0;
+  std::vector<entry> entries_;
 };
 
 }  // namespace gkd::inline v0
@@ -6638,6 +6682,1244 @@ inline std::vector<double> rope_frequencies(const transformer_config& config) {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/model/linear.hpp
+// Layers that are views of their parameters: a linear layer, with low-rank adapters where there
+// are any, and a norm. They own nothing; a parameter without a gradient is not learned.
+//
+//   linear    y = x W^T + b          W (out, in) as in PyTorch
+//   adapter   y[rows] += scale (x A^T) B^T      A (r, in), B (rows, r)     Hu et al. 2021 (LoRA)
+
+namespace gkd::inline v0 {
+
+/// Low-rank change of the rows [first, first + up.value.rows) of a linear layer's weight.
+template <class Backend, class T>
+struct low_rank {
+  using matrix = matrix_view<T, typename Backend::space>;
+  parameter<matrix> down;  // (r, in)   A
+  parameter<matrix> up;    // (rows, r) B
+  index first = 0;
+  T scale = T(1);
+};
+
+/// Memory that layers use while they run.
+template <class Backend, class T>
+struct layer_scratch {
+  workspace<Backend, T> inner, inner_gradient;  // (N, r) of adapters
+  workspace<Backend, T> unused;                 // gradients that nobody wants
+};
+
+template <class Backend, class T>
+struct linear {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using scratch = layer_scratch<Backend, T>;
+
+  parameter<matrix> weight;             // (out, in)
+  parameter<vector_view<T, space>> bias;  // (out), or empty
+  std::vector<low_rank<Backend, T>> adapters;
+
+  /// y = layer(x) + keep * y.   x (N, in), y (N, out)
+  void apply(const Backend& b, input x, T keep, matrix y, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::yes, T(1), x, weight.value, keep, y);
+    if (bias.value.size != 0) ops::add_bias(b, bias.value, y);
+    for (const auto& a : adapters) {
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::no, transpose::yes, a.scale, inner, a.up.value, T(1),
+                y.columns(a.first, a.up.value.rows));
+    }
+  }
+
+  /// dx = gradient of the input; adds to the gradients of what is learned.
+  void backward(const Backend& b, input x, input dy, matrix dx, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::no, T(1), dy, weight.value, T(0), dx);
+    if (!weight.gradient.empty())
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dy, x, T(1), weight.gradient);
+    if (bias.gradient.size != 0) ops::add_bias_backward(b, dy, bias.gradient);
+    for (const auto& a : adapters) {
+      const input dpart = dy.columns(a.first, a.up.value.rows);                    // (N, rows)
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);           // (N, r)
+      const matrix dinner = s.inner_gradient.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::yes, transpose::no, a.scale, dpart, inner, T(1), a.up.gradient);
+      ops::gemm(b, transpose::no, transpose::no, a.scale, dpart, a.up.value, T(0), dinner);
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dinner, x, T(1), a.down.gradient);
+      ops::gemm(b, transpose::no, transpose::no, T(1), dinner, a.down.value, T(1), dx);
+    }
+  }
+};
+
+/// RMSNorm or LayerNorm with its parameters.
+template <class Backend, class T>
+struct norm_layer {
+  using space = typename Backend::space;
+  using vector = vector_view<T, space>;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  parameter<vector> gain;  // (D)
+  parameter<vector> bias;  // (D), empty for RMSNorm
+  norm_kind kind = norm_kind::rms;
+  norm_options options;
+
+  /// out = norm(x).   (N, D)
+  void apply(const Backend& b, input x, matrix out) const {
+    if (kind == norm_kind::rms)
+      ops::rms_norm(b, x, gain.value, options, out);
+    else
+      ops::layer_norm(b, x, gain.value, bias.value, options, out);
+  }
+
+  /// dx += the gradient of the input. `unused` (2, D) takes the gradients of a norm that does not
+  /// learn.
+  void backward(const Backend& b, input x, input dout, matrix dx, matrix unused) const {
+    const bool learns = gain.gradient.size != 0;
+    const vector dgain = learns ? gain.gradient : unused.row(0);
+    if (kind == norm_kind::rms) {
+      ops::rms_norm_backward(b, x, gain.value, options, dout, dx, dgain);
+    } else {
+      const vector dbias = learns ? bias.gradient : unused.row(1);
+      ops::layer_norm_backward(b, x, gain.value, options, dout, dx, dgain, dbias);
+    }
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_weights.hpp
+// The weights of a transformer: every tensor's name, shape and first values.
+//
+//   embedding.weight                         (V, D)
+//   position_embedding.weight                (T, D)      if learned
+//   layers.0.attention_norm.weight           (D)         .bias too for LayerNorm, here and below
+//   layers.0.attention.{q,k,v,output}.weight (out, in)   .bias where the configuration has them
+//   layers.0.attention_post_norm.weight      (D)         with post norms
+//   layers.0.mlp_norm.weight                 (D)
+//   layers.0.mlp.{gate,up,down}.weight       (out, in)   gate only if the MLP is gated
+//   layers.0.mlp_post_norm.weight            (D)         with post norms
+//   norm.weight                              (D)         head.weight (V, D) unless tied
+//
+// q, k and v are rows of one matrix, and so are gate and up: one product computes them.
+// Start: embeddings N(0, 1/D), linear N(0, (0.5)^2 / fan-in), what is added to the residual stream
+// (attention output, MLP down) divided by sqrt(2L) besides; gains 1, biases 0.
+
+namespace gkd::inline v0 {
+
+template <class Backend, class T>
+struct transformer_layer {
+  norm_layer<Backend, T> attention_norm, attention_post_norm;
+  linear<Backend, T> qkv;      // ((H + 2K) d, D)
+  linear<Backend, T> output;   // (D, H d)
+  norm_layer<Backend, T> mlp_norm, mlp_post_norm;
+  linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
+  linear<Backend, T> down;  // (D, F)
+  bool windowed = false;    // attends to the newest tokens only
+};
+
+template <class Backend, class T>
+class transformer_weights {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+
+  /// Zero weights for a resolved configuration.
+  transformer_weights(const transformer_config& config, const Backend& backend, bool gradients)
+      : block_(backend, config.parameter_count(), gradients) {
+    const double spread = 1.0 / math::sqrt(double(config.width));
+    embedding = block_.add("embedding.weight", config.vocab_size, config.width, {0.0, spread});
+    if (config.positions == position_kind::learned)
+      positions = block_.add("position_embedding.weight", config.max_positions, config.width,
+                             {0.0, spread});
+    layers.resize(config.layers);
+    for (index l = 0; l < config.layers; ++l) add_layer(config, l);
+    norm = make_norm(config, "norm");
+    if (config.tied_embeddings)
+      head.weight = embedding;
+    else
+      head = make_linear("head", config.vocab_size, config.width, false);
+    GKD_ASSERT(block_.used() == block_.size());
+  }
+
+  parameter<matrix> embedding;  // (V, D)
+  parameter<matrix> positions;  // (T, D), or empty
+  std::vector<transformer_layer<Backend, T>> layers;
+  norm_layer<Backend, T> norm;
+  linear<Backend, T> head;  // (V, D)
+
+  /// Whether a layer has adapters, which learn even if the weights do not.
+  bool adapted() const {
+    for (const auto& layer : layers)
+      for (const auto* l : {&layer.qkv, &layer.output, &layer.up, &layer.down})
+        if (!l->adapters.empty()) return true;
+    return false;
+  }
+
+  parameter_block<Backend, T>& block() { return block_; }
+  const parameter_block<Backend, T>& block() const { return block_; }
+
+ private:
+  void add_layer(const transformer_config& c, index l) {
+    const std::string at = concat("layers.", l, ".");
+    const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
+    const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
+    auto& layer = layers[l];
+    layer.windowed = c.window != 0 && l % c.window_period == 0;
+    layer.attention_norm = make_norm(c, at + "attention_norm");
+    layer.qkv = make_fused(
+        c.width, c.qkv_bias,
+        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
+    if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
+    layer.mlp_norm = make_norm(c, at + "mlp_norm");
+    if (c.mlp == mlp_kind::gelu)
+      layer.up = make_linear(at + "mlp.up", c.mlp_width, c.width, c.mlp_bias);
+    else
+      layer.up = make_fused(c.width, c.mlp_bias,
+                            {{at + "mlp.gate", c.mlp_width}, {at + "mlp.up", c.mlp_width}});
+    layer.down = make_linear(at + "mlp.down", c.width, c.mlp_width, c.mlp_bias, residual);
+    if (c.post_norms) layer.mlp_post_norm = make_norm(c, at + "mlp_post_norm");
+  }
+
+  norm_layer<Backend, T> make_norm(const transformer_config& c, const std::string& name) {
+    norm_layer<Backend, T> made;
+    made.kind = c.norm;
+    made.options = {.eps = c.norm_eps, .gain_offset = c.norm_gain_offset};
+    made.gain = block_.add(name + ".weight", c.width, {.mean = 1.0 - c.norm_gain_offset});
+    if (c.norm == norm_kind::layer) made.bias = block_.add(name + ".bias", c.width, {});
+    return made;
+  }
+
+  linear<Backend, T> make_linear(const std::string& name, index out, index in, bool bias,
+                                 double factor = 1.0) {
+    const initial how{0.0, factor * 0.5 / math::sqrt(double(in))};
+    linear<Backend, T> made;
+    made.weight = block_.add(name + ".weight", out, in, how);
+    if (bias) made.bias = block_.add(name + ".bias", out, {});
+    return made;
+  }
+
+  // a tensor that is some rows of a fused weight
+  struct part {
+    std::string name;
+    index rows;
+  };
+  linear<Backend, T> make_fused(index in, bool bias, const std::vector<part>& parts) {
+    index out = 0;
+    for (const part& p : parts) out += p.rows;
+    linear<Backend, T> made;
+    made.weight = block_.take(out, in);
+    index first = 0;
+    for (const part& p : parts) {
+      block_.name_rows(p.name + ".weight", made.weight, first, p.rows,
+                       {0.0, 0.5 / math::sqrt(double(in))});
+      first += p.rows;
+    }
+    if (!bias) return made;
+    made.bias = block_.take(out);
+    first = 0;
+    for (const part& p : parts) {
+      block_.name_elements(p.name + ".bias", made.bias, first, p.rows, {});
+      first += p.rows;
+    }
+    return made;
+  }
+
+  parameter_block<Backend, T> block_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_block.hpp
+// One block of a pre-norm transformer, forward and backward:
+//
+//   middle = x + output(attention(rope(qkv(norm(x)))))
+//   y      = middle + down(act(up(norm(middle))))        with post norms: x + norm(output(...))
+//
+// Rows are tokens of all sequences end to end; attention keeps sequences apart. (P rows)
+
+namespace gkd::inline v0 {
+
+/// What a block's forward pass leaves for its backward pass, in one piece of memory. A second one
+/// holds the gradients of the same tensors.
+template <class Backend, class T>
+class block_activations {
+ public:
+  using matrix = matrix_view<T, typename Backend::space>;
+
+  matrix attention_in;   // (P, D)          norm(x)
+  matrix qkv;            // (P, (H+2K) d)   q and k turned
+  matrix attended;       // (P, H d)
+  matrix attention_out;  // (P, D)          before its post norm, if there is one
+  matrix middle;         // (P, D)
+  matrix mlp_in;         // (P, D)          norm(middle)
+  matrix up;             // (P, F) or gate beside up (P, 2F)
+  matrix active;         // (P, F)
+  matrix mlp_out;        // (P, D)          before its post norm, if there is one
+
+  void resize(const Backend& backend, const transformer_config& c, index rows) {
+    const index branch = c.post_norms ? c.width : 0;
+    const index up_width = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
+    struct piece {
+      matrix* view;
+      index cols;
+    };
+    const piece pieces[] = {
+        {&attention_in, c.width},
+        {&qkv, (c.heads + 2 * c.kv_heads) * c.head_dim},
+        {&attended, c.heads * c.head_dim},
+        {&attention_out, branch},
+        {&middle, c.width},
+        {&mlp_in, c.width},
+        {&up, up_width},
+        {&active, c.mlp_width},
+        {&mlp_out, branch},
+    };
+    constexpr index line = 64 / sizeof(T);  // every tensor starts on a cache line
+    index size = 0;
+    for (const piece& p : pieces) size += (rows * p.cols + line - 1) / line * line;
+    const auto memory = memory_.matrix(backend, 1, size);
+    index at = 0;
+    for (const piece& p : pieces) {
+      *p.view = matrix(memory.data + at, rows, p.cols);
+      at += (rows * p.cols + line - 1) / line * line;
+    }
+  }
+
+ private:
+  workspace<Backend, T> memory_;
+};
+
+/// Cosines and sines of the rotary embedding for all positions seen so far.
+class rope_table {
+ public:
+  rope_table() = default;
+  explicit rope_table(const transformer_config& c) : head_dim_(c.head_dim), pairs_(c.rope_pairs) {
+    if (c.positions == position_kind::rope) frequencies_ = rope_frequencies(c);
+  }
+  /// Covers positions [0, count).
+  void reserve(index count) {
+    if (frequencies_.empty()) return;
+    for (index p = turns_.size() / head_dim_; p < count; ++p)
+      for (double frequency : frequencies_) {
+        turns_.push_back(math::cos(double(p) * frequency));
+        turns_.push_back(math::sin(double(p) * frequency));
+      }
+  }
+  rope_options options(index heads) const {
+    return {heads, head_dim_, pairs_, frequencies_, turns_};
+  }
+
+ private:
+  std::vector<double> frequencies_;  // (d / 2)
+  std::vector<double> turns_;        // (T, d / 2, 2)
+  index head_dim_ = 0;
+  gkd::rope_pairs pairs_ = gkd::rope_pairs::halves;
+};
+
+/// Where a block's new keys and values are kept for later tokens.
+template <class Backend, class T>
+struct kv_target {
+  matrix_view<T, typename Backend::space> memory;  // (S C, 2 K d), empty: nowhere
+  std::span<const index> rows;                     // (P)
+  bool attend = false;  ///< to what lies there, not to the new keys alone
+};
+
+/// One pass of a number of rows through blocks, and what all blocks share on it.
+template <class Backend, class T>
+struct block_pass {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using layer_type = transformer_layer<Backend, T>;
+  using activations = block_activations<Backend, T>;
+
+  const Backend& backend;
+  const transformer_config& config;
+  std::span<const index> positions;   // (P)
+  std::span<const key_range> ranges;  // (P)
+  std::span<const key_range> window;  // (P), of layers with a window
+  rope_options rope;                  // of the H + K heads of q and k
+  layer_scratch<Backend, T>& scratch;
+
+  /// Everything of the block that its backward pass reads.
+  void forward(const layer_type& layer, input x, activations& a,
+               const kv_target<Backend, T>& cache = {}) const {
+    layer.attention_norm.apply(backend, x, a.attention_in);
+    layer.qkv.apply(backend, a.attention_in, T(0), a.qkv, scratch);
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(a.qkv), positions, rope, false);
+    attend(a, ranges_of(layer), cache);
+    add_branch(layer.output, layer.attention_post_norm, a.attended, a.attention_out, x, a.middle);
+    layer.mlp_norm.apply(backend, a.middle, a.mlp_in);
+    layer.up.apply(backend, a.mlp_in, T(0), a.up, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate(backend, activation_kind(), a.up, a.active);
+    else
+      ops::gated(backend, activation_kind(), left(a.up), right(a.up), a.active);
+    if (config.post_norms) layer.down.apply(backend, a.active, T(0), a.mlp_out, scratch);
+  }
+  /// The block's output, after forward(); y may be x.
+  void output(const layer_type& layer, const activations& a, matrix y) const {
+    if (!config.post_norms) return add_branch(layer.down, {}, a.active, {}, a.middle, y);
+    layer.mlp_post_norm.apply(backend, a.mlp_out, y);
+    ops::add(backend, T(1), a.middle, y);
+  }
+
+  /// dx holds the gradient of the block's output and then that of its input x; `g` is scratch.
+  void backward(const layer_type& layer, input x, const activations& a, activations& g,
+                matrix dx) const {
+    const matrix unused = scratch.unused.matrix(backend, 2, config.width);
+    input dbranch = branch_gradient(layer.mlp_post_norm, a.mlp_out, dx, g.mlp_out);
+    layer.down.backward(backend, a.active, dbranch, g.active, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate_backward(backend, activation_kind(), a.up, g.active, g.up);
+    else
+      ops::gated_backward(backend, activation_kind(), left(a.up), right(a.up), g.active,
+                          left(g.up), right(g.up));
+    layer.up.backward(backend, a.mlp_in, g.up, g.mlp_in, scratch);
+    layer.mlp_norm.backward(backend, a.middle, g.mlp_in, dx, unused);
+
+    dbranch = branch_gradient(layer.attention_post_norm, a.attention_out, dx, g.attention_out);
+    layer.output.backward(backend, a.attended, dbranch, g.attended, scratch);
+    ops::fill(backend, g.qkv, T(0));
+    ops::attention_backward(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges_of(layer), attention(),
+                            g.attended, q(g.qkv), k(g.qkv), v(g.qkv));
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(g.qkv), positions, rope, true);
+    layer.qkv.backward(backend, a.attention_in, g.qkv, g.attention_in, scratch);
+    layer.attention_norm.backward(backend, x, g.attention_in, dx, unused);
+  }
+
+ private:
+  index q_width() const { return config.heads * config.head_dim; }
+  index kv_width() const { return config.kv_heads * config.head_dim; }
+  matrix q(matrix qkv) const { return qkv.columns(0, q_width()); }
+  matrix k(matrix qkv) const { return qkv.columns(q_width(), kv_width()); }
+  matrix v(matrix qkv) const { return qkv.columns(q_width() + kv_width(), kv_width()); }
+  matrix turned(matrix qkv) const { return qkv.columns(0, q_width() + kv_width()); }  // q and k
+  static matrix left(matrix x) { return x.columns(0, x.cols / 2); }                   // gate
+  static matrix right(matrix x) { return x.columns(x.cols / 2, x.cols / 2); }         // up
+
+  activation activation_kind() const {
+    return config.mlp == mlp_kind::swiglu ? activation::silu : activation::gelu_tanh;
+  }
+  attention_options attention() const {
+    return {config.heads, config.kv_heads, config.head_dim, config.attention_scale,
+            config.attention_softcap};
+  }
+
+  std::span<const key_range> ranges_of(const layer_type& layer) const {
+    return layer.windowed ? window : ranges;
+  }
+  void attend(const activations& a, std::span<const key_range> keys,
+              const kv_target<Backend, T>& cache) const {
+    if (!cache.memory.empty())
+      ops::scatter_rows(backend, a.qkv.columns(q_width(), 2 * kv_width()), cache.rows,
+                        cache.memory);
+    if (cache.attend)
+      ops::attention(backend, q(a.qkv), cache.memory.columns(0, kv_width()),
+                     cache.memory.columns(kv_width(), kv_width()), keys, attention(), a.attended);
+    else
+      ops::attention(backend, q(a.qkv), k(a.qkv), v(a.qkv), keys, attention(), a.attended);
+  }
+
+  // y = x + branch(in), or x + norm(branch(in)) with what the norm reads left in `out`
+  void add_branch(const linear<Backend, T>& branch, const norm_layer<Backend, T>& norm, input in,
+                  matrix out, input x, matrix y) const {
+    if (!config.post_norms) {
+      backend.copy(x.flat(), y.flat());
+      branch.apply(backend, in, T(1), y, scratch);
+    } else {
+      branch.apply(backend, in, T(0), out, scratch);
+      norm.apply(backend, out, y);
+      ops::add(backend, T(1), x, y);
+    }
+  }
+  // the gradient of a branch's linear layer, from that of the sum it was added to
+  input branch_gradient(const norm_layer<Backend, T>& norm, input out, input dsum,
+                        matrix dout) const {
+    if (!config.post_norms) return dsum;
+    ops::fill(backend, dout, T(0));
+    norm.backward(backend, out, dsum, dout, scratch.unused.matrix(backend, 2, config.width));
+    return dout;
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer.hpp
+// A decoder-only transformer: logits, their gradient, and cached decoding.
+//
+//   gkd::transformer student{config, gkd::reference{}, /*seed*/ 42};
+//   gkd::transformer teacher{config, gkd::reference{}, 42, {.gradients = false}};
+//   gkd::transformer frozen = student.frozen();
+//
+//   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
+//
+// The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
+// size nothing is allocated any more. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+
+namespace gkd::inline v0 {
+
+struct transformer_options {
+  bool gradients = true;   ///< false: a teacher; it keeps the activations of one block only
+  bool recompute = false;  ///< keep each block's input only and compute the rest again in backward
+};
+
+/// Says that the weights are to be zero, since they are about to be loaded.
+struct zero_weights {};
+
+template <class Backend, class T = float>
+class transformer {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  /// Weights drawn from the seed, every tensor from its own stream. Throws bad_argument for a
+  /// configuration that does not validate.
+  transformer(const transformer_config& config, const Backend& backend, std::uint64_t seed,
+              const transformer_options& options = {})
+      : transformer(config, backend, zero_weights{}, options) {
+    weights_.block().draw(backend_, seed);
+  }
+  transformer(const transformer_config& config, const Backend& backend, zero_weights,
+              const transformer_options& options = {})
+      : config_(config.resolved()),
+        backend_(backend),
+        options_(options),
+        weights_(config_, backend_, options.gradients),
+        rope_(config_) {}
+  /// A copy with weights of its own; its gradients are zero, its cache is empty.
+  transformer(const transformer& other) : transformer(other, other.options_) {}
+  transformer(const transformer& other, const transformer_options& options)
+      : transformer(other.config_, other.backend_, zero_weights{}, options) {
+    weights_.block().copy_values(backend_, other.weights_.block());
+  }
+  transformer& operator=(const transformer& other) { return *this = transformer(other); }
+  transformer(transformer&&) = default;
+  transformer& operator=(transformer&&) = default;
+
+  /// A copy that only gives logits.
+  transformer frozen() const { return transformer(*this, {.gradients = false}); }
+
+  index vocab_size() const { return config_.vocab_size; }
+  const Backend& backend() const { return backend_; }
+  /// With every derived size filled in.
+  const transformer_config& config() const { return config_; }
+  const transformer_options& options() const { return options_; }
+  /// The layers themselves: views, for what attaches to them or reads them as a whole.
+  transformer_weights<Backend, T>& weights() { return weights_; }
+  const transformer_weights<Backend, T>& weights() const { return weights_; }
+
+  /// Logits of the batch's rows, valid until the next call.   (N, V)
+  /// Throws vocabulary_mismatch for a token that is none, context_overflow for a sequence longer
+  /// than config().max_positions.
+  matrix logits(const token_batch& batch) {
+    check(batch);
+    input_.read_rows(batch);
+    kept_ = false;  // until the pass is through
+    const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
+    kept_ = learns();
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
+  /// batch; dlogits may be the view that it returned.   dlogits (N, V)
+  /// Throws bad_argument where it does not or where there are no gradients, shape_mismatch.
+  void backward(const token_batch& batch, input dlogits) {
+    check_backward(batch, dlogits);
+    if (dlogits.rows == 0) return;
+    const matrix dx = stream_gradient_.matrix(backend_, input_.tokens().size(), config_.width);
+    ops::fill(backend_, dx, T(0));
+    head_backward(dlogits, dx);
+    block_gradients_.resize(backend_, config_, dx.rows);
+    const block_pass<Backend, T> pass = pass_over(input_.positions(), input_.ranges());
+    for (index l = config_.layers; l-- > 0;) {
+      const auto& layer = weights_.layers[l];
+      const matrix x = streams_[l].matrix(backend_, dx.rows, config_.width);
+      auto& a = blocks_[options_.recompute ? 0 : l];
+      if (options_.recompute) pass.forward(layer, x, a);
+      pass.backward(layer, x, a, block_gradients_, dx);
+    }
+    embed_backward(dx);
+  }
+
+  /// visit(name, value, gradient) for every weight, always in the same order: matrices, and vectors
+  /// for norms and biases. Without gradients those views are empty.
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    weights_.block().visit(visit);
+  }
+
+  /// Starts the cache with one slot per prompt and returns the scores after each.   (B, V)
+  /// Throws as logits() does.
+  matrix prefill(const token_batch& prompts) {
+    check(prompts);
+    kept_ = false;
+    input_.read_prompts(prompts);
+    lengths_.clear();
+    for (index b = 0; b < prompts.size(); ++b) lengths_.push_back(prompts.tokens(b).size());
+    cache_.start(backend_, config_.layers, 2 * config_.kv_heads * config_.head_dim,
+                 config_.max_positions, lengths_);
+    const matrix x =
+        forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Appends next[i] to the sequence in slots[i] and returns the scores after it. Slots may come in
+  /// any order and be left out for good.   (A, V)
+  /// Throws shape_mismatch, bad_argument for a slot that was not started, vocabulary_mismatch,
+  /// context_overflow for a slot that is full.
+  matrix decode(std::span<const index> slots, std::span<const token> next) {
+    check_next(slots, next);
+    cache_.append(backend_, slots);
+    kept_ = false;
+    return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+  }
+
+ private:
+  enum class cache { none, write, attend };
+
+  bool learns() const { return options_.gradients || weights_.adapted(); }
+
+  void check(const token_batch& batch) const {
+    batch.check_tokens(config_.vocab_size);
+    check_lengths(batch, config_.max_positions);
+  }
+  void check_next(std::span<const index> slots, std::span<const token> next) const {
+    if (slots.size() != next.size())
+      fail(errc::shape_mismatch, "decode: ", slots.size(), " slots and ", next.size(),
+           " tokens, want as many of both");
+    for (index i = 0; i < next.size(); ++i)
+      if (next[i] < 0 || static_cast<index>(next[i]) >= config_.vocab_size)
+        fail(errc::vocabulary_mismatch, "decode: slot ", slots[i], " is given token id ", next[i],
+             ", want 0 <= id < vocab_size = ", config_.vocab_size);
+  }
+  void check_backward(const token_batch& batch, input dlogits) {
+    if (!learns())
+      fail(errc::bad_argument, "backward: this transformer was made without gradients "
+                               "(transformer_options::gradients)");
+    asked_.read_rows(batch);
+    if (!kept_ || !(asked_ == input_))
+      fail(errc::bad_argument,
+           "backward: the last call was not logits() of the same batch, whose activations it "
+           "needs");
+    if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
+  }
+
+  block_pass<Backend, T> pass_over(std::span<const index> positions,
+                                   std::span<const key_range> ranges) {
+    return {backend_, config_, positions, ranges, window_,
+            rope_.options(config_.heads + config_.kv_heads), scratch_};
+  }
+
+  // The residual stream after the last block. `keep` leaves what backward reads; else one stream
+  // and one block's activations are used over and over.   tokens, positions, ranges (P)
+  matrix forward(std::span<const token> tokens, std::span<const index> positions,
+                 std::span<const key_range> ranges, bool keep, cache use = cache::none) {
+    const index last = keep ? config_.layers : 0;
+    if (streams_.size() <= last) streams_.resize(last + 1);
+    const index blocks = keep && !options_.recompute ? config_.layers : 1;
+    if (blocks_.size() < blocks) blocks_.resize(blocks);
+    index furthest = 0;
+    for (index p : positions) furthest = math::max(furthest, p + 1);
+    rope_.reserve(furthest);
+    window_.clear();
+    if (config_.window != 0)
+      for (const key_range& all : ranges) window_.push_back(newest(all, config_.window));
+
+    const auto stream = [&](index l) {
+      return streams_[keep ? l : 0].matrix(backend_, tokens.size(), config_.width);  // (P, D)
+    };
+    if (tokens.empty()) return stream(0);
+    embed(tokens, positions, stream(0));
+    const block_pass<Backend, T> pass = pass_over(positions, ranges);
+    for (index l = 0; l < config_.layers; ++l) {
+      auto& a = blocks_[blocks == 1 ? 0 : l];
+      a.resize(backend_, config_, tokens.size());
+      kv_target<Backend, T> kv;
+      if (use != cache::none) kv = {cache_.layer(l), cache_.rows(), use == cache::attend};
+      pass.forward(weights_.layers[l], stream(l), a, kv);
+      pass.output(weights_.layers[l], a, stream(l + 1));
+    }
+    return stream(config_.layers);
+  }
+
+  void embed(std::span<const token> tokens, std::span<const index> positions, matrix x) {
+    const T factor = static_cast<T>(config_.embedding_scale);
+    ops::embed(backend_, weights_.embedding.value, tokens, factor, x);
+    if (config_.positions == position_kind::rope) return;
+    const matrix at = head_in_.matrix(backend_, x.rows, x.cols);  // (P, D), free until the head
+    ops::embed(backend_, weights_.positions.value, positions, T(1), at);
+    ops::add(backend_, T(1), at, x);
+  }
+  void embed_backward(input dx) {
+    if (!weights_.embedding.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.tokens(), static_cast<T>(config_.embedding_scale),
+                          weights_.embedding.gradient);
+    if (!weights_.positions.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.positions(), T(1), weights_.positions.gradient);
+  }
+
+  matrix gathered(input x, std::span<const index> rows) {
+    const matrix out = last_.matrix(backend_, rows.size(), config_.width);  // (N, D)
+    ops::gather_rows(backend_, x, rows, out);
+    return out;
+  }
+  // norm, head and soft cap
+  matrix head(input x) {
+    const matrix in = head_in_.matrix(backend_, x.rows, config_.width);         // (N, D)
+    const matrix out = logits_.matrix(backend_, x.rows, config_.vocab_size);  // (N, V)
+    weights_.norm.apply(backend_, x, in);
+    weights_.head.apply(backend_, in, T(0), out, scratch_);
+    if (config_.logit_softcap == 0.0) return out;
+    ops::softcap(backend_, static_cast<T>(config_.logit_softcap), out);
+    if (kept_)  // the loss may write over the logits, and the gradient of the cap needs them
+      backend_.copy(input(out).flat(), capped_.matrix(backend_, out.rows, out.cols).flat());
+    return out;
+  }
+  // adds the gradient of the residual stream after the last block to dx (P, D)
+  void head_backward(input dlogits, matrix dx) {
+    const index rows = dlogits.rows;
+    const matrix last = last_.matrix(backend_, rows, config_.width);                   // (N, D)
+    const matrix in = head_in_.matrix(backend_, rows, config_.width);                 // (N, D)
+    const matrix din = head_in_gradient_.matrix(backend_, rows, config_.width);       // (N, D)
+    const matrix dlast = last_gradient_.matrix(backend_, rows, config_.width);        // (N, D)
+    if (config_.logit_softcap != 0.0) dlogits = uncapped(dlogits);
+    weights_.head.backward(backend_, in, dlogits, din, scratch_);
+    ops::fill(backend_, dlast, T(0));
+    weights_.norm.backward(backend_, last, din, dlast,
+                           scratch_.unused.matrix(backend_, 2, config_.width));
+    ops::scatter_add_rows(backend_, dlast, input_.rows(), dx);
+  }
+  // the gradient of the head's product, in the memory of the logits, which are used up
+  input uncapped(input dlogits) {
+    const matrix capped = capped_.matrix(backend_, dlogits.rows, dlogits.cols);  // (N, V)
+    const matrix dz = logits_.matrix(backend_, dlogits.rows, dlogits.cols);      // (N, V)
+    if (dlogits.data != input(dz).data) {
+      ops::fill(backend_, dz, T(0));
+      ops::add(backend_, T(1), dlogits, dz);
+    }
+    ops::softcap_backward(backend_, static_cast<T>(config_.logit_softcap), capped, dz);
+    return dz;
+  }
+
+  transformer_config config_;
+  Backend backend_;
+  transformer_options options_;
+  transformer_weights<Backend, T> weights_;
+  rope_table rope_;
+  kv_cache<Backend, T> cache_;
+  std::vector<index> lengths_;      // of the prompts
+  std::vector<key_range> window_;  // (P), the ranges of layers with a window
+
+  causal_input input_;  // of the last logits() or prefill()
+  causal_input asked_;  // of backward(), to be compared with it
+  bool kept_ = false;   // the activations belong to input_
+
+  std::vector<workspace<Backend, T>> streams_;          // input of each block, and the last output
+  std::vector<block_activations<Backend, T>> blocks_;
+  block_activations<Backend, T> block_gradients_;
+  layer_scratch<Backend, T> scratch_;
+  workspace<Backend, T> stream_gradient_;               // (P, D)
+  workspace<Backend, T> last_, last_gradient_;          // (N, D), before the last norm
+  workspace<Backend, T> head_in_, head_in_gradient_;    // (N, D), after it
+  workspace<Backend, T> logits_, capped_;               // (N, V)
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/keep_layers.hpp
+// A smaller transformer out of a larger one: the same embedding, norm and head, and some of its
+// layers. A student that starts so is far closer to its teacher than a random one.
+//
+//   gkd::transformer student = gkd::keep_layers(teacher, {0, 2, 4});
+//
+// Source: Sanh et al. 2019 (DistilBERT), section 3; Shleifer and Rush 2020.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+template <class Backend, class View>
+void copy_value(const Backend& backend, const parameter<View>& from, const parameter<View>& to) {
+  using T = typename View::value_type;
+  using space = typename View::space;
+  if constexpr (requires { from.value.rows; })
+    backend.copy(vector_view<const T, space>(from.value.flat()), to.value.flat());
+  else
+    backend.copy(vector_view<const T, space>(from.value), to.value);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const linear<Backend, T>& from,
+                const linear<Backend, T>& to) {
+  copy_value(backend, from.weight, to.weight);
+  copy_value(backend, from.bias, to.bias);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const norm_layer<Backend, T>& from,
+                const norm_layer<Backend, T>& to) {
+  copy_value(backend, from.gain, to.gain);
+  copy_value(backend, from.bias, to.bias);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const transformer_layer<Backend, T>& from,
+                const transformer_layer<Backend, T>& to) {
+  copy_value(backend, from.attention_norm, to.attention_norm);
+  copy_value(backend, from.attention_post_norm, to.attention_post_norm);
+  copy_value(backend, from.qkv, to.qkv);
+  copy_value(backend, from.output, to.output);
+  copy_value(backend, from.mlp_norm, to.mlp_norm);
+  copy_value(backend, from.mlp_post_norm, to.mlp_post_norm);
+  copy_value(backend, from.up, to.up);
+  copy_value(backend, from.down, to.down);
+}
+
+}  // namespace detail
+
+/// A transformer of the layers named, in that order, with weights of its own.
+/// Throws bad_argument for a layer that is not there, for none, and where a layer with a window
+/// would take the place of one without or the other way round.
+template <class Backend, class T>
+transformer<Backend, T> keep_layers(const transformer<Backend, T>& from,
+                                    std::span<const index> layers,
+                                    const transformer_options& options = {}) {
+  if (layers.empty()) fail(errc::bad_argument, "keep_layers: no layer, want one at least");
+  for (index l : layers)
+    if (l >= from.config().layers)
+      fail(errc::bad_argument, "keep_layers: layer ", l, " of a model with ", from.config().layers,
+           " layers, want 0 to ", from.config().layers - 1);
+  transformer_config config = from.config();
+  config.layers = layers.size();
+  transformer<Backend, T> kept(config, from.backend(), zero_weights{}, options);
+  const auto& source = from.weights();
+  const auto& target = kept.weights();
+  detail::copy_value(from.backend(), source.embedding, target.embedding);
+  detail::copy_value(from.backend(), source.positions, target.positions);
+  detail::copy_value(from.backend(), source.norm, target.norm);
+  if (!config.tied_embeddings) detail::copy_value(from.backend(), source.head, target.head);
+  for (index l = 0; l < layers.size(); ++l) {
+    if (source.layers[layers[l]].windowed != target.layers[l].windowed)
+      fail(errc::bad_argument, "keep_layers: layer ", layers[l], " would become layer ", l,
+           ", but only one of the two attends within a window");
+    detail::copy_value(from.backend(), source.layers[layers[l]], target.layers[l]);
+  }
+  return kept;
+}
+
+template <class Backend, class T>
+transformer<Backend, T> keep_layers(const transformer<Backend, T>& from,
+                                    std::initializer_list<index> layers,
+                                    const transformer_options& options = {}) {
+  return keep_layers(from, std::span<const index>(layers.begin(), layers.size()), options);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/lora.hpp
+// LoRA: a transformer whose weights stay as they are, and a low-rank change to some of its linear
+// layers, which is all that learns.
+//
+//   gkd::lora student{model, {.rank = 8, .alpha = 16, .targets = {"q", "v"}}};
+//   gkd::transformer merged = student.merge();
+//
+//   y = W x + (alpha / r) B A x        A (r, in) drawn, B (out, r) zero at first: nothing changes
+//
+// The adapters hang in the transformer's own layers, so forward, backward and cached decoding are
+// the transformer's. Source: Hu et al. 2021; first values as in peft.
+
+namespace gkd::inline v0 {
+
+struct lora_options {
+  index rank = 8;                                ///< r
+  double alpha = 16.0;                           ///< the change is scaled by alpha / r
+  std::vector<std::string> targets = {"q", "v"};  ///< of q, k, v, output, gate, up, down
+  std::uint64_t seed = 42;                       ///< of A
+};
+
+template <class Backend, class T>
+class lora {
+ public:
+  using model_type = transformer<Backend, T>;
+  using matrix = typename model_type::matrix;
+  using input = typename model_type::input;
+
+  /// Takes the model over if it was made without gradients, else a copy without them.
+  /// Throws bad_argument for a rank, alpha or target that does not fit.
+  explicit lora(model_type base, lora_options options = {})
+      : model_(without_gradients(std::move(base))), options_(std::move(options)) {
+    validate();
+    attach();
+    adapters_.draw(model_.backend(), options_.seed, first_stream);
+  }
+  /// A copy with weights and adapters of its own.
+  lora(const lora& other) : model_(other.model_), options_(other.options_) {
+    attach();
+    adapters_.copy_values(model_.backend(), other.adapters_);
+  }
+  lora& operator=(const lora& other) { return *this = lora(other); }
+  lora(lora&&) = default;
+  lora& operator=(lora&&) = default;
+
+  index vocab_size() const { return model_.vocab_size(); }
+  const Backend& backend() const { return model_.backend(); }
+  const transformer_config& config() const { return model_.config(); }
+  const lora_options& options() const { return options_; }
+
+  /// As of a transformer: see there.
+  matrix logits(const token_batch& batch) { return model_.logits(batch); }
+  void backward(const token_batch& batch, input dlogits) { model_.backward(batch, dlogits); }
+  matrix prefill(const token_batch& prompts) { return model_.prefill(prompts); }
+  matrix decode(std::span<const index> slots, std::span<const token> next) {
+    return model_.decode(slots, next);
+  }
+
+  /// The adapters alone: "layers.0.attention.q.lora_a.weight" (r, in) and ".lora_b." (out, r).
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    adapters_.visit(visit);
+  }
+
+  /// A transformer with the adapters folded into its weights: W + (alpha / r) B A.
+  model_type merge(const transformer_options& options = {}) const {
+    model_type merged(model_, options);
+    for (index l = 0; l < merged.weights().layers.size(); ++l) {
+      const auto& from = model_.weights().layers[l];
+      auto& to = merged.weights().layers[l];
+      fold(from.qkv, to.qkv);
+      fold(from.output, to.output);
+      fold(from.up, to.up);
+      fold(from.down, to.down);
+    }
+    return merged;
+  }
+
+ private:
+  // the streams of the transformer's own tensors come before
+  static constexpr std::uint64_t first_stream = std::uint64_t{1} << 32;
+
+  // a target: some rows of a linear layer
+  struct part {
+    const char* target;
+    const char* name;
+    linear<Backend, T>* layer;
+    index first, rows;
+  };
+
+  static model_type without_gradients(model_type base) {
+    if (!base.options().gradients) return base;
+    return model_type(base, {.gradients = false, .recompute = base.options().recompute});
+  }
+
+  std::vector<part> parts(index l) {
+    const transformer_config& c = model_.config();
+    auto& layer = model_.weights().layers[l];
+    const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
+    const index gate = c.mlp == mlp_kind::gelu ? 0 : c.mlp_width;
+    std::vector<part> all{{"q", "attention.q", &layer.qkv, 0, q},
+                          {"k", "attention.k", &layer.qkv, q, kv},
+                          {"v", "attention.v", &layer.qkv, q + kv, kv},
+                          {"output", "attention.output", &layer.output, 0, c.width},
+                          {"up", "mlp.up", &layer.up, gate, c.mlp_width},
+                          {"down", "mlp.down", &layer.down, 0, c.width}};
+    if (gate != 0) all.push_back({"gate", "mlp.gate", &layer.up, 0, gate});
+    return all;
+  }
+  std::vector<part> targeted_parts(index l) {
+    std::vector<part> all = parts(l);
+    std::erase_if(all, [&](const part& p) { return !targeted(p.target); });
+    return all;
+  }
+  bool targeted(std::string_view target) const {
+    return std::find(options_.targets.begin(), options_.targets.end(), target) !=
+           options_.targets.end();
+  }
+
+  void validate() {
+    if (options_.rank < 1 || options_.rank > model_.config().width)
+      fail(errc::bad_argument, "lora_options: rank = ", options_.rank,
+           ", want 1 to the model's width ", model_.config().width);
+    if (!(options_.alpha > 0.0 && math::is_finite(options_.alpha)))
+      fail(errc::bad_argument, "lora_options: alpha = ", options_.alpha,
+           ", want a finite number > 0");
+    if (options_.targets.empty())
+      fail(errc::bad_argument, "lora_options: targets is empty, want one at least");
+    const std::vector<part> known = parts(0);
+    std::string names;
+    for (const part& p : known) names += concat(names.empty() ? "" : ", ", p.target);
+    for (const std::string& target : options_.targets)
+      if (std::none_of(known.begin(), known.end(),
+                       [&](const part& p) { return p.target == target; }))
+        fail(errc::bad_argument, "lora_options: targets has ", in_quotes(target),
+             ", want some of this model's ", names);
+  }
+
+  void attach() {
+    const index r = options_.rank;
+    index size = 0;
+    for (const part& p : targeted_parts(0)) size += r * (p.layer->weight.value.cols + p.rows);
+    const index layers = model_.weights().layers.size();
+    adapters_ = parameter_block<Backend, T>(model_.backend(), layers * size, true);
+    for (index l = 0; l < layers; ++l)
+      for (const part& p : targeted_parts(l)) {
+        const std::string name = concat("layers.", l, ".", p.name);
+        const index in = p.layer->weight.value.cols;
+        const initial spread{0.0, 1.0 / math::sqrt(double(in)), true};
+        low_rank<Backend, T> adapter;
+        adapter.down = adapters_.add(name + ".lora_a.weight", r, in, spread);
+        adapter.up = adapters_.add(name + ".lora_b.weight", p.rows, r, {});
+        adapter.first = p.first;
+        adapter.scale = static_cast<T>(options_.alpha / double(r));
+        p.layer->adapters.push_back(adapter);
+      }
+  }
+
+  void fold(const linear<Backend, T>& from, linear<Backend, T>& to) const {
+    for (const auto& a : from.adapters)
+      ops::gemm(model_.backend(), transpose::no, transpose::no, a.scale, a.up.value, a.down.value,
+                T(1), to.weight.value.slice(a.first, a.up.value.rows));
+  }
+
+  model_type model_;
+  lora_options options_;
+  parameter_block<Backend, T> adapters_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/mlp.hpp
+// An n-gram language model with one hidden layer: the last n tokens are looked up in an embedding,
+// laid side by side, and two linear layers make the scores of the next token. Positions before the
+// sequence began have an embedding of their own.
+//
+//   gkd::mlp student{{.vocab_size = 27, .order = 3}, gkd::reference{}, /*seed*/ 42};
+//
+//   x = [e(t_{i-n+1}) ... e(t_i)]      logits = W2 act(W1 x + b1) + b2
+//
+// Source: Bengio, Ducharme, Vincent and Jauvin 2003, without the direct connections.
+
+namespace gkd::inline v0 {
+
+struct mlp_config {
+  index vocab_size = 0;  ///< V
+  index order = 3;       ///< n, tokens that the next one depends on
+  index width = 16;      ///< D, of an embedding
+  index hidden = 64;     ///< F
+  activation hidden_activation = activation::gelu_tanh;
+
+  /// Throws bad_argument for a size out of its range.
+  void validate() const {
+    const auto within = [](std::string_view name, index got, index most) {
+      if (got < 1 || got > most)
+        fail(errc::bad_argument, "mlp_config: ", name, " = ", got, ", want 1 to ", most);
+    };
+    constexpr index most = index{1} << 24;
+    within("vocab_size", vocab_size, most);
+    within("order", order, 1 << 12);
+    within("width", width, 1 << 20);
+    within("hidden", hidden, most);
+  }
+  index parameter_count() const {
+    validate();
+    return (vocab_size + 1) * width + hidden * (order * width + 1) + vocab_size * (hidden + 1);
+  }
+};
+
+template <class Backend, class T = float>
+class mlp {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a
+  /// configuration that does not validate.
+  mlp(const mlp_config& config, const Backend& backend, std::uint64_t seed)
+      : config_(config), backend_(backend), block_(backend, config.parameter_count(), true) {
+    const auto spread = [](index n) { return initial{0.0, 1.0 / math::sqrt(double(n))}; };
+    const index window = config.order * config.width;
+    embedding_ = block_.add("embedding.weight", config.vocab_size + 1, config.width,
+                            spread(config.width));
+    hidden_.weight = block_.add("hidden.weight", config.hidden, window, spread(window));
+    hidden_.bias = block_.add("hidden.bias", config.hidden, {});
+    output_.weight = block_.add("output.weight", config.vocab_size, config.hidden,
+                                spread(config.hidden));
+    output_.bias = block_.add("output.bias", config.vocab_size, {});
+    block_.draw(backend_, seed);
+  }
+  /// A copy with weights of its own; its gradients are zero.
+  mlp(const mlp& other) : mlp(other.config_, other.backend_, 0) {
+    block_.copy_values(backend_, other.block_);
+  }
+  mlp& operator=(const mlp& other) { return *this = mlp(other); }
+  mlp(mlp&&) = default;
+  mlp& operator=(mlp&&) = default;
+
+  index vocab_size() const { return config_.vocab_size; }
+  const Backend& backend() const { return backend_; }
+  const mlp_config& config() const { return config_; }
+
+  /// Logits of the batch's rows, valid until the next call.   (N, V)
+  /// Throws vocabulary_mismatch for a token that is none.
+  matrix logits(const token_batch& batch) {
+    batch.check_tokens(config_.vocab_size);
+    read_windows(batch, ids_);
+    const index rows = batch.rows().size();
+    const matrix words(x(rows).data, ids_.size(), config_.width);  // (N n, D), the same memory
+    ops::embed(backend_, embedding_.value, std::span<const token>(ids_), T(1), words);
+    hidden_.apply(backend_, x(rows), T(0), sums(rows), scratch_);
+    ops::activate(backend_, config_.hidden_activation, sums(rows), active(rows));
+    const matrix out = logits_.matrix(backend_, rows, config_.vocab_size);  // (N, V)
+    output_.apply(backend_, active(rows), T(0), out, scratch_);
+    return out;
+  }
+
+  /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
+  /// batch. Throws bad_argument where it does not, shape_mismatch.   dlogits (N, V)
+  void backward(const token_batch& batch, input dlogits) {
+    read_windows(batch, asked_);
+    if (asked_ != ids_)
+      fail(errc::bad_argument, "backward: the last call was not logits() of the same batch");
+    const index rows = batch.rows().size();
+    if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", rows, ", ", config_.vocab_size, ")");
+    const matrix dactive = dactive_.matrix(backend_, rows, config_.hidden);        // (N, F)
+    const matrix dsums = dsums_.matrix(backend_, rows, config_.hidden);            // (N, F)
+    const matrix dx = dx_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)
+    output_.backward(backend_, active(rows), dlogits, dactive, scratch_);
+    ops::activate_backward(backend_, config_.hidden_activation, sums(rows), dactive, dsums);
+    hidden_.backward(backend_, x(rows), dsums, dx, scratch_);
+    ops::embed_backward(backend_, matrix(dx.data, ids_.size(), config_.width),
+                        std::span<const token>(ids_), T(1), embedding_.gradient);
+  }
+
+  /// visit(name, value, gradient), always in the same order.
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    block_.visit(visit);
+  }
+
+ private:
+  // the n tokens up to each row, the oldest first; V stands for "before the sequence began"
+  void read_windows(const token_batch& batch, std::vector<token>& ids) const {
+    ids.clear();
+    for (index n = 0; n < batch.rows().size(); ++n) {
+      const auto context = batch.context(n);
+      for (index back = config_.order; back-- > 0;)
+        ids.push_back(back < context.size() ? context[context.size() - 1 - back]
+                                            : static_cast<token>(config_.vocab_size));
+    }
+  }
+  matrix x(index rows) {
+    return x_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)
+  }
+  matrix sums(index rows) { return sums_.matrix(backend_, rows, config_.hidden); }      // (N, F)
+  matrix active(index rows) { return active_.matrix(backend_, rows, config_.hidden); }  // (N, F)
+
+  mlp_config config_;
+  Backend backend_;
+  parameter_block<Backend, T> block_;
+  parameter<matrix> embedding_;  // (V + 1, D)
+  linear<Backend, T> hidden_;    // (F, n D)
+  linear<Backend, T> output_;    // (V, F)
+  std::vector<token> ids_;       // (N n), of the last logits()
+  std::vector<token> asked_;     // of backward(), to be compared with it
+  workspace<Backend, T> x_, sums_, active_, logits_, dactive_, dsums_, dx_;
+  layer_scratch<Backend, T> scratch_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/tabular.hpp
+// The smallest language model there is: a table with one row of logits for every context of the
+// last `order` tokens. It can represent any distribution over such contexts, so whatever a
+// divergence asks for, it can reach: ideal for tests and for learning what a loss does.
+//
+//   logits(n) = table(context id of row n)      table (C, V), C = (V + 1)^(order - 1) V
+
+namespace gkd::inline v0 {
+
+template <class T = float, class Backend = reference>
+class tabular {
+  using matrix = matrix_view<T, typename Backend::space>;
+
+ public:
+  /// A table of zeros: the uniform distribution after every context.
+  /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
+  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
+      : vocab_(vocab_size),
+        order_(order),
+        contexts_(count_contexts(vocab_size, order)),
+        backend_(backend),
+        table_(backend.template allocate<T>(contexts_ * vocab_size)),
+        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+
+  index vocab_size() const { return vocab_; }
+  const Backend& backend() const { return backend_; }
+
+  /// (N, V), valid until the next call.
+  matrix logits(const token_batch& batch) {
+    batch.check_tokens(vocab_);
+    context_ids_.clear();
+    for (index n = 0; n < batch.rows().size(); ++n)
+      context_ids_.push_back(context_id(batch.context(n)));
+    const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
+    ops::gather_rows(backend_, table(), context_ids_, out);
+    return out;
+  }
+
+  /// Adds to the table's gradient; `batch` is the one of the last call of logits.
+  void backward(const token_batch&, matrix_view<const T, typename Backend::space> dlogits) {
+    ops::scatter_add_rows(backend_, dlogits, context_ids_,
+                          matrix{gradient_.view().data, contexts_, vocab_});
+  }
+
+  void parameters(auto&& visit) {
+    visit("table", table(), matrix{gradient_.view().data, contexts_, vocab_});
+  }
+
+  /// The parameters: one row of logits per context. (C, V)
+  matrix table() { return {table_.view().data, contexts_, vocab_}; }
+
+ private:
+  static index count_contexts(index vocab, index order) {
+    constexpr index most = index{1} << 32;
+    if (vocab == 0 || order == 0)
+      fail(errc::bad_argument, "tabular: vocab_size is ", vocab, " and order ", order,
+           ", want both at least 1");
+    index contexts = vocab;
+    for (index i = 1; i < order && contexts <= most; ++i) contexts *= vocab + 1;
+    if (contexts > most / vocab)
+      fail(errc::bad_argument, "tabular: a table for vocab_size ", vocab, " and order ", order,
+           " has more than 2^32 numbers");
+    return contexts;
+  }
+  // the last `order` tokens as a number, the very last as its lowest digit, in base V: the others
+  // are in base V + 1, where V stands for "before the sequence began"
+  index context_id(std::span<const token> context) const {
+    const auto before_last = [&](index back) {
+      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back])
+                                   : vocab_;
+    };
+    index id = 0;
+    for (index back = order_ - 1; back > 0; --back) id = id * (vocab_ + 1) + before_last(back);
+    return id * vocab_ + before_last(0);
+  }
+
+  index vocab_, order_, contexts_;
+  Backend backend_;
+  buffer_of<Backend, T> table_, gradient_;
+  workspace<Backend, T> logits_;
+  std::vector<index> context_ids_;
+};
+
+}  // namespace gkd::inline v0
+
 // --- gkd/data/shuffle.hpp
 // Shuffling by counter: the i-th example of an epoch is a pure function of (seed, epoch, i). No
 // permutation is stored, so any position of any epoch is reached in O(1), also after a restart.
@@ -6687,6 +7969,569 @@ class shuffled_order {
   std::uint64_t seed_, epoch_;
   int half_bits_;
 };
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/source_state.hpp
+// What a data source carries from batch to batch, and what tells one dataset from another. Both are
+// kept in checkpoints. Most sources carry nothing: what they give follows from the request alone.
+//
+//   source_state state() const;  void restore(source_state);     a source that carries something
+//   std::uint64_t fingerprint() const;                           a dataset, or a source of one
+//
+// A source that is made of others hands both on: mixture and replay do.
+
+namespace gkd::inline v0 {
+
+/// What a source keeps between batches, in the form that a checkpoint stores.
+struct source_state {
+  std::vector<sequence> sequences;
+  std::uint64_t position = 0;       ///< what the source counts
+  std::vector<source_state> parts;  ///< of the sources that it is made of, in its own order
+};
+
+namespace detail {
+
+template <class S>
+concept gives_state = requires(const S& s) { s.state(); } || requires(S& s, source_state now) {
+  s.restore(std::move(now));
+};
+template <class S>
+concept has_state = requires(const S& s, S& to, source_state now) {
+  { s.state() } -> std::convertible_to<source_state>;
+  to.restore(std::move(now));
+};
+template <class S>
+concept has_fingerprint = requires(const S& s) {
+  { s.fingerprint() } -> std::convertible_to<std::uint64_t>;
+};
+
+template <class S>
+constexpr void check_source_state() {
+  static_assert(!gives_state<S> || has_state<S>,
+                "gkd: a data source that carries something from batch to batch needs  "
+                "gkd::source_state state() const  and  void restore(gkd::source_state)  "
+                "[docs/concepts.md#data-source]");
+}
+
+/// The state of one of the sources that a source is made of; empty for one that carries nothing.
+template <class S>
+source_state state_of(const S& source) {
+  if constexpr (has_state<S>)
+    return source.state();
+  else
+    return {};
+}
+template <class S>
+void restore_state(S& source, source_state state) {
+  if constexpr (has_state<S>) source.restore(std::move(state));
+}
+
+/// One number for two datasets, in this order.
+inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {
+  const philox_block b =
+      philox({{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}},
+             second);
+  return std::uint64_t{b.word[0]} << 32 | b.word[1];
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/data/fixed.hpp
+// Batches from a dataset of prompts with reference answers (lambda = 0), and the order in which any
+// dataset is gone through: shuffled anew each epoch, every position reached in O(1). Epochs follow
+// each other without a short last batch: the next epoch's first examples fill it.
+//
+// A dataset has  index size() const,  span<const token> prompt(index) const  and, for fixed data,
+// const sequence& full(index) const.  data/chat_dataset is one.
+
+namespace gkd::inline v0 {
+
+/// The dataset's number of the j-th example of a micro-batch. Throws empty_data for size 0.
+inline index example_of(const batch_request& request, index j, index dataset_size) {
+  if (dataset_size == 0) fail(errc::empty_data, "the dataset has no examples");
+  const index position = request.number * request.size + j;
+  return shuffled_order(dataset_size, request.seed,
+                        position / dataset_size)[position % dataset_size];
+}
+
+/// A number that no other sequence of the run has: the id of its random stream.
+inline std::uint64_t sequence_id(const batch_request& request, index j) {
+  return std::uint64_t{request.number} * request.size + j;
+}
+
+namespace detail {
+
+template <class D>
+concept has_prompts = requires(const D& d, index i) {
+  { d.size() } -> std::convertible_to<index>;
+  { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_answers = requires(const D& d, index i) {
+  { d.full(i) } -> std::convertible_to<const sequence&>;
+};
+
+template <class D>
+constexpr void check_dataset() {
+  static_assert(has_prompts<D>,
+                "gkd: a dataset needs  index size() const  and  std::span<const token> "
+                "prompt(index i) const  [docs/concepts.md#dataset]");
+}
+
+/// 0, 1 ... size - 1: all members of a batch.
+inline std::vector<index> all_members(index size) {
+  std::vector<index> members(size);
+  for (index j = 0; j < size; ++j) members[j] = j;
+  return members;
+}
+
+/// A batch of the sequences that a source makes for all members of a request.
+template <class Source, class Student>
+std::optional<token_batch> whole_batch(Source& source, Student& student,
+                                       const batch_request& request) {
+  const std::vector<index> members = all_members(request.size);
+  return token_batch(source.sequences(student, request, members));
+}
+
+}  // namespace detail
+
+/// The dataset's own answers. `Dataset` is deduced: an lvalue is referred to and must outlive the
+/// source, an rvalue moved in.
+template <class Dataset>
+class fixed {
+ public:
+  explicit fixed(Dataset&& dataset) : dataset_(static_cast<Dataset&&>(dataset)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    static_assert(detail::has_answers<std::remove_cvref_t<Dataset>>,
+                  "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
+                  "[docs/concepts.md#dataset]");
+  }
+  index size() const { return dataset_.size(); }
+  /// Of the dataset, if it has one.
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
+  {
+    return dataset_.fingerprint();
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  /// The sequences of some members of a micro-batch.
+  template <class Student>
+  std::vector<sequence> sequences(Student&, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<sequence> out;
+    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    return out;
+  }
+
+ private:
+  Dataset dataset_;
+};
+
+template <class Dataset>
+fixed(Dataset&&) -> fixed<Dataset>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/mixture.hpp
+// A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
+// first, on-policy as a rule, else from the second.
+//
+//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//
+// The draw is a function of (seed, round), the same on every process and after every restart.
+// lambda is a number or a schedule, any callable double(long step).
+// Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
+
+namespace gkd::inline v0 {
+
+/// A schedule that never changes.
+struct constant {
+  double value;
+  double operator()(long) const { return value; }
+};
+
+/// What one draw of lambda decides.
+enum class draw_per { batch, sequence };
+
+template <class OnPolicy, class Offline, class Lambda>
+class mixture {
+  static constexpr bool carries_state = detail::has_state<std::remove_cvref_t<OnPolicy>> ||
+                                        detail::has_state<std::remove_cvref_t<Offline>>;
+
+ public:
+  /// Throws bad_argument for a number outside [0, 1].
+  mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
+      : on_(static_cast<OnPolicy&&>(on)),
+        off_(static_cast<Offline&&>(off)),
+        lambda_(lambda),
+        per_(per) {
+    static_assert(schedule<Lambda>,
+                  "gkd: lambda needs to be a number or  double operator()(long step) const  "
+                  "[docs/concepts.md#schedule]");
+    lambda_at(0);
+  }
+  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
+    requires std::same_as<Lambda, constant>
+      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
+
+  /// Examples of the source that knows its size; of both, the first's.
+  index size() const
+    requires(detail::has_size<std::remove_cvref_t<OnPolicy>> ||
+             detail::has_size<std::remove_cvref_t<Offline>>)
+  {
+    if constexpr (detail::has_size<std::remove_cvref_t<OnPolicy>>)
+      return on_.size();
+    else
+      return off_.size();
+  }
+
+  /// Of both datasets, or of the one that has a fingerprint.
+  std::uint64_t fingerprint() const
+    requires(detail::has_fingerprint<std::remove_cvref_t<OnPolicy>> ||
+             detail::has_fingerprint<std::remove_cvref_t<Offline>>)
+  {
+    if constexpr (!detail::has_fingerprint<std::remove_cvref_t<OnPolicy>>)
+      return off_.fingerprint();
+    else if constexpr (!detail::has_fingerprint<std::remove_cvref_t<Offline>>)
+      return on_.fingerprint();
+    else
+      return detail::combined_fingerprint(on_.fingerprint(), off_.fingerprint());
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    if (per_ == draw_per::sequence) {
+      if constexpr (gives_sequences<Student>) {
+        return detail::whole_batch(*this, student, request);
+      } else {
+        fail(errc::bad_argument,
+             "mixture: draw_per::sequence needs two sources that give single "
+             "sequences, as fixed, on_policy and teacher_generated do");
+      }
+    }
+    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    std::vector<index> from_on, from_off;
+    for (index j : members)
+      (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
+    auto first = on_.sequences(student, request, from_on);
+    auto second = off_.sequences(student, request, from_off);
+    std::vector<sequence> out;  // in the order asked for
+    index next_on = 0, next_off = 0;
+    for (index j : members) {
+      const bool on = next_on < from_on.size() && from_on[next_on] == j;
+      out.push_back(std::move(on ? first[next_on++] : second[next_off++]));
+    }
+    return out;
+  }
+
+  /// The states of both sources, if one of them has any.
+  source_state state() const
+    requires carries_state
+  {
+    source_state both;
+    both.parts = {detail::state_of(on_), detail::state_of(off_)};
+    return both;
+  }
+  /// Throws bad_checkpoint for what is no state of two sources.
+  void restore(source_state state)
+    requires carries_state
+  {
+    if (state.parts.size() != 2 || !state.sequences.empty())
+      fail(errc::bad_checkpoint, "mixture: the saved state is of ", state.parts.size(),
+           " sources, want 2");
+    detail::restore_state(on_, std::move(state.parts[0]));
+    detail::restore_state(off_, std::move(state.parts[1]));
+  }
+
+ private:
+  template <class Student>
+  static constexpr bool gives_sequences =
+      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
+               Student& student, const batch_request& r, std::span<const index> members) {
+        on.sequences(student, r, members);
+        off.sequences(student, r, members);
+      };
+  double lambda_at(long step) const {
+    const double lambda = lambda_(step);
+    if (!(lambda >= 0.0 && lambda <= 1.0))
+      fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
+    return lambda;
+  }
+  // uniform < lambda: 0 never, 1 always
+  bool on_first(const batch_request& request, index j) const {
+    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
+           lambda_at(request.step);
+  }
+
+  OnPolicy on_;
+  Offline off_;
+  Lambda lambda_;
+  draw_per per_;
+};
+
+template <class OnPolicy, class Offline>
+mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, constant>;
+template <class OnPolicy, class Offline, class Lambda>
+  requires(!std::convertible_to<Lambda, double>)
+mixture(OnPolicy&&, Offline&&, Lambda, draw_per = draw_per::batch)
+    -> mixture<OnPolicy, Offline, Lambda>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/on_policy.hpp
+// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as it
+// is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
+// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
+// would have.   Source: Agarwal et al. 2024, eq. 4.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// The prompts of some members of a micro-batch, completed by `model`.
+template <class Model, class Dataset>
+std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
+                                       generation_options options, const batch_request& request,
+                                       std::span<const index> members) {
+  std::vector<std::span<const token>> prompts;
+  options.ids.clear();
+  for (index j : members) {
+    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
+    options.ids.push_back(sequence_id(request, j));
+  }
+  options.seed = request.seed;
+  return generate(model, prompts, options);
+}
+
+}  // namespace detail
+
+/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in `fixed`.
+/// Of the options, seed and ids are set anew for every batch.
+template <class Dataset>
+class on_policy {
+ public:
+  explicit on_policy(Dataset&& dataset, generation_options options = {})
+      : dataset_(static_cast<Dataset&&>(dataset)), options_(std::move(options)) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    return detail::complete_prompts(student, dataset_, options_, request, members);
+  }
+
+ private:
+  Dataset dataset_;
+  generation_options options_;
+};
+
+template <class Dataset>
+on_policy(Dataset&&) -> on_policy<Dataset>;
+template <class Dataset>
+on_policy(Dataset&&, generation_options) -> on_policy<Dataset>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/replay.hpp
+// Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
+// probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the source
+// makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
+// Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
+
+namespace gkd::inline v0 {
+
+template <class Source>
+class replay {
+ public:
+  /// Throws bad_argument for capacity 0 or a fraction outside [0, 1).
+  explicit replay(Source&& source, index capacity = 1024, double fraction = 0.5)
+      : source_(static_cast<Source&&>(source)), capacity_(capacity), fraction_(fraction) {
+    if (capacity == 0) fail(errc::bad_argument, "replay: capacity is 0, want at least 1");
+    if (!(fraction >= 0.0 && fraction < 1.0))
+      fail(errc::bad_argument, "replay: fraction is ", fraction, ", want 0 <= fraction < 1");
+  }
+  index size() const
+    requires detail::has_size<std::remove_cvref_t<Source>>
+  {
+    return source_.size();
+  }
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Source>>
+  {
+    return source_.fingerprint();
+  }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student& student, const batch_request& request,
+                                  std::span<const index> members) {
+    const random_stream draw(request.seed, purpose::replay, request.number);
+    std::vector<sequence> out(members.size());
+    std::vector<index> fresh, places;
+    for (index m = 0; m < members.size(); ++m) {
+      const index j = members[m];
+      if (!kept_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
+        out[m] = kept_.sequences[draw.below(2 * j + 1, kept_.sequences.size())];
+        out[m].from = origin::replay;
+      } else {
+        fresh.push_back(j);
+        places.push_back(m);
+      }
+    }
+    std::vector<sequence> made = source_.sequences(student, request, fresh);
+    for (index n = 0; n < made.size(); ++n) {
+      keep(made[n]);
+      out[places[n]] = std::move(made[n]);
+    }
+    return out;
+  }
+
+  /// What the next batches depend on besides their requests: the sequences that are kept, and the
+  /// state of the source itself if it has one.
+  source_state state() const {
+    source_state now = kept_;
+    if constexpr (detail::has_state<std::remove_cvref_t<Source>>)
+      now.parts = {source_.state()};
+    return now;
+  }
+  /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.
+  void restore(source_state state) {
+    constexpr index parts = detail::has_state<std::remove_cvref_t<Source>> ? 1 : 0;
+    if (state.sequences.size() > capacity_)
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
+           " sequences, want at most the capacity, ", capacity_);
+    if (state.parts.size() != parts)
+      fail(errc::bad_checkpoint, "replay: the saved state is of ", state.parts.size(),
+           " sources below, want ", parts);
+    if constexpr (parts == 1) source_.restore(std::move(state.parts[0]));
+    state.parts.clear();
+    kept_ = std::move(state);
+  }
+
+ private:
+  // the newest takes the place of the oldest
+  void keep(const sequence& s) {
+    if (kept_.sequences.size() < capacity_)
+      kept_.sequences.push_back(s);
+    else
+      kept_.sequences[kept_.position % capacity_] = s;
+    ++kept_.position;
+  }
+
+  Source source_;
+  index capacity_;
+  double fraction_;
+  source_state kept_;
+};
+
+template <class Source>
+replay(Source&&) -> replay<Source>;
+template <class Source>
+replay(Source&&, index) -> replay<Source>;
+template <class Source>
+replay(Source&&, index, double) -> replay<Source>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/teacher_generated.hpp
+// Batches that the teacher writes (TRL's seq_kd): prompts of a dataset, completed by the teacher.
+// With cross_entropy as the loss this is sequence-level distillation.
+// Source: Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016.
+
+namespace gkd::inline v0 {
+
+/// When a teacher's completion of a prompt is drawn.
+enum class redraw {
+  once,   ///< for each prompt, when it first comes; kept for later epochs
+  always  ///< each time the prompt comes
+};
+
+/// Prompts of a dataset, completed by the teacher, which must outlive the source.
+template <class Teacher, class Dataset>
+class teacher_generated {
+ public:
+  teacher_generated(Teacher& teacher, Dataset&& dataset, generation_options options = {},
+                    redraw when = redraw::once)
+      : teacher_(&teacher),
+        dataset_(static_cast<Dataset&&>(dataset)),
+        options_(std::move(options)),
+        when_(when) {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    options_.from = origin::teacher;
+  }
+  index size() const { return dataset_.size(); }
+
+  template <class Student>
+  std::optional<token_batch> next(Student& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  template <class Student>
+  std::vector<sequence> sequences(Student&, const batch_request& request,
+                                  std::span<const index> members) {
+    if (when_ == redraw::always)
+      return detail::complete_prompts(*teacher_, dataset_, options_, request, members);
+    draw_missing(request, members);
+    std::vector<sequence> out;
+    for (index j : members) out.push_back(kept_[example_of(request, j, dataset_.size())]);
+    return out;
+  }
+
+ private:
+  // the stream of a kept completion is named by its example, so that what it is does not depend on
+  // when it first came
+  void draw_missing(const batch_request& request, std::span<const index> members) {
+    kept_.resize(dataset_.size());
+    std::vector<index> examples;
+    std::vector<std::span<const token>> prompts;
+    generation_options options = options_;
+    options.seed = request.seed;
+    options.ids.clear();
+    for (index j : members) {
+      const index i = example_of(request, j, dataset_.size());
+      const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
+      if (listed || !kept_[i].tokens.empty()) continue;
+      examples.push_back(i);
+      prompts.push_back(dataset_.prompt(i));
+      options.ids.push_back(i);
+    }
+    std::vector<sequence> drawn = generate(*teacher_, prompts, options);
+    for (index n = 0; n < drawn.size(); ++n) kept_[examples[n]] = std::move(drawn[n]);
+  }
+
+  Teacher* teacher_;
+  Dataset dataset_;
+  generation_options options_;
+  redraw when_;
+  std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
+};
+
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&) -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&, generation_options) -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(Teacher&, Dataset&&, generation_options, redraw)
+    -> teacher_generated<Teacher, Dataset>;
 
 }  // namespace gkd::inline v0
 
@@ -7756,4 +9601,789 @@ void for_each_policy(Tuple& policies, const F& f) {
 }
 
 }  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/train/evaluation.hpp
+// Evaluation on held-out data, as a policy of the trainer:
+//
+//   gkd::trainer t{student, teacher, loss, source, optimizer, options,
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens = 64}}}};
+//   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
+//
+// On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl, eval_jsd,
+// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
+// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+
+namespace gkd::inline v0 {
+
+struct evaluation_options {
+  bool generate = false;                ///< let the student answer the prompts, too
+  generation_options generation = {};   ///< how; its seed, ids and batch_size are set anew
+  std::string name = "eval";            ///< what the names of the metrics begin with
+  index max_examples = 0;               ///< only the first so many; 0: all
+};
+
+/// A completion is right when it is the dataset's answer, token by token, stop token included.
+struct equal_to_answer {};
+
+namespace detail {
+
+template <class M>
+using const_logits = matrix_view<const scalar_of<M>, space_of<M>>;
+
+/// The trainer's loss over a whole dataset as if it were one batch, without gradients: its own
+/// divergence, normaliser and temperature. Infinite where one row's divergence is.
+template <class Loss>
+class whole_loss {
+ public:
+  whole_loss(const evaluation_request<Loss>& request, const loss_count& total)
+      : request_(request), total_(total) {}
+
+  template <class Backend, class Logits, class TeacherLogits>
+  void add(const Backend& backend, const token_batch& batch, index first, const Logits& q,
+           [[maybe_unused]] const TeacherLogits& p) {
+    row_values values(batch, first, {request_.vocab, request_.temperature});
+    if constexpr (target_loss<Loss>)
+      add_rows(batch, values.cross_entropy(backend, q, "student"));
+    else
+      add_rows(batch, values.divergence(backend, request_.loss, p, q));
+  }
+  double value() const { return sum_.value(); }
+
+ private:
+  void add_rows(const token_batch& batch, std::span<const row_result> rows) {
+    scales_.resize(rows.size());
+    row_scales(groups_of(batch), request_.reduction, total_, scales_);
+    for (index n = 0; n < rows.size(); ++n)
+      if (scales_[n] > 0.0) sum_.add(scales_[n] * rows[n].value);
+  }
+
+  const evaluation_request<Loss>& request_;
+  loss_count total_;
+  compensated_sum sum_;
+  std::vector<double> scales_;  // (N)
+};
+
+}  // namespace detail
+
+/// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
+/// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics on
+/// them, with `.generate` there are metrics on the student's own.
+///
+/// `Right` is bool(index example, std::span<const token> completion) and says which completions
+/// count for eval_exact_match; without it the dataset's answers do.
+template <class Dataset, class Right = equal_to_answer>
+class evaluate_on {
+  using dataset_type = std::remove_cvref_t<Dataset>;
+  static constexpr bool has_answers = detail::has_answers<dataset_type>;
+  static constexpr bool judges_by_answer = std::is_same_v<Right, equal_to_answer>;
+
+ public:
+  /// Throws bad_argument where there is nothing to measure: no answers and no `.generate`.
+  explicit evaluate_on(Dataset&& dataset, evaluation_options options = {}, Right right = {})
+      : dataset_(static_cast<Dataset&&>(dataset)),
+        options_(std::move(options)),
+        right_(std::move(right)) {
+    detail::check_dataset<dataset_type>();
+    static_assert(judges_by_answer || requires(const Right& r, std::span<const token> completion) {
+      { r(index{}, completion) } -> std::convertible_to<bool>;
+    }, "gkd: evaluate_on needs a predicate  bool right(gkd::index example, std::span<const "
+       "gkd::token> completion)  [docs/concepts.md#evaluation]");
+    if (!has_answers && !options_.generate)
+      fail(errc::bad_argument, "evaluate_on: the dataset has no answers, full(i), and "
+           "evaluation_options.generate is off: there is nothing to measure");
+  }
+
+  /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and what
+  /// the models and generate() throw.
+  template <class Student, class Teacher, class Loss>
+  metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
+    metrics out;
+    if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
+    if constexpr (has_answers) measure_answers(student, teacher, request, out);
+    if (options_.generate) measure_own(student, teacher, request, out);
+    return out;
+  }
+
+ private:
+  index count() const {
+    const index size = dataset_.size();
+    return options_.max_examples == 0 ? size : std::min(size, options_.max_examples);
+  }
+  void report(metrics& out, std::string_view name, double value) const {
+    out.emplace_back(concat(options_.name, "_", name), value);
+  }
+  std::vector<sequence> answers() const {
+    std::vector<sequence> all;
+    for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
+    return all;
+  }
+
+  // --- on the dataset's answers
+  template <class Student, class Teacher, class Loss>
+  void measure_answers(Student& student, Teacher& teacher,
+                       const evaluation_request<Loss>& request, metrics& out) {
+    const std::vector<sequence> all = answers();
+    loss_count total;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
+      total += gkd::count(groups_of(batch));
+    });
+    detail::check_measured(static_cast<index>(total.sequences), all.size());
+    detail::whole_loss<Loss> loss(request, total);
+    if constexpr (std::is_same_v<Teacher, no_teacher>)
+      measure_labels(student, all, request, loss, out);
+    else
+      measure_pair(student, teacher, all, request, loss, out);
+  }
+  template <class Student, class Loss>
+  void measure_labels(Student& student, std::span<const sequence> all,
+                      const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                      metrics& out) {
+    const auto backend = backend_of(student);
+    detail::weighted_mean labels;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
+      loss.add(backend, batch, first, q, q);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      values.add_to(labels, values.cross_entropy(backend, q, "student"));
+    });
+    report(out, "loss", loss.value());
+    report(out, "cross_entropy", labels.value());
+    report(out, "perplexity", math::exp(labels.value()));
+    report(out, "tokens", labels.weight());
+  }
+  template <class Student, class Teacher, class Loss>
+  void measure_pair(Student& student, Teacher& teacher, std::span<const sequence> all,
+                    const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                    metrics& out) {
+    detail::divergence_means means;
+    const auto backend = backend_of(student);
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
+      const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
+      loss.add(backend, batch, first, q, p);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      means.add(values, batch, backend, p, q);
+    });
+    const divergence_metrics m = means.result(all.size());
+    report(out, "loss", loss.value());
+    report(out, "forward_kl", m.forward_kl);
+    report(out, "reverse_kl", m.reverse_kl);
+    report(out, "jsd", m.jsd);
+    report(out, "cross_entropy", m.cross_entropy);
+    report(out, "perplexity", m.perplexity());
+    report(out, "teacher_perplexity", m.teacher_perplexity());
+    report(out, "token_agreement", m.token_agreement);
+    report(out, "tokens", m.tokens);
+  }
+
+  // --- on answers that the student writes
+  template <class Student, class Teacher, class Loss>
+  void measure_own(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
+                   metrics& out) {
+    constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
+    generation_options how = options_.generation;
+    how.seed = request.seed;
+    how.ids.clear();
+    how.batch_size = request.batch_size;
+    if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    std::vector<std::span<const token>> prompts;
+    for (index i = 0; i < count(); ++i) {
+      prompts.push_back(dataset_.prompt(i));
+      how.ids.push_back(beyond_training + i);
+    }
+    const std::vector<sequence> own = generate(student, prompts, how);
+    const generation_statistics lengths = measure_generations(own, how);
+    report(out, "mean_length", lengths.mean_length());
+    report(out, "eos_rate", lengths.eos_rate());
+    report_matches(own, out);
+    if constexpr (!std::is_same_v<Teacher, no_teacher>) {
+      const measure_options options{.batch_size = request.batch_size, .vocab_size = request.vocab};
+      report(out, "own_forward_kl", mean_divergence(forward_kl{}, student, teacher, own, options));
+      report(out, "own_reverse_kl", mean_divergence(reverse_kl{}, student, teacher, own, options));
+    }
+  }
+  void report_matches(std::span<const sequence> own, metrics& out) const {
+    proportion right;
+    if constexpr (!judges_by_answer)
+      right = match_if(own, right_).count();
+    else if constexpr (has_answers)
+      right = exact_match(own, answers()).count();
+    else
+      return;
+    const interval_of_rate interval = right.wilson();
+    report(out, "exact_match", right.rate());
+    report(out, "exact_match_low", interval.low);
+    report(out, "exact_match_high", interval.high);
+  }
+
+  Dataset dataset_;
+  evaluation_options options_;
+  Right right_;
+};
+
+template <class Dataset>
+evaluate_on(Dataset&&) -> evaluate_on<Dataset>;
+template <class Dataset>
+evaluate_on(Dataset&&, evaluation_options) -> evaluate_on<Dataset>;
+template <class Dataset, class Right>
+evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/plan.hpp
+// What a trainer settles before its first step: who teaches, which columns of the logits take part,
+// how many steps there are and how they count as epochs.
+
+namespace gkd::inline v0 {
+
+// --- who teaches ---------------------------------------------------------------------------------
+
+namespace detail {
+
+template <class M>
+concept freezes = requires(const M& m) { m.frozen(); };
+
+template <class M>
+struct frozen_model {
+  using type = M;
+};
+template <freezes M>
+struct frozen_model<M> {
+  using type = std::remove_cvref_t<decltype(std::declval<const M&>().frozen())>;
+};
+
+}  // namespace detail
+
+/// Who teaches where no teacher is given: the student as it is before its first step, frozen; nobody
+/// for a loss that needs no teacher.
+template <class Loss, class Student>
+using default_teacher =
+    std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
+
+/// A copy of the student that only gives logits: its member frozen() if it has one, else itself.
+template <class Loss, class Student>
+default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Student& student) {
+  if constexpr (target_loss<Loss>) {
+    return {};
+  } else if constexpr (detail::freezes<Student>) {
+    return student.frozen();
+  } else {
+    static_assert(std::is_copy_constructible_v<Student>,
+                  "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
+                  " auto frozen() const  or to be copyable; else give it a teacher  "
+                  "[docs/concepts.md#teacher]");
+    return student;
+  }
+}
+
+/// What the logits of both have to have in common.
+template <class Teacher, class Student>
+constexpr void check_teacher_of() {
+  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>>,
+                "gkd: teacher and student need logits in the same memory space  "
+                "[docs/concepts.md#spaces]");
+  static_assert(std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
+                "gkd: teacher and student need logits of the same number type  "
+                "[docs/concepts.md#spaces]");
+}
+
+/// The columns of the logits that take part: `wanted`, or where that is 0 the vocabulary that both
+/// have. Throws vocabulary_mismatch.
+template <class Student, class Teacher>
+index shared_vocab(const Student& student, const Teacher& teacher, index wanted) {
+  const index mine = student.vocab_size();
+  index theirs = mine;
+  if constexpr (!std::is_same_v<Teacher, no_teacher>) theirs = teacher.vocab_size();
+  if (wanted == 0 && mine != theirs)
+    fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
+         " tokens, the student's ", mine,
+         "; if both use one tokenizer and differ only by padding, set "
+         "training_options.vocab_size to the tokenizer's size");
+  if (wanted > std::min(mine, theirs))
+    fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", wanted,
+         ", more than the teacher's ", theirs, " or the student's ", mine);
+  return wanted == 0 ? mine : wanted;
+}
+
+// --- how long ------------------------------------------------------------------------------------
+
+/// Steps of a run, and what they are in epochs.
+struct training_plan {
+  long total_steps = 0;
+  double sequences_per_step = 0.0;  ///< of all processes and micro-batches
+  double examples = 0.0;            ///< of the source; 0 where it does not know its size
+
+  /// Examples seen after a number of steps / size of the source; 0 where unknown.
+  double epoch_at(long step) const {
+    return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
+  }
+};
+
+/// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
+/// size says how long to train.
+template <class Source>
+training_plan plan_training(const training_options& options, const Source& source,
+                            index processes) {
+  training_plan plan{options.max_steps,
+                     double(options.per_device_train_batch_size) *
+                         double(options.gradient_accumulation_steps) * double(processes)};
+  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if (options.max_steps > 0) return plan;
+  if constexpr (detail::has_size<Source>) {
+    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
+    plan.total_steps = static_cast<long>(
+        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step));
+    return plan;
+  } else {
+    fail(errc::bad_argument, "training_options.max_steps is ", options.max_steps,
+         ", want at least 1: the data source does not know its size, so that epochs cannot be "
+         "counted");
+  }
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/trainer_types.hpp
+// What the types of a trainer's parts have to be, part by part and together: one sentence from the
+// compiler for each requirement that is not met, and no further errors after it.
+
+namespace gkd::inline v0::detail {
+
+/// In place of a type that cannot be named because another is not what it should be.
+struct nothing {};
+
+// the state that an optimiser binds to a student
+template <class Optimizer, class Student>
+struct bound_state {
+  using type = nothing;
+};
+template <class Optimizer, student Student>
+  requires requires(const Optimizer& o, Student& s) { o.bind(s); }
+struct bound_state<Optimizer, Student> {
+  using type = decltype(std::declval<const Optimizer&>().bind(std::declval<Student&>()));
+};
+
+// asks an optimiser only about a student that is one
+template <class Optimizer, class Student>
+concept optimizes = student<Student> && optimizer<Optimizer, Student>;
+
+template <class Teacher, class Student>
+concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                      std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>;
+
+// teacher and student by themselves; a no_teacher will do for a loss that needs none
+template <class Student, class Teacher, class Loss>
+concept models = student<Student> && (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> &&
+                                                           target_loss<Loss>));
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer, class... Policies>
+struct trainer_types {
+  using optimizer_state = typename bound_state<Optimizer, Student>::type;
+  using snapshot_type = snapshot<Student, optimizer_state, Source>;
+
+  static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
+  static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
+  static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
+
+  /// Whether a trainer can be made of them. What is wrong is said by check().
+  static constexpr bool fit() {
+    if constexpr (!models<Student, Teacher, Loss>)
+      return false;
+    else if constexpr (has_teacher && !same_logits<Teacher, Student>)
+      return false;
+    else
+      return loss_function<Loss> && data_source<Source, Student> && optimizes<Optimizer, Student>;
+  }
+  static constexpr void check() {
+    check_student<Student>();
+    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    if constexpr (has_teacher && models<Student, Teacher, Loss>)
+      check_teacher_of<Teacher, Student>();
+    check_loss_function<Loss>();
+    if constexpr (student<Student>) {
+      check_data_source<Source, Student>();
+      check_optimizer<Optimizer, Student>();
+    }
+    if constexpr (fit()) (check_policy<Policies, Student, Teacher, Loss, snapshot_type>(), ...);
+  }
+};
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/train/trainer.hpp
+// The trainer: generalized knowledge distillation of a student from a teacher.
+//
+//   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
+//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
+//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
+//   t.train();
+//
+// Without a teacher, trainer{student, loss, source, optimizer, options, ...}, the student is taught
+// by a frozen copy of itself, or by nobody where the loss needs no teacher.
+//
+// A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
+// them, and only then computes losses: the gradient does not depend on how the batch is split.
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
+
+namespace gkd::inline v0 {
+
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
+/// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
+/// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+class trainer {
+  using student_type = std::remove_cvref_t<Student>;
+  using teacher_type = std::remove_cvref_t<Teacher>;
+  using source_type = std::remove_cvref_t<Source>;
+
+ public:
+  trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
+          std::type_identity_t<Source> source, Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(static_cast<Teacher&&>(teacher)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    settle();
+  }
+  /// Without a teacher: see default_teacher.
+  trainer(std::type_identity_t<Student> student, Loss loss, std::type_identity_t<Source> source,
+          Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(make_default_teacher<Loss, student_type>(student_)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    settle();
+  }
+
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
+  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
+  train_result train() {
+    const stopwatch watch;
+    const train_state before = state_;
+    stop_ = false;
+    notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
+    if constexpr (types::evaluates)
+      if (options_.eval_on_start && state_.step == 0) evaluate();
+    compensated_sum losses;
+    while (state_.step < plan_.total_steps && !stop_) {
+      losses.add(training_step().loss);
+      after_step();
+    }
+    const double seconds = watch.seconds();
+    notify(end_event{state_.step, state_.step < plan_.total_steps, seconds});
+    const double steps = double(state_.step - before.step);
+    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
+            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < plan_.total_steps};
+  }
+
+  /// One optimiser step over gradient_accumulation_steps micro-batches.
+  step_event training_step() {
+    const stopwatch watch;
+    step_event e;
+    gather();
+    e.generation_seconds = watch.seconds();
+    const loss_count total = count_all();
+    if (total.weight > 0.0)
+      learn(total, e);
+    else
+      ++state_.skipped_steps;
+    finish(total, e);
+    e.seconds = watch.seconds();
+    notify(e);
+    return e;
+  }
+
+  /// Runs the evaluation policies and returns their metrics, one after another.
+  metrics evaluate() {
+    static_assert(types::evaluates,
+                  "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
+                  "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
+    const evaluation_request<Loss> request{loss_,
+                                           options_.per_device_eval_batch_size,
+                                           options_.seed,
+                                           options_.loss_temperature,
+                                           vocab_,
+                                           options_.loss_normaliser};
+    metrics all;
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (evaluation<P, student_type, teacher_type, Loss>)
+        for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
+    });
+    notify(eval_event{state_.step, epoch(), all});
+    return all;
+  }
+
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path. With several processes the
+  /// first one writes, and the others return an empty path.
+  std::string save() {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.save() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    if (rank() != 0) return {};
+    std::string path;
+    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
+    notify(save_event{state_.step, path});
+    return path;
+  }
+  /// Writes the student alone into a directory, for use without the trainer.
+  void save(std::string_view directory) {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.save(directory) needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    if (rank() == 0)
+      with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+  }
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  bool resume() {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.resume() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    bool resumed = false;
+    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
+    check_same_step();
+    return resumed;
+  }
+
+  student_type& student() { return student_; }
+  teacher_type& teacher() { return teacher_; }
+  const train_state& state() const { return state_; }
+  long total_steps() const { return plan_.total_steps; }
+  const training_options& options() const { return options_; }
+
+ private:
+  using types = detail::trainer_types<student_type, teacher_type, Loss, source_type, Optimizer,
+                                      std::remove_cvref_t<Policies>...>;
+  using snapshot_type = typename types::snapshot_type;
+
+  // --- before the first step
+  auto bind([[maybe_unused]] const Optimizer& optimizer) {
+    types::check();
+    if constexpr (types::fit())
+      return optimizer.bind(student_);
+    else
+      return detail::nothing{};
+  }
+  void settle() {
+    if constexpr (types::fit()) {
+      validate(options_);
+      vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+      plan_ = plan_training(options_, source_, processes());
+      if (rank() == 0)
+        with_checkpoints([&](auto& policy, auto) {
+          if constexpr (requires { policy.open(options_); }) policy.open(options_);
+        });
+    }
+  }
+  std::string summary() const {
+    return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step,
+                  " sequences, loss on ", vocab_, " tokens of vocabulary, ", processes(),
+                  " process(es)");
+  }
+
+  // --- one step
+  void gather() {
+    batches_.clear();
+    for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
+      const index round =
+          static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
+      const batch_request request{round * processes() + rank(),
+                                  options_.per_device_train_batch_size, options_.seed, round,
+                                  state_.step};
+      auto batch = source_.next(student_, request);
+      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      batch->check_tokens(vocab_);
+      notify(batch_event{state_.step, i, *batch});
+      batches_.push_back(std::move(*batch));
+    }
+  }
+  loss_count count_all() {
+    loss_count total;
+    for (const token_batch& b : batches_) total += count(groups_of(b));
+    double numbers[] = {total.weight, total.sequences};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    return {numbers[0], numbers[1]};
+  }
+  void learn(const loss_count& total, step_event& e) {
+    if constexpr (trainable<student_type>) zero_gradients(student_);
+    compensated_sum loss;
+    for (index i = 0; i < batches_.size(); ++i) {
+      const loss_result r = learn_from(batches_[i], i, total);
+      loss.add(r.value);
+      e.details.rows += r.rows;
+      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
+      e.details.student_outside += r.student_outside / double(batches_.size());
+    }
+    double numbers[] = {loss.value()};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    e.loss = e.details.value = numbers[0];
+    e.learning_rate = learning_rate();
+    if constexpr (trainable<student_type>) {
+      reduce_gradients();
+      e.gradient_norm = options_.max_grad_norm > 0.0
+                            ? clip_by_global_norm(student_, options_.max_grad_norm)
+                            : global_gradient_norm(student_);
+    }
+    optimizer_.step(e.learning_rate);
+  }
+  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
+    if (batch.rows().empty()) return {};
+    try {
+      const auto backend = backend_of(student_);
+      const auto logits = student_.logits(batch);  // (N, V)
+      const loss_result r = batch_loss(
+          loss_, teacher_, logits, batch, total,
+          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
+      student_.backward(batch, logits);  // the logits now hold their gradient
+      return r;
+    } catch (const error& e) {
+      if (e.code() != errc::non_finite) throw;
+      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
+                                   ", rank ", rank(), "); no parameter was changed in this step"));
+    }
+  }
+  void reduce_gradients() {
+    if (processes() == 1) return;
+    with_communicator([&](const auto& c) {
+      for_each_parameter(student_, [&](const auto& p) {
+        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
+      });
+    });
+  }
+  double learning_rate() const {
+    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
+    return learning_rate_schedule{
+        options_.lr_scheduler_type, options_.learning_rate, plan_.total_steps,
+        options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
+  }
+  void finish(const loss_count& total, step_event& e) {
+    double by_student = 0.0, sequences = 0.0;
+    for (const token_batch& b : batches_) {
+      sequences += double(b.size());
+      e.tokens += double(b.tokens().size());
+      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
+    }
+    ++state_.step;
+    state_.sequences_seen += sequences * double(processes());
+    state_.tokens_seen += e.tokens;
+    state_.rows_seen += total.weight;
+    e.step = state_.step;
+    e.total_steps = plan_.total_steps;
+    e.epoch = epoch();
+    e.rows = total.weight;
+    e.tokens_seen = state_.tokens_seen;
+    e.student_fraction = by_student / sequences;
+    e.details.counted = total;
+    e.log = state_.step % options_.logging_steps == 0 || state_.step == plan_.total_steps ||
+            (options_.logging_first_step && state_.step == 1);
+  }
+
+  // --- between steps
+  void after_step() {
+    const bool last = state_.step == plan_.total_steps || stop_;
+    if constexpr (types::evaluates)
+      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
+    if constexpr (types::keeps_runs)
+      if (due(options_.save_strategy, options_.save_steps, last)) save();
+  }
+  bool due(interval when, long every, bool last) const {
+    if (when == interval::no) return false;
+    if (last) return true;
+    if (when == interval::steps) return state_.step % every == 0;
+    return std::floor(epoch()) > std::floor(plan_.epoch_at(state_.step - 1));
+  }
+  double epoch() const { return plan_.epoch_at(state_.step); }
+
+  // --- the policies
+  template <class E>
+  void notify(const E& event) {
+    detail::for_each_policy(policies_, [&](auto& policy) {
+      if (!detail::notify(policy, event)) stop_ = true;
+    });
+  }
+  template <class F>
+  void with_communicator(const F& f) const {
+    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
+  }
+  template <class P, class F>
+  static void call_if_communicator(const P& policy, const F& f) {
+    if constexpr (communicator<P>) f(policy);
+  }
+  template <class F>
+  void with_checkpoints(const F& f) {
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (detail::keeps_runs<P, snapshot_type>)
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
+    });
+  }
+  // all processes read the same checkpoint
+  void check_same_step() const {
+    double sum[] = {double(state_.step)};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(sum)); });
+    if (sum[0] != double(state_.step) * double(processes()))
+      fail(errc::bad_checkpoint, "process ", rank(), " of ", processes(), " resumed at step ",
+           state_.step, ", others did not: all must see the same checkpoints");
+  }
+  index processes() const {
+    index size = 1;
+    with_communicator([&](const auto& c) { size = c.size(); });
+    return size;
+  }
+  index rank() const {
+    index rank = 0;
+    with_communicator([&](const auto& c) { rank = c.rank(); });
+    return rank;
+  }
+
+  Student student_;
+  Teacher teacher_;
+  Loss loss_;
+  Source source_;
+  training_options options_;
+  std::tuple<Policies...> policies_;
+  typename types::optimizer_state optimizer_;
+  train_state state_;
+  index vocab_ = 0;
+  training_plan plan_;
+  bool stop_ = false;
+  std::vector<token_batch> batches_;
+  row_losses rows_;
+};
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
+template <class Student, class Teacher, class Loss, class Source, class Optimizer>
+  requires(!std::is_same_v<Optimizer, training_options>)
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer>;
+template <class Student, class Loss, class Source, class Optimizer, class... Policies>
+trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source, Optimizer,
+               Policies...>;
+template <class Student, class Loss, class Source, class Optimizer>
+trainer(Student&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
+               Optimizer>;
+
 }  // namespace gkd::inline v0
