@@ -2,9 +2,10 @@
 // The parameters of a model in one piece of memory, their gradients in another: two allocations
 // whatever the number of tensors, one copy to duplicate a model.
 //
-//   parameter_block<B, T> block(backend, size, {.gradients = true});
-//   parameter<matrix> w = block.add("up.weight", rows, cols, initial{.deviation = 0.1});
-//   block.visit(f)     f(name, value, gradient), in the order of the calls to add
+//   parameter_block<B, T> block(backend, size, /*gradients*/ true);
+//   parameter<matrix> w = block.add("up.weight", rows, cols, {.deviation = 0.1});
+//   block.draw(backend, seed);         first values
+//   block.visit(f);                    f(name, value, gradient), in the order of the names
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -110,9 +111,6 @@ class parameter_block {
     GKD_ASSERT(size_ == from.size_);
     backend.copy(vector_view<const T, space>(from.values_.view()), values_.view());
   }
-  /// Gives the gradients' memory back; every parameter got from here before must not be used again.
-  void drop_gradients() { gradients_ = {}; }
-
   bool has_gradients() const { return gradients_.size() != 0; }
   index size() const { return size_; }
   index used() const { return used_; }
