@@ -13,14 +13,14 @@ namespace gkd::inline v0 {
 template <class Backend, class T>
 using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(index{}));
 
-/// One growing piece of a backend's memory, viewed as a matrix of the size asked for last. What it
-/// held is lost when it is asked for again.
+/// One growing piece of a backend's memory, viewed as a matrix of the size asked for last. It keeps
+/// what it holds as long as it need not grow; what it holds after growing is zero.
 template <class Backend, class T>
 class workspace {
  public:
   using view = matrix_view<T, typename Backend::space>;
 
-  /// (rows, cols), contiguous, with unspecified content.
+  /// (rows, cols), contiguous. Views handed out before a growth end with it.
   view matrix(const Backend& backend, index rows, index cols) {
     if (buffer_.size() < rows * cols) buffer_ = backend.template allocate<T>(rows * cols);
     return {buffer_.view().data, rows, cols};

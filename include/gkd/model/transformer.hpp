@@ -65,6 +65,8 @@ class transformer {
 
   index vocab_size() const { return config_.vocab_size; }
   const Backend& backend() const { return backend_; }
+  /// Longest sequence, in tokens; generation ends there.
+  index max_positions() const { return config_.max_positions; }
   /// With every derived size filled in.
   const transformer_config& config() const { return config_; }
   const transformer_options& options() const { return options_; }
