@@ -5,7 +5,8 @@
 //   bench_trl_compare FILE ROWS V BETA THREADS     serves trl_compare.py, which puts TRL beside it
 //
 // FILE holds teacher and student logits, (ROWS, V) floats each. Every line "run" on the standard
-// input is answered with "seconds loss"; "write NAME" writes the last gradient, (ROWS, V) floats.
+// input is answered with "seconds processor-seconds loss", the second of all threads together;
+// "write NAME" writes the last gradient, (ROWS, V) floats.
 #include <gkd/backend/eigen.hpp>
 #include <gkd/core/random.hpp>
 #include <gkd/core/stopwatch.hpp>
@@ -15,6 +16,7 @@
 #include <algorithm>  // nth_element
 #include <cstdio>     // printf
 #include <cstdlib>    // strtod, strtoull
+#include <ctime>      // clock
 #include <fstream>    // ifstream, ofstream
 #include <iostream>   // cin
 #include <string>     // string
@@ -61,8 +63,10 @@ int serve(char** arguments) {
   for (std::string word; std::cin >> word;) {
     if (word == "run") {
       const gkd::stopwatch watch;
-      const double loss = p.loss(beta, backend);
-      std::printf("%.9f %.9g\n", watch.seconds(), loss);
+      const std::clock_t start = std::clock();
+      const double loss = p.loss(beta, backend), seconds = watch.seconds();
+      const double processor = static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+      std::printf("%.9f %.9f %.9g\n", seconds, processor, loss);
     } else if (word == "write" && std::cin >> word) {
       std::ofstream(word, std::ios::binary)
           .write(reinterpret_cast<const char*>(p.dlogits.data()),
