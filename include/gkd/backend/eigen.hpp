@@ -14,7 +14,8 @@
 #include <Eigen/Core>
 
 #if defined(EIGEN_HAS_OPENMP) || defined(EIGEN_GEMM_THREADPOOL)
-#error "gkd: define EIGEN_DONT_PARALLELIZE: threads inside Eigen's products make results depend on " \
+#error \
+    "gkd: define EIGEN_DONT_PARALLELIZE: threads inside Eigen's products make results depend on " \
        "their number; gkd::eigen has its own [docs/design.md#threads]"
 #endif
 
@@ -64,7 +65,8 @@ struct eigen_vectors {
       }
     };
     const auto with_left = [&](const auto& left) {
-      op_b == transpose::no ? add_product(left, matrix(b)) : add_product(left, matrix(b).transpose());
+      op_b == transpose::no ? add_product(left, matrix(b))
+                            : add_product(left, matrix(b).transpose());
     };
     op_a == transpose::no ? with_left(matrix(a)) : with_left(matrix(a).transpose());
   }

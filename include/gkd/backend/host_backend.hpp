@@ -50,8 +50,8 @@ struct host_backend {
 
   /// C = alpha op(A) op(B) + beta C, in tiles that depend on the shape alone.
   template <class T>
-  void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a,
-            matrix_view<const T> b, T beta, matrix_view<T> c) const {
+  void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
+            T beta, matrix_view<T> c) const {
     if (c.empty()) return;
     const host::gemm_tiles tiles(c.rows, c.cols, op_a == transpose::no ? a.cols : a.rows);
     pool.parallel(tiles.size(), 1, [&](index first, index n) {
@@ -124,13 +124,6 @@ struct host_backend {
       const auto of_k = [&](auto x) { return x.columns(first * d, n * d); };
       host::attention_backward<V, T>(of_q(q), of_k(k), of_k(v), ranges, part, of_q(dout), of_q(dq),
                                      of_k(dk), of_k(dv));
-    });
-  }
-  template <class T>
-  void rope(matrix_view<T> x, std::span<const index> positions, const rope_options& o,
-            bool back) const {
-    in_rows(x.rows, 2 * x.cols, [&](index first, index n) {
-      host::rope<T>(x.slice(first, n), positions.subspan(first, n), o, back);
     });
   }
 

@@ -120,7 +120,8 @@ struct attention_gradient {
         V::dots(v.slice(row, n), dout, da.at);
         softmax.exponentials(b.s, n);
       }
-      add_block(q, dout, row, n, static_cast<T>(1.0 / softmax.sum), static_cast<T>(mean), b, da, dq);
+      add_block(q, dout, row, n, static_cast<T>(1.0 / softmax.sum), static_cast<T>(mean), b, da,
+                dq);
     });
   }
 

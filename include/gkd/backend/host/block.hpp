@@ -43,8 +43,7 @@ template <class T, class F>
 void in_row_blocks(matrix_view<T> shape, bool contiguous, const F& f) {
   const index rows = contiguous ? index{shape.size() != 0} : shape.rows;
   const index cols = contiguous ? shape.size() : shape.cols;
-  for (index i = 0; i < rows; ++i)
-    in_blocks(cols, [&](index first, index n) { f(i, first, n); });
+  for (index i = 0; i < rows; ++i) in_blocks(cols, [&](index first, index n) { f(i, first, n); });
 }
 
 /// sum_j term(j) in double, j < n: eight partial sums, added in a fixed order.

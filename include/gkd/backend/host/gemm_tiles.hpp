@@ -34,9 +34,9 @@ class gemm_tiles {
 
  private:
   static constexpr double worth_a_thread = 1 << 22;
-  static constexpr index enough = 32;              // tiles
+  static constexpr index enough = 32;                   // tiles
   static constexpr index smallest = 64, largest = 512;  // longer side of a tile
-  static constexpr index step = 48;                // what kernels of GEMM like to be given
+  static constexpr index step = 48;                     // what kernels of GEMM like to be given
 
   index across() const { return (n_ + cols_ - 1) / cols_; }
 

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Norms, rotary positions, sums of columns and AdamW, as the CPU backends compute them: in double
-// where the reference loops do, arranged for vector instructions and few sines. Same formulas as
-// backend/loop/{norm,attention,update}.hpp.
+// Norms, sums of columns and AdamW, as the CPU backends compute them: in double where the reference
+// loops do, arranged for vector instructions. Formulas: backend/loop/{norm,update}.hpp.
 #pragma once
 
 #include <gkd/backend/host/block.hpp>
-#include <gkd/backend/loop/attention.hpp>
 #include <gkd/backend/loop/norm.hpp>
 #include <gkd/backend/loop/update.hpp>
 
@@ -70,39 +68,6 @@ void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<
       });
     });
   });
-}
-
-/// Rotates every head of row n by the angle of positions[n], or back. Rows of a batch share
-/// positions, so the sines and cosines of one frequency are kept in a small table.
-template <class T>
-void rope(matrix_view<T> x, std::span<const index> positions, const rope_options& o, bool back) {
-  struct turn {
-    index position;
-    double cos, sin;
-  };
-  constexpr index most = 512;
-  turn table[most];
-  const index slots = std::min(most, x.rows), half = o.head_dim / 2;
-  for (index i = 0; i < half; ++i) {
-    const index a = o.pairs == rope_pairs::halves ? i : 2 * i;
-    const index b = o.pairs == rope_pairs::halves ? i + half : 2 * i + 1;
-    for (index s = 0; s < slots; ++s) table[s] = {~index{0}, 1.0, 0.0};
-    for (index n = 0; n < x.rows; ++n) {
-      turn& t = table[positions[n] % slots];
-      if (t.position != positions[n]) {
-        const double angle = double(positions[n]) * o.frequencies[i] * (back ? -1.0 : 1.0);
-        t = {positions[n], math::cos(angle), math::sin(angle)};
-      }
-      T* const row = x.row(n).data;
-      for (index h = 0; h < o.heads; ++h) {
-        T& left = row[h * o.head_dim + a];
-        T& right = row[h * o.head_dim + b];
-        const double l = double(left), r = double(right);
-        left = static_cast<T>(l * t.cos - r * t.sin);
-        right = static_cast<T>(l * t.sin + r * t.cos);
-      }
-    }
-  }
 }
 
 /// One step of AdamW, in double; V has sqrt.
