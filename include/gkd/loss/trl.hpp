@@ -160,7 +160,7 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
 ///   auto r = generalized_jsd_loss(student, teacher, labels, 0.5, 1.0, trl_reduction::batchmean,
 ///                                 {.dlogits = d});
 ///
-/// student_logits and teacher_logits (N, V), already shifted as TRL's trainer shifts them;
+/// student_logits and teacher_logits (N, V), in host memory, already shifted as TRL's trainer does;
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
