@@ -28,6 +28,16 @@ struct settings {
   gkd::index test_prompts = 1250;
   gkd::index kl_prompts = 500;
   long curve_every = 125;  ///< steps between the points of the curves; 0: no curves
+
+  /// One seed and fewer steps. The teacher keeps its own: a weak one is unsure of wrong prefixes, and
+  /// then the student's own answers teach little.
+  void shorten() {
+    seeds = {1};
+    steps = 300;
+    curve_every = 75;
+    test_prompts = 600;
+    kl_prompts = 200;
+  }
 };
 
 /// Decoder-only, pre-norm, rotary positions, tied head.

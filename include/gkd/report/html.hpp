@@ -82,7 +82,10 @@ inline std::string_view mark_of(tone t) {
 /// The words of a command as one line that a shell reads as the same words.
 inline std::string command_line(int argc, const char* const* argv) {
   std::string out;
-  for (int i = 0; i < argc; ++i) out += (i > 0 ? " " : "") + detail::shell_word(argv[i]);
+  for (int i = 0; i < argc; ++i) {
+    if (i > 0) out += ' ';
+    out += detail::shell_word(argv[i]);
+  }
   return out;
 }
 
