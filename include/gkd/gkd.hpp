@@ -31,6 +31,11 @@
 
 #include <gkd/comm/single.hpp>
 
+#include <gkd/backend/host/activation.hpp>
+#include <gkd/backend/host/attention.hpp>
+#include <gkd/backend/host/block.hpp>
+#include <gkd/backend/host/gemm_tiles.hpp>
+#include <gkd/backend/host/rows.hpp>
 #include <gkd/backend/loop/activation.hpp>
 #include <gkd/backend/loop/attention.hpp>
 #include <gkd/backend/loop/embedding.hpp>

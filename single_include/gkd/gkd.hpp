@@ -1058,9 +1058,9 @@ constexpr void check_communicator() {
 //
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
-// Its derivative comes from dual numbers. A built-in adds `on_row(d_ref)`, a functor of one column
+// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of a column
 // that gives value and gradient in a form that stays exact when student and teacher nearly agree;
-// d_ref = log p - log q at the reference token, -inf where the teacher gives it 0.
+// the reference is the student's most likely token.
 // The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
 
 namespace gkd::inline v0 {
@@ -1079,7 +1079,15 @@ struct column {
   T p;      ///< teacher probability
   T q;      ///< student probability
   T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
-  T d_rel;  ///< d - d_ref, of one rounding; d_ref belongs to the student's most likely token
+  T d_rel;  ///< d minus d of the reference token, of one rounding
+};
+
+/// Where the reference token of a row stands: the student's most likely one.
+struct row_reference {
+  double d;      ///< log p - log q, -inf where the teacher gives it 0
+  double ratio;  ///< p / q = e^d
+  GKD_FN row_reference(double log_ratio) : d(log_ratio), ratio(math::exp(log_ratio)) {}
+  GKD_FN row_reference(double log_ratio, double p, double q) : d(log_ratio), ratio(p / q) {}
 };
 
 namespace detail {
@@ -1088,6 +1096,13 @@ namespace detail {
 template <class T>
 GKD_FN T difference(const column<T>& c) {
   return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
+}
+
+/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of it
+/// as long as they do not underflow.
+template <class T>
+GKD_FN T ratio(const column<T>& c) {
+  return math::min(c.p, c.q) > T(1e-290) ? c.p / c.q : math::exp(c.d);
 }
 
 /// ln(a + w e^d) for weights a + w = 1, relatively exact near d = 0, for any d including +-inf.
@@ -1103,8 +1118,8 @@ GKD_FN T log_mixture(T a, T w, T d) {
 /// cancellation of m(d) - m(d_ref) where the two are close.
 class mixture_change {
  public:
-  GKD_FN mixture_change(double a, double w, double d_ref)
-      : e_ref_(math::exp(d_ref)), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
+  GKD_FN mixture_change(double a, double w, row_reference r)
+      : e_ref_(r.ratio), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
   /// m(d_ref)
   GKD_FN double total() const { return total_; }
   /// a / m(d_ref)
@@ -1115,14 +1130,14 @@ class mixture_change {
   template <class T>
   GKD_FN T relative(const column<T>& c) const {
     return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
-                                              : math::exp(c.d) - T(e_ref_));
+                                              : ratio(c) - T(e_ref_));
   }
   /// ln(m(d) / m(d_ref))
   template <class T>
   GKD_FN T log(const column<T>& c) const {
     if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
     const T y = relative(c);
-    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * math::exp(c.d));
+    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * ratio(c));
   }
 
  private:
@@ -1178,11 +1193,11 @@ enum class scaling {
 
 namespace detail {
 
-/// One row of the JSD at `beta`, for a reference token with log p - log q = d_ref.
+/// One row of the JSD at `beta`.
 class jsd_row {
  public:
-  GKD_FN jsd_row(double beta, double scale, double d_ref)
-      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, d_ref) {}
+  GKD_FN jsd_row(double beta, double scale, row_reference r)
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, r) {}
   template <class T>
   GKD_FN term<T> operator()(const column<T>& c) const {
     // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
@@ -1240,7 +1255,7 @@ class generalized_jsd {
   GKD_FN T operator()(T log_p, T log_q) const {
     return detail::jsd_formula(beta_, scale_, log_p, log_q);
   }
-  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta_, scale_, d_ref}; }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta_, scale_, r}; }
 
  private:
   double beta_, scale_;
@@ -1260,7 +1275,7 @@ struct generalized_jsd_at {
   GKD_FN T operator()(T log_p, T log_q) const {
     return detail::jsd_formula(beta(), scale(), log_p, log_q);
   }
-  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta(), scale(), d_ref}; }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta(), scale(), r}; }
 };
 
 }  // namespace gkd::inline v0
@@ -1296,7 +1311,7 @@ struct forward_kl {
       return {math::max(T(0), math::weigh(c.p, c.d) - excess), -excess};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 /// KL(student || teacher). Where the teacher gives 0 the value would be infinite: such columns are
@@ -1320,7 +1335,7 @@ struct reverse_kl {
               -math::weigh(c.q, c.d_rel)};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 }  // namespace gkd::inline v0
@@ -1351,7 +1366,7 @@ struct total_variation {
 
   class row {
    public:
-    GKD_FN explicit row(double d_ref) : sign_ref_(sign(d_ref)) {}
+    GKD_FN explicit row(row_reference r) : sign_ref_(sign(r.d)) {}
     // df/dlog q = -1/2 sign(p - q) q, here relative to the reference token
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
@@ -1366,7 +1381,7 @@ struct total_variation {
     }
     double sign_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return row(d_ref); }
+  GKD_FN row on_row(row_reference r) const { return row(r); }
 };
 
 /// KL(p || q) + KL(q || p) = sum (p - q) (log p - log q). Infinite where either side gives 0: such
@@ -1386,7 +1401,7 @@ struct jeffreys {
       return {math::weigh(excess, c.d), -math::weigh(c.q, c.d_rel) - excess};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 /// The alpha-divergence, 0 < alpha < 1.
@@ -1414,8 +1429,8 @@ class alpha_divergence {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : a_(alpha), b_(1.0 - alpha), e_ref_(math::exp(alpha * d_ref)) {}
+    GKD_FN row(double alpha, row_reference r)
+        : a_(alpha), b_(1.0 - alpha), e_ref_(math::exp(alpha * r.d)) {}
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T a = T(a_), b = T(b_);
@@ -1439,7 +1454,7 @@ class alpha_divergence {
     }
     double a_, b_, e_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;
@@ -1491,8 +1506,8 @@ class skew_forward_kl {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(math::exp(d_ref)) {}
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(r.ratio) {}
     // M = log(p/m) = -log(a + (1-a) e^-d):
     //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m),   p/m = e^d / (a e^d + 1-a)
     //   p/m - p_r/m_r = (1-a) (e^d - e^d_r) / ((a e^d + 1-a) (a e^d_r + 1-a))
@@ -1511,13 +1526,13 @@ class skew_forward_kl {
     GKD_FN T change(const column<T>& c) const {
       const T a = T(alpha_), b = T(beta_), e_ref = T(e_ref_);
       if (c.d > T(0)) return -math::expm1(-c.d_rel) / (a + b * math::exp(-c.d));
-      const T e = math::exp(c.d);
+      const T e = detail::ratio(c);
       const T gap = math::abs(c.d_rel) < T(1) ? e_ref * math::expm1(c.d_rel) : e - e_ref;
       return gap / (a * e + b);
     }
     double alpha_, beta_, e_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;
@@ -1545,8 +1560,8 @@ class skew_reverse_kl {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, d_ref) {}
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, r) {}
     // L = log(q/m) = -log(a + (1-a) e^d):
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
     template <class T>
@@ -1572,7 +1587,7 @@ class skew_reverse_kl {
     double alpha_, beta_;
     detail::mixture_change m_over_q_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;
@@ -1938,20 +1953,21 @@ class log_columns {
 };
 
 template <class D>
-concept has_on_row = requires(const D& d, double d_ref) { d.on_row(d_ref); };
+concept has_on_row = requires(const D& d, row_reference r) { d.on_row(r); };
 
 /// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
 template <class D>
-GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] double d_ref) {
-  if constexpr (has_on_row<D>) return divergence.on_row(d_ref);
+GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] row_reference r) {
+  if constexpr (has_on_row<D>) return divergence.on_row(r);
   else return divergence;
 }
 
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
-                              double* p_then_g, const double* q) {
-  const auto terms = terms_of(divergence, logs.reference());
+                              index reference, double* p_then_g, const double* q) {
+  const auto terms = terms_of(
+      divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
@@ -2000,7 +2016,7 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   if constexpr (row_divergence<D>) {
     result.value = whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
   } else {
-    result.value = separable_terms(divergence, logs, row.vocab, g, q);
+    result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (dz == nullptr) return result;
   // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of
@@ -2336,6 +2352,63 @@ struct single_process {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/backend/host/block.hpp
+// What the loops of the CPU backends are built from: blocks of numbers on the stack that a compiler
+// turns into vector instructions, and sums in double over a fixed number of lanes.
+//
+// Functions of a vector library see whole, aligned blocks only, padded at the end of a row. An
+// element's result then never depends on where in a row or chunk it lies, as it would where a
+// library treats the last few elements by other instructions than the rest.
+
+namespace gkd::inline v0::host {
+
+/// Numbers that are worked on at a time.
+inline constexpr index block_size = 64;
+
+/// Vector functions are called for multiples of this many numbers.
+inline constexpr index granule = 16;
+
+constexpr index padded(index n) { return (n + granule - 1) / granule * granule; }
+
+/// Up to `block_size` numbers on the stack. Whatever was not loaded is a number, too.
+template <class T>
+struct alignas(64) block {
+  T at[block_size] = {};
+
+  T& operator[](index j) { return at[j]; }
+  const T& operator[](index j) const { return at[j]; }
+};
+
+/// f(first, n) for [0, count) in pieces of at most block_size.
+template <class F>
+void in_blocks(index count, const F& f) {
+  for (index first = 0; first < count; first += block_size)
+    f(first, std::min(block_size, count - first));
+}
+
+/// The same for every row of a matrix: f(row, first column, n). Contiguous matrices are one long
+/// row, seen as `x.data + row * x.stride + first`.
+template <class T, class F>
+void in_row_blocks(matrix_view<T> shape, bool contiguous, const F& f) {
+  const index rows = contiguous ? index{shape.size() != 0} : shape.rows;
+  const index cols = contiguous ? shape.size() : shape.cols;
+  for (index i = 0; i < rows; ++i) in_blocks(cols, [&](index first, index n) { f(i, first, n); });
+}
+
+/// sum_j term(j) in double, j < n: eight partial sums, added in a fixed order.
+template <class Term>
+double sum_in_lanes(index n, const Term& term) {
+  constexpr index lanes = 8;
+  double sum[lanes] = {};
+  index j = 0;
+  for (; j + lanes <= n; j += lanes)
+    for (index l = 0; l < lanes; ++l) sum[l] += term(j + l);
+  for (index l = 0; j < n; ++j, ++l) sum[l] += term(j);
+  return ((sum[0] + sum[4]) + (sum[1] + sum[5])) + ((sum[2] + sum[6]) + (sum[3] + sum[7]));
+}
+
+}  // namespace gkd::inline v0::host
+
 // --- gkd/backend/loop/activation.hpp
 // Plain loops: activations, gated activations, the soft cap, and their gradients.
 //
@@ -2417,6 +2490,126 @@ void softcap_backward(T cap, matrix_view<const T> y, matrix_view<T> dy) {
 
 }  // namespace loop
 }  // namespace gkd::inline v0
+
+// --- gkd/backend/host/activation.hpp
+// Activations in blocks, for a vector library V that has exp and tanh. Both activations are
+// x sigmoid(a x'), so that one exponential serves either:
+//
+//   silu       x sigmoid(x)            gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2 sigmoid(2u)
+//
+// Formulas and sources: backend/loop/activation.hpp.
+
+namespace gkd::inline v0::host {
+
+/// s = sigmoid(z) with activation(x) = x s, and slope = dz/dx, for the first n numbers of x.
+template <class V, class T>
+void activation_sigmoid(activation kind, const block<T>& x, index n, block<T>& s, block<T>& slope) {
+  constexpr T c = T(2 * 0.7978845608028654), cubic = T(0.044715);
+  // gelu is x or 0 long before 30; what lies further out must not overflow in x^3
+  constexpr T far = T(30);
+  for (index j = 0; j < block_size; ++j) {
+    const T z = math::min(math::max(x[j], -far), far);
+    s[j] = kind == activation::silu ? -x[j] : -c * (z + cubic * z * z * z);
+    slope[j] = kind == activation::silu ? T(1) : c * (T(1) + T(3) * cubic * z * z);
+  }
+  V::exp(s.at, padded(n));
+  for (index j = 0; j < block_size; ++j) s[j] = T(1) / (T(1) + s[j]);
+}
+
+/// d activation/dx = s + x s (1 - s) slope. The product with 1 - s comes first: x slope may be huge.
+template <class T>
+T activation_slope(T x, T s, T slope) {
+  return s + s * (T(1) - s) * x * slope;
+}
+
+/// Copies of n numbers in blocks, and back.
+template <class T>
+void load(const T* from, index n, block<T>& to) {
+  std::copy_n(from, n, to.at);
+}
+template <class T>
+void store(const block<T>& from, index n, T* to) {
+  std::copy_n(from.at, n, to);
+}
+
+/// out = activation(x).
+template <class V, class T>
+void activate(activation kind, matrix_view<const T> x, matrix_view<T> out) {
+  in_row_blocks(x, x.contiguous() && out.contiguous(), [&](index i, index first, index n) {
+    block<T> in, s, slope;
+    load(x.data + i * x.stride + first, n, in);
+    activation_sigmoid<V>(kind, in, n, s, slope);
+    for (index j = 0; j < block_size; ++j) s[j] *= in[j];
+    store(s, n, out.data + i * out.stride + first);
+  });
+}
+
+/// dx = dout * activation'(x).
+template <class V, class T>
+void activate_backward(activation kind, matrix_view<const T> x, matrix_view<const T> dout,
+                       matrix_view<T> dx) {
+  const bool flat = x.contiguous() && dout.contiguous() && dx.contiguous();
+  in_row_blocks(x, flat, [&](index i, index first, index n) {
+    block<T> in, d, s, slope;
+    load(x.data + i * x.stride + first, n, in);
+    load(dout.data + i * dout.stride + first, n, d);
+    activation_sigmoid<V>(kind, in, n, s, slope);
+    for (index j = 0; j < block_size; ++j) d[j] *= activation_slope(in[j], s[j], slope[j]);
+    store(d, n, dx.data + i * dx.stride + first);
+  });
+}
+
+/// out = activation(gate) * up.
+template <class V, class T>
+void gated(activation kind, matrix_view<const T> gate, matrix_view<const T> up,
+           matrix_view<T> out) {
+  const bool flat = gate.contiguous() && up.contiguous() && out.contiguous();
+  in_row_blocks(gate, flat, [&](index i, index first, index n) {
+    block<T> g, u, s, slope;
+    load(gate.data + i * gate.stride + first, n, g);
+    load(up.data + i * up.stride + first, n, u);
+    activation_sigmoid<V>(kind, g, n, s, slope);
+    for (index j = 0; j < block_size; ++j) s[j] = g[j] * s[j] * u[j];
+    store(s, n, out.data + i * out.stride + first);
+  });
+}
+
+/// dgate = dout * up * activation'(gate), dup = dout * activation(gate).
+template <class V, class T>
+void gated_backward(activation kind, matrix_view<const T> gate, matrix_view<const T> up,
+                    matrix_view<const T> dout, matrix_view<T> dgate, matrix_view<T> dup) {
+  const bool flat = gate.contiguous() && up.contiguous() && dout.contiguous() &&
+                    dgate.contiguous() && dup.contiguous();
+  in_row_blocks(gate, flat, [&](index i, index first, index n) {
+    block<T> g, u, d, s, slope;
+    load(gate.data + i * gate.stride + first, n, g);
+    load(up.data + i * up.stride + first, n, u);
+    load(dout.data + i * dout.stride + first, n, d);
+    activation_sigmoid<V>(kind, g, n, s, slope);
+    for (index j = 0; j < block_size; ++j) {
+      u[j] = d[j] * u[j] * activation_slope(g[j], s[j], slope[j]);
+      d[j] = d[j] * (g[j] * s[j]);
+    }
+    store(u, n, dgate.data + i * dgate.stride + first);
+    store(d, n, dup.data + i * dup.stride + first);
+  });
+}
+
+/// x = cap tanh(x / cap).
+template <class V, class T>
+void softcap(T cap, matrix_view<T> x) {
+  in_row_blocks(x, x.contiguous(), [&](index i, index first, index n) {
+    T* at = x.data + i * x.stride + first;
+    block<T> t;
+    load(at, n, t);
+    for (index j = 0; j < block_size; ++j) t[j] /= cap;
+    V::tanh(t.at, padded(n));
+    for (index j = 0; j < block_size; ++j) t[j] *= cap;
+    store(t, n, at);
+  });
+}
+
+}  // namespace gkd::inline v0::host
 
 // --- gkd/backend/loop/attention.hpp
 // Plain loops: rotary positions and attention. One definition of attention serves training,
@@ -2580,128 +2773,203 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
 }  // namespace loop
 }  // namespace gkd::inline v0
 
-// --- gkd/backend/loop/embedding.hpp
-// Plain loops: looking rows up in a table by token id or position.
+// --- gkd/backend/host/attention.hpp
+// Attention in blocks of keys with a running maximum and sum (Milakov and Gimelshein 2018; Dao et
+// al. 2022): no memory but the stack for any number of keys. Each query is worked on alone, so that
+// a decoded token gets the bits that it gets in a batch. Definition: backend/loop/attention.hpp.
+//
+// The vector library V has exp and tanh, and for rows of K or V:
+//   dots(m, x, out)       out_j = m_j x        add_rows(m, w, out)     out += sum_j w_j m_j
+//   add_outer(w, x, m)    m_j += w_j x
 
-namespace gkd::inline v0::loop {
+namespace gkd::inline v0::host {
 
-/// out(p) = scale * table(ids[p]).   table (V, D), out (P, D)
-template <class T, class Id>
-void embed(matrix_view<const T> table, std::span<const Id> ids, T scale, matrix_view<T> out) {
-  for (index p = 0; p < ids.size(); ++p)
-    for (index j = 0; j < out.cols; ++j)
-      out(p, j) = scale * table(static_cast<index>(ids[p]), j);
-}
-
-/// dtable(ids[p]) += scale * dout(p).
-template <class T, class Id>
-void embed_backward(matrix_view<const T> dout, std::span<const Id> ids, T scale,
-                    matrix_view<T> dtable) {
-  for (index p = 0; p < ids.size(); ++p)
-    for (index j = 0; j < dout.cols; ++j)
-      dtable(static_cast<index>(ids[p]), j) += scale * dout(p, j);
-}
-
-}  // namespace gkd::inline v0::loop
-
-// --- gkd/backend/loop/matrix.hpp
-// Plain loops over host views: the specification of matrix operations. Double accumulators.
-
-namespace gkd::inline v0 {
-
-/// Whether a factor of a product is used as it is or transposed.
-enum class transpose : bool { no, yes };
-
-namespace loop {
-
-/// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)
+/// The scores of one query and up to block_size keys, then their exponentials.
 template <class T>
-void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
-          T beta, matrix_view<T> c) {
-  const index inner = op_a == transpose::no ? a.cols : a.rows;
-  for (index i = 0; i < c.rows; ++i)
-    for (index j = 0; j < c.cols; ++j) {
-      double sum = 0.0;
-      for (index k = 0; k < inner; ++k) {
-        const T left = op_a == transpose::no ? a(i, k) : a(k, i);
-        const T right = op_b == transpose::no ? b(k, j) : b(j, k);
-        sum += double(left) * double(right);
-      }
-      const double kept = beta == T(0) ? 0.0 : double(beta) * double(c(i, j));
-      c(i, j) = static_cast<T>(double(alpha) * sum + kept);
-    }
-}
+struct score_block {
+  block<T> s;      // capped scores, then e^(s - max)
+  block<T> slope;  // d capped score / d score, where it is asked for
+};
 
-/// x = value.
-template <class T>
-void fill(matrix_view<T> x, T value) {
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) x(i, j) = value;
-}
-
-/// y += alpha x.
-template <class T>
-void add(T alpha, matrix_view<const T> x, matrix_view<T> y) {
-  for (index i = 0; i < y.rows; ++i)
-    for (index j = 0; j < y.cols; ++j) y(i, j) += alpha * x(i, j);
-}
-
-/// x *= alpha.
-template <class T>
-void scale(T alpha, matrix_view<T> x) {
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) x(i, j) *= alpha;
-}
-
-/// Every row of y += bias.   bias (D), y (N, D)
-template <class T>
-void add_bias(vector_view<const T> bias, matrix_view<T> y) {
-  for (index i = 0; i < y.rows; ++i)
-    for (index j = 0; j < y.cols; ++j) y(i, j) += bias[j];
-}
-
-/// dbias += the sum of the rows of dy.   dy (N, D), dbias (D)
-template <class T>
-void add_bias_backward(matrix_view<const T> dy, vector_view<T> dbias) {
-  for (index j = 0; j < dy.cols; ++j) {
-    double sum = 0.0;
-    for (index i = 0; i < dy.rows; ++i) sum += double(dy(i, j));
-    dbias[j] += static_cast<T>(sum);
+/// s_j = q k_j scale, capped.   keys (n, d)
+template <class V, class T>
+void scores(matrix_view<const T> keys, const T* q, const attention_options& o, bool with_slope,
+            score_block<T>& b) {
+  V::dots(keys, q, b.s.at);
+  const T scale = static_cast<T>(o.scale), cap = static_cast<T>(o.softcap);
+  if (o.softcap <= 0.0) {
+    for (index j = 0; j < keys.rows; ++j) b.s[j] *= scale;
+    if (with_slope)
+      for (index j = 0; j < block_size; ++j) b.slope[j] = T(1);
+    return;
+  }
+  for (index j = 0; j < block_size; ++j) b.s[j] = b.s[j] * scale / cap;
+  V::tanh(b.s.at, padded(keys.rows));
+  for (index j = 0; j < block_size; ++j) {
+    b.slope[j] = T(1) - b.s[j] * b.s[j];
+    b.s[j] *= cap;
   }
 }
 
-/// out(n) = x(rows[n]).   x (P, D), out (N, D)
-template <class T>
-void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
-}
-
-/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
-template <class T>
-void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
-}
-
-/// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
-template <class T>
-void scatter_add_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < x.cols; ++j) out(rows[n], j) += x(n, j);
-}
-
-/// Sum of squares of all elements.
-template <class T>
-double sum_of_squares(matrix_view<const T> x) {
+/// Running maximum and sum of exponentials. `grow` takes a block in, turns its scores into
+/// e^(s - max), and returns the factor for whatever was summed with the old maximum.
+template <class V, class T>
+struct running_softmax {
+  T max = -math::infinity<T>();
   double sum = 0.0;
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) sum += double(x(i, j)) * double(x(i, j));
-  return sum;
+
+  T grow(block<T>& s, index n) {
+    T largest = max;
+    for (index j = 0; j < n; ++j) largest = math::max(largest, s[j]);
+    const T factor = sum == 0.0 ? T(0) : math::exp(max - largest);
+    max = largest;
+    exponentials(s, n);
+    sum = sum * double(factor) + sum_in_lanes(n, [&](index j) { return double(s[j]); });
+    return factor;
+  }
+  void exponentials(block<T>& s, index n) const {
+    for (index j = 0; j < n; ++j) s[j] -= max;
+    for (index j = n; j < padded(n); ++j) s[j] = T(0);
+    V::exp(s.at, padded(n));
+  }
+};
+
+/// The columns of one head, and the rows of one block of keys.
+template <class T>
+matrix_view<T> head_rows(matrix_view<T> x, index head, index dim, index first, index n) {
+  return x.columns(head * dim, dim).slice(first, n);
 }
 
-}  // namespace loop
-}  // namespace gkd::inline v0
+template <class V, class T>
+void attention(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const T> v,
+               std::span<const key_range> ranges, const attention_options& o, matrix_view<T> out) {
+  const index d = o.head_dim;
+  score_block<T> b;
+  for (index i = 0; i < q.rows; ++i)
+    for (index h = 0; h < o.heads; ++h) {
+      const index kv = h / (o.heads / o.kv_heads);
+      T* const y = &out(i, h * d);
+      running_softmax<V, T> softmax;
+      std::fill_n(y, d, T(0));
+      in_blocks(ranges[i].count, [&](index first, index n) {
+        const index row = ranges[i].first + first;
+        scores<V, T>(head_rows(k, kv, d, row, n), &q(i, h * d), o, false, b);
+        const T factor = softmax.grow(b.s, n);
+        if (first > 0)
+          for (index x = 0; x < d; ++x) y[x] *= factor;
+        V::add_rows(head_rows(v, kv, d, row, n), b.s.at, y);
+      });
+      const T norm = static_cast<T>(1.0 / softmax.sum);
+      for (index x = 0; x < d; ++x) y[x] *= norm;
+    }
+}
+
+/// The gradients of one query and head; `row` holds what the loop over queries hands in.
+template <class V, class T>
+struct attention_gradient {
+  matrix_view<const T> k, v;  // (P, d) of one kv head
+  matrix_view<T> dk, dv;      // (P, d)
+  const attention_options& o;
+
+  void add(const T* q, const T* dout, key_range range, T* dq) const {
+    score_block<T> b;
+    block<T> da;
+    running_softmax<V, T> softmax;
+    double mean = 0.0;  // sum_j e^(s_j - max) da_j, then sum_j a_j da_j
+    in_blocks(range.count, [&](index first, index n) {
+      scores<V, T>(k.slice(range.first + first, n), q, o, true, b);
+      V::dots(v.slice(range.first + first, n), dout, da.at);
+      const T factor = softmax.grow(b.s, n);
+      mean = mean * double(factor) +
+             sum_in_lanes(n, [&](index j) { return double(b.s[j]) * double(da[j]); });
+    });
+    mean /= softmax.sum;
+    in_blocks(range.count, [&](index first, index n) {
+      const index row = range.first + first;
+      if (range.count > block_size) {  // else the only block is still there
+        scores<V, T>(k.slice(row, n), q, o, true, b);
+        V::dots(v.slice(row, n), dout, da.at);
+        softmax.exponentials(b.s, n);
+      }
+      add_block(q, dout, row, n, static_cast<T>(1.0 / softmax.sum), static_cast<T>(mean), b, da,
+                dq);
+    });
+  }
+
+ private:
+  // a = e^(s - max) / sum;  ds = a (da - mean) slope scale
+  void add_block(const T* q, const T* dout, index row, index n, T norm, T mean, score_block<T>& b,
+                 block<T>& da, T* dq) const {
+    const T scale = static_cast<T>(o.scale);
+    for (index j = 0; j < block_size; ++j) {
+      b.s[j] *= norm;
+      da[j] = b.s[j] * (da[j] - mean) * b.slope[j] * scale;
+    }
+    V::add_rows(k.slice(row, n), da.at, dq);
+    V::add_outer(da.at, q, dk.slice(row, n));
+    V::add_outer(b.s.at, dout, dv.slice(row, n));
+  }
+};
+
+/// Adds to dq, dk and dv.
+template <class V, class T>
+void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const T> v,
+                        std::span<const key_range> ranges, const attention_options& o,
+                        matrix_view<const T> dout, matrix_view<T> dq, matrix_view<T> dk,
+                        matrix_view<T> dv) {
+  const index d = o.head_dim, group = o.heads / o.kv_heads;
+  for (index kv = 0; kv < o.kv_heads; ++kv) {
+    const attention_gradient<V, T> gradient{k.columns(kv * d, d), v.columns(kv * d, d),
+                                            dk.columns(kv * d, d), dv.columns(kv * d, d), o};
+    for (index i = 0; i < q.rows; ++i)
+      for (index h = kv * group; h < (kv + 1) * group; ++h)
+        gradient.add(&q(i, h * d), &dout(i, h * d), ranges[i], &dq(i, h * d));
+  }
+}
+
+}  // namespace gkd::inline v0::host
+
+// --- gkd/backend/host/gemm_tiles.hpp
+// How the CPU backends cut a product C (M, N) = A (M, K) B (K, N) into tiles of C. The cut depends on
+// the shape alone, so that the result is the same for every number of threads.
+
+namespace gkd::inline v0::host {
+
+/// A part of C: `rows` rows from `row` on, `cols` columns from `col` on.
+struct gemm_tile {
+  index row, rows, col, cols;
+};
+
+/// Tiles of equal size (the last of a row or column may be smaller), numbered row by row. A tile
+/// has some 4 million operations or more, so that waking a thread for it pays; large products get
+/// at least 32 tiles, large enough for each factor to be packed only a few times.
+class gemm_tiles {
+ public:
+  gemm_tiles(index m, index n, index k) : m_(m), n_(n), rows_(m), cols_(n) {
+    while (2.0 * double(rows_) * double(cols_) * double(k) > worth_a_thread &&
+           std::max(rows_, cols_) > (size() < enough ? smallest : largest)) {
+      index& side = rows_ > cols_ ? rows_ : cols_;
+      side = (side / 2 + step - 1) / step * step;
+    }
+  }
+  index size() const { return across() * ((m_ + rows_ - 1) / rows_); }
+  gemm_tile operator[](index t) const {
+    const index row = t / across() * rows_, col = t % across() * cols_;
+    return {row, std::min(rows_, m_ - row), col, std::min(cols_, n_ - col)};
+  }
+
+ private:
+  static constexpr double worth_a_thread = 1 << 22;
+  static constexpr index enough = 32;                   // tiles
+  static constexpr index smallest = 64, largest = 512;  // longer side of a tile
+  static constexpr index step = 48;                     // what kernels of GEMM like to be given
+
+  index across() const { return (n_ + cols_ - 1) / cols_; }
+
+  index m_, n_, rows_, cols_;
+};
+
+}  // namespace gkd::inline v0::host
 
 // --- gkd/backend/loop/norm.hpp
 // Plain loops: normalisation of rows and its gradient.   x, out (N, D); gain, bias (D)
@@ -2820,66 +3088,6 @@ void layer_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_vie
       dbias[j] += dout(i, j);
     }
   }
-}
-
-}  // namespace loop
-}  // namespace gkd::inline v0
-
-// --- gkd/backend/loop/rows.hpp
-// Plain loops: losses row by row, through the one row kernel.
-
-namespace gkd::inline v0 {
-
-/// What all rows of a loss share.
-struct row_options {
-  index vocab = 0;           ///< columns [0, vocab) take part
-  double temperature = 1.0;  ///< of the loss; both sides are divided by it
-};
-
-namespace loop {
-
-/// A row of weight 0 does not exist: its logits are not read (they may be anything), its value and
-/// gradient are 0.
-template <class T, class F>
-void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
-                   std::span<row_result> results, const F& row) {
-  for (index n = 0; n < results.size(); ++n) {
-    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
-    if (scales[n] != 0.0) {
-      results[n] = row(n, dz);
-    } else {
-      results[n] = {};
-      for (index v = 0; v < dlogits.cols; ++v) dz[v] = T(0);
-    }
-  }
-}
-
-/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values only;
-/// dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
-template <class D, class T>
-void divergence_rows(const D& divergence, matrix_view<const T> teacher,
-                     matrix_view<const T> student, std::span<const double> scales,
-                     const row_options& o, matrix_view<T> dlogits,
-                     std::span<row_result> results) {
-  std::vector<double> scratch(row_scratch<D>(o.vocab));
-  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
-    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
-                          o.vocab};
-    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
-  });
-}
-
-/// The same for the cross-entropy with targets[n].
-template <class T>
-void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
-                        std::span<const double> scales, const row_options& o,
-                        matrix_view<T> dlogits, std::span<row_result> results) {
-  std::vector<double> scratch(o.vocab);
-  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
-    return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
-                             static_cast<index>(targets[n]), o.temperature, scales[n], dz,
-                             scratch.data());
-  });
 }
 
 }  // namespace loop
@@ -3034,6 +3242,284 @@ void adafactor(const adafactor_step& s, vector_view<const T> gradient, vector_vi
   detail::adafactor_update<T>(
       s, {gradient.data, 1, x.size}, {m.data, m.size == 0 ? index{0} : index{1}, m.size},
       {x.data, 1, x.size}, [&](index, index j) { return double(v[j]); });
+}
+
+}  // namespace loop
+}  // namespace gkd::inline v0
+
+// --- gkd/backend/host/rows.hpp
+// Norms, sums of columns and AdamW, as the CPU backends compute them: in double where the reference
+// loops do, arranged for vector instructions. Formulas: backend/loop/{norm,update}.hpp.
+
+namespace gkd::inline v0::host {
+
+/// 1 / sqrt(mean(x^2) + eps). The squares are doubles: in float, 1e20 would overflow.
+template <class T>
+double inverse_rms(const T* x, index n, double eps) {
+  const double sum = sum_in_lanes(n, [&](index j) { return double(x[j]) * double(x[j]); });
+  return 1.0 / math::sqrt(sum / double(n) + eps);
+}
+
+template <class T>
+void rms_norm(matrix_view<const T> x, vector_view<const T> gain, norm_options o,
+              matrix_view<T> out) {
+  for (index i = 0; i < x.rows; ++i) {
+    const T* const in = x.row(i).data;
+    T* const y = out.row(i).data;
+    const double r = inverse_rms(in, x.cols, o.eps);
+    for (index j = 0; j < x.cols; ++j)
+      y[j] = static_cast<T>(double(in[j]) * r * (o.gain_offset + double(gain[j])));
+  }
+}
+
+/// dx += r (h - x r^2 mean(h x)) with h = dout (offset + gain).
+template <class T>
+void rms_norm_backward(matrix_view<const T> x, vector_view<const T> gain, norm_options o,
+                       matrix_view<const T> dout, matrix_view<T> dx) {
+  for (index i = 0; i < x.rows; ++i) {
+    const T* const in = x.row(i).data;
+    const T* const d = dout.row(i).data;
+    T* const to = dx.row(i).data;
+    const double r = inverse_rms(in, x.cols, o.eps);
+    const auto h = [&](index j) { return double(d[j]) * (o.gain_offset + double(gain[j])); };
+    const double mean =
+        sum_in_lanes(x.cols, [&](index j) { return h(j) * double(in[j]); }) / double(x.cols);
+    for (index j = 0; j < x.cols; ++j)
+      to[j] += static_cast<T>(r * (h(j) - double(in[j]) * r * r * mean));
+  }
+}
+
+/// sums[j] += sum_i term(i, j) over all rows i, for columns [first, first + n), in double.
+template <class T, class Term>
+void add_column_sums(index rows, index first, index n, vector_view<T> sums, const Term& term) {
+  block<double> sum;
+  for (index i = 0; i < rows; ++i)
+    for (index j = 0; j < n; ++j) sum[j] += term(i, first + j);
+  for (index j = 0; j < n; ++j) sums[first + j] += static_cast<T>(sum[j]);
+}
+
+/// dgain[first, first + n) += sum over rows of dout x r. The r of 64 rows at a time lie on the
+/// stack; they are computed again for every call, so n should be a good part of the columns.
+template <class T>
+void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
+                            vector_view<T> dgain, index first, index n) {
+  in_blocks(x.rows, [&](index top, index rows) {
+    block<double> r;
+    for (index i = 0; i < rows; ++i) r[i] = inverse_rms(x.row(top + i).data, x.cols, o.eps);
+    in_blocks(n, [&](index left, index cols) {
+      add_column_sums<T>(rows, first + left, cols, dgain, [&](index i, index j) {
+        return double(dout(top + i, j)) * double(x(top + i, j)) * r[i];
+      });
+    });
+  });
+}
+
+/// One step of AdamW, in double; V has sqrt.
+template <class V, class T>
+void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m, vector_view<T> v,
+           vector_view<T> x) {
+  const double rate = s.learning_rate / s.correction1;
+  const double inv_correction2 = 1.0 / s.correction2;
+  const double kept = 1.0 - s.learning_rate * s.weight_decay;
+  in_blocks(x.size, [&](index first, index n) {
+    block<double> mean, root;
+    for (index j = 0; j < n; ++j) {
+      const index i = first + j;
+      const double g = double(gradient[i]);
+      mean[j] = s.beta1 * double(m[i]) + (1.0 - s.beta1) * g;
+      const double square = s.beta2 * double(v[i]) + (1.0 - s.beta2) * g * g;
+      m[i] = static_cast<T>(mean[j]);
+      v[i] = static_cast<T>(square);
+      root[j] = square * inv_correction2;
+    }
+    V::sqrt(root.at, padded(n));
+    for (index j = 0; j < n; ++j) {
+      const double step = rate * mean[j] / (root[j] + s.epsilon);
+      x[first + j] = static_cast<T>(double(x[first + j]) * kept - step);
+    }
+  });
+}
+
+}  // namespace gkd::inline v0::host
+
+// --- gkd/backend/loop/embedding.hpp
+// Plain loops: looking rows up in a table by token id or position.
+
+namespace gkd::inline v0::loop {
+
+/// out(p) = scale * table(ids[p]).   table (V, D), out (P, D)
+template <class T, class Id>
+void embed(matrix_view<const T> table, std::span<const Id> ids, T scale, matrix_view<T> out) {
+  for (index p = 0; p < ids.size(); ++p)
+    for (index j = 0; j < out.cols; ++j)
+      out(p, j) = scale * table(static_cast<index>(ids[p]), j);
+}
+
+/// dtable(ids[p]) += scale * dout(p).
+template <class T, class Id>
+void embed_backward(matrix_view<const T> dout, std::span<const Id> ids, T scale,
+                    matrix_view<T> dtable) {
+  for (index p = 0; p < ids.size(); ++p)
+    for (index j = 0; j < dout.cols; ++j)
+      dtable(static_cast<index>(ids[p]), j) += scale * dout(p, j);
+}
+
+}  // namespace gkd::inline v0::loop
+
+// --- gkd/backend/loop/matrix.hpp
+// Plain loops over host views: the specification of matrix operations. Double accumulators.
+
+namespace gkd::inline v0 {
+
+/// Whether a factor of a product is used as it is or transposed.
+enum class transpose : bool { no, yes };
+
+namespace loop {
+
+/// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)
+template <class T>
+void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
+          T beta, matrix_view<T> c) {
+  const index inner = op_a == transpose::no ? a.cols : a.rows;
+  for (index i = 0; i < c.rows; ++i)
+    for (index j = 0; j < c.cols; ++j) {
+      double sum = 0.0;
+      for (index k = 0; k < inner; ++k) {
+        const T left = op_a == transpose::no ? a(i, k) : a(k, i);
+        const T right = op_b == transpose::no ? b(k, j) : b(j, k);
+        sum += double(left) * double(right);
+      }
+      const double kept = beta == T(0) ? 0.0 : double(beta) * double(c(i, j));
+      c(i, j) = static_cast<T>(double(alpha) * sum + kept);
+    }
+}
+
+/// x = value.
+template <class T>
+void fill(matrix_view<T> x, T value) {
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) x(i, j) = value;
+}
+
+/// y += alpha x.
+template <class T>
+void add(T alpha, matrix_view<const T> x, matrix_view<T> y) {
+  for (index i = 0; i < y.rows; ++i)
+    for (index j = 0; j < y.cols; ++j) y(i, j) += alpha * x(i, j);
+}
+
+/// x *= alpha.
+template <class T>
+void scale(T alpha, matrix_view<T> x) {
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) x(i, j) *= alpha;
+}
+
+/// Every row of y += bias.   bias (D), y (N, D)
+template <class T>
+void add_bias(vector_view<const T> bias, matrix_view<T> y) {
+  for (index i = 0; i < y.rows; ++i)
+    for (index j = 0; j < y.cols; ++j) y(i, j) += bias[j];
+}
+
+/// dbias += the sum of the rows of dy.   dy (N, D), dbias (D)
+template <class T>
+void add_bias_backward(matrix_view<const T> dy, vector_view<T> dbias) {
+  for (index j = 0; j < dy.cols; ++j) {
+    double sum = 0.0;
+    for (index i = 0; i < dy.rows; ++i) sum += double(dy(i, j));
+    dbias[j] += static_cast<T>(sum);
+  }
+}
+
+/// out(n) = x(rows[n]).   x (P, D), out (N, D)
+template <class T>
+void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
+}
+
+/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
+template <class T>
+void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
+}
+
+/// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
+template <class T>
+void scatter_add_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) += x(n, j);
+}
+
+/// Sum of squares of all elements.
+template <class T>
+double sum_of_squares(matrix_view<const T> x) {
+  double sum = 0.0;
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) sum += double(x(i, j)) * double(x(i, j));
+  return sum;
+}
+
+}  // namespace loop
+}  // namespace gkd::inline v0
+
+// --- gkd/backend/loop/rows.hpp
+// Plain loops: losses row by row, through the one row kernel.
+
+namespace gkd::inline v0 {
+
+/// What all rows of a loss share.
+struct row_options {
+  index vocab = 0;           ///< columns [0, vocab) take part
+  double temperature = 1.0;  ///< of the loss; both sides are divided by it
+};
+
+namespace loop {
+
+/// A row of weight 0 does not exist: its logits are not read (they may be anything), its value and
+/// gradient are 0.
+template <class T, class F>
+void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
+                   std::span<row_result> results, const F& row) {
+  for (index n = 0; n < results.size(); ++n) {
+    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
+    if (scales[n] != 0.0) {
+      results[n] = row(n, dz);
+    } else {
+      results[n] = {};
+      for (index v = 0; v < dlogits.cols; ++v) dz[v] = T(0);
+    }
+  }
+}
+
+/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values only;
+/// dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
+template <class D, class T>
+void divergence_rows(const D& divergence, matrix_view<const T> teacher,
+                     matrix_view<const T> student, std::span<const double> scales,
+                     const row_options& o, matrix_view<T> dlogits,
+                     std::span<row_result> results) {
+  std::vector<double> scratch(row_scratch<D>(o.vocab));
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
+    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
+                          o.vocab};
+    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
+  });
+}
+
+/// The same for the cross-entropy with targets[n].
+template <class T>
+void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
+                        std::span<const double> scales, const row_options& o,
+                        matrix_view<T> dlogits, std::span<row_result> results) {
+  std::vector<double> scratch(o.vocab);
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
+    return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
+                             static_cast<index>(targets[n]), o.temperature, scales[n], dz,
+                             scratch.data());
+  });
 }
 
 }  // namespace loop
@@ -3831,14 +4317,14 @@ namespace gkd::inline v0 {
 template <class Backend, class T>
 using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(index{}));
 
-/// One growing piece of a backend's memory, viewed as a matrix of the size asked for last. What it
-/// held is lost when it is asked for again.
+/// One growing piece of a backend's memory, viewed as a matrix of the size asked for last. It keeps
+/// what it holds as long as it need not grow; what it holds after growing is zero.
 template <class Backend, class T>
 class workspace {
  public:
   using view = matrix_view<T, typename Backend::space>;
 
-  /// (rows, cols), contiguous, with unspecified content.
+  /// (rows, cols), contiguous. Views handed out before a growth end with it.
   view matrix(const Backend& backend, index rows, index cols) {
     if (buffer_.size() < rows * cols) buffer_ = backend.template allocate<T>(rows * cols);
     return {buffer_.view().data, rows, cols};
@@ -5516,7 +6002,7 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
 ///   auto r = generalized_jsd_loss(student, teacher, labels, 0.5, 1.0, trl_reduction::batchmean,
 ///                                 {.dlogits = d});
 ///
-/// student_logits and teacher_logits (N, V), already shifted as TRL's trainer shifts them;
+/// student_logits and teacher_logits (N, V), in host memory, already shifted as TRL's trainer does;
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
@@ -7206,6 +7692,8 @@ class transformer {
 
   index vocab_size() const { return config_.vocab_size; }
   const Backend& backend() const { return backend_; }
+  /// Longest sequence, in tokens; generation ends there.
+  index max_positions() const { return config_.max_positions; }
   /// With every derived size filled in.
   const transformer_config& config() const { return config_; }
   const transformer_options& options() const { return options_; }
