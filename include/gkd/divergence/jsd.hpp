@@ -27,11 +27,11 @@ enum class scaling {
 
 namespace detail {
 
-/// One row of the JSD at `beta`, for a reference token with log p - log q = d_ref.
+/// One row of the JSD at `beta`.
 class jsd_row {
  public:
-  GKD_FN jsd_row(double beta, double scale, double d_ref)
-      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, d_ref) {}
+  GKD_FN jsd_row(double beta, double scale, row_reference r)
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, r) {}
   template <class T>
   GKD_FN term<T> operator()(const column<T>& c) const {
     // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
@@ -89,7 +89,7 @@ class generalized_jsd {
   GKD_FN T operator()(T log_p, T log_q) const {
     return detail::jsd_formula(beta_, scale_, log_p, log_q);
   }
-  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta_, scale_, d_ref}; }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta_, scale_, r}; }
 
  private:
   double beta_, scale_;
@@ -109,7 +109,7 @@ struct generalized_jsd_at {
   GKD_FN T operator()(T log_p, T log_q) const {
     return detail::jsd_formula(beta(), scale(), log_p, log_q);
   }
-  GKD_FN detail::jsd_row on_row(double d_ref) const { return {beta(), scale(), d_ref}; }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta(), scale(), r}; }
 };
 
 }  // namespace gkd::inline v0

@@ -32,7 +32,7 @@ struct forward_kl {
       return {math::max(T(0), math::weigh(c.p, c.d) - excess), -excess};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 /// KL(student || teacher). Where the teacher gives 0 the value would be infinite: such columns are
@@ -56,7 +56,7 @@ struct reverse_kl {
               -math::weigh(c.q, c.d_rel)};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 }  // namespace gkd::inline v0

@@ -28,7 +28,7 @@ struct total_variation {
 
   class row {
    public:
-    GKD_FN explicit row(double d_ref) : sign_ref_(sign(d_ref)) {}
+    GKD_FN explicit row(row_reference r) : sign_ref_(sign(r.d)) {}
     // df/dlog q = -1/2 sign(p - q) q, here relative to the reference token
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
@@ -43,7 +43,7 @@ struct total_variation {
     }
     double sign_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return row(d_ref); }
+  GKD_FN row on_row(row_reference r) const { return row(r); }
 };
 
 /// KL(p || q) + KL(q || p) = sum (p - q) (log p - log q). Infinite where either side gives 0: such
@@ -63,7 +63,7 @@ struct jeffreys {
       return {math::weigh(excess, c.d), -math::weigh(c.q, c.d_rel) - excess};
     }
   };
-  GKD_FN row on_row(double /*d_ref*/) const { return {}; }
+  GKD_FN row on_row(row_reference) const { return {}; }
 };
 
 /// The alpha-divergence, 0 < alpha < 1.
@@ -91,8 +91,8 @@ class alpha_divergence {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : a_(alpha), b_(1.0 - alpha), e_ref_(math::exp(alpha * d_ref)) {}
+    GKD_FN row(double alpha, row_reference r)
+        : a_(alpha), b_(1.0 - alpha), e_ref_(math::exp(alpha * r.d)) {}
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T a = T(a_), b = T(b_);
@@ -116,7 +116,7 @@ class alpha_divergence {
     }
     double a_, b_, e_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;

@@ -127,20 +127,21 @@ class log_columns {
 };
 
 template <class D>
-concept has_on_row = requires(const D& d, double d_ref) { d.on_row(d_ref); };
+concept has_on_row = requires(const D& d, row_reference r) { d.on_row(r); };
 
 /// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
 template <class D>
-GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] double d_ref) {
-  if constexpr (has_on_row<D>) return divergence.on_row(d_ref);
+GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] row_reference r) {
+  if constexpr (has_on_row<D>) return divergence.on_row(r);
   else return divergence;
 }
 
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
-                              double* p_then_g, const double* q) {
-  const auto terms = terms_of(divergence, logs.reference());
+                              index reference, double* p_then_g, const double* q) {
+  const auto terms = terms_of(
+      divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
@@ -189,7 +190,7 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   if constexpr (row_divergence<D>) {
     result.value = whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
   } else {
-    result.value = separable_terms(divergence, logs, row.vocab, g, q);
+    result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (dz == nullptr) return result;
   // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of

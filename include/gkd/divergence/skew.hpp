@@ -46,8 +46,8 @@ class skew_forward_kl {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(math::exp(d_ref)) {}
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(r.ratio) {}
     // M = log(p/m) = -log(a + (1-a) e^-d):
     //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m),   p/m = e^d / (a e^d + 1-a)
     //   p/m - p_r/m_r = (1-a) (e^d - e^d_r) / ((a e^d + 1-a) (a e^d_r + 1-a))
@@ -66,13 +66,13 @@ class skew_forward_kl {
     GKD_FN T change(const column<T>& c) const {
       const T a = T(alpha_), b = T(beta_), e_ref = T(e_ref_);
       if (c.d > T(0)) return -math::expm1(-c.d_rel) / (a + b * math::exp(-c.d));
-      const T e = math::exp(c.d);
+      const T e = detail::ratio(c);
       const T gap = math::abs(c.d_rel) < T(1) ? e_ref * math::expm1(c.d_rel) : e - e_ref;
       return gap / (a * e + b);
     }
     double alpha_, beta_, e_ref_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;
@@ -100,8 +100,8 @@ class skew_reverse_kl {
 
   class row {
    public:
-    GKD_FN row(double alpha, double d_ref)
-        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, d_ref) {}
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, r) {}
     // L = log(q/m) = -log(a + (1-a) e^d):
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
     template <class T>
@@ -127,7 +127,7 @@ class skew_reverse_kl {
     double alpha_, beta_;
     detail::mixture_change m_over_q_;
   };
-  GKD_FN row on_row(double d_ref) const { return {alpha_, d_ref}; }
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
  private:
   double alpha_;

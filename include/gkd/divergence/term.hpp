@@ -7,9 +7,9 @@
 //
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
-// Its derivative comes from dual numbers. A built-in adds `on_row(d_ref)`, a functor of one column
+// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of a column
 // that gives value and gradient in a form that stays exact when student and teacher nearly agree;
-// d_ref = log p - log q at the reference token, -inf where the teacher gives it 0.
+// the reference is the student's most likely token.
 // The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
 #pragma once
 
@@ -31,7 +31,15 @@ struct column {
   T p;      ///< teacher probability
   T q;      ///< student probability
   T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
-  T d_rel;  ///< d - d_ref, of one rounding; d_ref belongs to the student's most likely token
+  T d_rel;  ///< d minus d of the reference token, of one rounding
+};
+
+/// Where the reference token of a row stands: the student's most likely one.
+struct row_reference {
+  double d;      ///< log p - log q, -inf where the teacher gives it 0
+  double ratio;  ///< p / q = e^d
+  GKD_FN row_reference(double log_ratio) : d(log_ratio), ratio(math::exp(log_ratio)) {}
+  GKD_FN row_reference(double log_ratio, double p, double q) : d(log_ratio), ratio(p / q) {}
 };
 
 namespace detail {
@@ -40,6 +48,13 @@ namespace detail {
 template <class T>
 GKD_FN T difference(const column<T>& c) {
   return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
+}
+
+/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of it
+/// as long as they do not underflow.
+template <class T>
+GKD_FN T ratio(const column<T>& c) {
+  return math::min(c.p, c.q) > T(1e-290) ? c.p / c.q : math::exp(c.d);
 }
 
 /// ln(a + w e^d) for weights a + w = 1, relatively exact near d = 0, for any d including +-inf.
@@ -55,8 +70,8 @@ GKD_FN T log_mixture(T a, T w, T d) {
 /// cancellation of m(d) - m(d_ref) where the two are close.
 class mixture_change {
  public:
-  GKD_FN mixture_change(double a, double w, double d_ref)
-      : e_ref_(math::exp(d_ref)), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
+  GKD_FN mixture_change(double a, double w, row_reference r)
+      : e_ref_(r.ratio), total_(a + w * e_ref_), a_(a / total_), w_(w / total_) {}
   /// m(d_ref)
   GKD_FN double total() const { return total_; }
   /// a / m(d_ref)
@@ -67,14 +82,14 @@ class mixture_change {
   template <class T>
   GKD_FN T relative(const column<T>& c) const {
     return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
-                                              : math::exp(c.d) - T(e_ref_));
+                                              : ratio(c) - T(e_ref_));
   }
   /// ln(m(d) / m(d_ref))
   template <class T>
   GKD_FN T log(const column<T>& c) const {
     if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
     const T y = relative(c);
-    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * math::exp(c.d));
+    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * ratio(c));
   }
 
  private:

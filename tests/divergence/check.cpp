@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// check_divergence passes what is right and names what is wrong.
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/check.hpp>
+
+#include "support/catch.hpp"
+
+#include <cmath>   // exp
+#include <string>  // string
+
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+struct squared_hellinger {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace gkd::math;
+    const T d = exp(log_p / T(2)) - exp(log_q / T(2));
+    return d * d;
+  }
+};
+struct undeclared {
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return squared_hellinger{}(log_p, log_q);
+  }
+};
+
+struct negative {  // minus reverse KL
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace gkd::math;
+    return weigh(exp(log_q), log_p - log_q);
+  }
+};
+struct not_zero_at_equality {  // cross-entropy: the entropy of p is missing
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace gkd::math;
+    return T(0) - weigh(exp(log_p), log_q);
+  }
+};
+struct nan_at_zero {  // q log(q/p) without weigh, declared finite where it is 0 * inf
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace gkd::math;
+    return exp(log_q) * (log_q - log_p);
+  }
+};
+struct wrong_column : squared_hellinger {  // an on_row whose gradient has the wrong sign
+  struct row {
+    template <class T>
+    GKD_FN gkd::term<T> operator()(const gkd::column<T>& c) const {
+      const T d = gkd::math::sqrt(c.p) - gkd::math::sqrt(c.q);
+      return {d * d, d * gkd::math::sqrt(c.q)};
+    }
+  };
+  GKD_FN row on_row(gkd::row_reference) const { return {}; }
+};
+
+// reverse KL over whole rows, right and with a forgotten factor in the gradient
+template <bool Right>
+struct whole_rows {
+  double row(const double* log_p, const double* log_q, double* grad, gkd::index vocab) const {
+    double sum = 0;
+    for (gkd::index v = 0; v < vocab; ++v) {
+      const double q = std::exp(log_q[v]);
+      if (q == 0) continue;
+      sum += q * (log_q[v] - log_p[v]);
+      grad[v] = (Right ? q : 1.0) * (log_q[v] - log_p[v]);
+    }
+    return sum;
+  }
+};
+
+const gkd::divergence_finding& find(const gkd::divergence_report& report, const std::string& property) {
+  for (const auto& f : report.findings)
+    if (f.property.find(property) != std::string::npos) return f;
+  FAIL("no finding about " << property << "\n" << report.text());
+  throw 0;
+}
+
+}  // namespace
+
+TEST_CASE("every built-in divergence passes") {
+  for (const char* name : {"forward_kl", "reverse_kl", "generalized_jsd", "total_variation", "jeffreys",
+                           "skew_forward_kl", "skew_reverse_kl", "alpha_divergence"}) {
+    const auto report = gkd::check_divergence(gkd::any_divergence::from_name(name));
+    INFO(name << "\n" << report.text());
+    CHECK(report.passed());
+    CHECK(report.notes.empty());
+    CHECK(report.findings.size() >= 9);
+  }
+  for (double beta : {1e-6, 1e-3, 0.999, 1 - 1e-6})
+    CHECK(gkd::check_divergence(gkd::generalized_jsd{beta}).passed());
+}
+
+TEST_CASE("a divergence of one's own passes, and its report says what was tested") {
+  const auto report = gkd::check_divergence(squared_hellinger{});
+  CHECK(report.passed());
+  CHECK_THAT(report.text(), ContainsSubstring("ok      value at equality: 0 (limit 1e-13)"));
+  CHECK(gkd::check_divergence(whole_rows<true>{}).passed());
+  // the same every time
+  CHECK(gkd::check_divergence(squared_hellinger{}).text() == report.text());
+}
+
+TEST_CASE("what could be declared is a note, not a failure") {
+  const auto report = gkd::check_divergence(undeclared{});
+  CHECK(report.passed());
+  REQUIRE(report.notes.size() == 2);
+  CHECK_THAT(report.text(), ContainsSubstring("note    f is finite where the teacher gives 0") &&
+                                ContainsSubstring("finite_at_zero_q = true"));
+}
+
+TEST_CASE("each mistake fails its own property") {
+  const auto sign = gkd::check_divergence(negative{});
+  CHECK_FALSE(find(sign, "value below zero").passed);
+  CHECK(find(sign, "against differences").passed);
+  CHECK_THAT(sign.text(), ContainsSubstring("FAILED  value below zero"));
+
+  const auto equality = gkd::check_divergence(not_zero_at_equality{});
+  CHECK_FALSE(find(equality, "value at equality").passed);
+  CHECK(find(equality, "gradient at equality").passed);
+
+  const auto zero = gkd::check_divergence(nan_at_zero{});
+  CHECK_FALSE(find(zero, "not finite").passed);
+  CHECK(find(zero, "not finite").where == "student -inf");
+
+  const auto column = gkd::check_divergence(wrong_column{});
+  CHECK_FALSE(find(column, "against differences").passed);
+  CHECK_FALSE(find(column, "on_row against operator(), gradient").passed);
+  CHECK(find(column, "on_row against operator(), value").passed);
+
+  const auto rows = gkd::check_divergence(whole_rows<false>{});
+  CHECK_FALSE(find(rows, "against differences").passed);
+  CHECK_FALSE(rows.passed());
+}

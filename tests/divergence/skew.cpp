@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// The skewed KLs.
+#include <gkd/divergence/skew.hpp>
+
+#include "divergence/row_sweep.hpp"
+
+#include <cmath>   // log
+#include <vector>  // vector
+
+using Catch::Matchers::ContainsSubstring;
+using gkd::skew_forward_kl;
+using gkd::skew_reverse_kl;
+
+static_assert(gkd::divergence<skew_forward_kl> && gkd::divergence<skew_reverse_kl>);
+
+namespace {
+// p = (3/4, 1/4), q = (1/2, 1/2)
+const std::vector<double> teacher = {std::log(3.0), 0.0}, student = {0.0, 0.0};
+}  // namespace
+
+TEST_CASE("skew KLs by hand: with a = 1/2 both mix to m = (5/8, 3/8)") {
+  // KL(p || m) = 3/4 log(6/5) + 1/4 log(2/3), KL(q || m) = 1/2 log(4/5) + 1/2 log(4/3)
+  CHECK(run_row(skew_forward_kl{0.5}, teacher, student).value() ==
+        Approx(0.75 * std::log(1.2) - 0.25 * std::log(1.5)).epsilon(1e-14));
+  CHECK(run_row(skew_reverse_kl{0.5}, teacher, student).value() ==
+        Approx(0.5 * std::log(0.8) + 0.5 * std::log(4.0 / 3)).epsilon(1e-14));
+  // together they are twice the JSD at beta = 1/2
+  CHECK(run_row(skew_forward_kl{0.5}, teacher, student).value() +
+            run_row(skew_reverse_kl{0.5}, teacher, student).value() ==
+        Approx(2 * run_row(gkd::generalized_jsd{0.5}, teacher, student).value()).epsilon(1e-14));
+}
+
+TEST_CASE("they stay finite without a common token: -log a") {
+  const std::vector<double> left = {0, -INFINITY}, right = {-INFINITY, 0};
+  CHECK(run_row(skew_forward_kl{0.1}, left, right).value() == Approx(-std::log(0.1)).epsilon(1e-15));
+  CHECK(run_row(skew_reverse_kl{0.1}, left, right).value() == Approx(-std::log(0.1)).epsilon(1e-15));
+}
+
+TEST_CASE("alpha -> 0 are the two KLs") {
+  CHECK(run_row(skew_forward_kl{1e-9}, teacher, student).value() ==
+        Approx(run_row(gkd::forward_kl{}, teacher, student).value()).epsilon(1e-8));
+  CHECK(run_row(skew_reverse_kl{1e-9}, teacher, student).value() ==
+        Approx(run_row(gkd::reverse_kl{}, teacher, student).value()).epsilon(1e-8));
+}
+
+TEST_CASE("alpha outside (0, 1) is refused, with what to use instead") {
+  CHECK(skew_forward_kl{}.alpha() == 0.1);
+  CHECK(skew_reverse_kl{}.alpha() == 0.1);
+  for (double alpha : {0.0, 1.0, -1.0, double(NAN)}) {
+    CHECK_THROWS_WITH(skew_forward_kl(alpha), ContainsSubstring("skew_forward_kl: alpha is") &&
+                                                  ContainsSubstring("alpha = 0 is forward_kl"));
+    CHECK_THROWS_WITH(skew_reverse_kl(alpha), ContainsSubstring("skew_reverse_kl: alpha is") &&
+                                                  ContainsSubstring("alpha = 0 is reverse_kl"));
+  }
+}
+
+TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 skew KLs against long double", "", double, float) {
+  survey s;
+  for (std::size_t vocab : {2u, 3u, 7u, 64u, 1271u, 32000u})
+    for (const sweep_case& c : sweep_cases(vocab, vocab < 1000 ? 200 : vocab < 2000 ? 50 : 2))
+      for (double alpha : {0.01, 0.1, 0.5, 0.9}) {
+        check_against_oracle<TestType>(s, skew_forward_kl{alpha}, c);
+        check_against_oracle<TestType>(s, skew_reverse_kl{alpha}, c);
+      }
+  s.require();
+}
+
+TEST_CASE("the built-in columns equal the formulas and their dual numbers") {
+  const auto check = [](const auto& d, double shift_of_grad_per_q) {
+    const double d_ref = std::log(2.0);
+    for (double p : {0.7, 0.2, 1e-9}) {
+      for (double q : {0.6, 0.3, 1e-7}) {
+        const double ratio = std::log(p / q);
+        const auto fused = d.on_row(d_ref)(gkd::column<double>{p, q, ratio, ratio - d_ref});
+        const auto dual = gkd::detail::differentiate(d, std::log(p), std::log(q));
+        CHECK(fused.value == Approx(dual.value).epsilon(1e-12).margin(1e-20));
+        CHECK(fused.grad == Approx(dual.grad - shift_of_grad_per_q * q).epsilon(1e-12).margin(1e-20));
+      }
+    }
+  };
+  // relative to a reference with p/q = 2, where m/q = 1 + a and 2 - a:
+  // X = (1 - a) (1 - p/m) and log(q/m) + a (1 - q/m)
+  const double a = 0.2;
+  check(skew_forward_kl{a}, (1 - a) * (1 - 2 / (1 + a)));
+  check(skew_reverse_kl{a}, -std::log(2 - a) + a * (1 - 1 / (2 - a)));
+}
