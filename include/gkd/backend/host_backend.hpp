@@ -6,7 +6,7 @@
 //   dots, add_rows, add_outer           rows of a matrix and a vector, see backend/host/attention.hpp
 //   gemm(op_a, op_b, alpha, a, b, beta, c)         one tile of a product, on one thread
 //
-// backend/{parallel_host,eigen,xtensor}.hpp are this with the compiler's own loops, Eigen and
+// backend/{parallel_host,eigen,xtensor}.hpp are this with plain loops, Eigen and
 // xtensor. Operations not named here run the plain loops, in parallel: backend/ops/dispatch.hpp.
 #pragma once
 

@@ -46,11 +46,11 @@ void in_row_blocks(matrix_view<T> shape, bool contiguous, const F& f) {
   for (index i = 0; i < rows; ++i) in_blocks(cols, [&](index first, index n) { f(i, first, n); });
 }
 
-/// sum_j term(j) in double, j < n: eight partial sums, added in a fixed order.
-template <class Term>
-double sum_in_lanes(index n, const Term& term) {
+/// sum_j term(j), j < n: eight partial sums, added in a fixed order.
+template <class Number = double, class Term>
+Number sum_in_lanes(index n, const Term& term) {
   constexpr index lanes = 8;
-  double sum[lanes] = {};
+  Number sum[lanes] = {};
   index j = 0;
   for (; j + lanes <= n; j += lanes)
     for (index l = 0; l < lanes; ++l) sum[l] += term(j + l);
