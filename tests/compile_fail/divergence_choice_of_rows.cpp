@@ -24,5 +24,6 @@ int main() {
   const double x[2] = {0.0, 1.0};
   double scratch[4];
   const gkd::row_pair<double> row{x, x, 2, 2, 2};
-  return gkd::divergence_row(choice{true}, row, 1.0, 1.0, static_cast<double*>(nullptr), scratch).value > 0;
+  double* no_gradient = nullptr;
+  return gkd::divergence_row(choice{true}, row, 1.0, 1.0, no_gradient, scratch).value > 0;
 }

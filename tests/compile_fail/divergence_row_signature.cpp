@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A divergence of whole rows that takes no gradient.
-// expect: gkd: a divergence of whole rows needs  GKD_FN double row(const double* log_p, const double* log_q, double* grad, gkd::index vocab) const
+// expect: gkd: a divergence of whole rows needs  GKD_FN double row(const double* log_p,
+// expect: const double* log_q, double* grad, gkd::index vocab) const
 #include <gkd/concepts.hpp>
 
 struct largest_gap {

@@ -38,8 +38,8 @@ TEST_CASE("max and min keep their first argument beside a NaN") {
   CHECK(math::min(2.0, nan) == 2.0);
 }
 
-TEMPLATE_TEST_CASE("the functions are those of the C++ library, in the type of their argument", "", float,
-                   double) {
+TEMPLATE_TEST_CASE("the functions are those of the C++ library, in the type of their argument", "",
+                   float, double) {
   static_assert(std::is_same_v<decltype(math::exp(TestType(1))), TestType>);
   static_assert(std::is_same_v<decltype(math::log1p(TestType(1))), TestType>);
   for (TestType x : {TestType(0.1), TestType(0.7), TestType(1.5)}) {

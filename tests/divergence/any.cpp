@@ -37,8 +37,9 @@ TEST_CASE("from_beta follows the paper and TRL: the ends are the two KLs") {
 }
 
 TEST_CASE("every divergence by its name, and back") {
-  for (const std::string name : {"forward_kl", "reverse_kl", "generalized_jsd", "total_variation",
-                                 "jeffreys", "skew_forward_kl", "skew_reverse_kl", "alpha_divergence"})
+  for (const std::string name :
+       {"forward_kl", "reverse_kl", "generalized_jsd", "total_variation", "jeffreys",
+        "skew_forward_kl", "skew_reverse_kl", "alpha_divergence"})
     CHECK(any_divergence::from_name(name).name() == name);
   CHECK(any_divergence::from_name("jsd", 0.25).text() == "generalized_jsd(beta = 0.25)");
   CHECK(any_divergence::from_name("jsd").parameter() == 0.5);
@@ -95,5 +96,6 @@ TEST_CASE("the row kernel treats the choice as the divergence itself, bit for bi
   same(gkd::alpha_divergence{0.7});
   const any_divergence fixed = gkd::generalized_jsd_at<1, 4, gkd::scaling::continuous>{};
   CHECK(run_row(fixed, row.teacher, row.student).value() ==
-        run_row(gkd::generalized_jsd(0.25, gkd::scaling::continuous), row.teacher, row.student).value());
+        run_row(gkd::generalized_jsd(0.25, gkd::scaling::continuous), row.teacher, row.student)
+            .value());
 }

@@ -77,7 +77,8 @@ struct whole_rows {
   }
 };
 
-const gkd::divergence_finding& find(const gkd::divergence_report& report, const std::string& property) {
+const gkd::divergence_finding& find(const gkd::divergence_report& report,
+                                    const std::string& property) {
   for (const auto& f : report.findings)
     if (f.property.find(property) != std::string::npos) return f;
   FAIL("no finding about " << property << "\n" << report.text());
@@ -87,8 +88,8 @@ const gkd::divergence_finding& find(const gkd::divergence_report& report, const 
 }  // namespace
 
 TEST_CASE("every built-in divergence passes") {
-  for (const char* name : {"forward_kl", "reverse_kl", "generalized_jsd", "total_variation", "jeffreys",
-                           "skew_forward_kl", "skew_reverse_kl", "alpha_divergence"}) {
+  for (const char* name : {"forward_kl", "reverse_kl", "generalized_jsd", "total_variation",
+                           "jeffreys", "skew_forward_kl", "skew_reverse_kl", "alpha_divergence"}) {
     const auto report = gkd::check_divergence(gkd::any_divergence::from_name(name));
     INFO(name << "\n" << report.text());
     CHECK(report.passed());

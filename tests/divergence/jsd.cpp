@@ -8,12 +8,13 @@
 #include <cmath>   // log, nextafter
 #include <vector>  // vector
 
+using Catch::Matchers::ContainsSubstring;
 using gkd::generalized_jsd;
 using gkd::generalized_jsd_at;
-using Catch::Matchers::ContainsSubstring;
 
 static_assert(gkd::divergence<generalized_jsd>);
-static_assert(gkd::divergence<generalized_jsd_at<1, 2>> && std::is_empty_v<generalized_jsd_at<1, 2>>);
+static_assert(gkd::divergence<generalized_jsd_at<1, 2>> &&
+              std::is_empty_v<generalized_jsd_at<1, 2>>);
 
 TEST_CASE("JSD by hand: p = (1, 0), q = (1/2, 1/2), beta = 1/2, so m = (3/4, 1/4)") {
   const double inf = std::numeric_limits<double>::infinity();
@@ -29,7 +30,8 @@ TEST_CASE("JSD by hand: p = (1, 0), q = (1/2, 1/2), beta = 1/2, so m = (3/4, 1/4
 
 TEST_CASE("two distributions without a common token: D = H(beta), log 2 at beta = 1/2") {
   const std::vector<float> teacher = {0, -INFINITY}, student = {-INFINITY, 0};
-  CHECK(run_row(generalized_jsd{0.5}, teacher, student).value() == Approx(std::log(2.0)).epsilon(1e-15));
+  CHECK(run_row(generalized_jsd{0.5}, teacher, student).value() ==
+        Approx(std::log(2.0)).epsilon(1e-15));
   const double h = -0.1 * std::log(0.1) - 0.9 * std::log(0.9);
   CHECK(run_row(generalized_jsd{0.1}, teacher, student).value() == Approx(h).epsilon(1e-15));
 }
@@ -48,9 +50,11 @@ TEST_CASE("scaling::continuous divides value and gradient by beta (1 - beta)") {
   cases::numbers random(2);
   const auto row = cases::row<double>(cases::shape::normal, 50, 1.0, random);
   const auto paper = run_row(generalized_jsd{0.2}, row.teacher, row.student);
-  const auto scaled = run_row(generalized_jsd{0.2, gkd::scaling::continuous}, row.teacher, row.student);
+  const auto scaled =
+      run_row(generalized_jsd{0.2, gkd::scaling::continuous}, row.teacher, row.student);
   CHECK(scaled.value() == Approx(paper.value() / 0.16).epsilon(1e-14));
-  for (std::size_t v = 0; v < 50; ++v) CHECK(scaled.dz[v] == Approx(paper.dz[v] / 0.16).epsilon(1e-13));
+  for (std::size_t v = 0; v < 50; ++v)
+    CHECK(scaled.dz[v] == Approx(paper.dz[v] / 0.16).epsilon(1e-13));
   using continuous_fifth = generalized_jsd_at<1, 5, gkd::scaling::continuous>;
   const auto fixed = run_row(continuous_fifth{}, row.teacher, row.student);
   CHECK(fixed.value() == Approx(scaled.value()).epsilon(1e-15));
@@ -61,7 +65,8 @@ TEST_CASE("the built-in column equals the formula and its dual numbers") {
     for (double p : {0.7, 0.2, 1e-9}) {
       for (double q : {0.6, 0.2, 1e-7}) {
         const double d = std::log(p / q), d_ref = std::log(0.5 / 0.25);
-        const auto fused = generalized_jsd{beta}.on_row(d_ref)(gkd::column<double>{p, q, d, d - d_ref});
+        const auto fused =
+            generalized_jsd{beta}.on_row(d_ref)(gkd::column<double>{p, q, d, d - d_ref});
         const auto dual =
             gkd::detail::differentiate(generalized_jsd{beta}, std::log(p), std::log(q));
         // the formula's value is a sum whose extra terms vanish over a row only; g is relative to r

@@ -51,7 +51,8 @@ TEST_CASE("alpha = 1/2 is 4 times the squared Hellinger distance") {
 TEST_CASE("alpha -> 1 is forward KL, alpha -> 0 is reverse KL") {
   const double forward = run_row(gkd::forward_kl{}, teacher, student).value();
   const double reverse = run_row(gkd::reverse_kl{}, teacher, student).value();
-  CHECK(run_row(alpha_divergence{1 - 1e-7}, teacher, student).value() == Approx(forward).epsilon(1e-6));
+  CHECK(run_row(alpha_divergence{1 - 1e-7}, teacher, student).value() ==
+        Approx(forward).epsilon(1e-6));
   CHECK(run_row(alpha_divergence{1e-7}, teacher, student).value() == Approx(reverse).epsilon(1e-6));
 }
 
@@ -62,7 +63,8 @@ TEST_CASE("alpha outside (0, 1) is refused") {
                           ContainsSubstring("want 0 < alpha < 1; alpha = 0 is reverse_kl"));
 }
 
-TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 Jeffreys and alpha against long double", "", double, float) {
+TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 Jeffreys and alpha against long double", "", double,
+                   float) {
   survey s;
   for (std::size_t vocab : {2u, 3u, 7u, 64u, 1271u, 32000u})
     for (const sweep_case& c : sweep_cases(vocab, vocab < 1000 ? 200 : vocab < 2000 ? 50 : 2))
@@ -92,7 +94,8 @@ TEST_CASE("the built-in columns equal the formulas and their dual numbers") {
         const auto fused = d.on_row(d_ref)(gkd::column<double>{p, q, ratio, ratio - d_ref});
         const auto dual = gkd::detail::differentiate(d, std::log(p), std::log(q));
         CHECK(fused.value == Approx(dual.value).epsilon(1e-12).margin(1e-20));
-        CHECK(fused.grad == Approx(dual.grad - shift_of_grad_per_q * q).epsilon(1e-12).margin(1e-20));
+        CHECK(fused.grad ==
+              Approx(dual.grad - shift_of_grad_per_q * q).epsilon(1e-12).margin(1e-20));
       }
     }
   };

@@ -203,7 +203,8 @@ TEMPLATE_TEST_CASE("N09 D_beta(p, q) = D_(1 - beta)(q, p)", "", double, float) {
       cases::numbers random(c.seed);
       const auto row = cases::row<TestType>(c.shape, c.vocab, c.noise, random);
       const double one = run_row(any_divergence::from_beta(beta), row.teacher, row.student).value();
-      const double two = run_row(any_divergence::from_beta(1 - beta), row.student, row.teacher).value();
+      const double two =
+          run_row(any_divergence::from_beta(1 - beta), row.student, row.teacher).value();
       const double delta = distance(row.teacher, row.student, 1.0);
       const double allowed = std::is_same_v<TestType, double>
                                  ? 8 * tolerance<double>::epsilon
@@ -220,9 +221,8 @@ TEST_CASE("N10 the limits: D_beta / beta -> KL(p || q) and D_(1 - beta) / beta -
   for (int draw = 0; draw < 200; ++draw) {
     const auto row = cases::row<double>(cases::shape::normal, 7, 0.3, random);
     for (bool forward : {true, false}) {
-      const double kl =
-          forward ? run_row(gkd::forward_kl{}, row.teacher, row.student).value()
-                  : run_row(gkd::reverse_kl{}, row.teacher, row.student).value();
+      const double kl = forward ? run_row(gkd::forward_kl{}, row.teacher, row.student).value()
+                                : run_row(gkd::reverse_kl{}, row.teacher, row.student).value();
       // chi^2(p || q) = sum (p - q)^2 / q, with the sides exchanged for the other limit
       const auto& a = forward ? row.teacher : row.student;
       const auto& b = forward ? row.student : row.teacher;
@@ -285,8 +285,8 @@ TEMPLATE_TEST_CASE("N13 a common shift of either side changes no bit", "", doubl
   }
 }
 
-TEMPLATE_TEST_CASE("N14 a common shift by any c changes no more than rounding the logits", "", double,
-                   float) {
+TEMPLATE_TEST_CASE("N14 a common shift by any c changes no more than rounding the logits", "",
+                   double, float) {
   survey s;
   for (const sweep_case& c : sweep_cases(64, 200)) {
     cases::numbers random(c.seed);
@@ -317,19 +317,22 @@ TEMPLATE_TEST_CASE("N15 permuting the vocabulary permutes the gradient", "", dou
       auto got = run_row(d, row.teacher, row.student);
       std::reverse(got.dz.begin(), got.dz.end());
       INFO(d.text() << ", " << c.text());
-      CHECK(got.value() == Approx(want.value()).epsilon(4 * tolerance<double>::epsilon).margin(1e-300));
+      CHECK(got.value() ==
+            Approx(want.value()).epsilon(4 * tolerance<double>::epsilon).margin(1e-300));
       double largest = 0, error = 0;
       for (std::size_t v = 0; v < c.vocab; ++v) {
         largest = std::max(largest, std::fabs(double(want.dz[v])));
         error = std::max(error, std::fabs(double(got.dz[v]) - double(want.dz[v])));
       }
-      CHECK(error <= (std::is_same_v<TestType, double> ? 4 : 2) * tolerance<TestType>::epsilon * largest +
-                         tolerance<TestType>::floor);
+      CHECK(error <=
+            (std::is_same_v<TestType, double> ? 4 : 2) * tolerance<TestType>::epsilon * largest +
+                tolerance<TestType>::floor);
     }
   }
 }
 
-TEMPLATE_TEST_CASE("N16 D(z, t, T) = D(z/T, t/T, 1), the gradient divided by T", "", double, float) {
+TEMPLATE_TEST_CASE("N16 D(z, t, T) = D(z/T, t/T, 1), the gradient divided by T", "", double,
+                   float) {
   for (const any_divergence& d : all_divergences<TestType>()) {
     for (double temperature : {0.25, 0.5, 2.0, 8.0}) {  // dividing by these is exact
       for (const sweep_case& c : sweep_cases(64, 50)) {
@@ -355,7 +358,8 @@ TEMPLATE_TEST_CASE("N17 -inf in both equals deleting the column", "", double, fl
   for (const any_divergence& d : all_divergences<TestType>()) {
     for (std::size_t i = 0; i < 200; ++i) {
       cases::numbers random(i);
-      const auto row = cases::row<TestType>(cases::shapes[i % cases::shapes.size()], 20, 1.0, random);
+      const auto row =
+          cases::row<TestType>(cases::shapes[i % cases::shapes.size()], 20, 1.0, random);
       auto with = row;
       std::vector<bool> gone(20);
       cases::pair<TestType> deleted;
@@ -378,7 +382,8 @@ TEMPLATE_TEST_CASE("N17 -inf in both equals deleting the column", "", double, fl
   }
 }
 
-TEMPLATE_TEST_CASE("N18 -inf on one side: finite, and what the definition says", "", double, float) {
+TEMPLATE_TEST_CASE("N18 -inf on one side: finite, and what the definition says", "", double,
+                   float) {
   survey s;
   for (double beta : betas) {
     for (std::size_t i = 0; i < 100; ++i) {
@@ -407,15 +412,18 @@ TEST_CASE("N18 by hand: a token that the student cannot say") {
   const std::vector<double> teacher = {0, 0}, student = {0, -inf};
   // JSD: p = (1/2, 1/2), q = (1, 0): the token's part is the limit -beta p log beta
   const double beta = 0.25, m = beta * 0.5 + (1 - beta);
-  const double want = beta * (0.5 * std::log(0.5 / m) - 0.5 * std::log(beta)) + (1 - beta) * std::log(1 / m);
-  CHECK(run_row(gkd::generalized_jsd{beta}, teacher, student).value() == Approx(want).epsilon(1e-14));
+  const double want =
+      beta * (0.5 * std::log(0.5 / m) - 0.5 * std::log(beta)) + (1 - beta) * std::log(1 / m);
+  CHECK(run_row(gkd::generalized_jsd{beta}, teacher, student).value() ==
+        Approx(want).epsilon(1e-14));
   // forward KL would be infinite: the teacher is taken over what the student can say
   const auto forward = run_row(gkd::forward_kl{}, teacher, student);
   CHECK(forward.value() == 0.0);
   CHECK(forward.result.teacher_outside == 0.5);
   CHECK(forward.dz == std::vector<double>{0.0, 0.0});
   // reverse KL is finite there
-  CHECK(run_row(gkd::reverse_kl{}, teacher, student).value() == Approx(std::log(2.0)).epsilon(1e-15));
+  CHECK(run_row(gkd::reverse_kl{}, teacher, student).value() ==
+        Approx(std::log(2.0)).epsilon(1e-15));
 }
 
 TEMPLATE_TEST_CASE("N20 what is wrong with a row is its status", "", double, float) {

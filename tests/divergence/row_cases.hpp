@@ -28,9 +28,9 @@ class numbers {
 };
 
 enum class shape { normal, flat, sharp, one_hot, two_point, uniform, ties, sorted, zipf, tiny };
-inline const std::vector<shape> shapes = {shape::normal,    shape::flat,    shape::sharp, shape::one_hot,
-                                          shape::two_point, shape::uniform, shape::ties,  shape::sorted,
-                                          shape::zipf,      shape::tiny};
+inline const std::vector<shape> shapes = {
+    shape::normal,  shape::flat, shape::sharp,  shape::one_hot, shape::two_point,
+    shape::uniform, shape::ties, shape::sorted, shape::zipf,    shape::tiny};
 
 inline std::string name(shape s) {
   switch (s) {
@@ -80,7 +80,8 @@ pair<T> row(shape s, std::size_t vocab, double noise, numbers& random) {
   pair<T> r;
   for (double t : x) {
     r.teacher.push_back(static_cast<T>(t));
-    r.student.push_back(noise == 0 ? static_cast<T>(t) : static_cast<T>(t + noise * random.normal()));
+    r.student.push_back(noise == 0 ? static_cast<T>(t)
+                                   : static_cast<T>(t + noise * random.normal()));
   }
   return r;
 }

@@ -13,11 +13,11 @@
 
 #include <algorithm>  // all_of, max, max_element, min
 #include <cmath>      // fabs, sqrt
-#include <limits>    // numeric_limits
-#include <map>       // map
-#include <optional>  // optional
-#include <string>    // string
-#include <vector>    // vector
+#include <limits>     // numeric_limits
+#include <map>        // map
+#include <optional>   // optional
+#include <string>     // string
+#include <vector>     // vector
 
 /// What the kernel makes of a row.
 template <class T>
@@ -34,7 +34,8 @@ row_outcome<T> run_row(const D& divergence, const std::vector<T>& teacher,
   const gkd::index columns = vocab.value_or(std::min(teacher.size(), student.size()));
   row_outcome<T> o{{}, std::vector<T>(student.size(), T(0.125))};
   std::vector<double> scratch(gkd::row_scratch<D>(columns));
-  const gkd::row_pair<T> row{teacher.data(), student.data(), teacher.size(), student.size(), columns};
+  const gkd::row_pair<T> row{teacher.data(), student.data(), teacher.size(), student.size(),
+                             columns};
   o.result = gkd::divergence_row(divergence, row, temperature, 1.0, o.dz.data(), scratch.data());
   return o;
 }
@@ -77,8 +78,9 @@ double distance(const std::vector<T>& teacher, const std::vector<T>& student, do
   return std::sqrt(square);
 }
 
-/// The oracle's gradient of a row of finite logits, relative to the student's most likely token: the
-/// oracle's own reference column may hold little of the student's mass, which costs it up to 1e-14.
+/// The oracle's gradient of a row of finite logits, relative to the student's most likely token:
+/// the oracle's own reference column may hold little of the student's mass, which costs it up to
+/// 1e-14 of the largest entry.
 template <class T>
 std::vector<long double> gradient_from_argmax(oracle::kind kind, long double parameter,
                                               const std::vector<T>& teacher,
@@ -101,9 +103,9 @@ template <class T>
 expected_row expect_row(const gkd::any_divergence& d, const std::vector<T>& teacher,
                         const std::vector<T>& student, double temperature = 1.0) {
   const long double parameter = d.parameter().value_or(0.0);
-  auto r = oracle::row_value_grad(kind_of(d), parameter, std::span<const T>(teacher),
-                                  std::span<const T>(student),
-                                  static_cast<long double>(temperature));
+  auto r =
+      oracle::row_value_grad(kind_of(d), parameter, std::span<const T>(teacher),
+                             std::span<const T>(student), static_cast<long double>(temperature));
   const auto finite = [](T x) { return std::isfinite(x); };
   if (std::all_of(teacher.begin(), teacher.end(), finite) &&
       std::all_of(student.begin(), student.end(), finite))

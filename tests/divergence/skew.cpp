@@ -32,8 +32,10 @@ TEST_CASE("skew KLs by hand: with a = 1/2 both mix to m = (5/8, 3/8)") {
 
 TEST_CASE("they stay finite without a common token: -log a") {
   const std::vector<double> left = {0, -INFINITY}, right = {-INFINITY, 0};
-  CHECK(run_row(skew_forward_kl{0.1}, left, right).value() == Approx(-std::log(0.1)).epsilon(1e-15));
-  CHECK(run_row(skew_reverse_kl{0.1}, left, right).value() == Approx(-std::log(0.1)).epsilon(1e-15));
+  CHECK(run_row(skew_forward_kl{0.1}, left, right).value() ==
+        Approx(-std::log(0.1)).epsilon(1e-15));
+  CHECK(run_row(skew_reverse_kl{0.1}, left, right).value() ==
+        Approx(-std::log(0.1)).epsilon(1e-15));
 }
 
 TEST_CASE("alpha -> 0 are the two KLs") {
@@ -74,7 +76,8 @@ TEST_CASE("the built-in columns equal the formulas and their dual numbers") {
         const auto fused = d.on_row(d_ref)(gkd::column<double>{p, q, ratio, ratio - d_ref});
         const auto dual = gkd::detail::differentiate(d, std::log(p), std::log(q));
         CHECK(fused.value == Approx(dual.value).epsilon(1e-12).margin(1e-20));
-        CHECK(fused.grad == Approx(dual.grad - shift_of_grad_per_q * q).epsilon(1e-12).margin(1e-20));
+        CHECK(fused.grad ==
+              Approx(dual.grad - shift_of_grad_per_q * q).epsilon(1e-12).margin(1e-20));
       }
     }
   };

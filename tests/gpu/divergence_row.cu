@@ -48,8 +48,8 @@ __global__ void cross_entropy_rows(const T* student, const gkd::token* label, gk
                                    gkd::index vocab, T* dz, double* value, double* scratch) {
   const gkd::index n = gkd::index(blockIdx.x) * blockDim.x + threadIdx.x;
   if (n >= rows) return;
-  value[n] = gkd::cross_entropy_row(student + n * vocab, vocab, vocab, gkd::index(label[n]), 1.0, 1.0,
-                                    dz + n * vocab, scratch + n * vocab)
+  value[n] = gkd::cross_entropy_row(student + n * vocab, vocab, vocab, gkd::index(label[n]), 1.0,
+                                    1.0, dz + n * vocab, scratch + n * vocab)
                  .value;
 }
 

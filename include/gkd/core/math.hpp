@@ -5,8 +5,8 @@
 
 #include <gkd/core/config.hpp>
 
-#include <cmath>        // the host's functions
 #include <math.h>       // the same in the global namespace, where nvcc has the device's
+#include <cmath>        // the host's functions
 #include <limits>       // infinity
 #include <type_traits>  // is_floating_point_v
 

@@ -31,8 +31,8 @@ class any_divergence {
   any_divergence(skew_reverse_kl d) : kind_(kind::skew_reverse_kl), skew_reverse_kl_(d) {}
   any_divergence(alpha_divergence d) : kind_(kind::alpha_divergence), alpha_(d) {}
 
-  /// The convention of the paper and of TRL: beta = 0 is forward KL, beta = 1 is reverse KL, between
-  /// them lies the generalized JSD. Throws bad_argument for a beta outside [0, 1] or NaN.
+  /// The convention of the paper and of TRL: beta = 0 is forward KL, beta = 1 is reverse KL, and
+  /// between them lies the generalized JSD. Throws bad_argument for a beta outside [0, 1] or NaN.
   static any_divergence from_beta(double beta, scaling scale = scaling::paper) {
     if (beta == 0.0) return forward_kl{};
     if (beta == 1.0) return reverse_kl{};
@@ -42,9 +42,9 @@ class any_divergence {
     return generalized_jsd(beta, scale);
   }
 
-  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta, 0.5 unless given, as from_beta),
-  /// total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1), alpha_divergence
-  /// (alpha, 0.5). Throws bad_argument for another name, a parameter outside its range, or one that
+  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
+  /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
+  /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its range, or one that
   /// the divergence does not have.
   static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {
     if (name == "generalized_jsd" || name == "jsd") return from_beta(parameter.value_or(0.5));
@@ -54,8 +54,7 @@ class any_divergence {
     const any_divergence plain[] = {forward_kl{}, reverse_kl{}, total_variation{}, jeffreys{}};
     for (const any_divergence& d : plain) {
       if (d.name() != name) continue;
-      if (parameter)
-        fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
+      if (parameter) fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
       return d;
     }
     fail(errc::bad_argument, "no divergence is called ", in_quotes(name),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// check_divergence: tests a divergence that somebody wrote, on fixed rows, the way the built-in ones
-// are tested.
+// check_divergence: tests a divergence that somebody wrote, on fixed rows, the way the built-in
+// ones are tested.
 //
 //   const auto report = gkd::check_divergence(my_divergence{});
 //   if (!report.passed()) std::puts(report.text().c_str());
@@ -40,8 +40,8 @@ struct divergence_report {
   std::string text() const {
     std::string out;
     for (const auto& f : findings)
-      out += concat(f.passed ? "ok      " : "FAILED  ", f.property, ": ", f.worst, " (limit ", f.limit,
-                    f.where.empty() ? "" : ", worst on ", f.where, ")\n");
+      out += concat(f.passed ? "ok      " : "FAILED  ", f.property, ": ", f.worst, " (limit ",
+                    f.limit, f.where.empty() ? "" : ", worst on ", f.where, ")\n");
     for (const auto& note : notes) out += "note    " + note + "\n";
     return out;
   }

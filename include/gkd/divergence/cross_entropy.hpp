@@ -25,8 +25,10 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   };
   const auto s = detail::normalise(student, cols, vocab, temperature, all{}, scratch);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
-  if (!s.finite) result.status = row_status::student_not_finite;
-  else if (student[label] == -math::infinity<T>()) result.status = row_status::disjoint;
+  if (!s.finite)
+    result.status = row_status::student_not_finite;
+  else if (student[label] == -math::infinity<T>())
+    result.status = row_status::disjoint;
   if (result.status != row_status::ok) return result;
   // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
   const double below = s.max - static_cast<double>(student[label]);
@@ -35,7 +37,8 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   for (index v = 0; v < vocab; ++v)
     dz[v] = static_cast<T>(scale / temperature * s.probability(scratch[v]));
   // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
-  const double others = label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
+  const double others =
+      label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
   dz[label] = static_cast<T>(-scale / temperature * others);
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;

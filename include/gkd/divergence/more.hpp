@@ -3,7 +3,7 @@
 //
 //   total_variation   1/2 sum |p - q|                        in [0, 1], a metric
 //   jeffreys          KL(p || q) + KL(q || p)                symmetric, unbounded
-//   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))    a -> 1 is forward_kl, a -> 0 reverse_kl
+//   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))    a -> 1: forward_kl, a -> 0: reverse_kl
 //
 // Sources: total variation as a distillation loss, Wen et al. 2023, "f-Divergence Minimization for
 // Sequence-Level Knowledge Distillation"; alpha, Amari 1985, in the scaling of Minka 2005,
@@ -106,7 +106,7 @@ class alpha_divergence {
 
    private:
     // df/dlog q = -q (e^(a d) - 1) / a, relative to the reference token:
-    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that cancels nothing,  p e^-(b d) - q e^(a d_r)
+    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where nothing cancels,  p e^-(b d) - q e^(a d_r)
     template <class T>
     GKD_FN T pull(const column<T>& c) const {
       const T a = T(a_), e_ref = T(e_ref_);

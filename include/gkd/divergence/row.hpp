@@ -132,16 +132,18 @@ concept has_on_row = requires(const D& d, row_reference r) { d.on_row(r); };
 /// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
 template <class D>
 GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] row_reference r) {
-  if constexpr (has_on_row<D>) return divergence.on_row(r);
-  else return divergence;
+  if constexpr (has_on_row<D>)
+    return divergence.on_row(r);
+  else
+    return divergence;
 }
 
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
                               index reference, double* p_then_g, const double* q) {
-  const auto terms = terms_of(
-      divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
+  const auto terms =
+      terms_of(divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
@@ -193,8 +195,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (dz == nullptr) return result;
-  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of
-  // the sum in the first
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
+  // of the sum in the first
   for (int round = 0; round < 2; ++round) {
     compensated_sum sum_g;
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
@@ -214,9 +216,10 @@ struct row_of_chosen {
   double* scratch;
   template <class D>
   GKD_FN row_result operator()(const D& divergence) const {
-    static_assert(!row_divergence<D>,
-                  "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
-                  "for them  [docs/concepts.md#divergence-choice]");
+    static_assert(
+        !row_divergence<D>,
+        "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
+        "for them  [docs/concepts.md#divergence-choice]");
     return chosen_row(divergence, row, temperature, scale, dz, scratch);
   }
 };

@@ -54,8 +54,8 @@ class skew_forward_kl {
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T b = T(beta_);
-      const T value = math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) -
-                      b * detail::difference(c);
+      const T value =
+          math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) - b * detail::difference(c);
       const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
       return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }

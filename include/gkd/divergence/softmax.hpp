@@ -82,8 +82,7 @@ GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temper
   side.log_sum = math::log1p(side.rest);
   // without any mass rest is 0, or NaN if some x was; with mass a NaN or +inf makes all of it NaN
   const double inside =
-      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature)
-                      : side.rest;
+      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature) : side.rest;
   const double all = inside + outside.value();
   side.finite = math::is_finite(all) && all > 0.0;
   side.outside = side.finite ? outside.value() / all : 0.0;

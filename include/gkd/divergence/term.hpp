@@ -7,10 +7,10 @@
 //
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
-// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of a column
-// that gives value and gradient in a form that stays exact when student and teacher nearly agree;
-// the reference is the student's most likely token.
-// The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
+// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of one
+// column that gives value and gradient in a form that stays exact when student and teacher nearly
+// agree; the reference is the student's most likely token. The row kernel (divergence/row) knows
+// softmax, temperature and scale; a policy knows none of them.
 #pragma once
 
 #include <gkd/concepts.hpp>
@@ -50,8 +50,8 @@ GKD_FN T difference(const column<T>& c) {
   return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
 }
 
-/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of it
-/// as long as they do not underflow.
+/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of
+/// it as long as they do not underflow.
 template <class T>
 GKD_FN T ratio(const column<T>& c) {
   return math::min(c.p, c.q) > T(1e-290) ? c.p / c.q : math::exp(c.d);
@@ -81,8 +81,8 @@ class mixture_change {
   /// m(d) / m(d_ref) - 1
   template <class T>
   GKD_FN T relative(const column<T>& c) const {
-    return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
-                                              : ratio(c) - T(e_ref_));
+    return T(w_) *
+           (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel) : ratio(c) - T(e_ref_));
   }
   /// ln(m(d) / m(d_ref))
   template <class T>
@@ -108,13 +108,17 @@ GKD_FN term<T> differentiate(const D& divergence, T log_p, T log_q) {
 /// `finite_at_zero_q`; else such columns are left out on both sides and their mass is reported.
 template <class D>
 GKD_FN constexpr bool finite_at_zero_p() {
-  if constexpr (requires { D::finite_at_zero_p; }) return D::finite_at_zero_p;
-  else return false;
+  if constexpr (requires { D::finite_at_zero_p; })
+    return D::finite_at_zero_p;
+  else
+    return false;
 }
 template <class D>
 GKD_FN constexpr bool finite_at_zero_q() {
-  if constexpr (requires { D::finite_at_zero_q; }) return D::finite_at_zero_q;
-  else return false;
+  if constexpr (requires { D::finite_at_zero_q; })
+    return D::finite_at_zero_q;
+  else
+    return false;
 }
 
 }  // namespace detail
