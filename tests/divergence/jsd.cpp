@@ -60,7 +60,7 @@ TEST_CASE("scaling::continuous divides value and gradient by beta (1 - beta)") {
   CHECK(fixed.value() == Approx(scaled.value()).epsilon(1e-15));
 }
 
-TEST_CASE("the built-in column equals the formula and its dual numbers") {
+TEST_CASE("jsd: the built-in column equals the formula and its dual numbers") {
   for (double beta : {0.1, 0.5, 0.9}) {
     for (double p : {0.7, 0.2, 1e-9}) {
       for (double q : {0.6, 0.2, 1e-7}) {

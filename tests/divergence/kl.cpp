@@ -32,7 +32,7 @@ TEST_CASE("the terms of the formula are what KL sums, and none is negative") {
   }
 }
 
-TEST_CASE("the built-in column equals the formula and its dual numbers") {
+TEST_CASE("kl: the built-in column equals the formula and its dual numbers") {
   // p = 0.3, q = 0.2: g may differ by a multiple of q, here by none for forward KL
   const double p = 0.3, q = 0.2, d = std::log(p / q);
   const auto fused = gkd::forward_kl{}.on_row(0.0)(gkd::column<double>{p, q, d, d});
