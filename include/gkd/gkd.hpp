@@ -34,7 +34,9 @@
 #include <gkd/backend/host/activation.hpp>
 #include <gkd/backend/host/attention.hpp>
 #include <gkd/backend/host/block.hpp>
+#include <gkd/backend/host/gemm_kernel.hpp>
 #include <gkd/backend/host/gemm_tiles.hpp>
+#include <gkd/backend/host/portable.hpp>
 #include <gkd/backend/host/rows.hpp>
 #include <gkd/backend/loop/activation.hpp>
 #include <gkd/backend/loop/attention.hpp>

@@ -1058,10 +1058,10 @@ constexpr void check_communicator() {
 //
 //   template <class T> GKD_FN T operator()(T log_p, T log_q) const;
 //
-// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of a column
-// that gives value and gradient in a form that stays exact when student and teacher nearly agree;
-// the reference is the student's most likely token.
-// The row kernel (divergence/row) knows softmax, temperature and scale; a policy knows none of them.
+// Its derivative comes from dual numbers. A built-in adds `on_row(reference)`, a functor of one
+// column that gives value and gradient in a form that stays exact when student and teacher nearly
+// agree; the reference is the student's most likely token. The row kernel (divergence/row) knows
+// softmax, temperature and scale; a policy knows none of them.
 
 namespace gkd::inline v0 {
 
@@ -1098,8 +1098,8 @@ GKD_FN T difference(const column<T>& c) {
   return c.d < T(0) ? c.q * math::expm1(c.d) : -c.p * math::expm1(-c.d);
 }
 
-/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of it
-/// as long as they do not underflow.
+/// e^d = p / q. Of a large |d| the exponential multiplies the rounding error; p and q have none of
+/// it as long as they do not underflow.
 template <class T>
 GKD_FN T ratio(const column<T>& c) {
   return math::min(c.p, c.q) > T(1e-290) ? c.p / c.q : math::exp(c.d);
@@ -1129,8 +1129,8 @@ class mixture_change {
   /// m(d) / m(d_ref) - 1
   template <class T>
   GKD_FN T relative(const column<T>& c) const {
-    return T(w_) * (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel)
-                                              : ratio(c) - T(e_ref_));
+    return T(w_) *
+           (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel) : ratio(c) - T(e_ref_));
   }
   /// ln(m(d) / m(d_ref))
   template <class T>
@@ -1156,13 +1156,17 @@ GKD_FN term<T> differentiate(const D& divergence, T log_p, T log_q) {
 /// `finite_at_zero_q`; else such columns are left out on both sides and their mass is reported.
 template <class D>
 GKD_FN constexpr bool finite_at_zero_p() {
-  if constexpr (requires { D::finite_at_zero_p; }) return D::finite_at_zero_p;
-  else return false;
+  if constexpr (requires { D::finite_at_zero_p; })
+    return D::finite_at_zero_p;
+  else
+    return false;
 }
 template <class D>
 GKD_FN constexpr bool finite_at_zero_q() {
-  if constexpr (requires { D::finite_at_zero_q; }) return D::finite_at_zero_q;
-  else return false;
+  if constexpr (requires { D::finite_at_zero_q; })
+    return D::finite_at_zero_q;
+  else
+    return false;
 }
 
 }  // namespace detail
@@ -1345,7 +1349,7 @@ struct reverse_kl {
 //
 //   total_variation   1/2 sum |p - q|                        in [0, 1], a metric
 //   jeffreys          KL(p || q) + KL(q || p)                symmetric, unbounded
-//   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))    a -> 1 is forward_kl, a -> 0 reverse_kl
+//   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))    a -> 1: forward_kl, a -> 0: reverse_kl
 //
 // Sources: total variation as a distillation loss, Wen et al. 2023, "f-Divergence Minimization for
 // Sequence-Level Knowledge Distillation"; alpha, Amari 1985, in the scaling of Minka 2005,
@@ -1444,7 +1448,7 @@ class alpha_divergence {
 
    private:
     // df/dlog q = -q (e^(a d) - 1) / a, relative to the reference token:
-    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where that cancels nothing,  p e^-(b d) - q e^(a d_r)
+    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where nothing cancels,  p e^-(b d) - q e^(a d_r)
     template <class T>
     GKD_FN T pull(const column<T>& c) const {
       const T a = T(a_), e_ref = T(e_ref_);
@@ -1514,8 +1518,8 @@ class skew_forward_kl {
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T b = T(beta_);
-      const T value = math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) -
-                      b * detail::difference(c);
+      const T value =
+          math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) - b * detail::difference(c);
       const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
       return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }
@@ -1617,8 +1621,8 @@ class any_divergence {
   any_divergence(skew_reverse_kl d) : kind_(kind::skew_reverse_kl), skew_reverse_kl_(d) {}
   any_divergence(alpha_divergence d) : kind_(kind::alpha_divergence), alpha_(d) {}
 
-  /// The convention of the paper and of TRL: beta = 0 is forward KL, beta = 1 is reverse KL, between
-  /// them lies the generalized JSD. Throws bad_argument for a beta outside [0, 1] or NaN.
+  /// The convention of the paper and of TRL: beta = 0 is forward KL, beta = 1 is reverse KL, and
+  /// between them lies the generalized JSD. Throws bad_argument for a beta outside [0, 1] or NaN.
   static any_divergence from_beta(double beta, scaling scale = scaling::paper) {
     if (beta == 0.0) return forward_kl{};
     if (beta == 1.0) return reverse_kl{};
@@ -1628,9 +1632,9 @@ class any_divergence {
     return generalized_jsd(beta, scale);
   }
 
-  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta, 0.5 unless given, as from_beta),
-  /// total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1), alpha_divergence
-  /// (alpha, 0.5). Throws bad_argument for another name, a parameter outside its range, or one that
+  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
+  /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
+  /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its range, or one that
   /// the divergence does not have.
   static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {
     if (name == "generalized_jsd" || name == "jsd") return from_beta(parameter.value_or(0.5));
@@ -1640,8 +1644,7 @@ class any_divergence {
     const any_divergence plain[] = {forward_kl{}, reverse_kl{}, total_variation{}, jeffreys{}};
     for (const any_divergence& d : plain) {
       if (d.name() != name) continue;
-      if (parameter)
-        fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
+      if (parameter) fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
       return d;
     }
     fail(errc::bad_argument, "no divergence is called ", in_quotes(name),
@@ -1818,8 +1821,7 @@ GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temper
   side.log_sum = math::log1p(side.rest);
   // without any mass rest is 0, or NaN if some x was; with mass a NaN or +inf makes all of it NaN
   const double inside =
-      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature)
-                      : side.rest;
+      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature) : side.rest;
   const double all = inside + outside.value();
   side.finite = math::is_finite(all) && all > 0.0;
   side.outside = side.finite ? outside.value() / all : 0.0;
@@ -1958,16 +1960,18 @@ concept has_on_row = requires(const D& d, row_reference r) { d.on_row(r); };
 /// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
 template <class D>
 GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] row_reference r) {
-  if constexpr (has_on_row<D>) return divergence.on_row(r);
-  else return divergence;
+  if constexpr (has_on_row<D>)
+    return divergence.on_row(r);
+  else
+    return divergence;
 }
 
 /// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
 template <class D, class T>
 GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
                               index reference, double* p_then_g, const double* q) {
-  const auto terms = terms_of(
-      divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
+  const auto terms =
+      terms_of(divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
   compensated_sum value;
   for (index v = 0; v < vocab; ++v) {
     if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
@@ -2019,8 +2023,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (dz == nullptr) return result;
-  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left of
-  // the sum in the first
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
+  // of the sum in the first
   for (int round = 0; round < 2; ++round) {
     compensated_sum sum_g;
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
@@ -2040,9 +2044,10 @@ struct row_of_chosen {
   double* scratch;
   template <class D>
   GKD_FN row_result operator()(const D& divergence) const {
-    static_assert(!row_divergence<D>,
-                  "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
-                  "for them  [docs/concepts.md#divergence-choice]");
+    static_assert(
+        !row_divergence<D>,
+        "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
+        "for them  [docs/concepts.md#divergence-choice]");
     return chosen_row(divergence, row, temperature, scale, dz, scratch);
   }
 };
@@ -2066,8 +2071,8 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
 }  // namespace gkd::inline v0
 
 // --- gkd/divergence/check.hpp
-// check_divergence: tests a divergence that somebody wrote, on fixed rows, the way the built-in ones
-// are tested.
+// check_divergence: tests a divergence that somebody wrote, on fixed rows, the way the built-in
+// ones are tested.
 //
 //   const auto report = gkd::check_divergence(my_divergence{});
 //   if (!report.passed()) std::puts(report.text().c_str());
@@ -2099,8 +2104,8 @@ struct divergence_report {
   std::string text() const {
     std::string out;
     for (const auto& f : findings)
-      out += concat(f.passed ? "ok      " : "FAILED  ", f.property, ": ", f.worst, " (limit ", f.limit,
-                    f.where.empty() ? "" : ", worst on ", f.where, ")\n");
+      out += concat(f.passed ? "ok      " : "FAILED  ", f.property, ": ", f.worst, " (limit ",
+                    f.limit, f.where.empty() ? "" : ", worst on ", f.where, ")\n");
     for (const auto& note : notes) out += "note    " + note + "\n";
     return out;
   }
@@ -2318,8 +2323,10 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   };
   const auto s = detail::normalise(student, cols, vocab, temperature, all{}, scratch);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
-  if (!s.finite) result.status = row_status::student_not_finite;
-  else if (student[label] == -math::infinity<T>()) result.status = row_status::disjoint;
+  if (!s.finite)
+    result.status = row_status::student_not_finite;
+  else if (student[label] == -math::infinity<T>())
+    result.status = row_status::disjoint;
   if (result.status != row_status::ok) return result;
   // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
   const double below = s.max - static_cast<double>(student[label]);
@@ -2328,7 +2335,8 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   for (index v = 0; v < vocab; ++v)
     dz[v] = static_cast<T>(scale / temperature * s.probability(scratch[v]));
   // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
-  const double others = label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
+  const double others =
+      label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
   dz[label] = static_cast<T>(-scale / temperature * others);
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;
@@ -2395,11 +2403,11 @@ void in_row_blocks(matrix_view<T> shape, bool contiguous, const F& f) {
   for (index i = 0; i < rows; ++i) in_blocks(cols, [&](index first, index n) { f(i, first, n); });
 }
 
-/// sum_j term(j) in double, j < n: eight partial sums, added in a fixed order.
-template <class Term>
-double sum_in_lanes(index n, const Term& term) {
+/// sum_j term(j), j < n: eight partial sums, added in a fixed order.
+template <class Number = double, class Term>
+Number sum_in_lanes(index n, const Term& term) {
   constexpr index lanes = 8;
-  double sum[lanes] = {};
+  Number sum[lanes] = {};
   index j = 0;
   for (; j + lanes <= n; j += lanes)
     for (index l = 0; l < lanes; ++l) sum[l] += term(j + l);
@@ -2929,6 +2937,227 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
 
 }  // namespace gkd::inline v0::host
 
+// --- gkd/backend/loop/matrix.hpp
+// Plain loops over host views: the specification of matrix operations. Double accumulators.
+
+namespace gkd::inline v0 {
+
+/// Whether a factor of a product is used as it is or transposed.
+enum class transpose : bool { no, yes };
+
+namespace loop {
+
+/// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)
+template <class T>
+void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
+          T beta, matrix_view<T> c) {
+  const index inner = op_a == transpose::no ? a.cols : a.rows;
+  for (index i = 0; i < c.rows; ++i)
+    for (index j = 0; j < c.cols; ++j) {
+      double sum = 0.0;
+      for (index k = 0; k < inner; ++k) {
+        const T left = op_a == transpose::no ? a(i, k) : a(k, i);
+        const T right = op_b == transpose::no ? b(k, j) : b(j, k);
+        sum += double(left) * double(right);
+      }
+      const double kept = beta == T(0) ? 0.0 : double(beta) * double(c(i, j));
+      c(i, j) = static_cast<T>(double(alpha) * sum + kept);
+    }
+}
+
+/// x = value.
+template <class T>
+void fill(matrix_view<T> x, T value) {
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) x(i, j) = value;
+}
+
+/// y += alpha x.
+template <class T>
+void add(T alpha, matrix_view<const T> x, matrix_view<T> y) {
+  for (index i = 0; i < y.rows; ++i)
+    for (index j = 0; j < y.cols; ++j) y(i, j) += alpha * x(i, j);
+}
+
+/// x *= alpha.
+template <class T>
+void scale(T alpha, matrix_view<T> x) {
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) x(i, j) *= alpha;
+}
+
+/// Every row of y += bias.   bias (D), y (N, D)
+template <class T>
+void add_bias(vector_view<const T> bias, matrix_view<T> y) {
+  for (index i = 0; i < y.rows; ++i)
+    for (index j = 0; j < y.cols; ++j) y(i, j) += bias[j];
+}
+
+/// dbias += the sum of the rows of dy.   dy (N, D), dbias (D)
+template <class T>
+void add_bias_backward(matrix_view<const T> dy, vector_view<T> dbias) {
+  for (index j = 0; j < dy.cols; ++j) {
+    double sum = 0.0;
+    for (index i = 0; i < dy.rows; ++i) sum += double(dy(i, j));
+    dbias[j] += static_cast<T>(sum);
+  }
+}
+
+/// out(n) = x(rows[n]).   x (P, D), out (N, D)
+template <class T>
+void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
+}
+
+/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
+template <class T>
+void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
+}
+
+/// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
+template <class T>
+void scatter_add_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
+  for (index n = 0; n < rows.size(); ++n)
+    for (index j = 0; j < x.cols; ++j) out(rows[n], j) += x(n, j);
+}
+
+/// Sum of squares of all elements.
+template <class T>
+double sum_of_squares(matrix_view<const T> x) {
+  double sum = 0.0;
+  for (index i = 0; i < x.rows; ++i)
+    for (index j = 0; j < x.cols; ++j) sum += double(x(i, j)) * double(x(i, j));
+  return sum;
+}
+
+}  // namespace loop
+}  // namespace gkd::inline v0
+
+// --- gkd/backend/host/gemm_kernel.hpp
+// A product on one thread in plain C++, for backends without a library that has one: registers hold
+// a piece of C, 6 rows by two vectors of columns, while it runs through up to 128 of the inner
+// dimension; B is packed for that, A is read in place (Goto and van de Geijn 2008, the inner loops).
+//
+// Each element of C is summed in the same order and by the same instructions wherever it lies, so a
+// row of C does not depend on the number of rows.
+
+namespace gkd::inline v0::host {
+
+#if defined(__AVX512F__)
+inline constexpr index register_bytes = 64;
+#elif defined(__AVX__)
+inline constexpr index register_bytes = 32;
+#else
+inline constexpr index register_bytes = 16;
+#endif
+
+/// What the kernel of one number type works on.
+template <class T>
+struct gemm_kernel {
+  typedef T lanes __attribute__((vector_size(register_bytes)));
+
+  static constexpr index width = register_bytes / sizeof(T);
+  static constexpr index rows = 6;          // of C in registers
+  static constexpr index cols = 2 * width;  // of C in registers
+  static constexpr index depth = 128;       // of the inner dimension between two visits of C
+
+  /// A factor seen as (i, k) -> data[i * step + k * inner_step].
+  struct factor {
+    const T* data;
+    index step, inner_step;
+    factor from(index i, index k) const {
+      return {data + i * step + k * inner_step, step, inner_step};
+    }
+  };
+
+  /// sums(i, j) = sum_k a(i, k) b(j, k) for R rows and all columns; b.step is 1.
+  template <index R>
+  static void multiply(const factor& a, const factor& b, index k, T (&sums)[rows][cols]) {
+    lanes left[R] = {}, right[R] = {};
+    for (index x = 0; x < k; ++x) {
+      lanes b0, b1;
+      std::memcpy(&b0, b.data + x * b.inner_step, sizeof b0);
+      std::memcpy(&b1, b.data + x * b.inner_step + width, sizeof b1);
+      for (index i = 0; i < R; ++i) {
+        const T l = a.data[i * a.step + x * a.inner_step];
+        left[i] += l * b0;
+        right[i] += l * b1;
+      }
+    }
+    for (index i = 0; i < R; ++i) {
+      std::memcpy(&sums[i][0], &left[i], sizeof left[i]);
+      std::memcpy(&sums[i][width], &right[i], sizeof right[i]);
+    }
+  }
+  /// The same for r rows, 1 <= r <= R.
+  template <index R = rows>
+  static void multiply_rows(index r, const factor& a, const factor& b, index k,
+                            T (&sums)[rows][cols]) {
+    if constexpr (R == 1) {
+      multiply<1>(a, b, k, sums);
+    } else {
+      if (r == R) return multiply<R>(a, b, k, sums);
+      multiply_rows<R - 1>(r, a, b, k, sums);
+    }
+  }
+
+  /// n columns of B side by side, padded with zeros to `cols`.
+  static factor pack(const factor& b, index n, index k, T* packed) {
+    for (index x = 0; x < k; ++x) {
+      for (index j = 0; j < n; ++j) packed[x * cols + j] = b.data[j * b.step + x * b.inner_step];
+      for (index j = n; j < cols; ++j) packed[x * cols + j] = T(0);
+    }
+    return {packed, 1, cols};
+  }
+
+  /// C = alpha A B + beta C for up to `depth` of the inner dimension and `cols` columns.
+  static void panel(const factor& a, const factor& b, index k, T alpha, T beta, matrix_view<T> c) {
+    T sums[rows][cols];
+    for (index i = 0; i < c.rows; i += rows) {
+      const index r = std::min(rows, c.rows - i);
+      multiply_rows(r, a.from(i, 0), b, k, sums);
+      for (index x = 0; x < r; ++x) {
+        T* const to = c.row(i + x).data;
+        if (beta == T(0))
+          for (index j = 0; j < c.cols; ++j) to[j] = alpha * sums[x][j];
+        else
+          for (index j = 0; j < c.cols; ++j) to[j] = beta * to[j] + alpha * sums[x][j];
+      }
+    }
+  }
+};
+
+/// C = alpha op(A) op(B) + beta C, in the number type T. C is not read when beta is 0.
+template <class T>
+void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
+          T beta, matrix_view<T> c) {
+  using kernel = gemm_kernel<T>;
+  using factor = typename kernel::factor;
+  const index inner = op_a == transpose::no ? a.cols : a.rows;
+  if (inner == 0) return loop::gemm(op_a, op_b, alpha, a, b, beta, c);
+  const factor left{a.data, op_a == transpose::no ? a.stride : 1,
+                    op_a == transpose::no ? 1 : a.stride};
+  const factor right{b.data, op_b == transpose::no ? 1 : b.stride,
+                     op_b == transpose::no ? b.stride : 1};
+  alignas(64) T packed[kernel::depth * kernel::cols];
+  for (index x = 0; x < inner; x += kernel::depth) {
+    const index k = std::min(kernel::depth, inner - x);
+    for (index j = 0; j < c.cols; j += kernel::cols) {
+      const index n = std::min(kernel::cols, c.cols - j);
+      // a few rows do not repay the packing
+      const bool in_place = right.step == 1 && n == kernel::cols && c.rows <= 2 * kernel::rows;
+      const factor columns = right.from(j, x);
+      kernel::panel(left.from(0, x), in_place ? columns : kernel::pack(columns, n, k, packed), k,
+                    alpha, x == 0 ? beta : T(1), c.columns(j, n));
+    }
+  }
+}
+
+}  // namespace gkd::inline v0::host
+
 // --- gkd/backend/host/gemm_tiles.hpp
 // How the CPU backends cut a product C (M, N) = A (M, K) B (K, N) into tiles of C. The cut depends on
 // the shape alone, so that the result is the same for every number of threads.
@@ -2967,6 +3196,57 @@ class gemm_tiles {
   index across() const { return (n_ + cols_ - 1) / cols_; }
 
   index m_, n_, rows_, cols_;
+};
+
+}  // namespace gkd::inline v0::host
+
+// --- gkd/backend/host/portable.hpp
+// The vector library that needs no library: loops for the compiler, the functions of the standard
+// library, and the product of backend/host/gemm_kernel. See backend/host_backend.hpp.
+
+namespace gkd::inline v0::host {
+
+struct portable_vectors {
+  template <class T>
+  static void exp(T* x, index n) {
+    for (index j = 0; j < n; ++j) x[j] = math::exp(x[j]);
+  }
+  template <class T>
+  static void tanh(T* x, index n) {
+    for (index j = 0; j < n; ++j) x[j] = math::tanh(x[j]);
+  }
+  template <class T>
+  static void sqrt(T* x, index n) {
+    for (index j = 0; j < n; ++j) x[j] = math::sqrt(x[j]);
+  }
+
+  template <class T>
+  static void dots(matrix_view<const T> m, const T* x, T* out) {
+    for (index j = 0; j < m.rows; ++j) {
+      const T* const row = m.row(j).data;
+      out[j] = sum_in_lanes<T>(m.cols, [&](index c) { return row[c] * x[c]; });
+    }
+  }
+  template <class T>
+  static void add_rows(matrix_view<const T> m, const T* w, T* out) {
+    for (index j = 0; j < m.rows; ++j) {
+      const T* const row = m.row(j).data;
+      for (index c = 0; c < m.cols; ++c) out[c] += w[j] * row[c];
+    }
+  }
+  template <class T>
+  static void add_outer(const T* w, const T* x, matrix_view<T> m) {
+    for (index j = 0; j < m.rows; ++j) {
+      T* const row = m.row(j).data;
+      for (index c = 0; c < m.cols; ++c) row[c] += w[j] * x[c];
+    }
+  }
+
+  template <class T>
+  static void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a,
+                   matrix_view<const T> b, T beta, matrix_view<T> c) {
+    host::gemm(op_a, op_b, alpha, a, b, beta, c);
+  }
 };
 
 }  // namespace gkd::inline v0::host
@@ -3365,105 +3645,6 @@ void embed_backward(matrix_view<const T> dout, std::span<const Id> ids, T scale,
 }
 
 }  // namespace gkd::inline v0::loop
-
-// --- gkd/backend/loop/matrix.hpp
-// Plain loops over host views: the specification of matrix operations. Double accumulators.
-
-namespace gkd::inline v0 {
-
-/// Whether a factor of a product is used as it is or transposed.
-enum class transpose : bool { no, yes };
-
-namespace loop {
-
-/// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)
-template <class T>
-void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matrix_view<const T> b,
-          T beta, matrix_view<T> c) {
-  const index inner = op_a == transpose::no ? a.cols : a.rows;
-  for (index i = 0; i < c.rows; ++i)
-    for (index j = 0; j < c.cols; ++j) {
-      double sum = 0.0;
-      for (index k = 0; k < inner; ++k) {
-        const T left = op_a == transpose::no ? a(i, k) : a(k, i);
-        const T right = op_b == transpose::no ? b(k, j) : b(j, k);
-        sum += double(left) * double(right);
-      }
-      const double kept = beta == T(0) ? 0.0 : double(beta) * double(c(i, j));
-      c(i, j) = static_cast<T>(double(alpha) * sum + kept);
-    }
-}
-
-/// x = value.
-template <class T>
-void fill(matrix_view<T> x, T value) {
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) x(i, j) = value;
-}
-
-/// y += alpha x.
-template <class T>
-void add(T alpha, matrix_view<const T> x, matrix_view<T> y) {
-  for (index i = 0; i < y.rows; ++i)
-    for (index j = 0; j < y.cols; ++j) y(i, j) += alpha * x(i, j);
-}
-
-/// x *= alpha.
-template <class T>
-void scale(T alpha, matrix_view<T> x) {
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) x(i, j) *= alpha;
-}
-
-/// Every row of y += bias.   bias (D), y (N, D)
-template <class T>
-void add_bias(vector_view<const T> bias, matrix_view<T> y) {
-  for (index i = 0; i < y.rows; ++i)
-    for (index j = 0; j < y.cols; ++j) y(i, j) += bias[j];
-}
-
-/// dbias += the sum of the rows of dy.   dy (N, D), dbias (D)
-template <class T>
-void add_bias_backward(matrix_view<const T> dy, vector_view<T> dbias) {
-  for (index j = 0; j < dy.cols; ++j) {
-    double sum = 0.0;
-    for (index i = 0; i < dy.rows; ++i) sum += double(dy(i, j));
-    dbias[j] += static_cast<T>(sum);
-  }
-}
-
-/// out(n) = x(rows[n]).   x (P, D), out (N, D)
-template <class T>
-void gather_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < out.cols; ++j) out(n, j) = x(rows[n], j);
-}
-
-/// out(rows[n]) = x(n); every row is named at most once.   x (N, D), out (P, D)
-template <class T>
-void scatter_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < x.cols; ++j) out(rows[n], j) = x(n, j);
-}
-
-/// out(rows[n]) += x(n); a row may be named more than once.   x (N, D), out (P, D)
-template <class T>
-void scatter_add_rows(matrix_view<const T> x, std::span<const index> rows, matrix_view<T> out) {
-  for (index n = 0; n < rows.size(); ++n)
-    for (index j = 0; j < x.cols; ++j) out(rows[n], j) += x(n, j);
-}
-
-/// Sum of squares of all elements.
-template <class T>
-double sum_of_squares(matrix_view<const T> x) {
-  double sum = 0.0;
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) sum += double(x(i, j)) * double(x(i, j));
-  return sum;
-}
-
-}  // namespace loop
-}  // namespace gkd::inline v0
 
 // --- gkd/backend/loop/rows.hpp
 // Plain loops: losses row by row, through the one row kernel.
