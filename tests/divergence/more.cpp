@@ -86,7 +86,7 @@ TEMPLATE_TEST_CASE("N01 N03 N06 total variation, away from its kinks", "", doubl
   s.require();
 }
 
-TEST_CASE("the built-in columns equal the formulas and their dual numbers") {
+TEST_CASE("more: the built-in columns equal the formulas and their dual numbers") {
   const auto check = [](const auto& d, double shift_of_grad_per_q, double d_ref) {
     for (double p : {0.7, 0.2, 1e-9}) {
       for (double q : {0.6, 0.3, 1e-7}) {

@@ -67,7 +67,7 @@ TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 skew KLs against long double", "", doubl
   s.require();
 }
 
-TEST_CASE("the built-in columns equal the formulas and their dual numbers") {
+TEST_CASE("skew: the built-in columns equal the formulas and their dual numbers") {
   const auto check = [](const auto& d, double shift_of_grad_per_q) {
     const double d_ref = std::log(2.0);
     for (double p : {0.7, 0.2, 1e-9}) {
