@@ -53,10 +53,10 @@ def look_at_includes(header):
         if name.startswith("gkd/"):
             if std_seen:
                 problems.append(f"{where}: gkd headers come before the others")
-        elif not lines[number - 1].startswith(" "):
-            std_seen = std_seen or "/" not in name and not name.endswith(".h")
-        if not name.startswith("gkd/") and "//" not in lines[number - 1].replace("<", " ", 1):
-            problems.append(f"{where}: <{name}> without // what is used")
+        elif not project.is_package(name):
+            std_seen = std_seen or not lines[number - 1].startswith(" ")
+            if "//" not in lines[number - 1]:
+                problems.append(f"{where}: <{name}> without // what is used")
 
 
 files = [path for folder in ("include", "tests", "examples", "cmake")
