@@ -22,6 +22,7 @@ if(NOT CMAKE_SCRIPT_MODE_FILE)
   endfunction()
   return()
 endif()
+cmake_minimum_required(VERSION 3.24...4.0)
 
 # v2 ends with the number of tests as its status, and calls it a success when a name matches none.
 if(version VERSION_LESS 3)

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs an example and compares what it prints with the file beside it, to the letter.
+cmake_minimum_required(VERSION 3.24...4.0)
+
 if(NOT EXISTS ${expected})
   message(FATAL_ERROR "an example needs its output beside it: ${expected}")
 endif()

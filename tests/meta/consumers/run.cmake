@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs one consumer; any step that fails ends the test.
+cmake_minimum_required(VERSION 3.24...4.0)
 
 function(must)
   execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_VARIABLE out ERROR_VARIABLE out)
