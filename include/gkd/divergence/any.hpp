@@ -44,8 +44,8 @@ class any_divergence {
 
   /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
   /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
-  /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its range, or one that
-  /// the divergence does not have.
+  /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its
+  /// range, or one that the divergence does not have.
   static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {
     if (name == "generalized_jsd" || name == "jsd") return from_beta(parameter.value_or(0.5));
     if (name == "skew_forward_kl") return skew_forward_kl(parameter.value_or(0.1));
