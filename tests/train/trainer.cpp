@@ -38,9 +38,16 @@ TEST_CASE("One SGD step on one row, by hand") {
   tabular<double> student(2), teacher(2);
   teacher.table()(0, 0) = std::log(3.0);
   toy::dataset data{{make_sequence(std::vector<token>{0}, std::vector<token>{1})}};
-  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
-            training_options{.per_device_train_batch_size = 1, .max_steps = 1, .learning_rate = 1,
-                             .lr_scheduler_type = decay_shape::constant, .max_grad_norm = 0}};
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.per_device_train_batch_size = 1,
+                             .max_steps = 1,
+                             .learning_rate = 1,
+                             .lr_scheduler_type = decay_shape::constant,
+                             .max_grad_norm = 0}};
   const step_event e = t.training_step();
   CHECK(e.loss == Approx(0.75 * std::log(1.5) + 0.25 * std::log(0.5)).epsilon(1e-14));
   CHECK(e.gradient_norm == Approx(std::sqrt(0.125)).epsilon(1e-14));
@@ -55,9 +62,14 @@ TEST_CASE("A tabular student reaches its teacher under every divergence") {
     auto teacher = toy::random_bigram(6);
     tabular<float> student(6);
     std::vector<step_event> steps;
-    trainer t{student, teacher, any_divergence::from_beta(beta, scaling::continuous), fixed{data},
-              adamw{}, training_options{.per_device_train_batch_size = 16, .max_steps = 500,
-                                        .learning_rate = 0.2}, recorder{steps}};
+    trainer t{
+        student,
+        teacher,
+        any_divergence::from_beta(beta, scaling::continuous),
+        fixed{data},
+        adamw{},
+        training_options{.per_device_train_batch_size = 16, .max_steps = 500, .learning_rate = 0.2},
+        recorder{steps}};
     t.train();
     INFO("beta " << beta << ": " << steps.front().loss << " -> " << steps.back().loss);
     CHECK(steps.front().loss > 0.05);
@@ -74,10 +86,16 @@ TEST_CASE("Accumulation is exact: 1 x 8, 2 x 4, 4 x 2 and 8 x 1 give the same ru
       auto teacher = toy::random_bigram<double>(5);
       tabular<double> student(5);
       std::vector<step_event> steps;
-      trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, adamw{},
+      trainer t{student,
+                teacher,
+                generalized_jsd{0.5},
+                fixed{data},
+                adamw{},
                 training_options{.per_device_train_batch_size = micro,
-                                 .gradient_accumulation_steps = 8 / micro, .max_steps = 20,
-                                 .learning_rate = 0.05, .loss_normaliser = how},
+                                 .gradient_accumulation_steps = 8 / micro,
+                                 .max_steps = 20,
+                                 .learning_rate = 0.05,
+                                 .loss_normaliser = how},
                 recorder{steps}};
       t.train();
       std::vector<double> loss;
@@ -98,8 +116,8 @@ TEST_CASE("The same program twice gives the same bits") {
   for (int run = 0; run < 2; ++run) {
     auto teacher = toy::random_bigram(5);
     tabular<float> student(5);
-    trainer t{student, teacher, generalized_jsd{0.3}, fixed{data}, adamw{},
-              training_options{.max_steps = 30, .learning_rate = 0.1}};
+    trainer t{student,     teacher, generalized_jsd{0.3},
+              fixed{data}, adamw{}, training_options{.max_steps = 30, .learning_rate = 0.1}};
     t.train();
     const auto table = table_of(student);
     if (run == 0) first = table;
@@ -111,8 +129,9 @@ TEST_CASE("A student equal to its teacher learns nothing: loss and gradient exac
   const auto data = toy::ragged_dataset(16, 5);
   auto teacher = toy::random_bigram(5), student = toy::random_bigram(5);
   std::vector<step_event> steps;
-  trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, sgd{},
-            training_options{.max_steps = 5, .learning_rate = 1.0}, recorder{steps}};
+  trainer t{student,        teacher, generalized_jsd{0.5},
+            fixed{data},    sgd{},   training_options{.max_steps = 5, .learning_rate = 1.0},
+            recorder{steps}};
   t.train();
   for (const auto& e : steps) {
     CHECK(e.loss == 0.0);
@@ -123,12 +142,15 @@ TEST_CASE("A student equal to its teacher learns nothing: loss and gradient exac
 
 TEST_CASE("Supervised fine-tuning needs no teacher and reaches the frequencies of its data") {
   toy::dataset data;  // after 0: token 1 three times in four, else 2
-  for (int i = 0; i < 4; ++i)
-    data.examples.push_back({{0, i == 0 ? 2 : 1}, {0, 1}});
+  for (int i = 0; i < 4; ++i) data.examples.push_back({{0, i == 0 ? 2 : 1}, {0, 1}});
   tabular<float> student(3);
-  trainer t{student, no_teacher{}, cross_entropy{}, fixed{data}, adamw{},
-            training_options{.per_device_train_batch_size = 4, .max_steps = 400,
-                             .learning_rate = 0.1}};
+  trainer t{
+      student,
+      no_teacher{},
+      cross_entropy{},
+      fixed{data},
+      adamw{},
+      training_options{.per_device_train_batch_size = 4, .max_steps = 400, .learning_rate = 0.1}};
   t.train();
   const auto row = student.table().row(0);
   CHECK(std::exp(double(row[1] - row[2])) == Approx(3.0).epsilon(1e-2));
@@ -143,7 +165,8 @@ TEST_CASE("Steps and epochs: max_steps wins, else num_train_epochs over the sour
     return trainer{student, teacher, forward_kl{}, fixed{data}, sgd{}, o}.total_steps();
   };
   CHECK(planned({.per_device_train_batch_size = 4, .num_train_epochs = 2}) == 5);
-  CHECK(planned({.per_device_train_batch_size = 4, .gradient_accumulation_steps = 2,
+  CHECK(planned({.per_device_train_batch_size = 4,
+                 .gradient_accumulation_steps = 2,
                  .num_train_epochs = 2}) == 3);
   CHECK(planned({.num_train_epochs = 2, .max_steps = 7}) == 7);
 }
@@ -184,7 +207,11 @@ TEST_CASE("A step without a single token to learn from is skipped and counted [N
   data.examples.push_back({{0, 1, 2}, {0, 0, 0}});
   auto teacher = toy::random_bigram(5);
   tabular<float> student(5);
-  trainer t{student, teacher, forward_kl{}, fixed{data}, adamw{.weight_decay = 0.5},
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{.weight_decay = 0.5},
             training_options{.per_device_train_batch_size = 2, .max_steps = 3}};
   t.train();
   CHECK(t.state().skipped_steps == 3);
@@ -196,8 +223,8 @@ TEST_CASE("NaN in a model stops the training with step and place, and changes no
   auto teacher = toy::random_bigram(5);
   teacher.table()(2, 1) = std::numeric_limits<float>::quiet_NaN();
   tabular<float> student(5);
-  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
-            training_options{.max_steps = 100, .learning_rate = 1.0}};
+  trainer t{student,     teacher, forward_kl{},
+            fixed{data}, sgd{},   training_options{.max_steps = 100, .learning_rate = 1.0}};
   CHECK_ERROR(t.train(), errc::non_finite, "teacher logits of sequence");
   const auto before = table_of(student);
   CHECK_ERROR(t.training_step(), errc::non_finite, "step 0, micro-batch 0, rank 0");
@@ -211,7 +238,8 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   const auto make = [&](training_options o) {
     return trainer{student, teacher, forward_kl{}, fixed{data}, sgd{}, o};
   };
-  CHECK_ERROR(make({}), errc::vocabulary_mismatch, "the teacher's vocabulary has 7 tokens, the student's 5");
+  CHECK_ERROR(make({}), errc::vocabulary_mismatch,
+              "the teacher's vocabulary has 7 tokens, the student's 5");
   CHECK_NOTHROW(make({.vocab_size = 5}));
   CHECK_ERROR(make({.vocab_size = 6}), errc::vocabulary_mismatch, "vocab_size is 6");
   CHECK_ERROR(make({.per_device_train_batch_size = 0}), errc::bad_argument,
@@ -220,13 +248,13 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   CHECK_ERROR(make({.max_steps = 0}), errc::bad_argument, "max_steps is 0");
 
   const toy::dataset empty;
-  trainer none{student, no_teacher{}, cross_entropy{}, fixed{empty}, sgd{},
-               training_options{.max_steps = 1}};
+  trainer none{student,      no_teacher{}, cross_entropy{},
+               fixed{empty}, sgd{},        training_options{.max_steps = 1}};
   CHECK_ERROR(none.train(), errc::empty_data, "no examples");
 
   toy::dataset foreign = data;
   foreign.examples[0].tokens[1] = 6;
-  trainer out{student, teacher, forward_kl{}, fixed{foreign}, sgd{},
-              training_options{.num_train_epochs = 1, .vocab_size = 5}};
+  trainer out{student,        teacher, forward_kl{},
+              fixed{foreign}, sgd{},   training_options{.num_train_epochs = 1, .vocab_size = 5}};
   CHECK_ERROR(out.train(), errc::vocabulary_mismatch, "token id 6");
 }

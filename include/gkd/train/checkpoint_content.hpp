@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run on its way into the files of a checkpoint, and back. Nothing of the run changes before all
+// of a checkpoint has been read and found to fit.
+#pragma once
+
+#include <gkd/train/checkpoint_files.hpp>
+#include <gkd/train/checkpoint_state.hpp>
+#include <gkd/train/model_file.hpp>
+
+#include <optional>  // optional
+
+namespace gkd::inline v0::detail {
+
+// a stand-in for the visitor of an optimiser's buffers
+struct any_buffer {
+  void operator()(std::string_view, auto&&) const {}
+};
+
+/// What a student, an optimiser's state and a source need to be put into a checkpoint.
+template <class Student, class Optimizer, class Source>
+constexpr void check_resumable() {
+  check_trainable<Student>();
+  check_source_state<Source>();
+  static_assert(requires(Optimizer& o, long steps) {
+    o.visit_state(any_buffer{});
+    { o.steps() } -> std::convertible_to<long>;
+    o.set_steps(steps);
+  }, "gkd: the state of an optimizer needs  void visit_state(auto&& visit)  that calls visit(name, "
+     "view) for each of its buffers,  long steps() const  and  void set_steps(long)  to be kept in "
+     "checkpoints  [docs/concepts.md#optimizer]");
+}
+
+/// What of a run is compared before it is resumed: its options and its data. A schedule is known by
+/// what it gives at `step`.
+template <class Run>
+nlohmann::json identity_of(const Run& now, long step) {
+  return {{"options", options_to_json(now.options, now.processes, step)},
+          {"data", data_to_json(now.source)}};
+}
+
+/// The files of a checkpoint, before they are written: views of the run as it is now.
+template <class Student, class Optimizer, class Source>
+class run_files {
+ public:
+  /// Throws non_finite, which names the parameter or the moment.
+  explicit run_files(const snapshot<Student, Optimizer, Source>& now)
+      : now_(now), parameters_(parameters_to_save(now.student)) {
+    const auto backend = backend_of(now.student);
+    now.optimizer.visit_state([&](std::string_view name, auto view) {
+      moments_.add(backend, name, {view.size}, as_matrix(view));
+    });
+  }
+
+  /// Writes them all, the manifest last, each of them synced.
+  checkpoint_manifest write(const staged_directory& stage) const {
+    checkpoint_manifest manifest{now_.state.step, {}};
+    const auto add = [&](const char* name, const auto& write_file) {
+      const std::string path = stage.file(name);
+      write_file(path);
+      manifest.files.emplace(name, digest_of_file(path));
+    };
+    add("model.safetensors", [&](const std::string& path) { parameters_.write(path); });
+    add("optimizer.safetensors", [&](const std::string& path) { moments_.write(path); });
+    add("trainer_state.json",
+        [&](const std::string& path) { write_text(path, json_text(state())); });
+    if constexpr (has_state<Source>)
+      add("source.safetensors",
+          [&](const std::string& path) { source_tensors(now_.source.state()).write(path); });
+    if (const nlohmann::json config = config_of(now_.student); !config.is_null())
+      add("config.json", [&](const std::string& path) { write_text(path, json_text(config)); });
+    write_text(stage.file("manifest.json"), manifest_text(manifest));
+    return manifest;
+  }
+
+ private:
+  nlohmann::json state() const {
+    nlohmann::json out = identity_of(now_, now_.state.step);
+    out["state"] = state_to_json(now_.state);
+    out["optimizer_steps"] = now_.optimizer.steps();
+    return out;
+  }
+
+  const snapshot<Student, Optimizer, Source>& now_;
+  tensors_to_save parameters_, moments_;
+};
+
+/// A whole checkpoint, read into memory.
+class saved_run {
+ public:
+  /// Throws bad_format or io_failure where it is damaged, bad_checkpoint where its format is newer.
+  explicit saved_run(const checkpoint_place& place)
+      : where_(shown_path(place.path)),
+        manifest_(verify_checkpoint(place)),
+        parameters_(place.path + "/model.safetensors"),
+        moments_(place.path + "/optimizer.safetensors"),
+        json_(read_json(place.path + "/trainer_state.json")) {
+    const std::string where = where_ + "/trainer_state.json";
+    state_ = state_from_json(json_object(json_, "state", where), where);
+    if (state_.step != place.step)
+      fail(errc::bad_format, where, ": step ", state_.step, ", want ", place.step);
+    optimizer_steps_ = static_cast<long>(
+        json_integer(json_, "optimizer_steps", where, 0, std::numeric_limits<long>::max()));
+    json_object(json_, "options", where);
+    json_object(json_, "data", where);
+    if (manifest_.has("config.json")) config_ = read_json(place.path + "/config.json");
+    if (!manifest_.has("source.safetensors")) return;
+    const std::string path = place.path + "/source.safetensors";
+    source_ = read_source_state(safetensors(path), shown_path(path));
+  }
+
+  /// How its options and data differ from those of the run; "" if they do not.
+  template <class Run>
+  std::string differences(const Run& now) const {
+    const nlohmann::json mine = identity_of(now, state_.step);
+    std::string text = difference(json_.at("options"), mine.at("options"), "this run");
+    const std::string data = difference(json_.at("data"), mine.at("data"), "this run's data");
+    if (!text.empty() && !data.empty()) text += "; ";
+    return text + data;
+  }
+
+  /// Makes the run what was saved. Throws bad_checkpoint where model, optimiser or source have
+  /// another shape; then nothing has changed.
+  template <class Student, class Optimizer, class Source>
+  void restore(const snapshot<Student, Optimizer, Source>& now) {
+    check_model(now.student);
+    check_moments<Student>(now.optimizer);
+    restore_source(now.source);
+    load_parameters(parameters_, now.student);
+    const auto backend = backend_of(now.student);
+    now.optimizer.visit_state([&](std::string_view name, auto view) {
+      load_numbers(moments_, moments_.at(name), backend, as_matrix(view));
+    });
+    now.optimizer.set_steps(optimizer_steps_);
+    now.state = state_;
+  }
+
+ private:
+  template <class Student>
+  void check_model(Student& student) const {
+    check_parameters(parameters_, student, errc::bad_checkpoint, where_ + "/model.safetensors");
+    for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+      check_type<T>(parameters_.at(p.name), "/model.safetensors");
+    });
+    if (const std::string text = difference(config_, config_of(student), "the student");
+        !text.empty())
+      fail(errc::bad_checkpoint, where_, "/config.json: ", text);
+  }
+  template <class Student, class Optimizer>
+  void check_moments(Optimizer& optimizer) const {
+    index found = 0;
+    optimizer.visit_state([&](std::string_view name, auto view) {
+      const tensor_info* t = moments_.find(name);
+      if (!t || t->size() != view.size)
+        fail(errc::bad_checkpoint, where_, "/optimizer.safetensors: ", in_quotes(name), " has ",
+             t ? std::to_string(t->size()) : "no", " numbers, the optimizer's has ", view.size);
+      check_type<typename decltype(view)::value_type>(*t, "/optimizer.safetensors");
+      ++found;
+    });
+    if (found != moments_.tensors().size())
+      fail(errc::bad_checkpoint, where_, "/optimizer.safetensors: holds ",
+           moments_.tensors().size(), " buffers, the optimizer has ", found);
+  }
+  template <class T>
+  void check_type(const tensor_info& t, std::string_view file) const {
+    if (t.type != dtype_of<T>())
+      fail(errc::bad_checkpoint, where_, file, ": ", in_quotes(t.name), " is ",
+           facts_of(t.type).name, ", this run's is ", facts_of(dtype_of<T>()).name);
+  }
+  template <class Source>
+  void restore_source([[maybe_unused]] Source& source) {
+    if (source_.has_value() != has_state<Source>)
+      fail(errc::bad_checkpoint, where_, ": the checkpoint's data source ",
+           source_ ? "carries something from batch to batch, this run's does not"
+                   : "carries nothing from batch to batch, this run's does");
+    if constexpr (has_state<Source>) source.restore(std::move(*source_));
+  }
+
+  std::string where_;
+  checkpoint_manifest manifest_;
+  safetensors parameters_, moments_;
+  nlohmann::json json_;
+  train_state state_;
+  long optimizer_steps_ = 0;
+  nlohmann::json config_;
+  std::optional<source_state> source_;
+};
+
+}  // namespace gkd::inline v0::detail

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Checkpoints as directories: what they are called, what is in them, and whether it is whole.
+//
+//   run/checkpoint-100/model.safetensors      run/checkpoint-100/manifest.json, written last:
+//   run/checkpoint-100/optimizer.safetensors
+//   run/checkpoint-100/trainer_state.json       format, format_version, library_version, step,
+//   run/checkpoint-100/source.safetensors       files: name, bytes, sha256 of each,
+//   run/checkpoint-100/config.json              sha256: of the manifest without this member
+//
+// The last two only where the data source or the model has something to say. A directory whose name
+// goes on, checkpoint-100.tmp-..., was not finished and is no checkpoint.
+#pragma once
+
+#include <gkd/io/file.hpp>
+#include <gkd/io/json.hpp>
+#include <gkd/version.hpp>
+
+#include <algorithm>   // sort
+#include <charconv>    // from_chars
+#include <filesystem>  // directory_iterator
+#include <map>         // map
+
+namespace gkd::inline v0::detail {
+
+constexpr std::string_view checkpoint_prefix = "checkpoint-";
+constexpr long checkpoint_format_version = 1;
+
+struct checkpoint_place {
+  long step = 0;
+  std::string path;
+};
+
+/// The step in "checkpoint-<step>", written as we write it; -1 for any other name.
+inline long step_of_name(std::string_view name) {
+  if (!name.starts_with(checkpoint_prefix)) return -1;
+  const std::string_view digits = name.substr(checkpoint_prefix.size());
+  long step = -1;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  const bool whole = problem == std::errc{} && end == digits.data() + digits.size();
+  return whole && std::to_string(step) == digits ? step : -1;
+}
+
+/// Names of everything in a directory, sorted. Throws io_failure.
+inline std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end;
+       entry.increment(failed))
+    names.push_back(entry->path().filename().string());
+  if (failed)
+    fail(errc::io_failure, shown_path(directory), ": cannot read the directory: ",
+         failed.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// All checkpoints of a run, whole or not, the newest first.
+inline std::vector<checkpoint_place> list_checkpoints(const std::string& directory) {
+  std::vector<checkpoint_place> found;
+  for (const std::string& name : names_in(directory))
+    if (const long step = step_of_name(name); step >= 0)
+      found.push_back({step, directory + "/" + name});
+  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
+  return found;
+}
+
+/// What a trainer was killed in the middle of: checkpoint-<step>....tmp-<process>-<random>.
+inline std::vector<std::string> list_unfinished(const std::string& directory) {
+  std::vector<std::string> found;
+  for (const std::string& name : names_in(directory))
+    if (step_of_name(std::string_view(name).substr(0, name.find('.'))) >= 0 &&
+        name.find(".tmp-") != name.npos)
+      found.push_back(directory + "/" + name);
+  return found;
+}
+
+inline void rename_directory(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0)
+    fail_errno(from, "cannot rename to ", shown_path(to));
+  sync_directory(parent_of(to));
+}
+
+/// Removes a checkpoint so that it is never seen half removed. Throws io_failure.
+inline void remove_checkpoint(const std::string& path) {
+  std::string away = path;
+  if (step_of_name(std::filesystem::path(path).filename().string()) >= 0) {
+    away = temporary_name(path);
+    rename_directory(path, away);
+  }
+  std::error_code failed;
+  std::filesystem::remove_all(away, failed);
+  if (failed) fail(errc::io_failure, shown_path(away), ": cannot remove: ", failed.message());
+}
+
+/// The files of one checkpoint and what is in them.
+struct checkpoint_manifest {
+  long step = 0;
+  std::map<std::string, file_digest> files;
+
+  bool has(const std::string& name) const { return files.count(name) != 0; }
+  friend bool operator==(const checkpoint_manifest&, const checkpoint_manifest&) = default;
+};
+
+/// The manifest as it is written: every byte counts, so no line feed at the end. Its own hash is
+/// over the members without the hash.
+inline std::string manifest_text(const checkpoint_manifest& manifest) {
+  nlohmann::json out = {{"format", "gkd-checkpoint"},
+                        {"format_version", checkpoint_format_version},
+                        {"library_version", GKD_VERSION_STRING},
+                        {"step", manifest.step},
+                        {"files", nlohmann::json::object()}};
+  for (const auto& [name, digest] : manifest.files)
+    out["files"][name] = {{"bytes", digest.bytes}, {"sha256", hex(digest.sha256)}};
+  out["sha256"] = hex(sha256_of(out.dump()));
+  return out.dump(2);
+}
+
+inline sha256_digest digest_from_hex(std::string_view text, std::string_view where) {
+  sha256_digest digest;
+  bool good = text.size() == 2 * digest.size();
+  for (index i = 0; good && i < digest.size(); ++i) {
+    const char* const first = text.data() + 2 * i;
+    good = std::from_chars(first, first + 2, digest[i], 16).ptr == first + 2;
+  }
+  if (!good || hex(digest) != text)
+    fail(errc::bad_format, where, ": SHA-256 ", in_quotes(text), ", want 64 hexadecimal digits");
+  return digest;
+}
+
+/// Reads a manifest. Throws bad_format or io_failure where it is damaged, bad_checkpoint where it is
+/// whole but of a format that this version does not know.
+inline checkpoint_manifest read_manifest(const std::string& path) {
+  const std::string where = shown_path(path);
+  nlohmann::json in = read_json(path, {.max_bytes = 1'000'000});
+  const std::string hash = json_string(in, "sha256", where);
+  in.erase("sha256");
+  if (hash != hex(sha256_of(in.dump())))
+    fail(errc::bad_format, where, ": damaged: the manifest does not match its own SHA-256");
+  if (const std::string& format = json_string(in, "format", where); format != "gkd-checkpoint")
+    fail(errc::bad_checkpoint, where, ": format ", in_quotes(format), ", want \"gkd-checkpoint\"");
+  constexpr auto most = std::numeric_limits<std::int64_t>::max();
+  if (const auto version = json_integer(in, "format_version", where, 0, most);
+      version != checkpoint_format_version)
+    fail(errc::bad_checkpoint, where, ": format version ", version, ", written by gkd ",
+         in_quotes(json_string(in, "library_version", where)), "; this gkd, ", GKD_VERSION_STRING,
+         ", reads version ", checkpoint_format_version);
+  checkpoint_manifest out;
+  out.step = static_cast<long>(json_integer(in, "step", where, 0, std::numeric_limits<long>::max()));
+  for (const auto& [name, file] : json_object(in, "files", where).items()) {
+    file_digest digest;
+    digest.bytes = static_cast<index>(json_integer(file, "bytes", where, 0, most));
+    digest.sha256 = digest_from_hex(json_string(file, "sha256", where), where);
+    out.files.emplace(name, digest);
+  }
+  return out;
+}
+
+/// Reads a checkpoint's manifest and every file that it names. Throws bad_format or io_failure where
+/// anything is missing or is not what was written; bad_checkpoint as read_manifest does.
+inline checkpoint_manifest verify_checkpoint(const checkpoint_place& place) {
+  const checkpoint_manifest manifest = read_manifest(place.path + "/manifest.json");
+  if (manifest.step != place.step)
+    fail(errc::bad_format, shown_path(place.path), ": the manifest is of step ", manifest.step,
+         ", want ", place.step);
+  for (const char* name : {"model.safetensors", "optimizer.safetensors", "trainer_state.json"})
+    if (!manifest.has(name))
+      fail(errc::bad_format, shown_path(place.path), ": the manifest does not name ", name);
+  for (const auto& [name, wanted] : manifest.files) {
+    if (name.find('/') != name.npos || name.find('\0') != name.npos)
+      fail(errc::bad_format, shown_path(place.path), ": the manifest names ", in_quotes(name),
+           ", want plain names");
+    const std::string path = place.path + "/" + name;
+    const file_digest found = digest_of_file(path);
+    if (found.bytes != wanted.bytes)
+      fail(errc::bad_format, shown_path(path), ": ", found.bytes, " bytes, want ", wanted.bytes);
+    if (found != wanted)
+      fail(errc::bad_format, shown_path(path), ": damaged: SHA-256 ", hex(found.sha256), ", want ",
+           hex(wanted.sha256));
+  }
+  return manifest;
+}
+
+}  // namespace gkd::inline v0::detail

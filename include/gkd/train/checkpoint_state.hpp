@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a checkpoint says besides numbers of the model: where the run stands, under which options and
+// on which data, and what the data source carries. Integers are written as integers and doubles with
+// the shortest digits that read back the same, so that nothing is lost.
+#pragma once
+
+#include <gkd/data/source_state.hpp>
+#include <gkd/io/safetensors.hpp>
+#include <gkd/train/model_config.hpp>
+#include <gkd/train/policies.hpp>
+
+#include <span>  // span
+
+namespace gkd::inline v0::detail {
+
+// --- where the run stands ------------------------------------------------------------------------
+
+inline nlohmann::json state_to_json(const train_state& s) {
+  return {{"step", s.step},
+          {"skipped_steps", s.skipped_steps},
+          {"sequences_seen", s.sequences_seen},
+          {"tokens_seen", s.tokens_seen},
+          {"rows_seen", s.rows_seen}};
+}
+inline train_state state_from_json(const nlohmann::json& in, std::string_view where) {
+  constexpr long most = std::numeric_limits<long>::max();
+  train_state s;
+  s.step = static_cast<long>(json_integer(in, "step", where, 0, most));
+  s.skipped_steps = static_cast<long>(json_integer(in, "skipped_steps", where, 0, s.step));
+  s.sequences_seen = json_number(in, "sequences_seen", where, 0.0);
+  s.tokens_seen = json_number(in, "tokens_seen", where, 0.0);
+  s.rows_seen = json_number(in, "rows_seen", where, 0.0);
+  return s;
+}
+
+// --- what a resumed run must share with the one that was saved -----------------------------------
+
+inline const char* name_of(decay_shape shape) {
+  switch (shape) {
+    case decay_shape::constant: return "constant";
+    case decay_shape::linear: return "linear";
+    case decay_shape::cosine: return "cosine";
+  }
+  return "unknown";
+}
+inline const char* name_of(normaliser how) {
+  switch (how) {
+    case normaliser::token_mean: return "token_mean";
+    case normaliser::sequence_mean: return "sequence_mean";
+    case normaliser::sum: return "sum";
+  }
+  return "unknown";
+}
+
+/// The options that the steps of a run depend on. A schedule of one's own is known by the learning
+/// rate that it gives at `step`. The seed is text: JSON's integers end before 2^64.
+inline nlohmann::json options_to_json(const training_options& o, index processes, long step) {
+  nlohmann::json out = {{"per_device_train_batch_size", o.per_device_train_batch_size},
+                        {"gradient_accumulation_steps", o.gradient_accumulation_steps},
+                        {"processes", processes},
+                        {"seed", std::to_string(o.seed)},
+                        {"num_train_epochs", o.num_train_epochs},
+                        {"max_steps", o.max_steps},
+                        {"max_grad_norm", o.max_grad_norm},
+                        {"loss_normaliser", name_of(o.loss_normaliser)},
+                        {"vocab_size", o.vocab_size},
+                        {"loss_temperature", o.loss_temperature}};
+  if (o.max_steps > 0) out.erase("num_train_epochs");  // overridden
+  if (o.lr_schedule) {
+    out["lr_schedule"] = o.lr_schedule(step);
+    return out;
+  }
+  out["learning_rate"] = o.learning_rate;
+  out["lr_scheduler_type"] = name_of(o.lr_scheduler_type);
+  out["warmup_steps"] = o.warmup_steps;
+  out["warmup_ratio"] = o.warmup_ratio;
+  out["min_lr_ratio"] = o.min_lr_ratio;
+  return out;
+}
+
+/// What tells the data of one run from another's, as far as the source knows.
+template <class Source>
+nlohmann::json data_to_json(const Source& source) {
+  nlohmann::json out = nlohmann::json::object();
+  if constexpr (has_size<Source>) out["examples"] = index{source.size()};
+  if constexpr (has_fingerprint<Source>) {
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx",
+                  static_cast<unsigned long long>(source.fingerprint()));
+    out["fingerprint"] = digits;
+  }
+  return out;
+}
+
+// --- what the data source carries ----------------------------------------------------------------
+
+/// A source_state as tensors: tokens and weights of all sequences end to end, their lengths and
+/// origins, and the position; those of part i under the prefix "i.".
+class source_tensors {
+ public:
+  explicit source_tensors(const source_state& state) { add(state, ""); }
+  void write(const std::string& path) const {
+    std::vector<tensor_source> tensors;
+    for (const part& p : parts_) {
+      const auto tensor = [&]<class T>(const char* name, dtype type, const std::vector<T>& numbers) {
+        tensors.push_back(
+            {p.prefix + name, type, {numbers.size()}, std::as_bytes(std::span(numbers))});
+      };
+      tensor("tokens", dtype::i32, p.tokens);
+      tensor("weights", dtype::f32, p.weights);
+      tensor("lengths", dtype::u64, p.lengths);
+      tensor("origins", dtype::u8, p.origins);
+      tensor("position", dtype::u64, p.position);
+    }
+    output_file file(path);
+    write_safetensors(file, std::move(tensors));
+    file.commit();
+  }
+
+ private:
+  struct part {
+    std::string prefix;
+    std::vector<token> tokens;
+    std::vector<float> weights;
+    std::vector<std::uint64_t> lengths, position;
+    std::vector<std::uint8_t> origins;
+  };
+  void add(const source_state& state, const std::string& prefix) {
+    part p;
+    p.prefix = prefix;
+    for (const sequence& s : state.sequences) {
+      p.tokens.insert(p.tokens.end(), s.tokens.begin(), s.tokens.end());
+      p.weights.insert(p.weights.end(), s.weights.begin(), s.weights.end());
+      p.lengths.push_back(s.tokens.size());
+      p.origins.push_back(static_cast<std::uint8_t>(s.from));
+    }
+    p.position.push_back(state.position);
+    parts_.push_back(std::move(p));
+    for (index i = 0; i < state.parts.size(); ++i)
+      add(state.parts[i], concat(prefix, i, "."));
+  }
+  std::vector<part> parts_;
+};
+
+template <class T>
+std::vector<T> integers_of(const safetensors& file, const std::string& name, dtype type,
+                           std::string_view where) {
+  const tensor_info& t = file.at(name);
+  if (t.type != type || t.shape.size() != 1)
+    fail(errc::bad_format, where, ": ", in_quotes(name), " is ", facts_of(t.type).name, " ",
+         shape_text(t.shape), ", want a list of ", facts_of(type).name);
+  std::vector<T> numbers(t.size());
+  const std::span<const char> bytes = file.bytes(t);
+  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  return numbers;
+}
+
+/// The state that source_tensors wrote. Throws bad_format.
+inline source_state read_source_state(const safetensors& file, std::string_view where,
+                                      const std::string& prefix = "", int depth = 0) {
+  const auto tokens = integers_of<token>(file, prefix + "tokens", dtype::i32, where);
+  const auto weights = integers_of<float>(file, prefix + "weights", dtype::f32, where);
+  const auto lengths = integers_of<std::uint64_t>(file, prefix + "lengths", dtype::u64, where);
+  const auto origins = integers_of<std::uint8_t>(file, prefix + "origins", dtype::u8, where);
+  const auto position = integers_of<std::uint64_t>(file, prefix + "position", dtype::u64, where);
+  if (weights.size() != tokens.size() || origins.size() != lengths.size() || position.size() != 1 ||
+      depth > 16)
+    fail(errc::bad_format, where, ": ", in_quotes(prefix), " holds tensors that do not fit together");
+  source_state out;
+  out.position = position[0];
+  index begin = 0;
+  for (index b = 0; b < lengths.size(); ++b) {
+    if (lengths[b] > tokens.size() - begin || origins[b] > static_cast<int>(origin::replay))
+      fail(errc::bad_format, where, ": sequence ", b, " of ", in_quotes(prefix), " has ",
+           lengths[b], " tokens and origin ", origins[b], ", which cannot be");
+    const auto from = static_cast<std::ptrdiff_t>(begin);
+    const auto to = static_cast<std::ptrdiff_t>(begin += lengths[b]);
+    out.sequences.push_back({{tokens.begin() + from, tokens.begin() + to},
+                             {weights.begin() + from, weights.begin() + to},
+                             static_cast<origin>(origins[b])});
+  }
+  if (begin != tokens.size())
+    fail(errc::bad_format, where, ": ", in_quotes(prefix), " has ", tokens.size(),
+         " tokens, its sequences ", begin);
+  for (index i = 0; file.find(concat(prefix, i, ".position")); ++i)
+    out.parts.push_back(read_source_state(file, where, concat(prefix, i, "."), depth + 1));
+  return out;
+}
+
+}  // namespace gkd::inline v0::detail

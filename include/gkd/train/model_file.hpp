@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// The parameters of a model in files, for use without the trainer:
+//
+//   gkd::save_model(student, "distilled");     distilled/model.safetensors, and config.json if the
+//                                              model has a configuration that gkd can write
+//   auto c = gkd::read_config<gkd::transformer_config>("distilled");
+//   gkd::transformer model{c, gkd::eigen{}, gkd::zero_weights{}};
+//   gkd::load_model("distilled", model);       every name and shape must be the model's
+//
+// Names are those that parameters(visit) shows; numbers are stored as they are, bit for bit.
+#pragma once
+
+#include <gkd/io/safetensors.hpp>
+#include <gkd/optim/parameters.hpp>
+#include <gkd/train/model_config.hpp>
+
+#include <cstring>     // memcpy
+#include <filesystem>  // create_directories, is_directory
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+template <class T>
+constexpr dtype dtype_of() {
+  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
+                "gkd: files hold models of float or double");
+  return std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
+}
+
+template <class T, class S>
+std::vector<index> shape_of(const parameter_view<T, S>& p) {
+  if (p.dimensions == 1) return {p.value.cols};
+  return {p.value.rows, p.value.cols};
+}
+
+/// Tensors on their way into a file: where the host can follow them, as they lie; else copies.
+/// Valid until the model changes.
+class tensors_to_save {
+ public:
+  /// Throws non_finite, which names the tensor, for NaN or infinity.
+  template <class Backend, class T, class S>
+  void add(const Backend& backend, std::string_view name, std::vector<index> shape,
+           matrix_view<T, S> x) {
+    using number = std::remove_const_t<T>;
+    const number* numbers = nullptr;
+    if constexpr (S::host_accessible) {
+      backend.synchronize();
+      if (x.contiguous()) numbers = x.data;
+    }
+    if (!numbers) numbers = copy<number>(backend, matrix_view<const number, S>(x));
+    for (index i = 0; i < x.size(); ++i)
+      if (!math::is_finite(numbers[i]))
+        fail(errc::non_finite, "tensor ", in_quotes(name), ", element ", i, ": ",
+             double(numbers[i]), "; what is not finite is not saved");
+    tensors_.push_back({std::string(name), dtype_of<number>(), std::move(shape),
+                        std::as_bytes(std::span(numbers, x.size()))});
+  }
+  void write(const std::string& path) const {
+    output_file file(path);
+    write_safetensors(file, tensors_);
+    file.commit();
+  }
+
+ private:
+  template <class T, class Backend, class S>
+  const T* copy(const Backend& backend, matrix_view<const T, S> x) {
+    auto& bytes = copies_.emplace_back(x.size() * sizeof(T));
+    T* const numbers = reinterpret_cast<T*>(bytes.data());  // new's memory is aligned for any T
+    for (index r = 0; r < x.rows; ++r)
+      backend.copy(x.row(r), vector_view<T>(numbers + r * x.cols, x.cols));
+    backend.synchronize();
+    return numbers;
+  }
+
+  std::vector<tensor_source> tensors_;
+  std::vector<std::vector<std::byte>> copies_;
+};
+
+/// All parameters of a model.
+template <class Model>
+tensors_to_save parameters_to_save(Model& model) {
+  const auto backend = backend_of(model);
+  tensors_to_save out;
+  for_each_parameter(model,
+                     [&](const auto& p) { out.add(backend, p.name, shape_of(p), p.value); });
+  return out;
+}
+
+/// The numbers of a tensor in a file: as they stand there if the type is the same, else converted.
+template <class T>
+std::vector<T> read_numbers(const safetensors& file, const tensor_info& tensor) {
+  std::vector<T> numbers(tensor.size());
+  if (tensor.type == dtype_of<T>()) {
+    const std::span<const char> bytes = file.bytes(tensor);
+    if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  } else {
+    std::vector<float> floats(tensor.size());
+    file.copy_floats(tensor, floats);
+    std::copy(floats.begin(), floats.end(), numbers.begin());
+  }
+  return numbers;
+}
+
+/// Puts a tensor of a file where x is, on whatever backend; the sizes are known to be equal.
+template <class Backend, class T, class S>
+void load_numbers(const safetensors& file, const tensor_info& tensor, const Backend& backend,
+                  matrix_view<T, S> x) {
+  GKD_ASSERT(tensor.size() == x.size());
+  const std::vector<T> numbers = read_numbers<T>(file, tensor);
+  for (index r = 0; r < x.rows; ++r)
+    backend.copy(vector_view<const T>(numbers.data() + r * x.cols, x.cols), x.row(r));
+  backend.synchronize();  // numbers goes
+}
+
+/// Fails unless the file has exactly the parameters of the model, in name and shape.
+template <class Model>
+void check_parameters(const safetensors& file, Model& model, errc code, std::string_view where) {
+  index found = 0;
+  for_each_parameter(model, [&](const auto& p) {
+    const tensor_info* t = file.find(p.name);
+    if (!t) fail(code, where, ": has no parameter ", in_quotes(p.name), " of the model");
+    if (t->shape != shape_of(p))
+      fail(code, where, ": parameter ", in_quotes(p.name), " is ", shape_text(t->shape),
+           ", the model's is ", shape_text(shape_of(p)));
+    ++found;
+  });
+  if (found == file.tensors().size()) return;
+  for (const tensor_info& t : file.tensors()) {
+    bool known = false;
+    for_each_parameter(model, [&](const auto& p) { known = known || p.name == t.name; });
+    if (!known) fail(code, where, ": the model has no parameter ", in_quotes(t.name));
+  }
+}
+
+template <class Model>
+void load_parameters(const safetensors& file, Model& model) {
+  const auto backend = backend_of(model);
+  for_each_parameter(
+      model, [&](const auto& p) { load_numbers(file, file.at(p.name), backend, p.value); });
+}
+
+/// Makes a directory and those above it. Throws io_failure.
+inline void make_directories(const std::string& path) {
+  check_path(path);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (!failed && !std::filesystem::is_directory(path, failed) && !failed)
+    failed = std::make_error_code(std::errc::not_a_directory);
+  if (failed)
+    fail(errc::io_failure, shown_path(path), ": cannot create the directory: ", failed.message());
+}
+
+/// Gives a file that is on the disk its name, in place of what had it. Throws io_failure.
+inline void rename_file(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(from.c_str());
+    errno = reason;
+    fail_errno(to, "cannot put the new content in place");
+  }
+  sync_directory(parent_of(to));
+}
+
+/// Writes a new file and brings it to the disk.
+inline void write_text(const std::string& path, std::string_view text) {
+  output_file file(path);
+  file.write(text);
+  file.commit();
+}
+
+/// Writes JSON for people: indented, a line feed at the end.
+inline std::string json_text(const nlohmann::json& value) { return value.dump(2) + "\n"; }
+
+// a configuration by gkd that is not the model's is refused; one by others says nothing here
+template <class Model>
+void check_config(const std::string& path, const Model& model) {
+  const nlohmann::json mine = config_of(model);
+  std::error_code ignored;
+  if (mine.is_null() || !std::filesystem::exists(path, ignored)) return;
+  const nlohmann::json saved = read_json(path);
+  if (!saved.is_object() || !saved.contains("gkd_config")) return;
+  if (const std::string what = difference(saved, mine, "the model"); !what.empty())
+    fail(errc::shape_mismatch, shown_path(path), ": ", what);
+}
+
+}  // namespace detail
+
+/// Writes the parameters of a model, and its configuration if gkd knows how, into a directory, which
+/// is made if need be. Each file is replaced whole or not at all. Throws non_finite, which names the
+/// parameter, before anything is written; io_failure.
+template <class Model>
+void save_model(Model& model, const std::string& directory) {
+  check_trainable<Model>();
+  const detail::tensors_to_save tensors = detail::parameters_to_save(model);
+  detail::make_directories(directory);
+  const std::string path = directory + "/model.safetensors";
+  const std::string temporary = detail::temporary_name(path);
+  tensors.write(temporary);
+  detail::rename_file(temporary, path);
+  const nlohmann::json config = detail::config_of(model);
+  if (!config.is_null()) replace_file(directory + "/config.json", detail::json_text(config));
+}
+
+/// Copies the parameters in a file, or in the model.safetensors of a directory, into a model that
+/// has exactly these, in name and shape; F32, F64, F16 and BF16 are converted to its number type. A
+/// config.json of gkd beside it must describe the model, which says what shapes do not: the number
+/// of heads, the kind of norm. Throws io_failure, bad_format, shape_mismatch naming what differs;
+/// then nothing has changed.
+template <class Model>
+void load_model(const std::string& path, Model& model) {
+  check_trainable<Model>();
+  std::error_code ignored;
+  const bool directory = std::filesystem::is_directory(path, ignored);
+  const std::string name = directory ? path + "/model.safetensors" : path;
+  const safetensors file(name);
+  for (const tensor_info& t : file.tensors())
+    if (t.type != dtype::f32 && t.type != dtype::f64 && t.type != dtype::f16 &&
+        t.type != dtype::bf16)
+      fail(errc::bad_format, shown_path(name), ": parameter ", in_quotes(t.name), " is ",
+           facts_of(t.type).name, ", want F32, F64, F16 or BF16");
+  detail::check_parameters(file, model, errc::shape_mismatch, shown_path(name));
+  if (directory) detail::check_config(path + "/config.json", model);
+  detail::load_parameters(file, model);
+}
+
+}  // namespace gkd::inline v0

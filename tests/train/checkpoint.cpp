@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
+#include <gkd/data/teacher_generated.hpp>
+#include <gkd/model/lora.hpp>
+#include <gkd/optim/adafactor.hpp>
+#include <gkd/optim/sgd.hpp>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "train/runs.hpp"
+
+using namespace gkd;
+using runs::checkpoint;
+
+namespace {
+
+constexpr long steps = 40;
+
+/// Trains 40 steps and saves each; then resumes from every one of them in a directory that holds
+/// nothing else, in new objects, and trains to the end.
+/// with(student, options, use, policies...) calls use(trainer).
+template <class MakeStudent, class WithTrainer>
+void check_resuming_everywhere(const MakeStudent& make_student, const WithTrainer& with,
+                               gkd::index accumulation = 1) {
+  const runs::memory_folder folder;
+  const auto options = [&](const std::string& directory, interval when) {
+    return training_options{.output_dir = directory, .per_device_train_batch_size = 3,
+                            .gradient_accumulation_steps = accumulation, .seed = 7,
+                            .max_steps = steps, .learning_rate = 0.02, .warmup_steps = 5,
+                            .save_strategy = when, .save_steps = 1};
+  };
+  runs::log straight_log;
+  auto straight = make_student();
+  with(straight, options(folder / "run", interval::steps), [](auto& t) { t.train(); },
+       checkpoints{}, runs::recorder{straight_log});
+  const std::string straight_bits = runs::bits(straight);
+  REQUIRE(straight_log.steps.size() == steps);
+  REQUIRE(straight_bits != [&] { auto fresh = make_student(); return runs::bits(fresh); }());
+
+  for (long k = 1; k < steps; ++k) {
+    INFO("resumed at step " << k);
+    const std::string directory = folder / "resumed-" + std::to_string(k);
+    std::filesystem::create_directory(directory);
+    std::filesystem::copy(checkpoint(folder / "run", k), checkpoint(directory, k));
+    runs::log log;
+    auto resumed = make_student();
+    with(resumed, options(directory, interval::no),
+         [&](auto& t) {
+           REQUIRE(t.resume());
+           CHECK(t.state().step == k);
+           t.train();
+           if (k % 13 == 0) t.save();
+         },
+         checkpoints{}, runs::recorder{log});
+    CHECK(log.steps.size() == static_cast<gkd::index>(steps - k));
+    CHECK(runs::same_tail(straight_log, log));
+    CHECK(runs::bits(resumed) == straight_bits);
+    if (k % 13 == 0)  // weights, moments, counts, what the source carries, hashes
+      CHECK(runs::files(checkpoint(directory, steps)) ==
+            runs::files(checkpoint(folder / "run", steps)));
+  }
+}
+
+template <class MakeSource>
+void check_bigram(const MakeSource& make_source, gkd::index accumulation = 1) {
+  const auto data = toy::ragged_dataset(17, 5);
+  auto teacher = toy::random_bigram(5);
+  check_resuming_everywhere(
+      [] { return toy::random_bigram(5, 11, 0.3); },
+      [&](auto& student, const training_options& o, const auto& use, auto... policies) {
+        auto source = make_source(data, teacher);
+        trainer t{student, teacher, generalized_jsd{0.5}, std::move(source),
+                  adamw{.weight_decay = 0.1}, o, std::move(policies)...};
+        use(t);
+      },
+      accumulation);
+}
+
+generation_options answers() { return {.max_new_tokens = 5, .stop_tokens = {0}}; }
+
+}  // namespace
+
+TEST_CASE("Resuming at any step gives the same bits: fixed data, within an epoch [T01]") {
+  check_bigram([](const auto& data, auto&) { return fixed{data}; }, 3);
+}
+
+TEST_CASE("Resuming at any step gives the same bits: on-policy [T01]") {
+  check_bigram([](const auto& data, auto&) { return on_policy{data, answers()}; }, 2);
+}
+
+TEST_CASE("Resuming at any step gives the same bits: mixed by batch, by a schedule [T01]") {
+  check_bigram([](const auto& data, auto&) {
+    return mixture{on_policy{data, answers()}, fixed{data},
+                   [](long step) { return step < 20 ? 0.3 : 0.8; }};
+  });
+}
+
+TEST_CASE("Resuming at any step gives the same bits: a replay buffer inside a mixture [T01]") {
+  check_bigram(
+      [](const auto& data, auto&) {
+        return mixture{replay{on_policy{data, answers()}, 16, 0.5}, fixed{data}, 0.6,
+                       draw_per::sequence};
+      },
+      2);
+}
+
+TEST_CASE("Resuming at any step gives the same bits: the teacher's answers [T01]") {
+  check_bigram([](const auto& data, auto& teacher) {
+    return teacher_generated{teacher, data, answers()};
+  });
+}
+
+TEST_CASE("Resuming at any step gives the same bits: a transformer, mixed by sequence [T01]") {
+  const auto data = toy::ragged_dataset(11, 7);
+  auto teacher = toy::random_bigram(7);
+  check_resuming_everywhere(
+      [] { return transformer<reference>(runs::tiny_shape(), {}, 3); },
+      [&](auto& student, const training_options& o, const auto& use, auto... policies) {
+        trainer t{student, teacher, generalized_jsd{0.5},
+                  mixture{on_policy{data, answers()}, fixed{data}, 0.5, draw_per::sequence},
+                  adamw{.weight_decay = 0.1}, o, std::move(policies)...};
+        use(t);
+      },
+      2);
+}
+
+TEST_CASE("Resuming at any step gives the same bits: its own teacher, replay, Adafactor [T01]") {
+  const auto data = toy::ragged_dataset(11, 7);
+  check_resuming_everywhere(
+      [] { return transformer<reference, double>(runs::tiny_shape(), {}, 3); },
+      [&](auto& student, const training_options& o, const auto& use, auto... policies) {
+        training_options warm = o;
+        warm.loss_temperature = 2.0;
+        trainer t{student, cross_entropy{}, replay{on_policy{data, answers()}, 8, 0.4},
+                  adafactor{.beta1 = 0.9}, warm, std::move(policies)...};
+        use(t);
+      });
+}
+
+TEST_CASE("Resuming at any step gives the same bits: LoRA, momentum [T01]") {
+  const auto data = toy::ragged_dataset(11, 7);
+  auto teacher = toy::random_bigram(7);
+  check_resuming_everywhere(
+      [] { return lora(transformer<reference>(runs::tiny_shape(), {}, 3), {.rank = 2}); },
+      [&](auto& student, const training_options& o, const auto& use, auto... policies) {
+        trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, sgd{.momentum = 0.9}, o,
+                  std::move(policies)...};
+        use(t);
+      });
+}
+
+TEST_CASE("A checkpoint holds the model, the moments, the state and a manifest, and no times") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_strategy = interval::steps;
+  run.options.save_steps = 20;
+  run([&](auto& t) {
+    t.train();
+    CHECK(folder.names() == std::vector<std::string>{"checkpoint-20", "checkpoint-40", "gkd.lock"});
+    const auto before = runs::files(folder / "checkpoint-40");
+    CHECK(t.save() == folder / "checkpoint-40");  // of the same step: already there
+    CHECK(runs::files(folder / "checkpoint-40") == before);
+  });
+  CHECK(detail::names_in(folder / "checkpoint-20") ==
+        std::vector<std::string>{"manifest.json", "model.safetensors", "optimizer.safetensors",
+                                 "trainer_state.json"});
+  const auto json = read_json(folder / "checkpoint-20/trainer_state.json");
+  CHECK(json.at("state").at("step") == 20);
+  CHECK(json.at("state").at("sequences_seen") == 60.0);
+  CHECK(json.at("optimizer_steps") == 20);
+  CHECK(json.at("options").at("seed") == "42");
+  CHECK(json.at("data").at("examples") == 20);
+  const safetensors model(folder / "checkpoint-40/model.safetensors");
+  std::vector<float> table(25);
+  model.copy_floats(model.at("table"), table);
+  CHECK(table == std::vector<float>(run.student.table().data, run.student.table().data + 25));
+  const safetensors moments(folder / "checkpoint-40/optimizer.safetensors");
+  CHECK(moments.at("table.exp_avg").size() == 25);
+  CHECK(moments.at("table.exp_avg_sq").size() == 25);
+}
+
+TEST_CASE("save_total_limit keeps the newest; without it all stay") {
+  for (long limit : {0, 1, 3}) {
+    test_folder folder;
+    runs::simple run(folder.path());
+    run.options.save_strategy = interval::steps;
+    run.options.save_steps = 5;
+    run.options.save_total_limit = limit;
+    run([&](auto& t) { t.train(); });
+    gkd::index whole = 0;
+    for (const auto& place : detail::list_checkpoints(folder.path())) {
+      detail::verify_checkpoint(place);
+      CHECK(place.step == 40 - 5 * static_cast<long>(whole));
+      ++whole;
+    }
+    CHECK(whole == (limit == 0 ? 8u : static_cast<gkd::index>(limit)));
+    CHECK(folder.names().size() == whole);  // no lock, nothing unfinished
+  }
+}
+
+TEST_CASE("Rotation takes what a resumed run has passed over before it takes what is whole") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_strategy = interval::steps;
+  run.options.save_steps = 10;
+  run([](auto& t) { t.train(); });
+  std::filesystem::resize_file(folder / "checkpoint-40/model.safetensors", 10);
+  std::filesystem::resize_file(folder / "checkpoint-30/manifest.json", 10);
+  runs::simple again(folder.path());
+  again.options.save_total_limit = 3;
+  again([&](auto& t) {
+    REQUIRE(t.resume());
+    CHECK(t.state().step == 20);
+    t.training_step();
+    t.save();
+  });
+  CHECK(folder.names() ==
+        std::vector<std::string>{"checkpoint-10", "checkpoint-20", "checkpoint-21"});
+}
+
+TEST_CASE("A damaged checkpoint in the way of a new one of its step is kept under another name") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_strategy = interval::steps;
+  run.options.save_steps = 20;
+  run([](auto& t) { t.train(); });
+  const std::string good = runs::read(folder / "checkpoint-40/model.safetensors");
+  folder.write("checkpoint-40/model.safetensors", "nothing");
+  runs::simple again(folder.path());
+  again([&](auto& t) {
+    REQUIRE(t.resume());
+    t.train();
+    t.save();
+  });
+  CHECK(folder.names() == std::vector<std::string>{"checkpoint-20", "checkpoint-40",
+                                                   "checkpoint-40.damaged-1"});
+  CHECK(runs::read(folder / "checkpoint-40/model.safetensors") == good);
+  CHECK(again.notes.size() == 2);
+}
+
+TEST_CASE("Nothing to resume from is false; a fresh run in a used directory is refused") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run([](auto& t) {
+    CHECK_FALSE(t.resume());
+    CHECK(t.state().step == 0);
+    t.train();
+    t.save();
+    CHECK_NOTHROW(t.train());  // its own checkpoint
+  });
+  runs::simple second(folder.path());
+  second([](auto& t) {
+    CHECK_ERROR(t.train(), errc::already_exists, "call trainer.resume() before trainer.train()");
+    CHECK(t.resume());
+    CHECK_NOTHROW(t.train());
+  });
+  runs::simple nowhere("");
+  CHECK_ERROR(nowhere([](auto&) {}), errc::bad_argument, "training_options.output_dir is empty");
+}
+
+TEST_CASE("A whole checkpoint of the same step with another content is not replaced") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run([&](auto& t) {
+    t.save();
+    run.student.table()(0, 0) = 3.0f;
+    CHECK_ERROR(t.save(), errc::already_exists, "checkpoint-0: holds another run's state");
+  });
+  CHECK(folder.names() == std::vector<std::string>{"checkpoint-0"});
+}
+
+TEST_CASE("Another configuration, other data: refused with what differs, or noted") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run([](auto& t) { t.train(); t.save(); });
+  const auto refused = [&](auto&& change, const std::string& text) {
+    runs::simple other(folder.path());
+    change(other);
+    const std::string before = runs::bits(other.student);
+    other([&](auto& t) {
+      CHECK_ERROR(t.resume(), errc::bad_checkpoint, text);
+      CHECK(t.state().step == 0);
+    });
+    CHECK(runs::bits(other.student) == before);
+  };
+  refused([](auto& r) { r.options.learning_rate = 0.1; }, "learning_rate is 0.05, 0.1 in this run");
+  refused([](auto& r) { r.options.seed = 1; }, "seed is \"42\", \"1\" in this run");
+  refused([](auto& r) { r.options.loss_normaliser = normaliser::sum; },
+          "loss_normaliser is \"token_mean\", \"sum\" in this run");
+  refused([](auto& r) { r.options.lr_schedule = [](long) { return 0.1; }; },
+          "lr_schedule is absent, 0.1 in this run");
+  refused([](auto& r) { r.options.max_steps = 50, r.options.warmup_ratio = 0.5; },
+          "max_steps is 40, 50 in this run; warmup_ratio is 0.0, 0.5 in this run");
+  refused([](auto& r) { r.data.examples.pop_back(); }, "examples is 20, 19 in this run's data");
+  refused([](auto& r) { r.student = tabular<float>(6), r.teacher = tabular<float>(6); },
+          "parameter \"table\" is (5, 5), the model's is (6, 6)");
+
+  runs::simple longer(folder.path());
+  longer.options.max_steps = 45;
+  longer.options.save_steps = 3;  // of no consequence for the steps
+  longer.strict = false;
+  longer([](auto& t) {
+    CHECK(t.resume());
+    CHECK(t.train().steps == 45);
+  });
+  REQUIRE(longer.notes.size() == 1);
+  CHECK(longer.notes[0].find("max_steps is 40, 45") != std::string::npos);
+}
+
+namespace {
+struct fingerprinted : toy::dataset {
+  std::uint64_t fingerprint() const { return value; }
+  std::uint64_t value = 0;
+};
+}  // namespace
+
+TEST_CASE("Data with a fingerprint is recognised, also inside a mixture") {
+  test_folder folder;
+  auto teacher = toy::random_bigram(5);
+  const auto resume = [&](std::uint64_t value, bool save) {
+    const fingerprinted data{toy::ragged_dataset(9, 5), value};
+    tabular<float> student(5);
+    trainer t{student, teacher, generalized_jsd{0.5},
+              mixture{on_policy{data, answers()}, fixed{data}, 0.5}, adamw{},
+              training_options{.output_dir = folder.path(), .max_steps = 3}, checkpoints{}};
+    if (save) t.save();
+    return t.resume();
+  };
+  CHECK(resume(0x123456789abcdef0, true));
+  CHECK(resume(0x123456789abcdef0, false));
+  CHECK_ERROR(resume(5, false), errc::bad_checkpoint,
+              "fingerprint is \"123456789abcdef0\", \"0000000000000005\" in this run's data");
+}
+
+TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing changes") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(9, 7);
+  auto teacher = toy::random_bigram(7);
+  const training_options options{.output_dir = folder.path(), .max_steps = 3};
+  const auto with = [&](auto student, auto source, auto optimizer, const auto& use) {
+    trainer t{student, teacher, generalized_jsd{0.5}, std::move(source), optimizer, options,
+              checkpoints{}};
+    use(t);
+  };
+  const auto resume = [](auto& t) { t.resume(); };
+  const auto model = [](transformer_config shape) { return transformer<reference>(shape, {}, 1); };
+  with(model(runs::tiny_shape()), fixed{data}, adamw{}, [](auto& t) { t.save(); });
+
+  transformer_config heads = runs::tiny_shape();
+  heads.heads = 4, heads.kv_heads = 2, heads.head_dim = 2;  // the same shapes
+  CHECK_ERROR(with(model(heads), fixed{data}, adamw{}, resume), errc::bad_checkpoint,
+              "config.json: attention_scale is 0.5, 0.7071067811865475 in the student; head_dim is "
+              "4, 2 in the student; heads is 2, 4 in the student");
+  transformer_config deep = runs::tiny_shape();
+  deep.layers = 3;
+  CHECK_ERROR(with(model(deep), fixed{data}, adamw{}, resume), errc::bad_checkpoint,
+              "has no parameter \"layers.2.attention_norm.weight\" of the model");
+  deep.layers = 1;
+  CHECK_ERROR(with(model(deep), fixed{data}, adamw{}, resume), errc::bad_checkpoint,
+              "the model has no parameter \"layers.1.");
+  CHECK_ERROR(with(toy::random_bigram(7), fixed{data}, adamw{}, resume), errc::bad_checkpoint,
+              "has no parameter \"table\" of the model");
+  CHECK_ERROR(with(model(runs::tiny_shape()), fixed{data}, sgd{.momentum = 0.5}, resume),
+              errc::bad_checkpoint, "\"embedding.weight.momentum_buffer\" has no numbers");
+  CHECK_ERROR(with(model(runs::tiny_shape()), fixed{data}, sgd{}, resume), errc::bad_checkpoint,
+              "buffers, the optimizer has 0");
+  CHECK_ERROR(with(model(runs::tiny_shape()), replay{fixed{data}}, adamw{}, resume),
+              errc::bad_checkpoint, "carries nothing from batch to batch, this run's does");
+
+  auto wide_teacher = toy::random_bigram<double>(7);
+  transformer<reference, double> wide(runs::tiny_shape(), {}, 1);
+  trainer t{wide, wide_teacher, generalized_jsd{0.5}, fixed{data}, adamw{}, options, checkpoints{}};
+  CHECK_ERROR(t.resume(), errc::bad_checkpoint, "is F32, this run's is F64");
+}
+
+TEST_CASE("What is not finite is not saved; the earlier checkpoint stays as it is [T09]") {
+  for (double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+                     -std::numeric_limits<double>::infinity()}) {
+    test_folder folder;
+    runs::simple run(folder.path());
+    run([&](auto& t) {
+      for (int i = 0; i < 3; ++i) t.training_step();
+      t.save();
+      const auto before = runs::files(folder / "checkpoint-3");
+      t.training_step();
+      run.student.table()(2, 4) = static_cast<float>(bad);
+      CHECK_ERROR(t.save(), errc::non_finite, "tensor \"table\", element 14: ");
+      CHECK_ERROR(t.save(folder / "model"), errc::non_finite, "tensor \"table\", element 14: ");
+      CHECK(runs::files(folder / "checkpoint-3") == before);
+      CHECK(folder.names() == std::vector<std::string>{"checkpoint-3", "gkd.lock"});
+      CHECK(t.resume());
+      CHECK(t.state().step == 3);
+    });
+  }
+}
+
+TEST_CASE("A moment that is not finite is not saved either [T09]") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(9, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  auto state = adamw{}.bind(student);
+  state.visit_state([](const std::string& name, auto view) {
+    if (name == "table.exp_avg_sq") view[3] = std::numeric_limits<float>::infinity();
+  });
+  train_state now;
+  fixed source{data};
+  const training_options options{.output_dir = folder.path()};
+  checkpoints keep;
+  CHECK_ERROR(keep.save(snapshot<tabular<float>, decltype(state), decltype(source)>{
+                  now, student, state, source, options}),
+              errc::non_finite, "tensor \"table.exp_avg_sq\", element 3: inf");
+}
+
+TEST_CASE("A directory that cannot be written is an error that leaves nothing behind [T07]") {
+  test_folder folder;
+  folder.write("file", "");
+  runs::simple below_a_file(folder / "file/run");
+  CHECK_ERROR(below_a_file([](auto&) {}), errc::io_failure, "cannot create the directory");
+  runs::simple on_a_file(folder / "file");
+  CHECK_ERROR(on_a_file([](auto&) {}), errc::io_failure, "file");
+
+  test_folder closed;
+  runs::simple run(closed.path());
+  run([&](auto& t) {
+    t.save();
+    t.training_step();
+    ::chmod(closed.path().c_str(), 0555);
+    const bool root = ::geteuid() == 0;  // to whom nothing is closed
+    if (root && ::seteuid(65534) != 0) GKD_SKIP("root without another user");
+    CHECK_ERROR(t.save(), errc::io_failure, "cannot create the directory");
+    if (root) REQUIRE(::seteuid(0) == 0);
+    ::chmod(closed.path().c_str(), 0755);
+    CHECK(closed.names() == std::vector<std::string>{"checkpoint-0", "gkd.lock"});
+    CHECK_NOTHROW(t.save());  // freed again: the run goes on
+  });
+
+  runs::simple gone(closed / "run");
+  gone([&](auto& t) {
+    std::filesystem::remove_all(closed / "run");  // under the trainer's feet
+    CHECK_ERROR(t.save(), errc::io_failure, "cannot create the directory");
+  });
+}
+
+TEST_CASE("What a killed trainer left unfinished is removed by the next; strangers' files stay") {
+  test_folder folder;
+  for (const char* name : {"checkpoint-7.tmp-123-0abc", "checkpoint-7.again.tmp-9-1", "tmp-notes",
+                           "checkpoint-x.tmp-1", "checkpoint-07", "checkpoint-best"}) {
+    std::filesystem::create_directory(folder / name);
+    folder.write(std::string(name) + "/model.safetensors", "half");
+  }
+  runs::simple run(folder.path());
+  run([&](auto& t) { CHECK_FALSE(t.resume()); });
+  CHECK(folder.names() == std::vector<std::string>{"checkpoint-07", "checkpoint-best",
+                                                   "checkpoint-x.tmp-1", "tmp-notes"});
+  CHECK(run.notes.size() == 2);
+}
+
+TEST_CASE("save(directory) writes the student alone") {
+  test_folder folder;
+  runs::simple run(folder / "run");
+  run([&](auto& t) {
+    t.train();
+    t.save(folder / "a/b");
+  });
+  tabular<float> loaded(5);
+  load_model(folder / "a/b", loaded);
+  CHECK(runs::bits(loaded) == runs::bits(run.student));
+}
