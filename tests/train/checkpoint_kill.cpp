@@ -81,7 +81,6 @@ TEST_CASE("Killed a hundred times while saving, a run ends with the bits of one 
       }
     });
     CHECK(detail::list_unfinished(folder.path()).empty());
-    CHECK(detail::list_checkpoints(folder.path()).size() <= 3);  // killed before it rotated
   }
   REQUIRE(reached > 0);
 
@@ -93,6 +92,7 @@ TEST_CASE("Killed a hundred times while saving, a run ends with the bits of one 
     REQUIRE(t.resume());
     train_to(t, reached + 10);
     t.save();
+    CHECK(detail::list_checkpoints(folder.path()).size() == 2);  // what no child came to remove
   });
   const runs::memory_folder other;
   with_trainer(straight, other.path(), [&](auto& t, auto&) {
