@@ -40,7 +40,8 @@ struct reference {
   void synchronize() const {}
 };
 
-/// The backend that a model brings, `model.backend()`, or the reference for host models without one.
+/// The backend that a model brings, `model.backend()`, or the reference for host models without
+/// one.
 template <class Model>
 auto backend_of(const Model& model) {
   if constexpr (requires { model.backend(); }) {

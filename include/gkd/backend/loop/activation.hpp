@@ -23,8 +23,14 @@ GKD_FN Number activate(activation kind, Number x) {
     if constexpr (requires { Number{}.slope; }) return Number{}.value;
     else return Number{};
   }());
-  if (kind == activation::silu) return x / (Number(T(1)) + exp(-x));
-  const Number inner = Number(T(0.7978845608028654)) * (x + Number(T(0.044715)) * x * x * x);
+  if (kind == activation::silu) {  // e^-|x|, whose derivative does not overflow
+    if (x < Number(T(0))) return x * exp(x) / (Number(T(1)) + exp(x));
+    return x / (Number(T(1)) + exp(-x));
+  }
+  // x or 0 to the last digit long before 30; further out x^3 overflows and inf * 0 is the slope
+  const Number far(T(30)), near = x > far ? far : x < -far ? -far : x;
+  const Number inner =
+      Number(T(0.7978845608028654)) * (near + Number(T(0.044715)) * near * near * near);
   return Number(T(0.5)) * x * (Number(T(1)) + tanh(inner));
 }
 

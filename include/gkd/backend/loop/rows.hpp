@@ -34,8 +34,8 @@ void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
   }
 }
 
-/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values only;
-/// dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
+/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values
+/// only; dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
 template <class D, class T>
 void divergence_rows(const D& divergence, matrix_view<const T> teacher,
                      matrix_view<const T> student, std::span<const double> scales,

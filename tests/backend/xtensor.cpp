@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/backend/xtensor.hpp>
+
+#include "backend/op_runner.hpp"
+
+using namespace backend_test;
+
+TEMPLATE_TEST_CASE("xtensor: operations against long double", "", float, double) {
+  agrees_with_long_double<gkd::xtensor, TestType>();
+}
+
+TEMPLATE_TEST_CASE("xtensor: same bits for 1, 2, 3, 4 and 8 threads", "", float, double) {
+  same_bits_for_any_threads<gkd::xtensor, TestType>();
+}
