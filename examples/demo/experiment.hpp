@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's experiment: one teacher, and for each seed a student with a short supervised start from
-// which ten ways to go on are compared on the same few dialogues.
+// The demo's experiment: one teacher, and for each seed a student with a short supervised start
+// from which ten ways to go on are compared on the same few dialogues.
 #pragma once
 
 #include <gkd/backend/eigen.hpp>
@@ -29,8 +29,8 @@ struct settings {
   gkd::index kl_prompts = 500;
   long curve_every = 125;  ///< steps between the points of the curves; 0: no curves
 
-  /// One seed and fewer steps. The teacher keeps its own: a weak one is unsure of wrong prefixes, and
-  /// then the student's own answers teach little.
+  /// One seed and fewer steps. The teacher keeps its own: a weak one is unsure of wrong prefixes,
+  /// and then the student's own answers teach little.
   void shorten() {
     seeds = {1};
     steps = 300;
@@ -88,8 +88,8 @@ inline gkd::generation_options answers(bool greedy = false) {
   return o;
 }
 
-/// Fresh dialogues without slips about prompts that are not held out, without end: the teacher's data.
-/// A data source of one's own is any type with such a `next`.
+/// Fresh dialogues without slips about prompts that are not held out, without end: the teacher's
+/// data. A data source of one's own is any type with such a `next`.
 class fresh_dialogues {
  public:
   std::optional<gkd::token_batch> next(model&, const gkd::batch_request& request) {

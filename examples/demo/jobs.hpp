@@ -60,8 +60,8 @@ class shared_progress {
   gkd::index done_ = 0, tokens_ = 0;
 };
 
-/// f(i) for i in [0, count) on up to `threads` threads. The first exception of a job is thrown here,
-/// after all have ended; an interruption starts no further jobs.
+/// f(i) for i in [0, count) on up to `threads` threads. The first exception of a job is thrown
+/// here, after all have ended; an interruption starts no further jobs.
 template <class F>
 void for_each_job(gkd::index threads, gkd::index count, const F& f) {
   std::atomic<gkd::index> next{0};

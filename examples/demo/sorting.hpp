@@ -6,8 +6,8 @@
 //
 // Each line swaps one pair of neighbours that stand in the wrong order, drawn uniformly among all
 // such pairs; a prompt that is sorted already is repeated. Many answers are right, so the teacher's
-// distribution says more than one reference does. An answer is correct when it ends and its last line
-// is the sorted prompt. One prompt in eight is held out, by the CRC-32 of its text.
+// distribution says more than one reference does. An answer is correct when it ends and its last
+// line is the sorted prompt. One prompt in eight is held out, by the CRC-32 of its text.
 #pragma once
 
 #include <gkd/gkd.hpp>
@@ -66,7 +66,9 @@ inline std::string prompt_text(gkd::index number) {
   return std::string(4 - digits.size(), '0') + digits;
 }
 
-inline bool held_out(const std::string& digits) { return crc32(gkd::concat("u", digits, "a")) % 8 == 0; }
+inline bool held_out(const std::string& digits) {
+  return crc32(gkd::concat("u", digits, "a")) % 8 == 0;
+}
 
 /// All prompts that are held out, or all others: 1,250 and 8,750.
 inline std::vector<std::string> prompts(bool held) {
@@ -108,8 +110,8 @@ inline std::vector<std::string> sorting_lines(std::string digits, draws& draw) {
   return lines;
 }
 
-/// A user's prompt and one answer to it. With probability `slip` one digit of one line is replaced and
-/// the work goes on from the wrong line, so that the answer is wrong.
+/// A user's prompt and one answer to it. With probability `slip` one digit of one line is replaced
+/// and the work goes on from the wrong line, so that the answer is wrong.
 inline gkd::conversation dialogue(const std::string& digits, draws draw, double slip) {
   std::vector<std::string> lines = sorting_lines(digits, draw);
   if (lines.empty()) lines.push_back(digits);

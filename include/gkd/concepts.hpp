@@ -57,8 +57,8 @@ struct any_visitor {
 /// A choice among separable divergences that is made at run time (any_divergence): `visit(f)` calls
 /// f with the divergence that was chosen.
 template <class D>
-concept divergence_choice = std::is_trivially_copyable_v<D> &&
-                            requires(const D& d) { d.visit(detail::any_visitor{}); };
+concept divergence_choice =
+    std::is_trivially_copyable_v<D> && requires(const D& d) { d.visit(detail::any_visitor{}); };
 
 /// What a trainer can minimise.
 template <class D>
@@ -92,9 +92,10 @@ constexpr void check_loss_function() {
                   "[docs/concepts.md#row-divergence]");
   }
   if constexpr (detail::must_have_formula<D>) {
-    static_assert(detail::has_formula<D, double>,
-                  "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
-                  "const  [docs/concepts.md#divergence]");
+    static_assert(
+        detail::has_formula<D, double>,
+        "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
+        "const  [docs/concepts.md#divergence]");
     static_assert(!detail::has_formula<D, double> || detail::has_formula<D, dual<double>>,
                   "gkd: a divergence needs an operator() that is a template on the number type: "
                   "this one takes double but not gkd::dual<double>, which the gradient comes from  "
@@ -111,8 +112,8 @@ constexpr void check_loss_function() {
 
 /// The view that a model's logits(batch) returns.
 template <class M>
-using logits_of = std::remove_cvref_t<
-    decltype(std::declval<std::remove_reference_t<M>&>().logits(std::declval<const token_batch&>()))>;
+using logits_of = std::remove_cvref_t<decltype(std::declval<std::remove_reference_t<M>&>().logits(
+    std::declval<const token_batch&>()))>;
 
 /// The number type of a model's logits.
 template <class M>
@@ -149,36 +150,38 @@ struct any_parameter {
 
 /// Gives logits: for each of the batch's N rows, the scores of the next token.
 ///   index vocab_size() const
-///   matrix_view<const T> logits(const token_batch&)      (N, V), the model's, valid until its next call
+///   matrix_view<const T> logits(const token_batch&)      (N, V), the model's, until its next call
 template <class M>
 concept teacher = detail::has_vocab_size<M> && detail::has_logits<M>;
 
-/// A teacher that learns: its logits are writable, since the loss overwrites them by their gradient,
-/// and `backward` takes that gradient and adds to the gradients of the parameters.
+/// A teacher that learns: its logits are writable, since the loss overwrites them by their
+/// gradient, and `backward` takes that gradient and adds to the gradients of the parameters.
 ///   matrix_view<T> logits(const token_batch&)            (N, V)
 ///   void backward(const token_batch&, matrix_view<const T> dlogits)
 template <class M>
-concept student = detail::has_vocab_size<M> && detail::has_writable_logits<M> &&
-                  detail::has_backward<M>;
+concept student =
+    detail::has_vocab_size<M> && detail::has_writable_logits<M> && detail::has_backward<M>;
 
 /// Shows its parameters: needed by our optimisers, checkpoints and multi-process training, not by a
 /// student whose own framework updates it.
-///   void parameters(auto&& visit)      calls visit(name, value, gradient), always in the same order;
-///                                      value and gradient are matrix or vector views
+///   void parameters(auto&& visit)      calls visit(name, value, gradient), in the same order every
+///                                      time; value and gradient are matrix or vector views
 template <class M>
 concept trainable = requires(M& m) { m.parameters(detail::any_parameter{}); };
 
 /// Generates one token at a time without running its prefix again (KV cache).
 ///   matrix_view<T> prefill(const token_batch& prompts)   (B, V): starts one slot per prompt
-///   matrix_view<T> decode(span<const index> slots, span<const token> next)   (A, V): appends next[i]
-///                                      to slot slots[i] and returns the scores after it
+///   matrix_view<T> decode(span<const index> slots, span<const token> next)   (A, V): appends
+///                                      next[i] to slot slots[i], gives the scores after it
 template <class M>
-concept cached_model = teacher<M> && requires(M& m, const token_batch& prompts,
-                                              std::span<const index> slots,
-                                              std::span<const token> next) {
-  { m.prefill(prompts) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
-  { m.decode(slots, next) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
-};
+concept cached_model =
+    teacher<M> && requires(M& m, const token_batch& prompts, std::span<const index> slots,
+                           std::span<const token> next) {
+      { m.prefill(prompts) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+      {
+        m.decode(slots, next)
+      } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+    };
 
 template <class M>
 constexpr void check_teacher() {
@@ -216,7 +219,8 @@ constexpr void check_trainable() {
 // --- data --------------------------------------------------------------------------------------
 
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
-/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have got.
+/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have
+/// got.
 struct batch_request {
   index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
@@ -267,11 +271,13 @@ concept optimizer = requires(const O& o, Student& student) {
 
 template <class O, class Student>
 constexpr void check_optimizer() {
-  static_assert(requires(const O& o, Student& s) { o.bind(s); },
-                "gkd: an optimizer needs  auto bind(auto& student) const  [docs/concepts.md#optimizer]");
-  static_assert(!requires(const O& o, Student& s) { o.bind(s); } || optimizer<O, Student>,
-                "gkd: the state of an optimizer, what bind(student) returns, needs  void step(double "
-                "learning_rate)  [docs/concepts.md#optimizer]");
+  static_assert(
+      requires(const O& o, Student& s) { o.bind(s); },
+      "gkd: an optimizer needs  auto bind(auto& student) const  [docs/concepts.md#optimizer]");
+  static_assert(
+      !requires(const O& o, Student& s) { o.bind(s); } || optimizer<O, Student>,
+      "gkd: the state of an optimizer, what bind(student) returns, needs  void step(double "
+      "learning_rate)  [docs/concepts.md#optimizer]");
 }
 
 /// Joins the processes of one training run.
@@ -286,11 +292,13 @@ concept communicator = requires(const C& c, std::span<double> numbers, std::span
 
 template <class C>
 constexpr void check_communicator() {
-  static_assert(requires(const C& c) {
-    { c.rank() } -> std::convertible_to<index>;
-    { c.size() } -> std::convertible_to<index>;
-  }, "gkd: a communicator needs  index rank() const  and  index size() const  "
-     "[docs/concepts.md#communicator]");
+  static_assert(
+      requires(const C& c) {
+        { c.rank() } -> std::convertible_to<index>;
+        { c.size() } -> std::convertible_to<index>;
+      },
+      "gkd: a communicator needs  index rank() const  and  index size() const  "
+      "[docs/concepts.md#communicator]");
   static_assert(communicator<C>,
                 "gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void "
                 "broadcast(span<T>, index root) const  for double and float  "

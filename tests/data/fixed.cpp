@@ -28,7 +28,8 @@ TEST_CASE("An epoch shows every example once, in an order of its own; the next o
   }
   CHECK(seen.size() == 10);
   for (const auto& [tokens, times] : seen) CHECK(times == 2);
-  CHECK(std::vector(order.begin(), order.begin() + 10) != std::vector(order.begin() + 10, order.end()));
+  CHECK(std::vector(order.begin(), order.begin() + 10) !=
+        std::vector(order.begin() + 10, order.end()));
 }
 
 TEST_CASE("Any batch is reached at once: it depends on its number and the seed alone") {

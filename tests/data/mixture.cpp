@@ -22,8 +22,8 @@ shares measure(auto& source, gkd::index batches, gkd::index size, long step = 0)
   auto student = toy::random_bigram(5);
   shares s;
   for (gkd::index k = 0; k < batches; ++k) {
-    const auto batch = *source.next(
-        student, {.number = k, .size = size, .seed = 2, .round = k, .step = step});
+    const auto batch =
+        *source.next(student, {.number = k, .size = size, .seed = 2, .round = k, .step = step});
     double written = 0;
     for (gkd::index b = 0; b < size; ++b) written += batch.from(b) == origin::student;
     s.student += written / double(size * batches);
@@ -88,7 +88,8 @@ TEST_CASE("lambda may be a schedule, and the draw is the same for every process 
 TEST_CASE("lambda outside [0, 1] is an error, at once or when a schedule gets there") {
   const auto data = toy::ragged_dataset(6, 5);
   for (double bad : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
-    CHECK_ERROR((mixture{fixed{data}, fixed{data}, bad}), errc::bad_argument, "want 0 <= lambda <= 1");
+    CHECK_ERROR((mixture{fixed{data}, fixed{data}, bad}), errc::bad_argument,
+                "want 0 <= lambda <= 1");
   auto student = toy::random_bigram(5);
   mixture grows{fixed{data}, fixed{data}, [](long step) { return 0.1 * double(step); }};
   CHECK_NOTHROW(grows.next(student, {.step = 10}));

@@ -53,7 +53,8 @@ TEST_CASE("A restored source goes on as if it had never stopped") {
   CHECK(run(resumed, 10, 20) == run(straight, 10, 20));
 
   replay smaller{on_policy{data}, 4};
-  CHECK_ERROR(smaller.restore(straight.state()), errc::bad_checkpoint, "want at most the capacity, 4");
+  CHECK_ERROR(smaller.restore(straight.state()), errc::bad_checkpoint,
+              "want at most the capacity, 4");
 }
 
 TEST_CASE("A buffer without room, or nothing but replay, is an error") {

@@ -76,8 +76,8 @@ TEST_CASE("A batch that is masked whole gives loss 0 and gradient 0 [N29]") {
   const rows r = random_rows(3, 5, 2);
   const std::vector<token> labels(3, ignore_index);
   std::vector<float> dlogits(15, 7.0f);
-  const auto result = dense_loss(reverse_kl{}, r.t(), r.s(), {.labels = labels},
-                                 matrix_view(dlogits.data(), 3, 5));
+  const auto result =
+      dense_loss(reverse_kl{}, r.t(), r.s(), {.labels = labels}, matrix_view(dlogits.data(), 3, 5));
   CHECK(result.value == 0.0);
   CHECK(result.rows == 0);
   CHECK(dlogits == std::vector<float>(15, 0.0f));
@@ -86,7 +86,8 @@ TEST_CASE("A batch that is masked whole gives loss 0 and gradient 0 [N29]") {
 TEST_CASE("dlogits may be the student's logits themselves") {
   rows r = random_rows(4, 9, 3);
   std::vector<float> apart(36);
-  const auto a = dense_loss(generalized_jsd{0.1}, r.t(), r.s(), {}, matrix_view(apart.data(), 4, 9));
+  const auto a =
+      dense_loss(generalized_jsd{0.1}, r.t(), r.s(), {}, matrix_view(apart.data(), 4, 9));
   const auto b = dense_loss(generalized_jsd{0.1}, r.t(), matrix_view(r.student.data(), 4, 9), {},
                             matrix_view(r.student.data(), 4, 9));
   CHECK(a.value == b.value);
@@ -114,9 +115,11 @@ TEST_CASE("Every normaliser is the weighted sum of the rows' own losses") {
   const std::vector<gkd::index> offsets{0, 2, 5};
   const auto value = [&](normaliser how) {
     return dense_loss(generalized_jsd{0.9}, r.t(), r.s(),
-                      {.row_offsets = offsets, .reduction = how}).value;
+                      {.row_offsets = offsets, .reduction = how})
+        .value;
   };
-  CHECK(value(normaliser::sum) == Approx(row[0] + row[1] + row[2] + row[3] + row[4]).epsilon(1e-14));
+  CHECK(value(normaliser::sum) ==
+        Approx(row[0] + row[1] + row[2] + row[3] + row[4]).epsilon(1e-14));
   CHECK(value(normaliser::token_mean) ==
         Approx((row[0] + row[1] + row[2] + row[3] + row[4]) / 5).epsilon(1e-14));
   CHECK(value(normaliser::sequence_mean) ==
@@ -154,11 +157,11 @@ TEST_CASE("Extra columns of a padded vocabulary take no part, and their mass is 
   const float inf = std::numeric_limits<float>::infinity();
   const float teacher[] = {1, 2, 3, -inf, 3}, student[] = {1, 1, 2, 2};
   float dlogits[4];
-  const auto padded = dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 5),
-                                 matrix_view(student, 1, 4), {.vocab_size = 3},
-                                 matrix_view(dlogits, 1, 4));
-  const auto exact = dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 3),
-                                matrix_view(student, 1, 3));
+  const auto padded =
+      dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 5), matrix_view(student, 1, 4),
+                 {.vocab_size = 3}, matrix_view(dlogits, 1, 4));
+  const auto exact =
+      dense_loss(generalized_jsd{0.5}, matrix_view(teacher, 1, 3), matrix_view(student, 1, 3));
   CHECK(padded.value == exact.value);
   CHECK(dlogits[3] == 0.0f);
   const double e1 = std::exp(1.0), e2 = std::exp(2.0), e3 = std::exp(3.0);
@@ -170,7 +173,9 @@ TEST_CASE("Extra columns of a padded vocabulary take no part, and their mass is 
 TEST_CASE("Bad input is a typed error that says what, where and what was wanted") {
   rows r = random_rows(2, 3, 7);
   std::vector<float> dlogits(6);
-  const auto loss = [&](const loss_options& o) { return dense_loss(forward_kl{}, r.t(), r.s(), o); };
+  const auto loss = [&](const loss_options& o) {
+    return dense_loss(forward_kl{}, r.t(), r.s(), o);
+  };
   const std::vector<token> three{0, 1, 2}, out_of_range{0, 3}, negative{-1, 0};
   const std::vector<float> bad_weight{1, -1};
   CHECK_ERROR(loss({.labels = three}), errc::shape_mismatch, "3 labels for 2 rows");
@@ -197,7 +202,8 @@ TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
                 "student logits of row 1");
     rows q = random_rows(3, 5, 8);
     q.teacher[14] = bad;
-    CHECK_ERROR(dense_loss(reverse_kl{}, q.t(), q.s()), errc::non_finite, "teacher logits of row 2");
+    CHECK_ERROR(dense_loss(reverse_kl{}, q.t(), q.s()), errc::non_finite,
+                "teacher logits of row 2");
   }
   rows none = random_rows(1, 2, 9);
   none.teacher = {-inf, -inf};
@@ -210,8 +216,10 @@ TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
 TEST_CASE("No rows, one token of vocabulary: loss 0 [N31]") {
   const rows r = random_rows(3, 1, 10);
   float dlogits[3] = {9, 9, 9};
-  CHECK(dense_loss(generalized_jsd{0.5}, r.t(), r.s(), {}, matrix_view(dlogits, 3, 1)).value == 0.0);
+  CHECK(dense_loss(generalized_jsd{0.5}, r.t(), r.s(), {}, matrix_view(dlogits, 3, 1)).value ==
+        0.0);
   CHECK(dlogits[0] == 0.0f);
   CHECK(dense_loss(forward_kl{}, matrix_view<const float>(nullptr, 0, 4),
-                   matrix_view<const float>(nullptr, 0, 4)).value == 0.0);
+                   matrix_view<const float>(nullptr, 0, 4))
+            .value == 0.0);
 }

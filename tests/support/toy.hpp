@@ -27,7 +27,8 @@ inline dataset ragged_dataset(gkd::index size, gkd::index vocab, std::uint64_t s
     std::vector<gkd::token> tokens(2 + 1 + draw.below(100, 6));
     for (gkd::index t = 0; t < tokens.size(); ++t)
       tokens[t] = static_cast<gkd::token>(draw.below(t, vocab));
-    d.examples.push_back(gkd::make_sequence(std::span(tokens).first(2), std::span(tokens).subspan(2)));
+    d.examples.push_back(
+        gkd::make_sequence(std::span(tokens).first(2), std::span(tokens).subspan(2)));
   }
   return d;
 }

@@ -5,8 +5,8 @@
 //   row        position i with weight(t_{i+1}) > 0: its logits are the distribution of t_{i+1}
 //              given t_0 ... t_i
 //
-// Only such rows exist anywhere: a model is asked for logits (N, V) of exactly the N rows, so prompts
-// cost nothing in the head or the loss. Nothing is ever padded.
+// Only such rows exist anywhere: a model is asked for logits (N, V) of exactly the N rows, so
+// prompts cost nothing in the head or the loss. Nothing is ever padded.
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -52,7 +52,8 @@ class token_batch {
   /// Appends a sequence. Throws bad_argument for a weight that is negative or not finite,
   /// shape_mismatch when tokens and weights differ in number, empty_data for no tokens.
   void add(const sequence& s) {
-    if (s.tokens.empty()) fail(errc::empty_data, "sequence ", size(), " of the batch has no tokens");
+    if (s.tokens.empty())
+      fail(errc::empty_data, "sequence ", size(), " of the batch has no tokens");
     if (s.tokens.size() != s.weights.size())
       fail(errc::shape_mismatch, "sequence ", size(), " of the batch has ", s.tokens.size(),
            " tokens and ", s.weights.size(), " weights, want as many of both");
@@ -131,7 +132,8 @@ class token_batch {
   static index containing(const std::vector<index>& offsets, index i) {
     GKD_ASSERT(i < offsets.back());
     return static_cast<index>(std::upper_bound(offsets.begin(), offsets.end(), i) -
-                              offsets.begin()) - 1;
+                              offsets.begin()) -
+           1;
   }
 
   std::vector<token> tokens_;

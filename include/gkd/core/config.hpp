@@ -7,7 +7,8 @@
 #pragma once
 
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
-#error "gkd: -ffast-math and -ffinite-math-only delete every check for NaN and infinity; " \
+#error \
+    "gkd: -ffast-math and -ffinite-math-only delete every check for NaN and infinity; " \
        "compile without them [docs/limits.md#fast-math]"
 #endif
 

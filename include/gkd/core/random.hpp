@@ -39,12 +39,12 @@ GKD_FN inline philox_block philox(philox_block counter, std::uint64_t key) {
 
 /// What a stream is drawn for. Streams of different purposes never share a number.
 enum class purpose : std::uint32_t {
-  sampling = 1,   ///< tokens of a generated sequence; id = number of the sequence
-  shuffle = 2,    ///< order of a dataset; id = epoch
-  mixing = 3,     ///< on-policy or dataset (lambda); id = number of the batch or sequence
-  weights = 4,    ///< initial weights; id = number of the tensor
-  replay = 5,     ///< which stored sequence is replayed; id = number of the batch
-  data = 6,       ///< generated data of examples and tests
+  sampling = 1,    ///< tokens of a generated sequence; id = number of the sequence
+  shuffle = 2,     ///< order of a dataset; id = epoch
+  mixing = 3,      ///< on-policy or dataset (lambda); id = number of the batch or sequence
+  weights = 4,     ///< initial weights; id = number of the tensor
+  replay = 5,      ///< which stored sequence is replayed; id = number of the batch
+  data = 6,        ///< generated data of examples and tests
   user = 1u << 16  ///< purposes from here on belong to the user
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as it
-// is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
+// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as
+// it is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
 // random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
 // would have.   Source: Agarwal et al. 2024, eq. 4.
 #pragma once
@@ -29,8 +29,8 @@ std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
 
 }  // namespace detail
 
-/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in `fixed`.
-/// Of the options, seed and ids are set anew for every batch.
+/// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in
+/// `fixed`. Of the options, seed and ids are set anew for every batch.
 template <class Dataset>
 class on_policy {
  public:

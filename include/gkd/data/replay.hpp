@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
-// probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the source
+// probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the
+// source
 // makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
 // Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
 #pragma once

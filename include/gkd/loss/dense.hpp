@@ -22,12 +22,14 @@ inline constexpr token ignore_index = -100;
 
 /// Which rows count, and for how much.
 struct loss_options {
-  std::span<const token> labels = {};        ///< (N): rows with ignore_index are left out
-  std::span<const float> weights = {};       ///< (N): instead of labels; >= 0
-  std::span<const index> row_offsets = {};   ///< (B + 1): sequences, for sequence_mean
+  std::span<const token> labels = {};       ///< (N): rows with ignore_index are left out
+  std::span<const float> weights = {};      ///< (N): instead of labels; >= 0
+  std::span<const index> row_offsets = {};  ///< (B + 1): sequences, for sequence_mean
   normaliser reduction = normaliser::token_mean;
-  double temperature = 1.0;                  ///< of the loss, on both sides; no T^2 factor, as in TRL
-  index vocab_size = 0;                      ///< columns that take part; 0: all that both sides have
+  /// Of the loss, on both sides; no T^2 factor, as in TRL
+  double temperature = 1.0;
+  /// Columns that take part; 0: all that both sides have
+  index vocab_size = 0;
 };
 
 namespace detail {
@@ -63,10 +65,11 @@ inline std::vector<float> dense_weights(const loss_options& o, index rows, index
            ", want a finite number >= 0");
   }
   for (index n = 0; n < o.labels.size(); ++n) {
-    if (o.labels[n] == ignore_index) weights[n] = 0.0f;
+    if (o.labels[n] == ignore_index)
+      weights[n] = 0.0f;
     else if (o.labels[n] < 0 || static_cast<index>(o.labels[n]) >= vocab)
-      fail(errc::vocabulary_mismatch, "label of row ", n, " is ", o.labels[n], ", want 0 <= label < ",
-           vocab, " or ", ignore_index, " to leave the row out");
+      fail(errc::vocabulary_mismatch, "label of row ", n, " is ", o.labels[n],
+           ", want 0 <= label < ", vocab, " or ", ignore_index, " to leave the row out");
   }
   return weights;
 }
@@ -76,7 +79,8 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
   if (o.row_offsets.empty()) {
     if (o.reduction == normaliser::sequence_mean)
       fail(errc::bad_argument,
-           "dense_loss: sequence_mean needs row_offsets, the first row of every sequence and the end");
+           "dense_loss: sequence_mean needs row_offsets, the first row of every sequence and the "
+           "end");
     return {0, rows};
   }
   const bool ordered = std::is_sorted(o.row_offsets.begin(), o.row_offsets.end());
@@ -93,14 +97,15 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
 ///
 ///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
 ///
-/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and their
-/// mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and
+/// their mass is reported. Rows of weight 0 are not read and get gradient 0.
 /// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
 template <class D, class P, class Q, class Space, class Backend = reference>
-loss_result dense_loss(const D& divergence, matrix_view<P, Space> teacher,
-                       matrix_view<Q, Space> student, const loss_options& options = {},
-                       std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
-                       const Backend& backend = {}) {
+loss_result dense_loss(
+    const D& divergence, matrix_view<P, Space> teacher, matrix_view<Q, Space> student,
+    const loss_options& options = {},
+    std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
+    const Backend& backend = {}) {
   check_loss_function<D>();
   static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
                 "gkd: dense_loss needs teacher and student logits of one number type "

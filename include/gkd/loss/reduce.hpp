@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From values per token to one loss. With row weights w_n (0 or 1 unless chosen otherwise), over the
-// whole accumulated and distributed batch, counted after generation:
+// From values per token to one loss. With row weights w_n (0 or 1 unless chosen otherwise), over
+// the whole accumulated and distributed batch, counted after generation:
 //
 //   token_mean      sum_n w_n D_n / sum_n w_n                       TRL
 //   sequence_mean   mean over sequences of sum_n w_n D_n / sum_n w_n   the paper's 1/L_y, eq. 2
@@ -53,8 +53,8 @@ inline loss_count count(const row_groups& rows) {
   return c;
 }
 
-/// scales[n]: what row n's value is multiplied by in the loss, and its gradient too. Nothing to learn
-/// from (`total` is 0) gives 0 everywhere.
+/// scales[n]: what row n's value is multiplied by in the loss, and its gradient too. Nothing to
+/// learn from (`total` is 0) gives 0 everywhere.
 inline void row_scales(const row_groups& rows, normaliser how, const loss_count& total,
                        std::span<double> scales) {
   for (index b = 0; b + 1 < rows.offsets.size(); ++b) {
