@@ -15,7 +15,8 @@
 
 namespace backend_test {
 
-/// Runs an operation on placed tables. What it returned (0 for none) and what the tensors hold then.
+/// Runs an operation on placed tables. What it returned (0 for none) and what the tensors hold
+/// then.
 template <class T>
 struct outcome {
   double returned = 0.0;
@@ -66,8 +67,8 @@ real truth_of(const Truth& truth, tables& tensors) {
   }
 }
 
-/// The largest error in units of epsilon times the largest wanted entry, of the tensor or of the row.
-/// A few denormals more or less are no error.
+/// The largest error in units of epsilon times the largest wanted entry, of the tensor or of the
+/// row. A few denormals more or less are no error.
 template <class T>
 real worst_error(const std::vector<T>& got, const table& want, bool by_row) {
   const auto largest = [](auto first, auto last) {

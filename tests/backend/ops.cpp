@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The table of operations on the backends that need no package; tests/backend/{eigen,xtensor}.cpp run
-// it on theirs.
+// The table of operations on the backends that need no package; tests/backend/{eigen,xtensor}.cpp
+// run it on theirs.
 #include <gkd/backend/reference.hpp>
 
 #include "backend/op_runner.hpp"

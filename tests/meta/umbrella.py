@@ -9,8 +9,8 @@ import sys
 import project
 
 head = """// SPDX-License-Identifier: Apache-2.0
-// All of gkd that needs only the standard library. What needs a package (Eigen, xtensor, fmt,
-// nlohmann/json, ...) is included by its own name: gkd/backend/eigen.hpp, gkd/io/..., gkd/report/...
+// All of gkd that needs only the standard library. What needs a package (Eigen, xtensor, fmt, ...)
+// is included by its own name: gkd/backend/eigen.hpp, gkd/io/..., gkd/report/...
 #pragma once
 """
 

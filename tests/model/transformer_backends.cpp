@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One transformer on several backends: what the reference computes, up to rounding, and the same bits
-// for every number of threads.
+// One transformer on several backends: what the reference computes, up to rounding, and the same
+// bits for every number of threads.
 #include <gkd/backend/eigen.hpp>
 #include <gkd/model/transformer.hpp>
 

@@ -31,18 +31,27 @@ void check_resuming_everywhere(const MakeStudent& make_student, const WithTraine
                                gkd::index accumulation = 1) {
   const runs::memory_folder folder;
   const auto options = [&](const std::string& directory, interval when) {
-    return training_options{.output_dir = directory, .per_device_train_batch_size = 3,
-                            .gradient_accumulation_steps = accumulation, .seed = 7,
-                            .max_steps = steps, .learning_rate = 0.02, .warmup_steps = 5,
-                            .save_strategy = when, .save_steps = 1};
+    return training_options{.output_dir = directory,
+                            .per_device_train_batch_size = 3,
+                            .gradient_accumulation_steps = accumulation,
+                            .seed = 7,
+                            .max_steps = steps,
+                            .learning_rate = 0.02,
+                            .warmup_steps = 5,
+                            .save_strategy = when,
+                            .save_steps = 1};
   };
   runs::log straight_log;
   auto straight = make_student();
-  with(straight, options(folder / "run", interval::steps), [](auto& t) { t.train(); },
-       checkpoints{}, runs::recorder{straight_log});
+  with(
+      straight, options(folder / "run", interval::steps), [](auto& t) { t.train(); }, checkpoints{},
+      runs::recorder{straight_log});
   const std::string straight_bits = runs::bits(straight);
   REQUIRE(straight_log.steps.size() == steps);
-  REQUIRE(straight_bits != [&] { auto fresh = make_student(); return runs::bits(fresh); }());
+  REQUIRE(straight_bits != [&] {
+    auto fresh = make_student();
+    return runs::bits(fresh);
+  }());
 
   for (long k = 1; k < steps; ++k) {
     INFO("resumed at step " << k);
@@ -51,14 +60,15 @@ void check_resuming_everywhere(const MakeStudent& make_student, const WithTraine
     std::filesystem::copy(checkpoint(folder / "run", k), checkpoint(directory, k));
     runs::log log;
     auto resumed = make_student();
-    with(resumed, options(directory, interval::no),
-         [&](auto& t) {
-           REQUIRE(t.resume());
-           CHECK(t.state().step == k);
-           t.train();
-           if (k % 13 == 0) t.save();
-         },
-         checkpoints{}, runs::recorder{log});
+    with(
+        resumed, options(directory, interval::no),
+        [&](auto& t) {
+          REQUIRE(t.resume());
+          CHECK(t.state().step == k);
+          t.train();
+          if (k % 13 == 0) t.save();
+        },
+        checkpoints{}, runs::recorder{log});
     CHECK(log.steps.size() == static_cast<gkd::index>(steps - k));
     CHECK(runs::same_tail(straight_log, log));
     CHECK(runs::bits(resumed) == straight_bits);
@@ -76,8 +86,13 @@ void check_bigram(const MakeSource& make_source, gkd::index accumulation = 1) {
       [] { return toy::random_bigram(5, 11, 0.3); },
       [&](auto& student, const training_options& o, const auto& use, auto... policies) {
         auto source = make_source(data, teacher);
-        trainer t{student, teacher, generalized_jsd{0.5}, std::move(source),
-                  adamw{.weight_decay = 0.1}, o, std::move(policies)...};
+        trainer t{student,
+                  teacher,
+                  generalized_jsd{0.5},
+                  std::move(source),
+                  adamw{.weight_decay = 0.1},
+                  o,
+                  std::move(policies)...};
         use(t);
       },
       accumulation);
@@ -112,9 +127,8 @@ TEST_CASE("Resuming at any step gives the same bits: a replay buffer inside a mi
 }
 
 TEST_CASE("Resuming at any step gives the same bits: the teacher's answers [T01]") {
-  check_bigram([](const auto& data, auto& teacher) {
-    return teacher_generated{teacher, data, answers()};
-  });
+  check_bigram(
+      [](const auto& data, auto& teacher) { return teacher_generated{teacher, data, answers()}; });
 }
 
 TEST_CASE("Resuming at any step gives the same bits: a transformer, mixed by sequence [T01]") {
@@ -123,9 +137,13 @@ TEST_CASE("Resuming at any step gives the same bits: a transformer, mixed by seq
   check_resuming_everywhere(
       [] { return transformer<reference>(runs::tiny_shape(), {}, 3); },
       [&](auto& student, const training_options& o, const auto& use, auto... policies) {
-        trainer t{student, teacher, generalized_jsd{0.5},
+        trainer t{student,
+                  teacher,
+                  generalized_jsd{0.5},
                   mixture{on_policy{data, answers()}, fixed{data}, 0.5, draw_per::sequence},
-                  adamw{.weight_decay = 0.1}, o, std::move(policies)...};
+                  adamw{.weight_decay = 0.1},
+                  o,
+                  std::move(policies)...};
         use(t);
       },
       2);
@@ -138,8 +156,12 @@ TEST_CASE("Resuming at any step gives the same bits: its own teacher, replay, Ad
       [&](auto& student, const training_options& o, const auto& use, auto... policies) {
         training_options warm = o;
         warm.loss_temperature = 2.0;
-        trainer t{student, cross_entropy{}, replay{on_policy{data, answers()}, 8, 0.4},
-                  adafactor{.beta1 = 0.9}, warm, std::move(policies)...};
+        trainer t{student,
+                  cross_entropy{},
+                  replay{on_policy{data, answers()}, 8, 0.4},
+                  adafactor{.beta1 = 0.9},
+                  warm,
+                  std::move(policies)...};
         use(t);
       });
 }
@@ -150,7 +172,12 @@ TEST_CASE("Resuming at any step gives the same bits: LoRA, momentum [T01]") {
   check_resuming_everywhere(
       [] { return lora(transformer<reference>(runs::tiny_shape(), {}, 3), {.rank = 2}); },
       [&](auto& student, const training_options& o, const auto& use, auto... policies) {
-        trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, sgd{.momentum = 0.9}, o,
+        trainer t{student,
+                  teacher,
+                  generalized_jsd{0.5},
+                  fixed{data},
+                  sgd{.momentum = 0.9},
+                  o,
                   std::move(policies)...};
         use(t);
       });
@@ -239,8 +266,8 @@ TEST_CASE("A damaged checkpoint in the way of a new one of its step is kept unde
     t.train();
     t.save();
   });
-  CHECK(folder.names() == std::vector<std::string>{"checkpoint-20", "checkpoint-40",
-                                                   "checkpoint-40.damaged-1"});
+  CHECK(folder.names() ==
+        std::vector<std::string>{"checkpoint-20", "checkpoint-40", "checkpoint-40.damaged-1"});
   CHECK(runs::read(folder / "checkpoint-40/model.safetensors") == good);
   CHECK(again.notes.size() == 2);
 }
@@ -279,7 +306,10 @@ TEST_CASE("A whole checkpoint of the same step with another content is not repla
 TEST_CASE("Another configuration, other data: refused with what differs, or noted") {
   test_folder folder;
   runs::simple run(folder.path());
-  run([](auto& t) { t.train(); t.save(); });
+  run([](auto& t) {
+    t.train();
+    t.save();
+  });
   const auto refused = [&](auto&& change, const std::string& text) {
     runs::simple other(folder.path());
     change(other);
@@ -327,9 +357,13 @@ TEST_CASE("Data with a fingerprint is recognised, also inside a mixture") {
   const auto resume = [&](std::uint64_t value, bool save) {
     const fingerprinted data{toy::ragged_dataset(9, 5), value};
     tabular<float> student(5);
-    trainer t{student, teacher, generalized_jsd{0.5},
-              mixture{on_policy{data, answers()}, fixed{data}, 0.5}, adamw{},
-              training_options{.output_dir = folder.path(), .max_steps = 3}, checkpoints{}};
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.5},
+              mixture{on_policy{data, answers()}, fixed{data}, 0.5},
+              adamw{},
+              training_options{.output_dir = folder.path(), .max_steps = 3},
+              checkpoints{}};
     if (save) t.save();
     return t.resume();
   };
@@ -345,8 +379,8 @@ TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing 
   auto teacher = toy::random_bigram(7);
   const training_options options{.output_dir = folder.path(), .max_steps = 3};
   const auto with = [&](auto student, auto source, auto optimizer, const auto& use) {
-    trainer t{student, teacher, generalized_jsd{0.5}, std::move(source), optimizer, options,
-              checkpoints{}};
+    trainer t{student,   teacher, generalized_jsd{0.5}, std::move(source),
+              optimizer, options, checkpoints{}};
     use(t);
   };
   const auto resume = [](auto& t) { t.resume(); };
@@ -381,8 +415,9 @@ TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing 
 }
 
 TEST_CASE("What is not finite is not saved; the earlier checkpoint stays as it is [T09]") {
-  for (double bad : {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
-                     -std::numeric_limits<double>::infinity()}) {
+  for (double bad :
+       {std::numeric_limits<double>::quiet_NaN(), std::numeric_limits<double>::infinity(),
+        -std::numeric_limits<double>::infinity()}) {
     test_folder folder;
     runs::simple run(folder.path());
     run([&](auto& t) {

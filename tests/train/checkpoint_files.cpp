@@ -16,15 +16,15 @@ namespace {
 
 /// A run of 21 steps with checkpoints of steps 20 and 21, and the parts to resume it into.
 class two_checkpoints {
-  using source_type = mixture<replay<on_policy<const toy::dataset&>>, fixed<const toy::dataset&>,
-                              constant>;
+  using source_type =
+      mixture<replay<on_policy<const toy::dataset&>>, fixed<const toy::dataset&>, constant>;
   using model = transformer<reference>;
 
  public:
   two_checkpoints() {
     model trained(runs::tiny_shape(), {}, 3);
-    trainer t{trained, teacher, generalized_jsd{0.5}, make_source(), adamw{}, options,
-              checkpoints{}};
+    trainer t{trained, teacher, generalized_jsd{0.5}, make_source(),
+              adamw{}, options, checkpoints{}};
     while (t.state().step < 21) {
       t.training_step();
       if (t.state().step < 20) continue;
@@ -60,8 +60,10 @@ class two_checkpoints {
   runs::memory_folder folder;
   toy::dataset data = toy::ragged_dataset(11, 7);
   tabular<float> teacher = toy::random_bigram(7);
-  training_options options{.output_dir = folder / "run", .per_device_train_batch_size = 3,
-                           .max_steps = 21, .learning_rate = 0.02};
+  training_options options{.output_dir = folder / "run",
+                           .per_device_train_batch_size = 3,
+                           .max_steps = 21,
+                           .learning_rate = 0.02};
   checkpoints keep;
   std::vector<std::string> bits_of;
   std::vector<std::vector<std::pair<std::string, std::string>>> originals;
@@ -97,8 +99,8 @@ TEST_CASE("Names of checkpoints are read as they are written, and no others") {
   CHECK(detail::step_of_name("checkpoint-0") == 0);
   CHECK(detail::step_of_name("checkpoint-120") == 120);
   for (const char* name : {"checkpoint-", "checkpoint-01", "checkpoint--1", "checkpoint-+1",
-                           "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999", "checkpoint-1 ",
-                           "Checkpoint-1", "checkpoint-0x1", "model"})
+                           "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999",
+                           "checkpoint-1 ", "Checkpoint-1", "checkpoint-0x1", "model"})
     CHECK(detail::step_of_name(name) == -1);
 }
 

@@ -25,12 +25,17 @@ auto with_trainer(tabular<float>& student, const std::string& directory, const U
   const auto data = toy::ragged_dataset(17, 5);
   auto teacher = toy::random_bigram(5);
   checkpoints keep;
-  trainer t{student, teacher, generalized_jsd{0.5},
+  trainer t{student,
+            teacher,
+            generalized_jsd{0.5},
             mixture{replay{on_policy{data, {.max_new_tokens = 4}}, 16, 0.5}, fixed{data}, 0.5,
                     draw_per::sequence},
             adamw{},
-            training_options{.output_dir = directory, .per_device_train_batch_size = 2,
-                             .max_steps = steps, .learning_rate = 0.01, .save_steps = 1,
+            training_options{.output_dir = directory,
+                             .per_device_train_batch_size = 2,
+                             .max_steps = steps,
+                             .learning_rate = 0.01,
+                             .save_steps = 1,
                              .save_total_limit = 2},
             keep};
   return use(t, keep);
@@ -38,7 +43,8 @@ auto with_trainer(tabular<float>& student, const std::string& directory, const U
 
 }  // namespace
 
-TEST_CASE("Killed a hundred times while saving, a run ends with the bits of one that was not [T05]") {
+TEST_CASE(
+    "Killed a hundred times while saving, a run ends with the bits of one that was not [T05]") {
   const runs::memory_folder folder;  // what the system holds survives a process in memory, too
   const random_stream draw(2, purpose::user);
   double save_seconds = 0.0;

@@ -40,8 +40,11 @@ struct with_fingerprint : toy::dataset {
 }  // namespace
 
 TEST_CASE("A run's state survives JSON exactly") {
-  const train_state s{.step = 123456789012345, .skipped_steps = 3, .sequences_seen = 1e15 + 1,
-                      .tokens_seen = 9007199254740993.0, .rows_seen = 0.1 + 0.2};
+  const train_state s{.step = 123456789012345,
+                      .skipped_steps = 3,
+                      .sequences_seen = 1e15 + 1,
+                      .tokens_seen = 9007199254740993.0,
+                      .rows_seen = 0.1 + 0.2};
   const auto text = detail::state_to_json(s).dump();
   const train_state r = detail::state_from_json(nlohmann::json::parse(text), "here");
   CHECK(r.step == s.step);
@@ -101,8 +104,8 @@ TEST_CASE("What a source carries survives a file: empty, ragged, parts within pa
 TEST_CASE("A file that is no state of a source is refused") {
   test_folder folder;
   const std::string path = folder / "source.safetensors";
-  const auto refused = [&](const std::vector<std::uint64_t>& lengths, std::vector<std::uint8_t> from,
-                           dtype type, const std::string& text) {
+  const auto refused = [&](const std::vector<std::uint64_t>& lengths,
+                           std::vector<std::uint8_t> from, dtype type, const std::string& text) {
     const std::vector<token> tokens{1, 2, 3};
     const std::vector<float> weights{1, 1, 1};
     const std::vector<std::uint64_t> position{0};

@@ -75,11 +75,17 @@ std::vector<run_outcome> run_on(gkd::index processes, double lambda, normaliser 
     ranks.emplace_back([&, r] {
       auto teacher = toy::random_bigram<double>(5);
       tabular<double> student(5);
-      trainer t{student, teacher, generalized_jsd{0.5},
-                mixture{on_policy{data, {.max_new_tokens = 5}}, fixed{data}, lambda}, adamw{},
-                training_options{.per_device_train_batch_size = 8 / processes, .max_steps = 20,
-                                 .learning_rate = 0.05, .loss_normaliser = how},
-                recorder{outcomes[r].losses}, thread_communicator(meeting, r)};
+      trainer t{student,
+                teacher,
+                generalized_jsd{0.5},
+                mixture{on_policy{data, {.max_new_tokens = 5}}, fixed{data}, lambda},
+                adamw{},
+                training_options{.per_device_train_batch_size = 8 / processes,
+                                 .max_steps = 20,
+                                 .learning_rate = 0.05,
+                                 .loss_normaliser = how},
+                recorder{outcomes[r].losses},
+                thread_communicator(meeting, r)};
       t.train();
       outcomes[r].table.assign(student.table().data, student.table().data + 25);
     });

@@ -33,8 +33,9 @@ TEST_CASE("Evaluation on one row, by hand") {
   tabular<double> student(2), teacher(2);
   teacher.table()(0, 0) = std::log(3.0);
   const toy::dataset data{{make_sequence(std::vector<token>{0}, std::vector<token>{1})}};
-  trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, sgd{},
-            training_options{.max_steps = 1, .loss_temperature = 2.0}, evaluate_on{data}};
+  trainer t{student,          teacher, generalized_jsd{0.5},
+            fixed{data},      sgd{},   training_options{.max_steps = 1, .loss_temperature = 2.0},
+            evaluate_on{data}};
   const auto m = named(t.evaluate());
   const double forward = 0.75 * std::log(1.5) + 0.25 * std::log(0.5);
   const double reverse = 0.5 * std::log(0.5 / 0.75) + 0.5 * std::log(0.5 / 0.25);
@@ -59,9 +60,16 @@ TEST_CASE("eval_loss is what a step over the whole dataset reports, under every 
   auto student = toy::random_bigram<double>(5, 9);
   for (normaliser how : {normaliser::token_mean, normaliser::sequence_mean, normaliser::sum})
     for (double beta : {0.0, 0.3, 1.0}) {
-      trainer t{student, teacher, any_divergence::from_beta(beta), fixed{data}, sgd{},
-                training_options{.per_device_train_batch_size = 12, .per_device_eval_batch_size = 5,
-                                 .max_steps = 1, .learning_rate = 0.0, .loss_normaliser = how,
+      trainer t{student,
+                teacher,
+                any_divergence::from_beta(beta),
+                fixed{data},
+                sgd{},
+                training_options{.per_device_train_batch_size = 12,
+                                 .per_device_eval_batch_size = 5,
+                                 .max_steps = 1,
+                                 .learning_rate = 0.0,
+                                 .loss_normaliser = how,
                                  .loss_temperature = 1.5},
                 evaluate_on{data}};
       const double before = named(t.evaluate()).at("eval_loss");
@@ -75,7 +83,11 @@ TEST_CASE("What is measured does not depend on the size of the evaluation's batc
   auto student = toy::random_bigram<double>(5, 9);
   std::vector<metrics> all;
   for (gkd::index size : {1, 5, 100}) {
-    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
               training_options{.per_device_eval_batch_size = size, .max_steps = 1},
               evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 6}}}};
     all.push_back(t.evaluate());
@@ -99,7 +111,12 @@ TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
                            make_sequence(std::vector<token>{0, 0}, wrong)}};
   const evaluation_options options{
       .generate = true, .generation = {.max_new_tokens = 5, .stop_tokens = {3}}, .name = "test"};
-  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = 1},
             evaluate_on{data, options}};
   const auto m = named(t.evaluate());
   CHECK(m.at("test_mean_length") == 2.0);
@@ -107,19 +124,29 @@ TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
   CHECK(m.at("test_exact_match") == 0.75);
   CHECK(m.at("test_exact_match_low") == Approx(0.3006).margin(1e-4));  // Wilson, 3 of 4
   CHECK(m.at("test_exact_match_high") == Approx(0.9544).margin(1e-4));
-  CHECK(m.at("test_own_reverse_kl") == Approx(std::log(4.0)).epsilon(1e-12));  // sure against uniform
+  // sure against uniform
+  CHECK(m.at("test_own_reverse_kl") == Approx(std::log(4.0)).epsilon(1e-12));
   CHECK(m.at("test_own_forward_kl") == Approx(0.75 * 60.0 - std::log(4.0)).epsilon(1e-12));
 
   const auto first_token = [](gkd::index, std::span<const token> c) { return c[0] == 2; };
-  trainer judged{student, teacher, forward_kl{}, fixed{data}, sgd{},
-                 training_options{.max_steps = 1}, evaluate_on{data, options, first_token}};
+  trainer judged{student,
+                 teacher,
+                 forward_kl{},
+                 fixed{data},
+                 sgd{},
+                 training_options{.max_steps = 1},
+                 evaluate_on{data, options, first_token}};
   CHECK(named(judged.evaluate()).at("test_exact_match") == 1.0);
 }
 
 TEST_CASE("Without a teacher there are the loss and the labels alone") {
   const auto data = toy::ragged_dataset(8, 5);
   auto student = toy::random_bigram<double>(5);
-  trainer t{student, cross_entropy{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
+  trainer t{student,
+            cross_entropy{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = 1},
             evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
   const auto m = named(t.evaluate());
   CHECK(m.at("eval_loss") == Approx(m.at("eval_cross_entropy")).epsilon(1e-13));
@@ -143,8 +170,8 @@ TEST_CASE("eval_strategy says when: at the start, every eval_steps, at epochs, a
     std::vector<long> seen;
     tabular<float> student(5);
     o.per_device_train_batch_size = 2;
-    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, o, evaluate_on{data},
-              listener{seen}};
+    trainer t{student, teacher, forward_kl{},      fixed{data},
+              sgd{},   o,       evaluate_on{data}, listener{seen}};
     t.train();
     return seen;
   };
@@ -152,7 +179,9 @@ TEST_CASE("eval_strategy says when: at the start, every eval_steps, at epochs, a
   CHECK(steps({.max_steps = 5}) == list{});
   CHECK(steps({.max_steps = 5, .eval_strategy = interval::steps, .eval_steps = 2}) ==
         list{2, 4, 5});
-  CHECK(steps({.max_steps = 5, .eval_strategy = interval::steps, .eval_steps = 9,
+  CHECK(steps({.max_steps = 5,
+               .eval_strategy = interval::steps,
+               .eval_steps = 9,
                .eval_on_start = true}) == list{0, 5});
   CHECK(steps({.num_train_epochs = 2.5, .eval_strategy = interval::epoch}) == list{4, 8, 10});
 }
@@ -163,8 +192,13 @@ TEST_CASE("An evaluation changes nothing: not the student, not what is trained n
   std::vector<float> tables[2];
   for (int evaluated = 0; evaluated < 2; ++evaluated) {
     tabular<float> student(5);
-    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{},
-              training_options{.max_steps = 6, .learning_rate = 0.5,
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.max_steps = 6,
+                               .learning_rate = 0.5,
                                .eval_strategy = evaluated ? interval::steps : interval::no,
                                .eval_steps = 1},
               evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
@@ -179,7 +213,12 @@ TEST_CASE("A dataset of prompts can be answered; measuring answers it has none o
   auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
   CHECK_ERROR((evaluate_on{data}), errc::bad_argument, "generate is off");
   const auto source = toy::ragged_dataset(8, 5);
-  trainer t{student, teacher, forward_kl{}, fixed{source}, sgd{}, training_options{.max_steps = 1},
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{source},
+            sgd{},
+            training_options{.max_steps = 1},
             evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 3}}}};
   const auto m = named(t.evaluate());
   CHECK(m.at("eval_mean_length") == 3.0);
@@ -188,8 +227,9 @@ TEST_CASE("A dataset of prompts can be answered; measuring answers it has none o
   CHECK(m.count("eval_exact_match") == 0);
 
   const toy::dataset empty;
-  trainer none{student, teacher, forward_kl{}, fixed{source}, sgd{},
-               training_options{.max_steps = 1}, evaluate_on{empty}};
+  trainer none{student,           teacher, forward_kl{},
+               fixed{source},     sgd{},   training_options{.max_steps = 1},
+               evaluate_on{empty}};
   CHECK_ERROR(none.evaluate(), errc::empty_data, "evaluate_on: the dataset has no examples");
 }
 
@@ -198,8 +238,14 @@ TEST_CASE("max_examples takes the first ones; two evaluations answer one after t
   toy::dataset few = data;
   few.examples.resize(3);
   auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
-  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 1},
-            evaluate_on{data, {.max_examples = 3}}, evaluate_on{few, {.name = "few"}},
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = 1},
+            evaluate_on{data, {.max_examples = 3}},
+            evaluate_on{few, {.name = "few"}},
             evaluate_on{other, {.name = "other"}}};
   const auto m = named(t.evaluate());
   CHECK(m.at("eval_loss") == m.at("few_loss"));

@@ -45,8 +45,8 @@ TEST_CASE("A configuration comes back from JSON as it was, every field of it") {
   CHECK(text.find(R"("rope_pairs":"neighbours")") != text.npos);
   CHECK(text.find(R"("norm_eps":0.3333333333333333,)") != text.npos);
 
-  const mlp_config m{.vocab_size = 9, .order = 2, .width = 3, .hidden = 4,
-                     .hidden_activation = activation::silu};
+  const mlp_config m{
+      .vocab_size = 9, .order = 2, .width = 3, .hidden = 4, .hidden_activation = activation::silu};
   const auto r = config_from_json<mlp_config>(config_to_json(m), "here");
   CHECK(r.vocab_size == 9);
   CHECK(r.order == 2);
@@ -82,7 +82,8 @@ TEST_CASE("A configuration that is not one is refused, field by field") {
 
 TEST_CASE("Adapters say what they are beside the model below") {
   const transformer_config shape{.vocab_size = 7, .width = 8, .layers = 1, .heads = 2};
-  const lora student{transformer<reference>(shape, {}, 1), {.rank = 2, .alpha = 3.0, .targets = {"q"}}};
+  const lora student{transformer<reference>(shape, {}, 1),
+                     {.rank = 2, .alpha = 3.0, .targets = {"q"}}};
   const auto json = detail::config_of(student);
   CHECK(json.at("lora").dump() == R"({"alpha":3.0,"rank":2,"targets":["q"]})");
   CHECK(config_from_json<transformer_config>(json, "here") == student.config());
@@ -90,7 +91,8 @@ TEST_CASE("Adapters say what they are beside the model below") {
 }
 
 TEST_CASE("A difference names each member with both values, made safe to print") {
-  const nlohmann::json a = {{"x", 1}, {"y", "same"}, {"z", "\x1b[2J"}}, b = {{"x", 2}, {"y", "same"}};
+  const nlohmann::json a = {{"x", 1}, {"y", "same"}, {"z", "\x1b[2J"}},
+                       b = {{"x", 2}, {"y", "same"}};
   CHECK(detail::difference(a, b, "b") == "x is 1, 2 in b; z is \"\\x1b[2J\", absent in b");
   CHECK(detail::difference(a, a, "a").empty());
   CHECK(detail::difference(nullptr, a, "a").find("x is absent, 1 in a") == 0);

@@ -4,6 +4,8 @@
 #include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/jsd.hpp>
 #include <gkd/divergence/kl.hpp>
+#include <gkd/model/mlp.hpp>
+#include <gkd/model/transformer.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/trainer.hpp>
@@ -257,4 +259,51 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   trainer out{student,        teacher, forward_kl{},
               fixed{foreign}, sgd{},   training_options{.num_train_epochs = 1, .vocab_size = 5}};
   CHECK_ERROR(out.train(), errc::vocabulary_mismatch, "token id 6");
+}
+
+TEST_CASE("Without a teacher a student is taught by a frozen copy of itself as it was") {
+  const auto data = toy::ragged_dataset(10, 5);
+  const training_options options{.max_steps = 3, .learning_rate = 0.1};
+  const auto logits_of_first = [&](auto& model) {
+    const auto z = model.logits(token_batch(std::span(data.examples).first(1)));
+    return std::vector(z.data, z.data + z.size());
+  };
+  const auto check = [&](auto& student, auto& t) {
+    const auto before = logits_of_first(t.teacher());
+    CHECK(logits_of_first(student) == before);
+    CHECK(t.training_step().loss == 0.0);  // both are the same
+    for_each_parameter(student, [](const auto& p) { p.value(0, 0) += 0.5f; });
+    CHECK(t.training_step().loss > 0.0);
+    CHECK(logits_of_first(t.teacher()) == before);
+  };
+  mlp<reference> copied({.vocab_size = 5, .order = 2, .width = 4, .hidden = 6}, {}, 1);
+  trainer by_copy{copied, forward_kl{}, fixed{data}, sgd{}, options};
+  static_assert(std::is_same_v<decltype(by_copy.teacher()), mlp<reference>&>);
+  check(copied, by_copy);
+
+  transformer<reference> model({.vocab_size = 5, .width = 8, .layers = 1, .heads = 2}, {}, 1);
+  trainer frozen{model, generalized_jsd{0.5}, fixed{data}, sgd{}, options};
+  CHECK_FALSE(frozen.teacher().options().gradients);  // its own frozen()
+  check(model, frozen);
+}
+
+TEST_CASE("Without a teacher all forms of a trainer are understood") {
+  const auto data = toy::ragged_dataset(10, 5);
+  mlp<reference> student({.vocab_size = 5, .order = 2, .width = 4, .hidden = 6}, {}, 1);
+  std::vector<step_event> steps;
+  trainer plain{student, forward_kl{}, fixed{data}, sgd{}};
+  CHECK(plain.total_steps() == 4);  // 3 epochs of 10 in batches of 8
+  trainer with_options{student, forward_kl{}, fixed{data}, sgd{}, {.max_steps = 2}};
+  CHECK(with_options.total_steps() == 2);
+  trainer with_callback{student, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2},
+                        recorder{steps}};
+  with_callback.train();
+  CHECK(steps.size() == 2);
+  trainer owned{mlp<reference>({.vocab_size = 5, .order = 1, .width = 4, .hidden = 6}, {}, 1),
+                forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
+  CHECK(owned.train().mean_loss == 0.0);
+  tabular<float> table(5);  // cannot be copied, and need not be
+  trainer tuned{table, cross_entropy{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
+  static_assert(std::is_same_v<decltype(tuned.teacher()), no_teacher&>);
+  CHECK(tuned.train().mean_loss > 0.0);
 }

@@ -3,7 +3,8 @@
 //
 //   gkd::parallel_host backend{.threads = 4};
 //
-// A row of its results depends on no other row: a sequence gets the same bits alone and in any batch,
+// A row of its results depends on no other row: a sequence gets the same bits alone and in any
+// batch,
 // and a token the same from the KV cache and from running its prefix again. A product of Eigen or a
 // BLAS does not promise that: it sums the last rows of a matrix in another order than the rest.
 #pragma once

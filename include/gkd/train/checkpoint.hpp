@@ -3,7 +3,8 @@
 // nlohmann/json.
 //
 //   gkd::trainer t{student, teacher, loss, source, gkd::adamw{},
-//                  gkd::training_options{.output_dir = "run", .save_steps = 100}, gkd::checkpoints{}};
+//                  gkd::training_options{.output_dir = "run", .save_steps = 100},
+//                  gkd::checkpoints{}};
 //   t.resume();                // false: there is nothing to go on from
 //   t.train();                 // saves every save_steps and at the end
 //   t.save("distilled");       // the student alone: see train/model_file
@@ -36,12 +37,13 @@ class checkpoints {
   explicit checkpoints(checkpoint_options options = {}) : options_(std::move(options)) {}
 
   /// Called by the trainer's constructor. Makes and locks the output directory and removes what a
-  /// killed run left half written. Throws bad_argument for an empty output_dir, already_exists where
-  /// another trainer is at work, io_failure.
+  /// killed run left half written. Throws bad_argument for an empty output_dir, already_exists
+  /// where another trainer is at work, io_failure.
   void open(const training_options& options) {
     if (lock_.held() && options.output_dir == directory_) return;
     if (options.output_dir.empty())
-      fail(errc::bad_argument, "training_options.output_dir is empty, want the directory that "
+      fail(errc::bad_argument,
+           "training_options.output_dir is empty, want the directory that "
            "checkpoints are written to");
     directory_ = options.output_dir;
     detail::make_directories(directory_);
@@ -56,9 +58,10 @@ class checkpoints {
   /// A run that was not resumed must not mix its checkpoints with another's. Throws already_exists.
   void on_start(const start_event&) {
     if (ours_) return;
-    fail(errc::already_exists, shown_path(directory_),
-         ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() to go "
-         "on from them, or choose another output_dir");
+    fail(
+        errc::already_exists, shown_path(directory_),
+        ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() to go "
+        "on from them, or choose another output_dir");
   }
 
   /// Writes output_dir/checkpoint-<step> and removes older ones beyond save_total_limit; its path.
@@ -74,7 +77,8 @@ class checkpoints {
     staged_directory stage(there ? place.path + ".again" : place.path);
     const detail::checkpoint_manifest written = files.write(stage);
     if (there && *there != written)
-      fail(errc::already_exists, shown_path(place.path), ": holds another run's state of this step");
+      fail(errc::already_exists, shown_path(place.path),
+           ": holds another run's state of this step");
     if (!there) {
       stage.commit();
       if (detail::verify_checkpoint(place) != written)
@@ -92,6 +96,8 @@ class checkpoints {
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
     if (!lock_.held()) directory_ = now.options.output_dir;  // not the first of several processes
+    std::error_code ignored;
+    if (!std::filesystem::exists(directory_, ignored)) return false;
     const auto places = detail::list_checkpoints(directory_);
     std::string why;
     for (const detail::checkpoint_place& place : places) {

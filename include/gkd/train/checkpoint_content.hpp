@@ -21,13 +21,17 @@ template <class Student, class Optimizer, class Source>
 constexpr void check_resumable() {
   check_trainable<Student>();
   check_source_state<Source>();
-  static_assert(requires(Optimizer& o, long steps) {
-    o.visit_state(any_buffer{});
-    { o.steps() } -> std::convertible_to<long>;
-    o.set_steps(steps);
-  }, "gkd: the state of an optimizer needs  void visit_state(auto&& visit)  that calls visit(name, "
-     "view) for each of its buffers,  long steps() const  and  void set_steps(long)  to be kept in "
-     "checkpoints  [docs/concepts.md#optimizer]");
+  static_assert(
+      requires(Optimizer& o, long steps) {
+        o.visit_state(any_buffer{});
+        { o.steps() } -> std::convertible_to<long>;
+        o.set_steps(steps);
+      },
+      "gkd: the state of an optimizer needs  void visit_state(auto&& visit)  that calls "
+      "visit(name, "
+      "view) for each of its buffers,  long steps() const  and  void set_steps(long)  to be kept "
+      "in "
+      "checkpoints  [docs/concepts.md#optimizer]");
 }
 
 /// What of a run is compared before it is resumed: its options and its data. A schedule is known by

@@ -48,8 +48,8 @@ inline std::vector<std::string> names_in(const std::string& directory) {
        entry.increment(failed))
     names.push_back(entry->path().filename().string());
   if (failed)
-    fail(errc::io_failure, shown_path(directory), ": cannot read the directory: ",
-         failed.message());
+    fail(errc::io_failure, shown_path(directory),
+         ": cannot read the directory: ", failed.message());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -60,7 +60,8 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   for (const std::string& name : names_in(directory))
     if (const long step = step_of_name(name); step >= 0)
       found.push_back({step, directory + "/" + name});
-  std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.step > b.step; });
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;
 }
 
@@ -127,8 +128,8 @@ inline sha256_digest digest_from_hex(std::string_view text, std::string_view whe
   return digest;
 }
 
-/// Reads a manifest. Throws bad_format or io_failure where it is damaged, bad_checkpoint where it is
-/// whole but of a format that this version does not know.
+/// Reads a manifest. Throws bad_format or io_failure where it is damaged, bad_checkpoint where it
+/// is whole but of a format that this version does not know.
 inline checkpoint_manifest read_manifest(const std::string& path) {
   const std::string where = shown_path(path);
   nlohmann::json in = read_json(path, {.max_bytes = 1'000'000});
@@ -145,7 +146,8 @@ inline checkpoint_manifest read_manifest(const std::string& path) {
          in_quotes(json_string(in, "library_version", where)), "; this gkd, ", GKD_VERSION_STRING,
          ", reads version ", checkpoint_format_version);
   checkpoint_manifest out;
-  out.step = static_cast<long>(json_integer(in, "step", where, 0, std::numeric_limits<long>::max()));
+  out.step =
+      static_cast<long>(json_integer(in, "step", where, 0, std::numeric_limits<long>::max()));
   for (const auto& [name, file] : json_object(in, "files", where).items()) {
     file_digest digest;
     digest.bytes = static_cast<index>(json_integer(file, "bytes", where, 0, most));
@@ -155,8 +157,8 @@ inline checkpoint_manifest read_manifest(const std::string& path) {
   return out;
 }
 
-/// Reads a checkpoint's manifest and every file that it names. Throws bad_format or io_failure where
-/// anything is missing or is not what was written; bad_checkpoint as read_manifest does.
+/// Reads a checkpoint's manifest and every file that it names. Throws bad_format or io_failure
+/// where anything is missing or is not what was written; bad_checkpoint as read_manifest does.
 inline checkpoint_manifest verify_checkpoint(const checkpoint_place& place) {
   const checkpoint_manifest manifest = read_manifest(place.path + "/manifest.json");
   if (manifest.step != place.step)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a checkpoint says besides numbers of the model: where the run stands, under which options and
-// on which data, and what the data source carries. Integers are written as integers and doubles with
-// the shortest digits that read back the same, so that nothing is lost.
+// What a checkpoint says besides numbers of the model: where the run stands, under which options
+// and on which data, and what the data source carries. Integers are written as integers and doubles
+// with the shortest digits that read back the same, so that nothing is lost.
 #pragma once
 
 #include <gkd/data/source_state.hpp>
@@ -102,7 +102,8 @@ class source_tensors {
   void write(const std::string& path) const {
     std::vector<tensor_source> tensors;
     for (const part& p : parts_) {
-      const auto tensor = [&]<class T>(const char* name, dtype type, const std::vector<T>& numbers) {
+      const auto tensor = [&]<class T>(const char* name, dtype type,
+                                       const std::vector<T>& numbers) {
         tensors.push_back(
             {p.prefix + name, type, {numbers.size()}, std::as_bytes(std::span(numbers))});
       };
@@ -136,8 +137,7 @@ class source_tensors {
     }
     p.position.push_back(state.position);
     parts_.push_back(std::move(p));
-    for (index i = 0; i < state.parts.size(); ++i)
-      add(state.parts[i], concat(prefix, i, "."));
+    for (index i = 0; i < state.parts.size(); ++i) add(state.parts[i], concat(prefix, i, "."));
   }
   std::vector<part> parts_;
 };
@@ -165,7 +165,8 @@ inline source_state read_source_state(const safetensors& file, std::string_view 
   const auto position = integers_of<std::uint64_t>(file, prefix + "position", dtype::u64, where);
   if (weights.size() != tokens.size() || origins.size() != lengths.size() || position.size() != 1 ||
       depth > 16)
-    fail(errc::bad_format, where, ": ", in_quotes(prefix), " holds tensors that do not fit together");
+    fail(errc::bad_format, where, ": ", in_quotes(prefix),
+         " holds tensors that do not fit together");
   source_state out;
   out.position = position[0];
   index begin = 0;

@@ -2,10 +2,12 @@
 // Evaluation on held-out data, as a policy of the trainer:
 //
 //   gkd::trainer t{student, teacher, loss, source, optimizer, options,
-//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens = 64}}}};
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
+//                  64}}}};
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
-// On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl, eval_jsd,
+// On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
+// eval_jsd,
 // eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
 // eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
 #pragma once
@@ -22,10 +24,10 @@
 namespace gkd::inline v0 {
 
 struct evaluation_options {
-  bool generate = false;                ///< let the student answer the prompts, too
-  generation_options generation = {};   ///< how; its seed, ids and batch_size are set anew
-  std::string name = "eval";            ///< what the names of the metrics begin with
-  index max_examples = 0;               ///< only the first so many; 0: all
+  bool generate = false;               ///< let the student answer the prompts, too
+  generation_options generation = {};  ///< how; its seed, ids and batch_size are set anew
+  std::string name = "eval";           ///< what the names of the metrics begin with
+  index max_examples = 0;              ///< only the first so many; 0: all
 };
 
 /// A completion is right when it is the dataset's answer, token by token, stop token included.
@@ -72,8 +74,8 @@ class whole_loss {
 }  // namespace detail
 
 /// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
-/// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics on
-/// them, with `.generate` there are metrics on the student's own.
+/// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics
+/// on them, with `.generate` there are metrics on the student's own.
 ///
 /// `Right` is bool(index example, std::span<const token> completion) and says which completions
 /// count for eval_exact_match; without it the dataset's answers do.
@@ -90,18 +92,22 @@ class evaluate_on {
         options_(std::move(options)),
         right_(std::move(right)) {
     detail::check_dataset<dataset_type>();
-    static_assert(judges_by_answer || requires(const Right& r, std::span<const token> completion) {
-      { r(index{}, completion) } -> std::convertible_to<bool>;
-    }, "gkd: evaluate_on needs a predicate  bool right(gkd::index example, std::span<const "
-       "gkd::token> completion)  [docs/concepts.md#evaluation]");
+    static_assert(
+        judges_by_answer ||
+            requires(const Right& r, std::span<const token> completion) {
+              { r(index{}, completion) } -> std::convertible_to<bool>;
+            },
+        "gkd: evaluate_on needs a predicate  bool right(gkd::index example, std::span<const "
+        "gkd::token> completion)  [docs/concepts.md#evaluation]");
     if (!has_answers && !options_.generate)
-      fail(errc::bad_argument, "evaluate_on: the dataset has no answers, full(i), and "
+      fail(errc::bad_argument,
+           "evaluate_on: the dataset has no answers, full(i), and "
            "evaluation_options.generate is off: there is nothing to measure");
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and what
-  /// the models and generate() throw.
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and
+  /// what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
@@ -127,8 +133,8 @@ class evaluate_on {
 
   // --- on the dataset's answers
   template <class Student, class Teacher, class Loss>
-  void measure_answers(Student& student, Teacher& teacher,
-                       const evaluation_request<Loss>& request, metrics& out) {
+  void measure_answers(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
+                       metrics& out) {
     const std::vector<sequence> all = answers();
     loss_count total;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {

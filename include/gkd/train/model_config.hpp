@@ -3,7 +3,8 @@
 //
 //   {"gkd_config": "transformer", "vocab_size": 32000, "width": 512, "norm": "rms", ...}
 //
-// A model of one's own joins in if its config() has  static constexpr const char* name  and a member
+// A model of one's own joins in if its config() has  static constexpr const char* name  and a
+// member
 // void fields(auto&& visit)  that calls visit("field", field) for each of its numbers and bools.
 #pragma once
 
@@ -154,12 +155,14 @@ Config config_from_json(const nlohmann::json& object, std::string_view where) {
   Config config;
   index known = 1;
   detail::for_each_field(config, [&](const char* field_name, auto& field) {
-    field = detail::field_from_json<std::remove_cvref_t<decltype(field)>>(object, field_name, where);
+    field =
+        detail::field_from_json<std::remove_cvref_t<decltype(field)>>(object, field_name, where);
     ++known;
   });
   if (object.contains("lora")) ++known;  // of the adapters, not of the model below
   if (object.size() != known)
-    fail(errc::bad_format, where, ": ", object.size(), " members, want the ", known, " of a ", name);
+    fail(errc::bad_format, where, ": ", object.size(), " members, want the ", known, " of a ",
+         name);
   return config;
 }
 

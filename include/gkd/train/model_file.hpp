@@ -82,8 +82,7 @@ template <class Model>
 tensors_to_save parameters_to_save(Model& model) {
   const auto backend = backend_of(model);
   tensors_to_save out;
-  for_each_parameter(model,
-                     [&](const auto& p) { out.add(backend, p.name, shape_of(p), p.value); });
+  for_each_parameter(model, [&](const auto& p) { out.add(backend, p.name, shape_of(p), p.value); });
   return out;
 }
 
@@ -136,8 +135,8 @@ void check_parameters(const safetensors& file, Model& model, errc code, std::str
 template <class Model>
 void load_parameters(const safetensors& file, Model& model) {
   const auto backend = backend_of(model);
-  for_each_parameter(
-      model, [&](const auto& p) { load_numbers(file, file.at(p.name), backend, p.value); });
+  for_each_parameter(model,
+                     [&](const auto& p) { load_numbers(file, file.at(p.name), backend, p.value); });
 }
 
 /// Makes a directory and those above it. Throws io_failure.
@@ -186,9 +185,10 @@ void check_config(const std::string& path, const Model& model) {
 
 }  // namespace detail
 
-/// Writes the parameters of a model, and its configuration if gkd knows how, into a directory, which
-/// is made if need be. Each file is replaced whole or not at all. Throws non_finite, which names the
-/// parameter, before anything is written; io_failure.
+/// Writes the parameters of a model, and its configuration if gkd knows how, into a directory,
+/// which
+/// is made if need be. Each file is replaced whole or not at all. Throws non_finite, which names
+/// the parameter, before anything is written; io_failure.
 template <class Model>
 void save_model(Model& model, const std::string& directory) {
   check_trainable<Model>();

@@ -31,8 +31,8 @@ struct frozen_model<M> {
 
 }  // namespace detail
 
-/// Who teaches where no teacher is given: the student as it is before its first step, frozen; nobody
-/// for a loss that needs no teacher.
+/// Who teaches where no teacher is given: the student as it is before its first step, frozen;
+/// nobody for a loss that needs no teacher.
 template <class Loss, class Student>
 using default_teacher =
     std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
@@ -45,10 +45,11 @@ default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Stude
   } else if constexpr (detail::freezes<Student>) {
     return student.frozen();
   } else {
-    static_assert(std::is_copy_constructible_v<Student>,
-                  "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
-                  " auto frozen() const  or to be copyable; else give it a teacher  "
-                  "[docs/concepts.md#teacher]");
+    static_assert(
+        std::is_copy_constructible_v<Student>,
+        "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
+        " auto frozen() const  or to be copyable; else give it a teacher  "
+        "[docs/concepts.md#teacher]");
     return student;
   }
 }
@@ -101,9 +102,9 @@ struct training_plan {
 template <class Source>
 training_plan plan_training(const training_options& options, const Source& source,
                             index processes) {
-  training_plan plan{options.max_steps,
-                     double(options.per_device_train_batch_size) *
-                         double(options.gradient_accumulation_steps) * double(processes)};
+  training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
+                                            double(options.gradient_accumulation_steps) *
+                                            double(processes)};
   if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {

@@ -25,8 +25,9 @@ struct evaluation_request {
 
 namespace detail {
 template <class E, class Student, class Teacher, class Loss>
-concept has_evaluate =
-    requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) { e.evaluate(s, t, r); };
+concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
+  e.evaluate(s, t, r);
+};
 }  // namespace detail
 
 /// Measures a student against a teacher, which is a no_teacher where nobody teaches:

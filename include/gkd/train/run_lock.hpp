@@ -4,7 +4,8 @@
 //
 //   run_lock lock("run");    // run/gkd.lock, held until the object goes or the process ends
 //
-// The system holds the lock (flock), so a process that was killed, whatever its number is now, holds
+// The system holds the lock (flock), so a process that was killed, whatever its number is now,
+// holds
 // nothing. The file says who holds it: "<process> <host>". A file left by another host is believed,
 // since flock need not reach across a network; whoever knows that the other is gone removes it.
 #pragma once
@@ -61,8 +62,8 @@ class run_lock {
     return {text, n > 0 ? static_cast<index>(n) : 0};
   }
   void write(const std::string& text) {
-    if (::ftruncate(file_.get(), 0) == 0 && ::pwrite(file_.get(), text.data(), text.size(), 0) ==
-                                                static_cast<ssize_t>(text.size()))
+    if (::ftruncate(file_.get(), 0) == 0 &&
+        ::pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()))
       return;
     const int reason = errno;
     ::unlink(path_.c_str());
@@ -83,8 +84,9 @@ class run_lock {
   [[noreturn]] void refuse() {
     const std::string holder = content();
     file_ = {};  // not ours to remove
-    fail(errc::already_exists, shown_path(path_), ": another trainer writes into this directory: ",
-         "process and host are ", in_quotes(holder.substr(0, holder.find('\n'))),
+    fail(errc::already_exists, shown_path(path_),
+         ": another trainer writes into this directory: ", "process and host are ",
+         in_quotes(holder.substr(0, holder.find('\n'))),
          "; give this run another output_dir, or remove the file if that trainer is gone");
   }
 

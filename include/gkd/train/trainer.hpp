@@ -76,7 +76,8 @@ class trainer {
     const stopwatch watch;
     const train_state before = state_;
     stop_ = false;
-    notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
+    notify(
+        start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
     if constexpr (types::evaluates)
       if (options_.eval_on_start && state_.step == 0) evaluate();
     compensated_sum losses;
@@ -93,18 +94,8 @@ class trainer {
 
   /// One optimiser step over gradient_accumulation_steps micro-batches.
   step_event training_step() {
-    const stopwatch watch;
     step_event e;
-    gather();
-    e.generation_seconds = watch.seconds();
-    const loss_count total = count_all();
-    if (total.weight > 0.0)
-      learn(total, e);
-    else
-      ++state_.skipped_steps;
-    finish(total, e);
-    e.seconds = watch.seconds();
-    notify(e);
+    if constexpr (types::fit()) take_step(e);  // else the constructor has said what is missing
     return e;
   }
 
@@ -113,12 +104,9 @@ class trainer {
     static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
                   "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
-    const evaluation_request<Loss> request{loss_,
-                                           options_.per_device_eval_batch_size,
-                                           options_.seed,
-                                           options_.loss_temperature,
-                                           vocab_,
-                                           options_.loss_normaliser};
+    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
+                                           options_.seed, options_.loss_temperature,
+                                           vocab_,        options_.loss_normaliser};
     metrics all;
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (evaluation<P, student_type, teacher_type, Loss>)
@@ -173,7 +161,7 @@ class trainer {
   // --- before the first step
   auto bind([[maybe_unused]] const Optimizer& optimizer) {
     types::check();
-    if constexpr (types::fit())
+    if constexpr (types::binds)
       return optimizer.bind(student_);
     else
       return detail::nothing{};
@@ -183,6 +171,10 @@ class trainer {
       validate(options_);
       vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
       plan_ = plan_training(options_, source_, processes());
+      if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
+        fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
+             processes(), " processes its own, and a checkpoint keeps one; want a source without "
+             "state, or no checkpoints");
       if (rank() == 0)
         with_checkpoints([&](auto& policy, auto) {
           if constexpr (requires { policy.open(options_); }) policy.open(options_);
@@ -190,12 +182,24 @@ class trainer {
     }
   }
   std::string summary() const {
-    return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step,
-                  " sequences, loss on ", vocab_, " tokens of vocabulary, ", processes(),
-                  " process(es)");
+    return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step, " sequences, loss on ",
+                  vocab_, " tokens of vocabulary, ", processes(), " process(es)");
   }
 
   // --- one step
+  void take_step(step_event& e) {
+    const stopwatch watch;
+    gather();
+    e.generation_seconds = watch.seconds();
+    const loss_count total = count_all();
+    if (total.weight > 0.0)
+      learn(total, e);
+    else
+      ++state_.skipped_steps;
+    finish(total, e);
+    e.seconds = watch.seconds();
+    notify(e);
+  }
   void gather() {
     batches_.clear();
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
@@ -266,9 +270,9 @@ class trainer {
   }
   double learning_rate() const {
     if (options_.lr_schedule) return options_.lr_schedule(state_.step);
-    return learning_rate_schedule{
-        options_.lr_scheduler_type, options_.learning_rate, plan_.total_steps,
-        options_.warmup_steps,      options_.warmup_ratio,  options_.min_lr_ratio}(state_.step);
+    return learning_rate_schedule{options_.lr_scheduler_type, options_.learning_rate,
+                                  plan_.total_steps,          options_.warmup_steps,
+                                  options_.warmup_ratio,      options_.min_lr_ratio}(state_.step);
   }
   void finish(const loss_count& total, step_event& e) {
     double by_student = 0.0, sequences = 0.0;
@@ -374,8 +378,8 @@ trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
     -> trainer<Student, Teacher, Loss, Source, Optimizer>;
 template <class Student, class Loss, class Source, class Optimizer, class... Policies>
 trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
-    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source, Optimizer,
-               Policies...>;
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
+               Optimizer, Policies...>;
 template <class Student, class Loss, class Source, class Optimizer>
 trainer(Student&&, Loss, Source&&, Optimizer)
     -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,

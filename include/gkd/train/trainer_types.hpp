@@ -32,15 +32,17 @@ concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
 
 // teacher and student by themselves; a no_teacher will do for a loss that needs none
 template <class Student, class Teacher, class Loss>
-concept models = student<Student> && (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> &&
-                                                           target_loss<Loss>));
+concept models = student<Student> &&
+                 (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
 
-template <class Student, class Teacher, class Loss, class Source, class Optimizer, class... Policies>
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
 struct trainer_types {
   using optimizer_state = typename bound_state<Optimizer, Student>::type;
   using snapshot_type = snapshot<Student, optimizer_state, Source>;
 
   static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
+  static constexpr bool binds = !std::is_same_v<optimizer_state, nothing>;
   static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
   static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
 

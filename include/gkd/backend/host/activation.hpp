@@ -2,7 +2,8 @@
 // Activations in blocks, for a vector library V that has exp and tanh. Both activations are
 // x sigmoid(a x'), so that one exponential serves either:
 //
-//   silu       x sigmoid(x)            gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2 sigmoid(2u)
+//   silu       x sigmoid(x)            gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2
+//   sigmoid(2u)
 //
 // Formulas and sources: backend/loop/activation.hpp.
 #pragma once
@@ -27,7 +28,8 @@ void activation_sigmoid(activation kind, const block<T>& x, index n, block<T>& s
   for (index j = 0; j < block_size; ++j) s[j] = T(1) / (T(1) + s[j]);
 }
 
-/// d activation/dx = s + x s (1 - s) slope. The product with 1 - s comes first: x slope may be huge.
+/// d activation/dx = s + x s (1 - s) slope. The product with 1 - s comes first: x slope may be
+/// huge.
 template <class T>
 T activation_slope(T x, T s, T slope) {
   return s + s * (T(1) - s) * x * slope;

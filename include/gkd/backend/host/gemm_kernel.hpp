@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A product on one thread in plain C++, for backends without a library that has one: registers hold
 // a piece of C, 6 rows by two vectors of columns, while it runs through up to 128 of the inner
-// dimension; B is packed for that, A is read in place (Goto and van de Geijn 2008, the inner loops).
+// dimension; B is packed for that, A is read in place (Goto and van de Geijn 2008, the inner
+// loops).
 //
 // Each element of C is summed in the same order and by the same instructions wherever it lies, so a
 // row of C does not depend on the number of rows.

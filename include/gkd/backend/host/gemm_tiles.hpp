@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the CPU backends cut a product C (M, N) = A (M, K) B (K, N) into tiles of C. The cut depends on
-// the shape alone, so that the result is the same for every number of threads.
+// How the CPU backends cut a product C (M, N) = A (M, K) B (K, N) into tiles of C. The cut depends
+// on the shape alone, so that the result is the same for every number of threads.
 #pragma once
 
 #include <gkd/core/config.hpp>
