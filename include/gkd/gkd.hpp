@@ -18,6 +18,14 @@
 
 #include <gkd/concepts.hpp>
 
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/check.hpp>
+#include <gkd/divergence/cross_entropy.hpp>
+#include <gkd/divergence/jsd.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/divergence/more.hpp>
+#include <gkd/divergence/row.hpp>
+#include <gkd/divergence/skew.hpp>
 #include <gkd/divergence/softmax.hpp>
 #include <gkd/divergence/term.hpp>
 
@@ -35,10 +43,13 @@
 #include <gkd/backend/loop/embedding.hpp>
 #include <gkd/backend/loop/matrix.hpp>
 #include <gkd/backend/loop/norm.hpp>
+#include <gkd/backend/loop/rows.hpp>
 #include <gkd/backend/loop/update.hpp>
+#include <gkd/backend/ops.hpp>
 #include <gkd/backend/ops/dispatch.hpp>
 #include <gkd/backend/ops/layer.hpp>
 #include <gkd/backend/ops/matrix.hpp>
+#include <gkd/backend/ops/step.hpp>
 #include <gkd/backend/reference.hpp>
 #include <gkd/backend/workspace.hpp>
 
@@ -50,15 +61,31 @@
 #include <gkd/sample/generate.hpp>
 #include <gkd/sample/sampler.hpp>
 
+#include <gkd/loss/batch_loss.hpp>
+#include <gkd/loss/dense.hpp>
 #include <gkd/loss/reduce.hpp>
+#include <gkd/loss/row_losses.hpp>
+#include <gkd/loss/trl.hpp>
 
+#include <gkd/optim/adafactor.hpp>
+#include <gkd/optim/adamw.hpp>
+#include <gkd/optim/clip.hpp>
+#include <gkd/optim/parameters.hpp>
 #include <gkd/optim/schedule.hpp>
+#include <gkd/optim/sgd.hpp>
 
 #include <gkd/model/causal_input.hpp>
+#include <gkd/model/keep_layers.hpp>
 #include <gkd/model/kv_cache.hpp>
+#include <gkd/model/linear.hpp>
+#include <gkd/model/lora.hpp>
+#include <gkd/model/mlp.hpp>
 #include <gkd/model/parameter_block.hpp>
 #include <gkd/model/tabular.hpp>
+#include <gkd/model/transformer.hpp>
+#include <gkd/model/transformer_block.hpp>
 #include <gkd/model/transformer_config.hpp>
+#include <gkd/model/transformer_weights.hpp>
 
 #include <gkd/data/fixed.hpp>
 #include <gkd/data/mixture.hpp>
@@ -69,10 +96,20 @@
 #include <gkd/data/teacher_generated.hpp>
 
 #include <gkd/eval/bleu.hpp>
+#include <gkd/eval/divergence_metrics.hpp>
 #include <gkd/eval/exact_match.hpp>
 #include <gkd/eval/generation_statistics.hpp>
+#include <gkd/eval/mean_divergence.hpp>
 #include <gkd/eval/ngrams.hpp>
+#include <gkd/eval/perplexity.hpp>
 #include <gkd/eval/proportion.hpp>
 #include <gkd/eval/rouge.hpp>
+#include <gkd/eval/row_values.hpp>
 
+#include <gkd/train/callbacks.hpp>
+#include <gkd/train/evaluation.hpp>
 #include <gkd/train/options.hpp>
+#include <gkd/train/plan.hpp>
+#include <gkd/train/policies.hpp>
+#include <gkd/train/trainer.hpp>
+#include <gkd/train/trainer_types.hpp>

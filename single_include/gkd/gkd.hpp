@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstring>
 #include <functional>
+#include <initializer_list>
 #include <limits>
 #include <map>
 #include <math.h>
@@ -25,6 +26,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
@@ -1058,96 +1060,6 @@ constexpr void check_communicator() {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/divergence/softmax.hpp
-// The normaliser of one row of logits x at a temperature, over the columns that take part:
-//
-//   log softmax(x / temperature)_v = (x_v - max) / temperature - log1p(rest)
-//   rest = sum of e^((x_v - max) / temperature) over all columns but the largest
-//
-// The largest column's own 1 is kept out of the sum: where one token holds nearly all mass, the
-// difference of two normalisers is a difference of tiny numbers, not of numbers near 1.
-
-namespace gkd::inline v0::detail {
-
-struct softmax_side {
-  double max = -math::infinity<double>();  ///< largest logit that takes part
-  index argmax = 0;
-  double rest = 0.0;
-  double log_sum = 0.0;  ///< log1p(rest)
-  double outside = 0.0;  ///< probability on the columns that do not take part
-  bool finite = false;   ///< neither NaN nor +inf, and not all -inf
-
-  GKD_FN bool has_mass() const { return max > -math::infinity<double>(); }
-  /// The probability of a column with e = e^((x - max) / temperature).
-  GKD_FN double probability(double e) const { return e / (1.0 + rest); }
-};
-
-/// A number as an unevaluated sum: twice the digits of a double.
-struct two_part {
-  double high, low;
-};
-
-/// a - b without rounding. Source: Knuth, "The Art of Computer Programming", volume 2, 4.2.2.
-inline GKD_FN two_part exact_difference(double a, double b) {
-  const double difference = a - b, part = difference - a;
-  return {difference, (a - (difference - part)) - (b + part)};
-}
-/// a - b, rounded once where high parts cancel.
-inline GKD_FN double difference(two_part a, two_part b) {
-  const two_part d = exact_difference(a.high, b.high);
-  return d.high + (d.low + (a.low - b.low));
-}
-
-/// e^((x - max) / temperature) to the last digits: what the exponent loses to rounding would else
-/// come back multiplied by its size. 0 for x = -inf whatever max is.
-inline GKD_FN double shifted_exp(double x, double max, double temperature) {
-  if (x == -math::infinity<double>()) return 0.0;
-  const two_part below = exact_difference(x, max);
-  const double z = below.high / temperature;
-  if (z < -800.0) return 0.0;
-  const double lost = below.low + math::fma(-z, temperature, below.high);
-  return math::exp(z) * (1.0 + lost / temperature);
-}
-
-/// Normaliser of x[0, cols); `takes_part(v)` selects among the columns below `vocab`.
-/// Writes e[v] = e^((x_v - max) / temperature), 0 for columns that do not take part. (vocab)
-template <class T, class Takes>
-GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temperature,
-                              const Takes& takes_part, double* e) {
-  softmax_side side;
-  double max_all = -math::infinity<double>();
-  for (index v = 0; v < cols; ++v) {
-    const double z = static_cast<double>(x[v]);
-    max_all = math::max(max_all, z);
-    if (v < vocab && takes_part(v) && z > side.max) {
-      side.max = z;
-      side.argmax = v;
-    }
-  }
-  compensated_sum rest, outside;
-  for (index v = 0; v < cols; ++v) {
-    const double z = static_cast<double>(x[v]);
-    if (v < vocab && takes_part(v)) {
-      e[v] = shifted_exp(z, side.max, temperature);
-      if (v != side.argmax || !side.has_mass()) rest.add(e[v]);
-    } else {
-      outside.add(shifted_exp(z, max_all, temperature));
-      if (v < vocab) e[v] = 0.0;
-    }
-  }
-  side.rest = rest.value();
-  side.log_sum = math::log1p(side.rest);
-  // without any mass rest is 0, or NaN if some x was; with mass a NaN or +inf makes all of it NaN
-  const double inside =
-      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature) : side.rest;
-  const double all = inside + outside.value();
-  side.finite = math::is_finite(all) && all > 0.0;
-  side.outside = side.finite ? outside.value() / all : 0.0;
-  return side;
-}
-
-}  // namespace gkd::inline v0::detail
-
 // --- gkd/divergence/term.hpp
 // What a divergence is made of. A separable divergence is a sum over the vocabulary,
 //
@@ -1179,13 +1091,6 @@ struct column {
   T q;      ///< student probability
   T d;      ///< log p - log q; -inf where p = 0, +inf where q = 0
   T d_rel;  ///< d minus d of the reference token, of one rounding
-};
-
-/// One column as the vectorised row kernel knows it; p and q are above 0.
-struct wide_column {
-  double p, q, d, d_rel;  ///< as in column
-  double excess;          ///< e^d - 1 = (p - q) / q
-  double growth;          ///< e^(d_rel) - 1
 };
 
 /// Where the reference token of a row stands: the student's most likely one.
@@ -1276,6 +1181,1178 @@ GKD_FN constexpr bool finite_at_zero_q() {
 }
 
 }  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/jsd.hpp
+// The generalized Jensen-Shannon divergence between teacher p and student q:
+//
+//   D_beta(p, q) = beta KL(p || m) + (1 - beta) KL(q || m),   m = beta p + (1 - beta) q
+//
+// With d = log p - log q it is computed from
+//   L = ln(q/m) = -log1p(beta (e^d - 1)),   M = ln(p/m) = d + L,
+//   dD/dz_k = (1 - beta) q_k (L_k - sum_v q_v L_v),
+// and in the gradient L is taken relative to the row's reference token r, which removes the
+// cancellation when one token holds nearly all mass:
+//   L_v - L_r = -log1p(w (e^{d_v - d_r} - 1)),   w = beta e^{d_r} / (1 - beta + beta e^{d_r}).
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), eq. 1. D_beta tends to 0 at both ends, where
+// D_beta / beta -> KL(p || q) and D_beta / (1 - beta) -> KL(q || p): the ends themselves are the
+// types forward_kl and reverse_kl, and any_divergence::from_beta switches to them.
+
+namespace gkd::inline v0 {
+
+/// How the generalized JSD is scaled.
+enum class scaling {
+  paper,       ///< as in the paper and in TRL: tends to 0 as beta tends to 0 or 1
+  continuous,  ///< divided by beta (1 - beta): tends to forward and reverse KL at the ends
+};
+
+namespace detail {
+
+/// One row of the JSD at `beta`.
+class jsd_row {
+ public:
+  GKD_FN jsd_row(double beta, double scale, row_reference r)
+      : beta_(beta), alpha_(1.0 - beta), scale_(scale), m_over_q_(alpha_, beta_, r) {}
+  template <class T>
+  GKD_FN term<T> operator()(const column<T>& c) const {
+    // D_beta(p, q) = D_(1-beta)(q, p): the smaller weight goes to the side that d + L cancels on
+    const T value = beta_ <= 0.5 ? formula(T(beta_), T(alpha_), c.p, c.q, c.d)
+                                 : formula(T(alpha_), T(beta_), c.q, c.p, -c.d);
+    // L_v - L_r
+    const T l_rel = -m_over_q_.log(c);
+    return {T(scale_) * math::max(T(0), value), T(scale_ * alpha_) * math::weigh(c.q, l_rel)};
+  }
+
+ private:
+  // beta p M + (1 - beta) q L
+  template <class T>
+  GKD_FN static T formula(T beta, T alpha, T p, T q, T d) {
+    const T l = -log_mixture(alpha, beta, d);
+    const T m = d > T(1) ? -log_mixture(beta, alpha, -d) : d + l;  // d + L cancels for large d
+    return math::weigh(beta * p, m) + math::weigh(alpha * q, l);
+  }
+  double beta_, alpha_, scale_;
+  mixture_change m_over_q_;
+};
+
+/// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.
+template <class T>
+GKD_FN T jsd_formula(double beta, double scale, T log_p, T log_q) {
+  using namespace math;
+  const T p = T(beta) * exp(log_p), q = T(1.0 - beta) * exp(log_q);
+  const T log_m = log(p + q);
+  return T(scale) * (weigh(p, log_p - log_m) + weigh(q, log_q - log_m));
+}
+
+}  // namespace detail
+
+/// The generalized JSD with beta chosen at run time, 0 < beta < 1.
+class generalized_jsd {
+ public:
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  /// Throws bad_argument unless 0 < beta < 1.
+  explicit generalized_jsd(double beta, scaling scale = scaling::paper) : beta_(beta) {
+    if (!(beta > 0.0 && beta < 1.0))
+      fail(errc::bad_argument, "generalized_jsd: beta is ", beta,
+           ", want 0 < beta < 1; beta = 0 is forward_kl, beta = 1 is reverse_kl, and "
+           "any_divergence::from_beta takes them all");
+    scale_ = scale == scaling::continuous ? 1.0 / (beta * (1.0 - beta)) : 1.0;
+    if (!math::is_finite(scale_))
+      fail(errc::bad_argument, "generalized_jsd: beta is ", beta,
+           ", too close to 0 for scaling::continuous, which divides by it; want forward_kl");
+  }
+  GKD_FN double beta() const { return beta_; }
+  GKD_FN double scale() const { return scale_; }
+
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return detail::jsd_formula(beta_, scale_, log_p, log_q);
+  }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta_, scale_, r}; }
+
+ private:
+  double beta_, scale_;
+};
+
+/// The generalized JSD at beta = Numerator / Denominator, fixed at compile time: an empty type.
+template <int Numerator, int Denominator, scaling Scale = scaling::paper>
+  requires(0 < Numerator && Numerator < Denominator)
+struct generalized_jsd_at {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  GKD_FN static constexpr double beta() { return double(Numerator) / Denominator; }
+  GKD_FN static constexpr double scale() {
+    return Scale == scaling::continuous ? 1.0 / (beta() * (1.0 - beta())) : 1.0;
+  }
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return detail::jsd_formula(beta(), scale(), log_p, log_q);
+  }
+  GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta(), scale(), r}; }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/kl.hpp
+// The two Kullback-Leibler divergences, the ends of the generalized JSD:
+//
+//   forward_kl  KL(p || q) = sum p (log p - log q)      mode covering; beta = 0
+//   reverse_kl  KL(q || p) = sum q (log q - log p)      mode seeking;  beta = 1
+//
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), section 3.
+
+namespace gkd::inline v0 {
+
+/// KL(teacher || student). Where the student gives 0 the value would be infinite: such columns are
+/// left out and the teacher's mass on them is reported.
+struct forward_kl {
+  static constexpr bool finite_at_zero_p = true;
+
+  // f = p log(p/q) - p + q: the last two sum to 0 over a row and make every term >= 0
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    const T p = exp(log_p);
+    return weigh(p, log_p - log_q) - p + exp(log_q);
+  }
+
+  struct row {
+    // f = p d - (p - q),  df/dlog q = q - p
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T excess = detail::difference(c);
+      return {math::max(T(0), math::weigh(c.p, c.d) - excess), -excess};
+    }
+  };
+  GKD_FN row on_row(row_reference) const { return {}; }
+};
+
+/// KL(student || teacher). Where the teacher gives 0 the value would be infinite: such columns are
+/// left out and the student's mass on them is reported.
+struct reverse_kl {
+  static constexpr bool finite_at_zero_q = true;
+
+  // f = q log(q/p) - q + p
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    const T q = exp(log_q);
+    return weigh(q, log_q - log_p) - q + exp(log_p);
+  }
+
+  struct row {
+    // f = (p - q) - q d,  df/dlog q = -q d, here relative to the reference token
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      return {math::max(T(0), detail::difference(c) - math::weigh(c.q, c.d)),
+              -math::weigh(c.q, c.d_rel)};
+    }
+  };
+  GKD_FN row on_row(row_reference) const { return {}; }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/more.hpp
+// Further separable divergences between teacher p and student q:
+//
+//   total_variation   1/2 sum |p - q|                        in [0, 1], a metric
+//   jeffreys          KL(p || q) + KL(q || p)                symmetric, unbounded
+//   alpha_divergence  (sum p^a q^(1-a) - 1) / (a (a - 1))    a -> 1: forward_kl, a -> 0: reverse_kl
+//
+// Sources: total variation as a distillation loss, Wen et al. 2023, "f-Divergence Minimization for
+// Sequence-Level Knowledge Distillation"; alpha, Amari 1985, in the scaling of Minka 2005,
+// "Divergence measures and message passing"; a = 1/2 is 4 times the squared Hellinger distance.
+
+namespace gkd::inline v0 {
+
+/// 1/2 sum |p - q|. Where p = q the derivative jumps; the slope there is 0, a subgradient.
+struct total_variation {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    return T(0.5) * abs(exp(log_p) - exp(log_q));
+  }
+
+  class row {
+   public:
+    GKD_FN explicit row(row_reference r) : sign_ref_(sign(r.d)) {}
+    // df/dlog q = -1/2 sign(p - q) q, here relative to the reference token
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T half = T(0.5);
+      return {half * math::abs(detail::difference(c)), half * (T(sign_ref_) - sign(c.d)) * c.q};
+    }
+
+   private:
+    template <class T>
+    GKD_FN static T sign(T d) {
+      return d > T(0) ? T(1) : d < T(0) ? T(-1) : T(0);
+    }
+    double sign_ref_;
+  };
+  GKD_FN row on_row(row_reference r) const { return row(r); }
+};
+
+/// KL(p || q) + KL(q || p) = sum (p - q) (log p - log q). Infinite where either side gives 0: such
+/// columns are left out and the mass on them is reported.
+struct jeffreys {
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    return (exp(log_p) - exp(log_q)) * (log_p - log_q);
+  }
+
+  struct row {
+    // f = (p - q) d,  df/dlog q = -q d - (p - q)
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T excess = detail::difference(c);
+      return {math::weigh(excess, c.d), -math::weigh(c.q, c.d_rel) - excess};
+    }
+  };
+  GKD_FN row on_row(row_reference) const { return {}; }
+};
+
+/// The alpha-divergence, 0 < alpha < 1.
+class alpha_divergence {
+ public:
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  /// Throws bad_argument unless 0 < alpha < 1.
+  explicit alpha_divergence(double alpha = 0.5) : alpha_(alpha) {
+    if (!(alpha > 0.0 && alpha < 1.0))
+      fail(errc::bad_argument, "alpha_divergence: alpha is ", alpha,
+           ", want 0 < alpha < 1; alpha = 0 is reverse_kl, alpha = 1 is forward_kl");
+  }
+  GKD_FN double alpha() const { return alpha_; }
+
+  // f = (a p + (1-a) q - p^a q^(1-a)) / (a (1-a)), >= 0 by the inequality of weighted means; over a
+  // row the first two sum to 1
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    const T a = T(alpha_), b = T(1.0 - alpha_);
+    return (a * exp(log_p) + b * exp(log_q) - exp(a * log_p + b * log_q)) / (a * b);
+  }
+
+  class row {
+   public:
+    GKD_FN row(double alpha, row_reference r)
+        : a_(alpha), b_(1.0 - alpha), e_ref_(math::exp(alpha * r.d)) {}
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T a = T(a_), b = T(b_);
+      // f = q (a (e^d - 1) - (e^(a d) - 1)) / (a b), and the same with the sides exchanged: which
+      // one cancels less depends on a, which one overflows on d
+      const bool from_q = a_ <= 0.5 ? c.d < T(60) : c.d < T(-60);
+      const T gap = from_q ? c.q * (a * math::expm1(c.d) - math::expm1(a * c.d))
+                           : c.p * (b * math::expm1(-c.d) - math::expm1(-b * c.d));
+      return {math::max(T(0), gap / (a * b)), -pull(c) / a};
+    }
+
+   private:
+    // df/dlog q = -q (e^(a d) - 1) / a, relative to the reference token:
+    //   q e^(a d_r) (e^(a (d - d_r)) - 1)  or, where nothing cancels,  p e^-(b d) - q e^(a d_r)
+    template <class T>
+    GKD_FN T pull(const column<T>& c) const {
+      const T a = T(a_), e_ref = T(e_ref_);
+      if (math::abs(a * c.d_rel) < T(1)) return c.q * e_ref * math::expm1(a * c.d_rel);
+      const T e = c.d < T(0) ? c.q * math::exp(a * c.d) : c.p * math::exp(-T(b_) * c.d);
+      return e - c.q * e_ref;
+    }
+    double a_, b_, e_ref_;
+  };
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
+
+ private:
+  double alpha_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/skew.hpp
+// The two skewed Kullback-Leibler divergences: the other side is mixed into the reference, which
+// keeps the log-ratio, and with it the gradient, bounded:
+//
+//   skew_forward_kl  KL(p || m),  m = a p + (1 - a) q      a -> 0 is forward_kl
+//   skew_reverse_kl  KL(q || m),  m = (1 - a) p + a q      a -> 0 is reverse_kl
+//
+// Source: Ko et al. 2024, "DistiLLM: Towards Streamlined Distillation for Large Language Models"
+// (arXiv 2402.03898), eq. 4 and 5, where a = 0.1 works best.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+inline void check_skew(const char* what, const char* limit, double alpha) {
+  if (!(alpha > 0.0 && alpha < 1.0))
+    fail(errc::bad_argument, what, ": alpha is ", alpha, ", want 0 < alpha < 1; alpha = 0 is ",
+         limit);
+}
+
+}  // namespace detail
+
+/// KL(teacher || mixture of both).
+class skew_forward_kl {
+ public:
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  /// Throws bad_argument unless 0 < alpha < 1.
+  explicit skew_forward_kl(double alpha = 0.1) : alpha_(alpha) {
+    detail::check_skew("skew_forward_kl", "forward_kl", alpha);
+  }
+  GKD_FN double alpha() const { return alpha_; }
+
+  // f = p log(p/m) - p + m: the last two sum to 0 over a row and make every term >= 0
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    const T p = exp(log_p), m = T(alpha_) * p + T(1.0 - alpha_) * exp(log_q);
+    return weigh(p, log_p - log(m)) - p + m;
+  }
+
+  class row {
+   public:
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), e_ref_(r.ratio) {}
+    // M = log(p/m) = -log(a + (1-a) e^-d):
+    //   f = p M - (1-a) (p - q),   df/dlog q = (1-a) q (1 - p/m),   p/m = e^d / (a e^d + 1-a)
+    //   p/m - p_r/m_r = (1-a) (e^d - e^d_r) / ((a e^d + 1-a) (a e^d_r + 1-a))
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T b = T(beta_);
+      const T value =
+          math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) - b * detail::difference(c);
+      const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
+      return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
+    }
+
+   private:
+    // (e^d - e^d_r) / (a e^d + 1-a), divided by e^d where that could overflow
+    template <class T>
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(alpha_), b = T(beta_), e_ref = T(e_ref_);
+      if (c.d > T(0)) return -math::expm1(-c.d_rel) / (a + b * math::exp(-c.d));
+      const T e = detail::ratio(c);
+      const T gap = math::abs(c.d_rel) < T(1) ? e_ref * math::expm1(c.d_rel) : e - e_ref;
+      return gap / (a * e + b);
+    }
+    double alpha_, beta_, e_ref_;
+  };
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
+
+ private:
+  double alpha_;
+};
+
+/// KL(student || mixture of both).
+class skew_reverse_kl {
+ public:
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+
+  /// Throws bad_argument unless 0 < alpha < 1.
+  explicit skew_reverse_kl(double alpha = 0.1) : alpha_(alpha) {
+    detail::check_skew("skew_reverse_kl", "reverse_kl", alpha);
+  }
+  GKD_FN double alpha() const { return alpha_; }
+
+  // f = q log(q/m) - q + m
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    using namespace math;
+    const T q = exp(log_q), m = T(1.0 - alpha_) * exp(log_p) + T(alpha_) * q;
+    return weigh(q, log_q - log(m)) - q + m;
+  }
+
+  class row {
+   public:
+    GKD_FN row(double alpha, row_reference r)
+        : alpha_(alpha), beta_(1.0 - alpha), m_over_q_(alpha_, beta_, r) {}
+    // L = log(q/m) = -log(a + (1-a) e^d):
+    //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
+    template <class T>
+    GKD_FN term<T> operator()(const column<T>& c) const {
+      const T log_q_over_m = -detail::log_mixture(T(alpha_), T(beta_), c.d);
+      const T value = math::weigh(c.q, log_q_over_m) + T(beta_) * detail::difference(c);
+      return {math::max(T(0), value), -math::weigh(c.q, change(c))};
+    }
+
+   private:
+    // a q/m - L relative to the reference token: with 1 + y = (m/q) / (m_r/q_r), u = y / (1 + y)
+    // and a' = a q_r/m_r it is log(1 + y) - a' u. Both terms are nearly y when a' is nearly 1, so
+    // where u is small it is (-log(1 - u) - u) + (1 - a') u, the bracket being u^2/2 + u^3/3 + ...
+    template <class T>
+    GKD_FN T change(const column<T>& c) const {
+      const T a = T(m_over_q_.a()), y = m_over_q_.relative(c);
+      const T u = math::is_finite(y) ? y / (T(1) + y) : T(1);
+      if (math::abs(u) > T(0.25)) return m_over_q_.log(c) - a * u;
+      T series = T(0);
+      for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);
+      return u * u * series + T(m_over_q_.w_ref()) * u;
+    }
+    double alpha_, beta_;
+    detail::mixture_change m_over_q_;
+  };
+  GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
+
+ private:
+  double alpha_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/any.hpp
+// any_divergence: one of the built-in divergences, chosen at run time (from a command line or a
+// configuration file). It is itself what a trainer takes; the row kernel looks once per row which
+// one it is, so a run-time choice costs nothing per column.
+
+namespace gkd::inline v0 {
+
+class any_divergence {
+ public:
+  // from every built-in, without a cast
+  any_divergence(forward_kl d) : kind_(kind::forward_kl), forward_kl_(d) {}
+  any_divergence(reverse_kl d) : kind_(kind::reverse_kl), reverse_kl_(d) {}
+  any_divergence(generalized_jsd d) : kind_(kind::generalized_jsd), jsd_(d) {}
+  template <int Numerator, int Denominator, scaling Scale>
+  any_divergence(generalized_jsd_at<Numerator, Denominator, Scale> d)
+      : any_divergence(generalized_jsd(d.beta(), Scale)) {}
+  any_divergence(total_variation d) : kind_(kind::total_variation), total_variation_(d) {}
+  any_divergence(jeffreys d) : kind_(kind::jeffreys), jeffreys_(d) {}
+  any_divergence(skew_forward_kl d) : kind_(kind::skew_forward_kl), skew_forward_kl_(d) {}
+  any_divergence(skew_reverse_kl d) : kind_(kind::skew_reverse_kl), skew_reverse_kl_(d) {}
+  any_divergence(alpha_divergence d) : kind_(kind::alpha_divergence), alpha_(d) {}
+
+  /// The convention of the paper and of TRL: beta = 0 is forward KL, beta = 1 is reverse KL, and
+  /// between them lies the generalized JSD. Throws bad_argument for a beta outside [0, 1] or NaN.
+  static any_divergence from_beta(double beta, scaling scale = scaling::paper) {
+    if (beta == 0.0) return forward_kl{};
+    if (beta == 1.0) return reverse_kl{};
+    if (!(beta > 0.0 && beta < 1.0))
+      fail(errc::bad_argument, "beta is ", beta,
+           ", want 0 <= beta <= 1: 0 is forward KL, 1 is reverse KL");
+    return generalized_jsd(beta, scale);
+  }
+
+  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
+  /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
+  /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its
+  /// range, or one that the divergence does not have.
+  static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {
+    if (name == "generalized_jsd" || name == "jsd") return from_beta(parameter.value_or(0.5));
+    if (name == "skew_forward_kl") return skew_forward_kl(parameter.value_or(0.1));
+    if (name == "skew_reverse_kl") return skew_reverse_kl(parameter.value_or(0.1));
+    if (name == "alpha_divergence") return alpha_divergence(parameter.value_or(0.5));
+    const any_divergence plain[] = {forward_kl{}, reverse_kl{}, total_variation{}, jeffreys{}};
+    for (const any_divergence& d : plain) {
+      if (d.name() != name) continue;
+      if (parameter) fail(errc::bad_argument, d.name(), " has no parameter, got ", *parameter);
+      return d;
+    }
+    fail(errc::bad_argument, "no divergence is called ", in_quotes(name),
+         ", want forward_kl, reverse_kl, generalized_jsd (or jsd), total_variation, jeffreys, "
+         "skew_forward_kl, skew_reverse_kl or alpha_divergence");
+  }
+
+  /// Calls f with the divergence that was chosen, as its own type, and returns what f returns.
+#if defined(__CUDACC__)
+#pragma nv_exec_check_disable  // f decides whether it is for the host, the device or both
+#endif
+  template <class F>
+  GKD_FN decltype(auto) visit(F&& f) const {
+    switch (kind_) {
+      case kind::reverse_kl: return f(reverse_kl_);
+      case kind::generalized_jsd: return f(jsd_);
+      case kind::total_variation: return f(total_variation_);
+      case kind::jeffreys: return f(jeffreys_);
+      case kind::skew_forward_kl: return f(skew_forward_kl_);
+      case kind::skew_reverse_kl: return f(skew_reverse_kl_);
+      case kind::alpha_divergence: return f(alpha_);
+      case kind::forward_kl: break;
+    }
+    return f(forward_kl_);
+  }
+
+  /// The name that from_name takes, without the parameter.
+  std::string_view name() const {
+    switch (kind_) {
+      case kind::forward_kl: return "forward_kl";
+      case kind::reverse_kl: return "reverse_kl";
+      case kind::generalized_jsd: return "generalized_jsd";
+      case kind::total_variation: return "total_variation";
+      case kind::jeffreys: return "jeffreys";
+      case kind::skew_forward_kl: return "skew_forward_kl";
+      case kind::skew_reverse_kl: return "skew_reverse_kl";
+      case kind::alpha_divergence: return "alpha_divergence";
+    }
+    return "";
+  }
+
+  /// beta or alpha, for the divergences that have one.
+  std::optional<double> parameter() const {
+    switch (kind_) {
+      case kind::generalized_jsd: return jsd_.beta();
+      case kind::skew_forward_kl: return skew_forward_kl_.alpha();
+      case kind::skew_reverse_kl: return skew_reverse_kl_.alpha();
+      case kind::alpha_divergence: return alpha_.alpha();
+      default: return std::nullopt;
+    }
+  }
+
+  /// The name with its parameter, for people: "generalized_jsd(beta = 0.5)".
+  std::string text() const {
+    const std::string_view symbol = kind_ == kind::generalized_jsd ? "(beta = " : "(alpha = ";
+    return parameter() ? concat(name(), symbol, *parameter(), ")") : std::string(name());
+  }
+
+  /// What a person should know about this choice, or "". A JSD near its ends is legal and is never
+  /// clamped, but its loss and gradient shrink with beta.
+  std::string warning() const {
+    if (kind_ != kind::generalized_jsd || jsd_.scale() != 1.0) return "";
+    const double beta = jsd_.beta(), distance = math::min(beta, 1.0 - beta);
+    if (distance >= 1e-3) return "";
+    return concat(text(), ": loss and gradient are about ", distance, " times those of ",
+                  beta < 0.5 ? "forward_kl (beta = 0)" : "reverse_kl (beta = 1)",
+                  ", as if the learning rate were; scaling::continuous divides by beta (1 - beta)");
+  }
+
+ private:
+  enum class kind : std::uint8_t {
+    forward_kl,
+    reverse_kl,
+    generalized_jsd,
+    total_variation,
+    jeffreys,
+    skew_forward_kl,
+    skew_reverse_kl,
+    alpha_divergence,
+  };
+  kind kind_;
+  union {
+    forward_kl forward_kl_;
+    reverse_kl reverse_kl_;
+    generalized_jsd jsd_;
+    total_variation total_variation_;
+    jeffreys jeffreys_;
+    skew_forward_kl skew_forward_kl_;
+    skew_reverse_kl skew_reverse_kl_;
+    alpha_divergence alpha_;
+  };
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/softmax.hpp
+// The normaliser of one row of logits x at a temperature, over the columns that take part:
+//
+//   log softmax(x / temperature)_v = (x_v - max) / temperature - log1p(rest)
+//   rest = sum of e^((x_v - max) / temperature) over all columns but the largest
+//
+// The largest column's own 1 is kept out of the sum: where one token holds nearly all mass, the
+// difference of two normalisers is a difference of tiny numbers, not of numbers near 1.
+
+namespace gkd::inline v0::detail {
+
+struct softmax_side {
+  double max = -math::infinity<double>();  ///< largest logit that takes part
+  index argmax = 0;
+  double rest = 0.0;
+  double log_sum = 0.0;  ///< log1p(rest)
+  double outside = 0.0;  ///< probability on the columns that do not take part
+  bool finite = false;   ///< neither NaN nor +inf, and not all -inf
+
+  GKD_FN bool has_mass() const { return max > -math::infinity<double>(); }
+  /// The probability of a column with e = e^((x - max) / temperature).
+  GKD_FN double probability(double e) const { return e / (1.0 + rest); }
+};
+
+/// A number as an unevaluated sum: twice the digits of a double.
+struct two_part {
+  double high, low;
+};
+
+/// a - b without rounding. Source: Knuth, "The Art of Computer Programming", volume 2, 4.2.2.
+inline GKD_FN two_part exact_difference(double a, double b) {
+  const double difference = a - b, part = difference - a;
+  return {difference, (a - (difference - part)) - (b + part)};
+}
+/// a - b, rounded once where high parts cancel.
+inline GKD_FN double difference(two_part a, two_part b) {
+  const two_part d = exact_difference(a.high, b.high);
+  return d.high + (d.low + (a.low - b.low));
+}
+
+/// e^((x - max) / temperature) to the last digits: what the exponent loses to rounding would else
+/// come back multiplied by its size. 0 for x = -inf whatever max is.
+inline GKD_FN double shifted_exp(double x, double max, double temperature) {
+  if (x == -math::infinity<double>()) return 0.0;
+  const two_part below = exact_difference(x, max);
+  const double z = below.high / temperature;
+  if (z < -800.0) return 0.0;
+  const double lost = below.low + math::fma(-z, temperature, below.high);
+  return math::exp(z) * (1.0 + lost / temperature);
+}
+
+/// Normaliser of x[0, cols); `takes_part(v)` selects among the columns below `vocab`.
+/// Writes e[v] = e^((x_v - max) / temperature), 0 for columns that do not take part. (vocab)
+template <class T, class Takes>
+GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temperature,
+                              const Takes& takes_part, double* e) {
+  softmax_side side;
+  double max_all = -math::infinity<double>();
+  for (index v = 0; v < cols; ++v) {
+    const double z = static_cast<double>(x[v]);
+    max_all = math::max(max_all, z);
+    if (v < vocab && takes_part(v) && z > side.max) {
+      side.max = z;
+      side.argmax = v;
+    }
+  }
+  compensated_sum rest, outside;
+  for (index v = 0; v < cols; ++v) {
+    const double z = static_cast<double>(x[v]);
+    if (v < vocab && takes_part(v)) {
+      e[v] = shifted_exp(z, side.max, temperature);
+      if (v != side.argmax || !side.has_mass()) rest.add(e[v]);
+    } else {
+      outside.add(shifted_exp(z, max_all, temperature));
+      if (v < vocab) e[v] = 0.0;
+    }
+  }
+  side.rest = rest.value();
+  side.log_sum = math::log1p(side.rest);
+  // without any mass rest is 0, or NaN if some x was; with mass a NaN or +inf makes all of it NaN
+  const double inside =
+      side.has_mass() ? (1.0 + side.rest) * shifted_exp(side.max, max_all, temperature) : side.rest;
+  const double all = inside + outside.value();
+  side.finite = math::is_finite(all) && all > 0.0;
+  side.outside = side.finite ? outside.value() / all : 0.0;
+  return side;
+}
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/divergence/row.hpp
+// The row kernel: one row of teacher and student logits gives the divergence and its gradient.
+// Every host backend calls this one function.
+//
+//   q = softmax(z / temperature), p likewise from the teacher      g_v = df/dlog q_v
+//   D = sum_v f(log p_v, log q_v)        dD/dz_k = (g_k - q_k sum_v g_v) / temperature
+//
+// Computed in double whatever T is, with compensated sums, relative to the reference token
+// r = argmax z, where one token holding nearly all mass would otherwise cancel. Equal rows give
+// exactly 0 and an exactly zero gradient.
+
+namespace gkd::inline v0 {
+
+/// Logits of one position. Only columns [0, vocab) take part; both sides may have more (padding of
+/// the vocabulary to a round number), whose mass is reported.
+template <class T>
+struct row_pair {
+  const T* teacher;  // (teacher_cols)
+  const T* student;  // (student_cols)
+  index teacher_cols;
+  index student_cols;
+  index vocab;
+};
+
+/// What went wrong in a row, if anything.
+enum class row_status : std::uint8_t {
+  ok,
+  teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
+  student_not_finite,  ///< the same among the student's
+  disjoint,            ///< the divergence is infinite: no column where both give mass
+};
+
+/// The outcome of one row.
+struct row_result {
+  double value = 0.0;            ///< D, nats, >= 0
+  double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
+  double student_outside = 0.0;  ///< student probability on columns that were left out
+  row_status status = row_status::ok;
+};
+
+/// Scratch that `divergence_row` needs for a vocabulary of `vocab` columns, in doubles.
+template <class D>
+GKD_FN constexpr index row_scratch(index vocab) {
+  return (row_divergence<D> ? 5 : 2) * vocab;
+}
+
+namespace detail {
+
+/// The columns that take part on one side: all, or those where the other side gives mass.
+template <class T>
+struct takes_part {
+  const T* other;
+  bool all;
+  GKD_FN bool operator()(index v) const { return all || other[v] != -math::infinity<T>(); }
+};
+
+/// Both sides of a row, restricted to the columns on which D is finite.
+struct softmax_pair {
+  softmax_side teacher, student;
+};
+
+template <class D, class T>
+GKD_FN softmax_pair normalise_pair(const row_pair<T>& row, double temperature, double* p,
+                                   double* q) {
+  const takes_part<T> in_teacher{row.student, finite_at_zero_q<D>()};
+  const takes_part<T> in_student{row.teacher, finite_at_zero_p<D>()};
+  return {normalise(row.teacher, row.teacher_cols, row.vocab, temperature, in_teacher, p),
+          normalise(row.student, row.student_cols, row.vocab, temperature, in_student, q)};
+}
+
+inline GKD_FN row_status status_of(const softmax_pair& s) {
+  if (!s.teacher.finite) return row_status::teacher_not_finite;
+  if (!s.student.finite) return row_status::student_not_finite;
+  return s.teacher.has_mass() && s.student.has_mass() ? row_status::ok : row_status::disjoint;
+}
+
+/// Where a column stands: log p, log q and d = log p - log q, from the logits themselves, so that a
+/// probability that underflows keeps its logarithm. d is a difference of differences of logits,
+///
+///   d_v = ((t_v - s_v) - (max t - max s)) / temperature - (log sum t - log sum s)
+///
+/// which is exact where both sides nearly agree, and exactly 0 where they differ by a constant.
+template <class T>
+class log_columns {
+ public:
+  GKD_FN log_columns(const row_pair<T>& row, double temperature, const softmax_pair& s)
+      : row_(row),
+        temperature_(temperature),
+        sides_(s),
+        between_max_(exact_difference(s.teacher.max, s.student.max)),
+        between_sums_(s.teacher.log_sum - s.student.log_sum),
+        reference_(between(s.student.argmax)),
+        d_ref_(log_ratio(s.student.argmax)) {}
+  GKD_FN double log_p(index v) const { return log_softmax(row_.teacher[v], sides_.teacher); }
+  GKD_FN double log_q(index v) const { return log_softmax(row_.student[v], sides_.student); }
+  GKD_FN double log_ratio(index v) const {
+    const double d = detail::difference(between(v), between_max_) / temperature_ - between_sums_;
+    return math::is_finite(d) ? d : log_p(v) - log_q(v);  // -inf, or logits beyond 1e307
+  }
+  /// d_v - d_r for the reference token r, the student's most likely one.
+  GKD_FN double relative_log_ratio(index v, double d) const {
+    const double d_rel = detail::difference(between(v), reference_) / temperature_;
+    if (math::is_finite(d_rel)) return d_rel;
+    return d == d_ref_ ? 0.0 : d - d_ref_;
+  }
+  GKD_FN double reference() const { return d_ref_; }
+
+ private:
+  GKD_FN two_part between(index v) const {
+    return exact_difference(static_cast<double>(row_.teacher[v]),
+                            static_cast<double>(row_.student[v]));
+  }
+  GKD_FN double log_softmax(T x, const softmax_side& side) const {
+    return (static_cast<double>(x) - side.max) / temperature_ - side.log_sum;
+  }
+  row_pair<T> row_;
+  double temperature_;
+  softmax_pair sides_;
+  two_part between_max_;
+  double between_sums_;
+  two_part reference_;
+  double d_ref_;
+};
+
+template <class D>
+concept has_on_row = requires(const D& d, row_reference r) { d.on_row(r); };
+
+/// What gives f and g of a column: the built-in's functor for this row, else the policy itself.
+template <class D>
+GKD_FN auto terms_of(const D& divergence, [[maybe_unused]] row_reference r) {
+  if constexpr (has_on_row<D>)
+    return divergence.on_row(r);
+  else
+    return divergence;
+}
+
+/// Value and g of every column of a separable divergence: g replaces p, q stays. Returns D.
+template <class D, class T>
+GKD_FN double separable_terms(const D& divergence, const log_columns<T>& logs, index vocab,
+                              index reference, double* p_then_g, const double* q) {
+  const auto terms =
+      terms_of(divergence, row_reference(logs.reference(), p_then_g[reference], q[reference]));
+  compensated_sum value;
+  for (index v = 0; v < vocab; ++v) {
+    if (p_then_g[v] == 0.0 && q[v] == 0.0) continue;  // no mass on either side: f = g = 0
+    term<double> t;
+    if constexpr (has_on_row<D>) {
+      const double d = logs.log_ratio(v);
+      t = terms(column<double>{p_then_g[v], q[v], d, logs.relative_log_ratio(v, d)});
+    } else {
+      t = differentiate(terms, logs.log_p(v), logs.log_q(v));
+    }
+    value.add(t.value);
+    p_then_g[v] = t.grad;
+  }
+  return value.value();
+}
+
+/// Value and g of a divergence of whole rows; `scratch` holds 3 * vocab further doubles.
+template <class D, class T>
+GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index vocab,
+                        double* p_then_g, const double* q, double* scratch) {
+  double *log_p = scratch, *log_q = scratch + vocab, *g = scratch + 2 * vocab;
+  for (index v = 0; v < vocab; ++v) {
+    const bool nothing = p_then_g[v] == 0.0 && q[v] == 0.0;
+    log_p[v] = nothing ? -math::infinity<double>() : logs.log_p(v);
+    log_q[v] = nothing ? -math::infinity<double>() : logs.log_q(v);
+    g[v] = 0.0;
+  }
+  const double value = divergence.row(log_p, log_q, g, vocab);
+  for (index v = 0; v < vocab; ++v) p_then_g[v] = g[v];
+  return value;
+}
+
+/// One row of a divergence that is known by its type.
+template <class D, class T>
+GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
+                             double scale, T* dz, double* scratch) {
+  double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
+  const auto s = normalise_pair<D>(row, temperature, g, q);
+  row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
+  if (result.status != row_status::ok) return result;
+  for (index v = 0; v < row.vocab; ++v) {
+    g[v] = s.teacher.probability(g[v]);
+    q[v] = s.student.probability(q[v]);
+  }
+  const log_columns<T> logs(row, temperature, s);
+  if constexpr (row_divergence<D>) {
+    result.value = whole_row(divergence, logs, row.vocab, g, q, q + row.vocab);
+  } else {
+    result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
+  }
+  if (dz == nullptr) return result;
+  // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
+  // of the sum in the first
+  for (int round = 0; round < 2; ++round) {
+    compensated_sum sum_g;
+    for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+    for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
+  }
+  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]);
+  for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
+  return result;
+}
+
+/// The same as a visitor, for a choice made at run time.
+template <class T>
+struct row_of_chosen {
+  const row_pair<T>& row;
+  double temperature, scale;
+  T* dz;
+  double* scratch;
+  template <class D>
+  GKD_FN row_result operator()(const D& divergence) const {
+    static_assert(
+        !row_divergence<D>,
+        "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
+        "for them  [docs/concepts.md#divergence-choice]");
+    return chosen_row(divergence, row, temperature, scale, dz, scratch);
+  }
+};
+
+}  // namespace detail
+
+/// D(p, q) of one row, and scale * dD/dz into `dz` unless it is null. (student_cols)
+///
+/// `dz` may be the student's own row: it is written last. Columns outside get gradient 0.
+/// `scratch` holds row_scratch<D>(row.vocab) doubles. Never throws; what is wrong is in `status`,
+/// and then neither value nor dz is to be used.
+template <class D, class T>
+GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
+                                 double scale, T* dz, double* scratch) {
+  if constexpr (divergence_choice<D>)
+    return divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch});
+  else
+    return detail::chosen_row(divergence, row, temperature, scale, dz, scratch);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/check.hpp
+// check_divergence: tests a divergence that somebody wrote, on fixed rows, the way the built-in
+// ones are tested.
+//
+//   const auto report = gkd::check_divergence(my_divergence{});
+//   if (!report.passed()) std::puts(report.text().c_str());
+//
+// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; sum of dD/dz = 0;
+// nothing but finite numbers where logits are -inf; an on_row against the formula.
+
+namespace gkd::inline v0 {
+
+/// One property that was tested: the worst number met, what it may be, and the row it was met on.
+struct divergence_finding {
+  std::string property;
+  bool passed = true;
+  double worst = 0.0;
+  double limit = 0.0;
+  std::string where;
+};
+
+struct divergence_report {
+  std::vector<divergence_finding> findings;
+  std::vector<std::string> notes;  ///< nothing wrong, but worth knowing
+
+  bool passed() const {
+    for (const auto& f : findings)
+      if (!f.passed) return false;
+    return true;
+  }
+  /// One line per property, failures marked, then the notes.
+  std::string text() const {
+    std::string out;
+    for (const auto& f : findings)
+      out += concat(f.passed ? "ok      " : "FAILED  ", f.property, ": ", f.worst, " (limit ",
+                    f.limit, f.where.empty() ? "" : ", worst on ", f.where, ")\n");
+    for (const auto& note : notes) out += "note    " + note + "\n";
+    return out;
+  }
+};
+
+namespace detail {
+
+struct check_row {
+  std::string name;
+  std::vector<double> teacher, student;  // (V)
+};
+
+/// Rows of all distances between student and teacher; a noise of 0 is equality.
+inline std::vector<check_row> check_rows() {
+  std::vector<check_row> rows;
+  const random_stream random(1, purpose::data);
+  std::uint64_t n = 0;
+  for (index vocab : {index{2}, index{3}, index{5}, index{33}}) {
+    for (double noise : {0.0, 0.01, 1.0, 5.0}) {
+      check_row row{concat("vocabulary ", vocab, ", noise ", noise), {}, {}};
+      for (index v = 0; v < vocab; ++v) {
+        row.teacher.push_back(3.0 * random.normal(n++));
+        row.student.push_back(row.teacher[v] + noise * random.normal(n++));
+      }
+      rows.push_back(std::move(row));
+    }
+  }
+  return rows;
+}
+
+/// Rows with -inf on the teacher's side, on the student's, on both in different columns and in one.
+inline std::vector<check_row> check_rows_with_zeros() {
+  constexpr double zero = -math::infinity<double>();
+  return {{"teacher -inf", {0.5, zero, 1.0, -2.0}, {1.0, 0.0, -1.0, 0.5}},
+          {"student -inf", {0.5, 0.3, 1.0, -2.0}, {1.0, zero, -1.0, 0.5}},
+          {"both -inf in one column", {0.5, zero, 1.0, -2.0}, {1.0, zero, -1.0, 0.5}},
+          {"each -inf in its own column", {0.5, zero, 1.0, -2.0}, {1.0, 0.0, zero, 0.5}},
+          {"a probability that underflows", {0.5, -1e4, 1.0, -2.0}, {1.0, 0.0, -1e4, 0.5}}};
+}
+
+/// What the row kernel makes of a row.
+struct check_outcome {
+  row_result result;
+  std::vector<double> dz;  // (V)
+};
+
+template <class D>
+check_outcome evaluate_row(const D& divergence, const check_row& row) {
+  const index vocab = row.teacher.size();
+  std::vector<double> dz(vocab), scratch(row_scratch<D>(vocab));
+  const row_pair<double> pair{row.teacher.data(), row.student.data(), vocab, vocab, vocab};
+  const row_result result = divergence_row(divergence, pair, 1.0, 1.0, dz.data(), scratch.data());
+  return {result, std::move(dz)};
+}
+
+/// A divergence without its on_row.
+template <class D>
+struct formula_alone {
+  static constexpr bool finite_at_zero_p = detail::finite_at_zero_p<D>();
+  static constexpr bool finite_at_zero_q = detail::finite_at_zero_q<D>();
+  D divergence;
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return divergence(log_p, log_q);
+  }
+};
+
+template <class D>
+class divergence_checker {
+ public:
+  explicit divergence_checker(const D& divergence) : divergence_(divergence) {}
+
+  divergence_report run() {
+    for (const check_row& row : check_rows()) {
+      check(row);
+      if (row.teacher == row.student) check_equality(row);
+    }
+    for (const check_row& row : check_rows_with_zeros()) {
+      check(row);
+      check_zeros(row);
+    }
+    if constexpr (divergence<D>) add_notes();
+    return std::move(report_);
+  }
+
+ private:
+  void check(const check_row& row) {
+    const check_outcome o = evaluate_row(divergence_, row);
+    double sum = 0.0, absolute = 0.0;
+    for (double g : o.dz) {
+      sum += g;
+      absolute += math::abs(g);
+    }
+    const double number = o.result.value + absolute;
+    record("rows whose value or gradient is not finite", !math::is_finite(number), 0.0, row);
+    if (!math::is_finite(number)) return;
+    record("value below zero", math::max(0.0, -o.result.value), 1e-13, row);
+    record("sum of the gradient", math::abs(sum), 1e-13 + 1e-13 * absolute, row);
+    // at equality f may have a kink, as total variation has
+    if (row.teacher != row.student) check_gradient(row, o.dz);
+    if constexpr (divergence<D> && has_on_row<D>) check_formula(row, o);
+  }
+
+  void check_equality(const check_row& row) {
+    const check_outcome o = evaluate_row(divergence_, row);
+    record("value at equality", math::abs(o.result.value), 1e-13, row);
+    for (double g : o.dz) record("gradient at equality", math::abs(g), 1e-13, row);
+  }
+
+  void check_zeros(const check_row& row) {
+    const check_outcome o = evaluate_row(divergence_, row);
+    for (index v = 0; v < row.student.size(); ++v)
+      if (row.student[v] == -math::infinity<double>())
+        record("gradient where the student's logit is -inf", math::abs(o.dz[v]), 0.0, row);
+  }
+
+  // dD/dz_k against (D(-2h) - 8 D(-h) + 8 D(h) - D(2h)) / 12h, error h^4
+  void check_gradient(const check_row& row, const std::vector<double>& dz) {
+    constexpr double h = 1e-4;
+    constexpr double weight[] = {1.0, -8.0, 8.0, -1.0}, at[] = {-2.0, -1.0, 1.0, 2.0};
+    double largest = 0.0, error = 0.0;
+    for (index k = 0; k < dz.size(); ++k) {
+      double slope = 0.0;
+      for (int i = 0; i < 4; ++i) {
+        check_row moved = row;
+        moved.student[k] += at[i] * h;
+        slope += weight[i] * evaluate_row(divergence_, moved).result.value / (12.0 * h);
+      }
+      largest = math::max(largest, math::abs(slope));
+      error = math::is_nan(slope) ? slope : math::max(error, math::abs(dz[k] - slope));
+    }
+    record("gradient against differences, relative", error / (largest + 0.01), 1e-6, row);
+  }
+
+  // what on_row gives against the same row by the formula and dual numbers
+  void check_formula(const check_row& row, const check_outcome& o) {
+    const check_outcome f = evaluate_row(formula_alone<D>{divergence_}, row);
+    record("on_row against operator(), value", math::abs(o.result.value - f.result.value),
+           1e-12 + 1e-12 * math::abs(f.result.value), row);
+    for (index v = 0; v < o.dz.size(); ++v)
+      record("on_row against operator(), gradient", math::abs(o.dz[v] - f.dz[v]),
+             1e-12 + 1e-12 * math::abs(f.dz[v]), row);
+  }
+
+  void add_notes() {
+    const double zero = -math::infinity<double>();
+    const auto finite = [&](double log_p, double log_q) {
+      const term<double> t = differentiate(divergence_, log_p, log_q);
+      return math::is_finite(t.value) && math::is_finite(t.grad);
+    };
+    if (!finite_at_zero_p<D>() && finite(zero, -0.5))
+      report_.notes.push_back(
+          "f is finite where the teacher gives 0: with  static constexpr bool finite_at_zero_p = "
+          "true  such columns count, now they are left out");
+    if (!finite_at_zero_q<D>() && finite(-0.5, zero))
+      report_.notes.push_back(
+          "f is finite where the student gives 0: with  static constexpr bool finite_at_zero_q = "
+          "true  such columns count, now they are left out");
+  }
+
+  void record(const char* property, double worst, double limit, const check_row& row) {
+    auto found = report_.findings.begin();
+    while (found != report_.findings.end() && found->property != property) ++found;
+    if (found == report_.findings.end())
+      found = report_.findings.insert(found, {property, true, 0.0, limit, ""});
+    const bool passed = worst <= limit;  // false for NaN
+    if ((found->passed && !passed) || worst > found->worst) {
+      found->worst = worst;
+      found->limit = limit;
+      found->where = row.name;
+    }
+    found->passed = found->passed && passed;
+  }
+
+  D divergence_;
+  divergence_report report_;
+};
+
+}  // namespace detail
+
+/// Tests a divergence, a row divergence or a run-time choice on fixed rows, always the same ones.
+template <class D>
+divergence_report check_divergence(const D& divergence) {
+  check_loss_function<D>();
+  static_assert(!target_loss<D>, "gkd: check_divergence is for divergences between two rows");
+  if constexpr (divergence_choice<D>)
+    return divergence.visit([](const auto& chosen) { return check_divergence(chosen); });
+  else
+    return detail::divergence_checker<D>(divergence).run();
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/divergence/cross_entropy.hpp
+// Cross-entropy with the label, -log q[label]: supervised fine-tuning and, on sequences that the
+// teacher wrote, sequence-level distillation. It needs no teacher's logits.
+//
+//   D = -log q_y,   dD/dz_k = (q_k - [k = y]) / temperature
+//
+// It is forward KL from a teacher that is sure of the label.
+
+namespace gkd::inline v0 {
+
+struct cross_entropy {
+  using target_loss_tag = void;
+};
+
+/// -log q[label] of one row, and scale * dD/dz into `dz` unless it is null. (cols)
+/// Only columns [0, vocab) take part, label < vocab. `dz` may be the student's own row.
+template <class T>
+GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, index label,
+                                    double temperature, double scale, T* dz, double* scratch) {
+  struct all {
+    GKD_FN bool operator()(index) const { return true; }
+  };
+  const auto s = detail::normalise(student, cols, vocab, temperature, all{}, scratch);
+  row_result result{0.0, 0.0, s.outside, row_status::ok};
+  if (!s.finite)
+    result.status = row_status::student_not_finite;
+  else if (student[label] == -math::infinity<T>())
+    result.status = row_status::disjoint;
+  if (result.status != row_status::ok) return result;
+  // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
+  const double below = s.max - static_cast<double>(student[label]);
+  result.value = s.log_sum + below / temperature;
+  if (dz == nullptr) return result;
+  for (index v = 0; v < vocab; ++v)
+    dz[v] = static_cast<T>(scale / temperature * s.probability(scratch[v]));
+  // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
+  const double others =
+      label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
+  dz[label] = static_cast<T>(-scale / temperature * others);
+  for (index v = vocab; v < cols; ++v) dz[v] = T(0);
+  return result;
+}
+
 }  // namespace gkd::inline v0
 
 // --- gkd/comm/single.hpp
@@ -2590,6 +3667,66 @@ void embed_backward(matrix_view<const T> dout, std::span<const Id> ids, T scale,
 
 }  // namespace gkd::inline v0::loop
 
+// --- gkd/backend/loop/rows.hpp
+// Plain loops: losses row by row, through the one row kernel.
+
+namespace gkd::inline v0 {
+
+/// What all rows of a loss share.
+struct row_options {
+  index vocab = 0;           ///< columns [0, vocab) take part
+  double temperature = 1.0;  ///< of the loss; both sides are divided by it
+};
+
+namespace loop {
+
+/// A row of weight 0 does not exist: its logits are not read (they may be anything), its value and
+/// gradient are 0.
+template <class T, class F>
+void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
+                   std::span<row_result> results, const F& row) {
+  for (index n = 0; n < results.size(); ++n) {
+    T* dz = dlogits.empty() ? nullptr : dlogits.row(n).data;
+    if (scales[n] != 0.0) {
+      results[n] = row(n, dz);
+    } else {
+      results[n] = {};
+      for (index v = 0; v < dlogits.cols; ++v) dz[v] = T(0);
+    }
+  }
+}
+
+/// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values
+/// only; dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
+template <class D, class T>
+void divergence_rows(const D& divergence, matrix_view<const T> teacher,
+                     matrix_view<const T> student, std::span<const double> scales,
+                     const row_options& o, matrix_view<T> dlogits,
+                     std::span<row_result> results) {
+  std::vector<double> scratch(row_scratch<D>(o.vocab));
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
+    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
+                          o.vocab};
+    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
+  });
+}
+
+/// The same for the cross-entropy with targets[n].
+template <class T>
+void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
+                        std::span<const double> scales, const row_options& o,
+                        matrix_view<T> dlogits, std::span<row_result> results) {
+  std::vector<double> scratch(o.vocab);
+  weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
+    return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
+                             static_cast<index>(targets[n]), o.temperature, scales[n], dz,
+                             scratch.data());
+  });
+}
+
+}  // namespace loop
+}  // namespace gkd::inline v0
+
 // --- gkd/backend/ops/dispatch.hpp
 // How an operation finds its implementation: the backend's own member first, else the plain loop
 // where the host can follow the pointers, else a sentence from the compiler.
@@ -3173,6 +4310,156 @@ struct sum_of_squares_op {
 inline constexpr sum_of_squares_op sum_of_squares{};
 
 }  // namespace gkd::inline v0::ops
+
+// --- gkd/backend/ops/step.hpp
+// Operations at the ends of a training step: losses row by row, and updates of parameters.
+
+namespace gkd::inline v0::ops {
+
+/// results[n] = D of row n; dlogits row n = scales[n] dD/dz. scales and results (N) lie on the
+/// host. An empty dlogits asks for values only; dlogits may be the student's logits.
+struct divergence_rows_op {
+  template <class B, class D, class T, class S>
+  void operator()(const B& b, const D& divergence, in_matrix<T, S> teacher, in_matrix<T, S> student,
+                  std::span<const double> scales, const row_options& o, matrix_view<T, S> dlogits,
+                  std::span<row_result> results) const {
+    GKD_ASSERT(teacher.rows == student.rows && results.size() == student.rows);
+    GKD_ASSERT(o.vocab <= teacher.cols && o.vocab <= student.cols);
+    if constexpr (requires {
+                    b.divergence_rows(divergence, teacher, student, scales, o, dlogits, results);
+                  }) {
+      b.divergence_rows(divergence, teacher, student, scales, o, dlogits, results);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, student.rows, 64 * o.vocab, [&](index first, index n) {
+        const auto part = dlogits.empty() ? dlogits : dlogits.slice(first, n);
+        loop::divergence_rows<D, T>(divergence, teacher.slice(first, n), student.slice(first, n),
+                                    scales.subspan(first, n), o, part, results.subspan(first, n));
+      });
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void divergence_rows(divergence, "
+                    "matrix_view teacher, matrix_view student, std::span<const double> scales, "
+                    "row_options o, matrix_view dlogits, std::span<row_result> results) const  "
+                    "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr divergence_rows_op divergence_rows{};
+
+/// The same for the cross-entropy with targets[n].
+struct cross_entropy_rows_op {
+  template <class B, class T, class S>
+  void operator()(const B& b, std::span<const token> targets, in_matrix<T, S> student,
+                  std::span<const double> scales, const row_options& o, matrix_view<T, S> dlogits,
+                  std::span<row_result> results) const {
+    if constexpr (requires {
+                    b.cross_entropy_rows(targets, student, scales, o, dlogits, results);
+                  }) {
+      b.cross_entropy_rows(targets, student, scales, o, dlogits, results);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, student.rows, 16 * o.vocab, [&](index first, index n) {
+        const auto part = dlogits.empty() ? dlogits : dlogits.slice(first, n);
+        loop::cross_entropy_rows<T>(targets.subspan(first, n), student.slice(first, n),
+                                    scales.subspan(first, n), o, part, results.subspan(first, n));
+      });
+    } else {
+      static_assert(
+          S::host_accessible,
+          "gkd: the backend of this memory space needs  void cross_entropy_rows(std::span<const "
+          "token> targets, matrix_view student, std::span<const double> scales, row_options o, "
+          "matrix_view dlogits, std::span<row_result> results) const  "
+          "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr cross_entropy_rows_op cross_entropy_rows{};
+
+/// One step of SGD on a parameter.   gradient, velocity, x (n)
+struct sgd_op {
+  template <class B, class T, class S>
+  void operator()(const B& b, const sgd_step& step, in_vector<T, S> gradient,
+                  vector_view<T, S> velocity, vector_view<T, S> x) const {
+    if constexpr (requires { b.sgd(step, gradient, velocity, x); }) {
+      b.sgd(step, gradient, velocity, x);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, x.size, 4, [&](index first, index n) {
+        const auto v = velocity.size == 0 ? velocity : velocity.slice(first, n);
+        loop::sgd<T>(step, gradient.slice(first, n), v, x.slice(first, n));
+      });
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void sgd(sgd_step step, "
+                    "vector_view gradient, vector_view velocity, vector_view x) const  "
+                    "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr sgd_op sgd{};
+
+/// One step of AdamW on a parameter.   gradient, m, v, x (n)
+struct adamw_op {
+  template <class B, class T, class S>
+  void operator()(const B& b, const adamw_step& step, in_vector<T, S> gradient, vector_view<T, S> m,
+                  vector_view<T, S> v, vector_view<T, S> x) const {
+    if constexpr (requires { b.adamw(step, gradient, m, v, x); }) {
+      b.adamw(step, gradient, m, v, x);
+    } else if constexpr (S::host_accessible) {
+      detail::in_chunks(b, x.size, 16, [&](index first, index n) {
+        loop::adamw<T>(step, gradient.slice(first, n), m.slice(first, n), v.slice(first, n),
+                       x.slice(first, n));
+      });
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adamw(adamw_step step, "
+                    "vector_view gradient, vector_view m, vector_view v, vector_view x) const  "
+                    "[docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr adamw_op adamw{};
+
+/// One step of Adafactor on a parameter. An empty m goes with beta1 = 0.
+struct adafactor_op {
+  /// gradient, m, x (R, C); r (R), c (C)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_matrix<T, S> gradient,
+                  vector_view<T, S> r, vector_view<T, S> c, matrix_view<T, S> m,
+                  matrix_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, r, c, m, x); }) {
+      b.adafactor(step, gradient, r, c, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, r, c, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, matrix_view gradient, vector_view r, vector_view c, matrix_view m, "
+                    "matrix_view x) const  [docs/concepts.md#backend]");
+    }
+  }
+  /// gradient, v, m, x (n)
+  template <class B, class T, class S>
+  void operator()(const B& b, const adafactor_step& step, in_vector<T, S> gradient,
+                  vector_view<T, S> v, vector_view<T, S> m, vector_view<T, S> x) const {
+    if constexpr (requires { b.adafactor(step, gradient, v, m, x); }) {
+      b.adafactor(step, gradient, v, m, x);
+    } else if constexpr (S::host_accessible) {
+      loop::adafactor<T>(step, gradient, v, m, x);
+    } else {
+      static_assert(S::host_accessible,
+                    "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
+                    "step, vector_view gradient, vector_view v, vector_view m, vector_view x) "
+                    "const  [docs/concepts.md#backend]");
+    }
+  }
+};
+inline constexpr adafactor_op adafactor{};
+
+}  // namespace gkd::inline v0::ops
+
+// --- gkd/backend/ops.hpp
+// The operations that models, losses and optimisers are written in: gkd::ops::gemm(backend, ...)
+// and so on. Each is one function object. Nothing outside backend/ follows a pointer of a backend's
+// memory, so that what is written in these operations runs wherever a backend has them.
 
 // --- gkd/backend/reference.hpp
 // The reference backend: every operation as an obvious loop with double accumulators, one thread,
@@ -4508,6 +5795,937 @@ inline void row_scales(const row_groups& rows, normaliser how, const loss_count&
 
 }  // namespace gkd::inline v0
 
+// --- gkd/loss/row_losses.hpp
+// What every loss over rows does after its rows are computed: find the first row that went wrong
+// and say where it is, and add the rest up in a fixed order.
+
+namespace gkd::inline v0 {
+
+/// A loss and what went into it.
+struct loss_result {
+  double value = 0.0;            ///< sum_n scale_n D_n: the normalised loss, in nats; >= 0
+  index rows = 0;                ///< rows that were looked at (weight > 0)
+  loss_count counted;            ///< of these rows
+  double teacher_outside = 0.0;  ///< mean teacher probability on columns that were left out
+  double student_outside = 0.0;  ///< mean student probability on columns that were left out
+};
+
+/// Results and scales of the rows of one call, kept for the next.
+struct row_losses {
+  std::vector<double> scales;       // (N)
+  std::vector<row_result> results;  // (N)
+
+  void resize(index rows) {
+    scales.resize(rows);
+    results.resize(rows);
+  }
+};
+
+/// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17").
+/// Throws non_finite for a NaN or infinite logit, and where the divergence itself is infinite.
+template <class Where>
+loss_result sum_rows(const row_losses& rows, const Where& where) {
+  loss_result out;
+  compensated_sum value, teacher_outside, student_outside;
+  for (index n = 0; n < rows.results.size(); ++n) {
+    if (rows.scales[n] == 0.0) continue;
+    const row_result& r = rows.results[n];
+    switch (r.status) {
+      case row_status::ok: break;
+      case row_status::teacher_not_finite:
+        fail(errc::non_finite, "teacher logits of ", where(n),
+             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      case row_status::student_not_finite:
+        fail(errc::non_finite, "student logits of ", where(n),
+             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      case row_status::disjoint:
+        fail(errc::non_finite, "the loss of ", where(n),
+             " is infinite: teacher and student give no token a probability in common");
+    }
+    value.add(rows.scales[n] * r.value);
+    teacher_outside.add(r.teacher_outside);
+    student_outside.add(r.student_outside);
+    ++out.rows;
+  }
+  out.value = value.value();
+  const double rows_or_one = out.rows == 0 ? 1.0 : double(out.rows);
+  out.teacher_outside = teacher_outside.value() / rows_or_one;
+  out.student_outside = student_outside.value() / rows_or_one;
+  return out;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/loss/batch_loss.hpp
+// The loss of one batch of sequences, as the trainer and the evaluations use it: logits of teacher
+// and student for the batch's rows, one row each, scales from the normaliser.
+
+namespace gkd::inline v0 {
+
+/// Stands where no teacher is needed: a loss of student and label alone.
+struct no_teacher {};
+
+/// Settings of the loss that all batches share.
+struct batch_loss_options {
+  normaliser reduction = normaliser::token_mean;
+  row_options rows;
+};
+
+namespace detail {
+
+/// "sequence 3, position 17" for row n of a batch.
+inline std::string row_place(const token_batch& batch, index n) {
+  const index b = batch.sequence_of_row(n);
+  return concat("sequence ", b, ", position ", batch.rows()[n] - batch.offsets()[b]);
+}
+
+template <class View>
+void check_logits(const View& logits, const token_batch& batch, index vocab,
+                  std::string_view whose) {
+  if (logits.rows != batch.rows().size() || logits.cols < vocab)
+    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
+         batch.rows().size(), ", >= ", vocab, ")");
+}
+
+}  // namespace detail
+
+/// sum_n scale_n D_n over the rows of `batch`, where scale_n makes the loss of the whole step (all
+/// micro-batches and processes together count `total`). With `gradient`, the student's logits are
+/// overwritten by theirs.
+///
+/// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
+/// its own. Throws shape_mismatch, and non_finite naming sequence and position.
+template <class Loss, class Teacher, class T, class Space, class Backend>
+loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
+                       const token_batch& batch, const loss_count& total,
+                       const batch_loss_options& options, bool gradient, const Backend& backend,
+                       row_losses& rows) {
+  detail::check_logits(student_logits, batch, options.rows.vocab, "student");
+  const row_groups groups = groups_of(batch);
+  rows.resize(batch.rows().size());
+  row_scales(groups, options.reduction, total, rows.scales);
+  const auto dlogits = gradient ? student_logits : matrix_view<T, Space>{};
+  if constexpr (target_loss<Loss>) {
+    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, options.rows,
+                            dlogits, rows.results);
+  } else {
+    static_assert(std::is_same_v<space_of<Teacher>, Space>,
+                  "gkd: teacher and student need logits in the same memory space  "
+                  "[docs/concepts.md#spaces]");
+    static_assert(std::is_same_v<scalar_of<Teacher>, T>,
+                  "gkd: teacher and student need logits of the same number type  "
+                  "[docs/concepts.md#spaces]");
+    const auto teacher_logits = teacher.logits(batch);
+    detail::check_logits(teacher_logits, batch, options.rows.vocab, "teacher");
+    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, options.rows,
+                         dlogits, rows.results);
+  }
+  loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
+  result.counted = count(groups);
+  return result;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/loss/dense.hpp
+// The loss on given logits: value and gradient of a divergence between two (N, V) matrices.
+//
+//   loss = sum_n scale_n D(softmax(teacher_n / temperature), softmax(student_n / temperature))
+//   dlogits_n = d loss / d student_n
+//
+// with scale_n from the weights or labels and the normaliser (loss/reduce). One pass over the rows,
+// no temporary of size (N, V); dlogits may be the student's logits themselves.
+
+namespace gkd::inline v0 {
+
+/// The label of a token that is not learned, as in PyTorch and TRL.
+inline constexpr token ignore_index = -100;
+
+/// Which rows count, and for how much.
+struct loss_options {
+  std::span<const token> labels = {};       ///< (N): rows with ignore_index are left out
+  std::span<const float> weights = {};      ///< (N): instead of labels; >= 0
+  std::span<const index> row_offsets = {};  ///< (B + 1): sequences, for sequence_mean
+  normaliser reduction = normaliser::token_mean;
+  /// Of the loss, on both sides; no T^2 factor, as in TRL
+  double temperature = 1.0;
+  /// Columns that take part; 0: all that both sides have
+  index vocab_size = 0;
+};
+
+namespace detail {
+
+inline void check_temperature(double temperature) {
+  if (!(temperature >= 1e-4 && temperature <= 1e4))
+    fail(errc::bad_argument, "temperature of the loss is ", temperature,
+         ", want 1e-4 <= temperature <= 1e4");
+}
+
+/// Columns that take part: the common ones, or the first `wanted` of them.
+inline index common_vocab(index teacher_cols, index student_cols, index wanted) {
+  const index common = std::min(teacher_cols, student_cols);
+  if (wanted > common)
+    fail(errc::vocabulary_mismatch, "vocab_size is ", wanted, ", but teacher logits have ",
+         teacher_cols, " columns and student logits ", student_cols);
+  return wanted == 0 ? common : wanted;
+}
+
+/// Weights of N rows from labels or weights, checked.
+inline std::vector<float> dense_weights(const loss_options& o, index rows, index vocab) {
+  const auto check_size = [&](std::string_view what, index size) {
+    if (size != 0 && size != rows)
+      fail(errc::shape_mismatch, "dense_loss got ", size, " ", what, " for ", rows, " rows");
+  };
+  check_size("labels", o.labels.size());
+  check_size("weights", o.weights.size());
+  std::vector<float> weights(rows, 1.0f);
+  for (index n = 0; n < o.weights.size(); ++n) {
+    weights[n] = o.weights[n];
+    if (!(weights[n] >= 0.0f && math::is_finite(weights[n])))
+      fail(errc::bad_argument, "weight of row ", n, " is ", weights[n],
+           ", want a finite number >= 0");
+  }
+  for (index n = 0; n < o.labels.size(); ++n) {
+    if (o.labels[n] == ignore_index)
+      weights[n] = 0.0f;
+    else if (o.labels[n] < 0 || static_cast<index>(o.labels[n]) >= vocab)
+      fail(errc::vocabulary_mismatch, "label of row ", n, " is ", o.labels[n],
+           ", want 0 <= label < ", vocab, " or ", ignore_index, " to leave the row out");
+  }
+  return weights;
+}
+
+/// Every row its own group unless the caller named sequences.
+inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
+  if (o.row_offsets.empty()) {
+    if (o.reduction == normaliser::sequence_mean)
+      fail(errc::bad_argument,
+           "dense_loss: sequence_mean needs row_offsets, the first row of every sequence and the "
+           "end");
+    return {0, rows};
+  }
+  const bool ordered = std::is_sorted(o.row_offsets.begin(), o.row_offsets.end());
+  if (o.row_offsets.front() != 0 || o.row_offsets.back() != rows || !ordered)
+    fail(errc::shape_mismatch, "dense_loss: row_offsets go from ", o.row_offsets.front(), " to ",
+         o.row_offsets.back(), ", want ascending from 0 to the number of rows, ", rows);
+  return {o.row_offsets.begin(), o.row_offsets.end()};
+}
+
+}  // namespace detail
+
+/// Value of a divergence between teacher and student logits, and its gradient with respect to the
+/// student's logits into `dlogits` unless that is empty.
+///
+///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
+///
+/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and
+/// their mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+template <class D, class P, class Q, class Space, class Backend = reference>
+loss_result dense_loss(
+    const D& divergence, matrix_view<P, Space> teacher, matrix_view<Q, Space> student,
+    const loss_options& options = {},
+    std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
+    const Backend& backend = {}) {
+  check_loss_function<D>();
+  static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
+                "gkd: dense_loss needs teacher and student logits of one number type "
+                "[docs/concepts.md#dense-loss]");
+  const index rows = student.rows;
+  if (teacher.rows != rows)
+    fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
+         ", want as many of both");
+  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
+    fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
+         ", ", student.cols, ") like the student logits");
+  detail::check_temperature(options.temperature);
+  const index vocab = detail::common_vocab(teacher.cols, student.cols, options.vocab_size);
+
+  const auto weights = detail::dense_weights(options, rows, vocab);
+  const auto offsets = detail::dense_offsets(options, rows);
+  const row_groups groups{weights, offsets};
+  const loss_count total = count(groups);
+  row_losses losses;
+  losses.resize(rows);
+  row_scales(groups, options.reduction, total, losses.scales);
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales,
+                       {vocab, options.temperature}, dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = total;
+  return result;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/loss/trl.hpp
+// TRL's loss with TRL's arguments and denominators, for programs that come from Python and for
+// comparing numbers with it. Logits (B, T, V) are the rows of a matrix (N, V), N = B T.
+//
+//   loss = sum_n D_beta(softmax(t_n / temperature), softmax(s_n / temperature)) / divisor
+//
+// gkd's own losses divide by loss/reduce instead, which does not depend on how a batch is cut up.
+// Source: trl 1.16.0, experimental/gkd/gkd_trainer.py, GKDTrainer.generalized_jsd_loss.
+
+namespace gkd::inline v0 {
+
+/// TRL's `reduction`; its strings are these names.
+enum class trl_reduction {
+  batchmean,  ///< divisor: rows that count if there are labels, else B; at least 1
+  sum,        ///< divisor: 1
+  mean,       ///< divisor: rows that count times V, the number of elements
+  none,       ///< every element by itself
+};
+
+/// What a tensor and autograd carry along in Python.
+template <class T>
+struct trl_loss_options {
+  index sequences = 0;  ///< B; batchmean without labels needs it
+  /// Tokens that all micro-batches and processes of the step count together: the divisor whatever
+  /// the reduction, > 0.
+  std::optional<double> num_items_in_batch = {};
+  matrix_view<T> dlogits = {};   ///< (N, V): d value / d student_logits is written here
+  matrix_view<T> elements = {};  ///< (rows that count, V): where reduction none writes
+};
+
+namespace detail {
+
+// The elements that TRL sums. Its KL terms lack the q - p that makes the row kernel's >= 0, so
+// single ones are negative; over a row both sum to the same.
+inline auto trl_element(const forward_kl&, double /*d_ref*/) {
+  return [](const column<double>& c) { return math::weigh(c.p, c.d); };
+}
+inline auto trl_element(const reverse_kl&, double /*d_ref*/) {
+  return [](const column<double>& c) { return math::weigh(c.q, -c.d); };
+}
+inline auto trl_element(const generalized_jsd& jsd, double d_ref) {
+  return [term = jsd.on_row(d_ref)](const column<double>& c) { return term(c).value; };
+}
+
+/// The elements of one row; a row that has none is left to the row kernel to report.
+template <class D, class T>
+void write_trl_elements(const D& divergence, const row_pair<T>& row, double temperature,
+                        T* elements, double* scratch) {
+  double *p = scratch, *q = scratch + row.vocab;
+  const auto s = normalise_pair<D>(row, temperature, p, q);
+  if (status_of(s) != row_status::ok) return;
+  const log_columns<T> logs(row, temperature, s);
+  const auto element = trl_element(divergence, logs.reference());
+  for (index v = 0; v < row.vocab; ++v) {
+    const double d = logs.log_ratio(v);
+    const column<double> c{s.teacher.probability(p[v]), s.student.probability(q[v]), d,
+                           logs.relative_log_ratio(v, d)};
+    elements[v] = c.p == 0.0 && c.q == 0.0 ? T(0) : static_cast<T>(element(c));
+  }
+}
+
+/// The elements of the rows with a weight, one row after the other.
+template <class D, class T>
+void write_trl_elements(const D& divergence, matrix_view<const T> student,
+                        matrix_view<const T> teacher, std::span<const float> weights,
+                        double temperature, matrix_view<T> elements) {
+  std::vector<double> scratch(2 * student.cols);
+  index to = 0;
+  for (index n = 0; n < student.rows; ++n) {
+    if (weights[n] == 0.0f) continue;
+    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
+                          student.cols};
+    write_trl_elements(divergence, row, temperature, elements.row(to++).data, scratch.data());
+  }
+}
+
+template <class T>
+void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher,
+                      std::span<const token> labels, const trl_loss_options<T>& o) {
+  constexpr std::string_view who = "generalized_jsd_loss: ";
+  if (teacher.rows != student.rows)
+    fail(errc::shape_mismatch, who, "teacher logits have ", teacher.rows, " rows, student logits ",
+         student.rows, ", want as many of both");
+  if (teacher.cols != student.cols)  // TRL cannot subtract them either
+    fail(errc::vocabulary_mismatch, who, "teacher logits have ", teacher.cols,
+         " columns, student logits ", student.cols,
+         ", want as many of both; dense_loss takes padded vocabularies");
+  if (!labels.empty() && labels.size() != student.rows)
+    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows, " rows");
+  if (o.sequences != 0 && student.rows % o.sequences != 0)
+    fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
+         " sequences of one length, want B T rows of (B, T, V)");
+  const matrix_view<T>& d = o.dlogits;
+  if (!d.empty() && (d.rows != student.rows || d.cols != student.cols))
+    fail(errc::shape_mismatch, who, "dlogits is (", d.rows, ", ", d.cols, "), want (", student.rows,
+         ", ", student.cols, ") like the student logits");
+}
+
+/// What TRL divides the sum of all elements by; `counted` rows are not masked.
+template <class T>
+double trl_divisor(trl_reduction reduction, index counted, index vocab, bool labels,
+                   const trl_loss_options<T>& o) {
+  if (o.num_items_in_batch) {  // TRL looks at it first: `reduction` has no effect then
+    const double items = *o.num_items_in_batch;
+    if (!(items > 0.0 && math::is_finite(items)))  // TRL returns inf or NaN
+      fail(errc::bad_argument, "generalized_jsd_loss: num_items_in_batch is ", items,
+           ", want the number of tokens that count, > 0");
+    return items;
+  }
+  switch (reduction) {
+    case trl_reduction::batchmean:
+      // tokens with labels, sequences without: T times apart on the same batch
+      if (labels) return std::max(1.0, double(counted));
+      if (o.sequences == 0 && counted != 0)
+        fail(errc::bad_argument,
+             "generalized_jsd_loss: batchmean without labels divides by the number of sequences, "
+             "want .sequences = B of (B, T, V)");
+      return std::max(1.0, double(o.sequences));
+    case trl_reduction::mean:
+      // elements, not tokens: V times smaller than a mean over tokens. TRL's mean of no element is
+      // NaN; here it is 0 like every other loss of nothing
+      return std::max(1.0, double(counted) * double(vocab));
+    case trl_reduction::sum:
+    case trl_reduction::none: break;
+  }
+  return 1.0;
+}
+
+/// Reduction none writes elements, and no other does.
+template <class T>
+bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
+                        const trl_loss_options<T>& o) {
+  const bool wanted = reduction == trl_reduction::none && !o.num_items_in_batch;
+  const index rows = wanted ? counted : 0;
+  const bool fits = o.elements.rows == rows && (o.elements.cols == vocab || rows == 0);
+  if (!fits && wanted)
+    fail(errc::shape_mismatch, "generalized_jsd_loss: elements is (", o.elements.rows, ", ",
+         o.elements.cols, "), want (", counted, ", ", vocab, "): the rows that count");
+  if (!fits)
+    fail(errc::bad_argument,
+         "generalized_jsd_loss: elements are written by reduction none without num_items_in_batch "
+         "alone, want no elements here");
+  return rows != 0;
+}
+
+}  // namespace detail
+
+/// TRL's generalized_jsd_loss. beta = 0 is forward KL, 1 reverse KL (exact comparisons, as in TRL);
+/// between them the value is not divided by beta (1 - beta), so it jumps at both ends.
+///
+///   auto r = generalized_jsd_loss(student, teacher, labels, 0.5, 1.0, trl_reduction::batchmean,
+///                                 {.dlogits = d});
+///
+/// student_logits and teacher_logits (N, V), in host memory, already shifted as TRL's trainer does;
+/// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
+/// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
+/// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
+/// for `loss.sum()`. dlogits may be the student's logits; elements must not be.
+/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+template <class S, class P, class Backend = reference>
+loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> teacher_logits,
+                                 std::span<const token> labels = {}, double beta = 0.5,
+                                 double temperature = 1.0,
+                                 trl_reduction reduction = trl_reduction::batchmean,
+                                 const trl_loss_options<std::remove_const_t<S>>& options = {},
+                                 const Backend& backend = {}) {
+  using T = std::remove_const_t<S>;
+  static_assert(std::is_same_v<T, std::remove_const_t<P>>,
+                "gkd: generalized_jsd_loss needs teacher and student logits of one number type "
+                "[docs/concepts.md#dense-loss]");
+  const matrix_view<const T> student = student_logits, teacher = teacher_logits;
+  detail::check_trl_shapes(student, teacher, labels, options);
+  detail::check_temperature(temperature);
+  const auto divergence = any_divergence::from_beta(beta);
+  const index vocab = student.cols;
+  const auto weights = detail::dense_weights({.labels = labels}, student.rows, vocab);
+  const auto counted = static_cast<index>(std::count(weights.begin(), weights.end(), 1.0f));
+  const double divisor = detail::trl_divisor(reduction, counted, vocab, !labels.empty(), options);
+
+  if (detail::wants_trl_elements(reduction, counted, vocab, options)) {
+    const auto write = [&](const auto& d) {
+      detail::write_trl_elements(d, student, teacher, weights, temperature, options.elements);
+    };
+    if (beta == 0.0)
+      write(forward_kl{});
+    else if (beta == 1.0)
+      write(reverse_kl{});
+    else
+      write(generalized_jsd{beta});
+  }
+  row_losses losses;
+  losses.resize(student.rows);
+  for (index n = 0; n < student.rows; ++n) losses.scales[n] = double(weights[n]) / divisor;
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales, {vocab, temperature},
+                       options.dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = {double(counted), double(options.sequences)};
+  return result;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/parameters.hpp
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do:
+//
+//   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
+//
+// A vector of D elements is shown as a matrix of one row, with dimensions = 1.
+
+namespace gkd::inline v0 {
+
+/// One parameter of a student, valid during the call that shows it.
+template <class T, memory_space S>
+struct parameter_view {
+  std::string_view name;
+  index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
+  matrix_view<T, S> value;     // (R, C)
+  matrix_view<T, S> gradient;  // (R, C)
+};
+
+/// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
+/// a lambda without captures.
+using decay_rule = bool (*)(std::string_view name, index dimensions);
+
+/// The usual rule: matrices decay; vectors, which are norms and biases, do not.
+inline bool decay_matrices(std::string_view, index dimensions) { return dimensions > 1; }
+/// Everything decays, as in a PyTorch optimiser with one group.
+inline bool decay_all(std::string_view, index) { return true; }
+
+namespace detail {
+
+template <class T, class S>
+matrix_view<T, S> as_matrix(matrix_view<T, S> x) {
+  return x;
+}
+template <class T, class S>
+matrix_view<T, S> as_matrix(vector_view<T, S> x) {
+  return {x.data, 1, x.size};
+}
+template <class T, class S>
+index dimensions_of(matrix_view<T, S>) {
+  return 2;
+}
+template <class T, class S>
+index dimensions_of(vector_view<T, S>) {
+  return 1;
+}
+
+template <class V, class G>
+auto make_parameter(std::string_view name, V value, G gradient) {
+  using T = typename V::value_type;
+  static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
+                "gkd: a trainable model needs to show value and gradient as writable views of one "
+                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
+                "[docs/concepts.md#trainable]");
+  const auto x = as_matrix(value);
+  const auto g = as_matrix(gradient);
+  if (x.rows != g.rows || x.cols != g.cols)
+    fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
+         ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
+  return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
+}
+
+/// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
+template <class T, class S, class F>
+void for_each_piece(const parameter_view<T, S>& p, const F& f) {
+  if (p.value.contiguous() && p.gradient.contiguous())
+    return f(index{0}, p.value.flat(), p.gradient.flat());
+  for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
+}
+
+}  // namespace detail
+
+/// f(parameter) for each parameter, in the student's order. Throws shape_mismatch for a gradient
+/// that is not of its parameter's shape.
+template <class Student, class F>
+void for_each_parameter(Student& student, F&& f) {
+  check_trainable<Student>();
+  student.parameters([&](std::string_view name, const auto& value, const auto& gradient) {
+    f(detail::make_parameter(name, value, gradient));
+  });
+}
+
+/// Sets all gradients to 0, which `backward` adds to.
+template <class Student>
+void zero_gradients(Student& student) {
+  const auto backend = backend_of(student);
+  for_each_parameter(student, [&](const auto& p) { ops::fill(backend, p.gradient, 0); });
+}
+
+/// Copies the values of all parameters from one model to another of the same shape, on whatever
+/// backends. Throws shape_mismatch, which names the parameter, where they differ.
+template <class From, class To>
+void copy_parameters(From& from, To& to) {
+  check_trainable<From>();
+  check_trainable<To>();
+  using number = scalar_of<From>;
+  struct entry {
+    std::string name;
+    index rows, cols;
+    std::vector<number> values;  // (rows, cols)
+  };
+  std::vector<entry> entries;
+  from.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    entries.push_back({std::string(name), x.rows, x.cols, std::vector<number>(x.size())});
+    auto& copy = entries.back().values;
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
+                            vector_view<number>(copy.data() + r * x.cols, x.cols));
+  });
+  backend_of(from).synchronize();
+  index next = 0;
+  to.parameters([&](std::string_view name, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    if (next == entries.size() || entries[next].name != name || entries[next].rows != x.rows ||
+        entries[next].cols != x.cols)
+      fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
+           ") has no match in the model that is copied, want models of the same shape");
+    const number* copy = entries[next++].values.data();
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
+  });
+  if (next != entries.size())
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[next].name),
+         " is not in the model that is copied to, want models of the same shape");
+  backend_of(to).synchronize();
+}
+
+namespace detail {
+
+/// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
+/// Throws shape_mismatch when the student's parameters are not those of that time.
+template <class Student, class Entry, class F>
+void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
+  index used = 0;
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+    static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
+                  "gkd: an optimizer needs parameters of the number type and memory space of the "
+                  "student's logits  [docs/concepts.md#trainable]");
+    if (used == entries.size() || entries[used].name != p.name ||
+        entries[used].size != p.value.size())
+      fail(errc::shape_mismatch, "parameter ", in_quotes(p.name), " (", p.value.rows, ", ",
+           p.value.cols,
+           ") was not there when the optimizer was bound; bind it again after "
+           "changing the student");
+    f(p, entries[used++]);
+  });
+  if (used != entries.size())
+    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[used].name),
+         " was there when the "
+         "optimizer was bound and is gone; bind it again after changing the student");
+}
+
+/// Throws bad_argument unless `ok`.
+inline void want(bool ok, std::string_view what, double got, std::string_view wanted) {
+  if (!ok) fail(errc::bad_argument, what, " is ", got, ", want ", wanted);
+}
+
+inline void want_learning_rate(double learning_rate) {
+  want(learning_rate >= 0.0 && math::is_finite(learning_rate), "learning_rate", learning_rate,
+       "a finite number >= 0");
+}
+
+inline void want_steps(long steps) {
+  want(steps >= 0, "the number of steps of an optimizer", static_cast<double>(steps), "one >= 0");
+}
+
+/// Memory of an optimiser: the number type and space of the student's logits.
+template <class Student>
+using student_buffer =
+    buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
+
+/// What bind(student) needs: parameters to update, and logits that tell their number type.
+template <class Student>
+constexpr void check_bindable() {
+  check_trainable<Student>();
+  check_teacher<Student>();
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/adafactor.hpp
+// Adafactor: the second moments of a matrix as one number per row and one per column, so that the
+// state of an (R, C) matrix is R + C numbers. Vectors keep a second moment per element. The formula
+// is above adafactor_step.
+//
+// Source: Shazeer and Stern, "Adafactor: Adaptive Learning Rates with Sublinear Memory Cost", ICML
+// 2018, with the learning rate given from outside, as transformers' Adafactor(relative_step=False).
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class adafactor_state;
+
+/// Settings of Adafactor; the defaults are what transformers' Trainer takes for optim="adafactor".
+/// The learning rate is an argument of each step.
+struct adafactor {
+  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0
+  double epsilon2 = 1e-3;              ///< least size of a parameter with scale_parameter, > 0
+  double clip_threshold = 1.0;         ///< largest root mean square of an update, > 0
+  double decay_rate = -0.8;            ///< beta2 = 1 - t^decay_rate at step t, < 0
+  double beta1 = 0.0;                  ///< momentum in [0, 1); 0 keeps no first moment
+  double weight_decay = 0.0;           ///< >= 0
+  bool scale_parameter = false;        ///< learning rate in units of the parameter's size
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  adafactor_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their moments.
+template <class Student>
+class adafactor_state {
+ public:
+  adafactor_state(const adafactor& settings, Student& student)
+      : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    check(settings);
+    const auto backend = backend_of(student);
+    const auto allocate = [&](index n) { return backend.template allocate<scalar_of<Student>>(n); };
+    for_each_parameter(student, [&](const auto& p) {
+      const bool factored = p.dimensions > 1;
+      const index n = p.value.size();
+      entries_.push_back({std::string(p.name), n, settings.decays(p.name, p.dimensions), factored,
+                          allocate(factored ? p.value.rows : n),
+                          allocate(factored ? p.value.cols : 0),
+                          allocate(settings.beta1 > 0.0 ? n : 0)});
+    });
+  }
+
+  /// One update from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    const double beta2 = 1.0 - math::pow(static_cast<double>(steps_ + 1), settings_.decay_rate);
+    adafactor_step s{.learning_rate = learning_rate,
+                     .beta1 = settings_.beta1,
+                     .beta2 = beta2,
+                     .epsilon1 = settings_.epsilon1,
+                     .epsilon2 = settings_.epsilon2,
+                     .clip_threshold = settings_.clip_threshold,
+                     .scale_parameter = settings_.scale_parameter};
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
+      auto x = p.value;
+      auto m = e.m.view();
+      if (e.factored) {
+        const decltype(x) m_matrix{m.data, m.size == 0 ? 0 : x.rows, m.size == 0 ? 0 : x.cols};
+        ops::adafactor(backend, s, p.gradient, e.v.view(), e.columns.view(), m_matrix, x);
+      } else {
+        ops::adafactor(backend, s, p.gradient.flat(), e.v.view(), m, x.flat());
+      }
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    for (entry& e : entries_) {
+      visit(e.name + (e.factored ? ".exp_avg_sq_row" : ".exp_avg_sq"), e.v.view());
+      if (e.factored) visit(e.name + ".exp_avg_sq_col", e.columns.view());
+      if (settings_.beta1 > 0.0) visit(e.name + ".exp_avg", e.m.view());
+    }
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    bool factored;
+    detail::student_buffer<Student> v;        // (R) of a matrix, (n) of a vector
+    detail::student_buffer<Student> columns;  // (C) of a matrix
+    detail::student_buffer<Student> m;        // (size) with beta1
+  };
+
+  static void check(const adafactor& s) {
+    const auto positive = [](std::string_view what, double x) {
+      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
+    };
+    positive("adafactor::epsilon1", s.epsilon1);
+    positive("adafactor::epsilon2", s.epsilon2);
+    positive("adafactor::clip_threshold", s.clip_threshold);
+    detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",
+                 s.decay_rate, "a finite number < 0");
+    detail::want(s.beta1 >= 0.0 && s.beta1 < 1.0, "adafactor::beta1", s.beta1,
+                 "a number in [0, 1)");
+    detail::want(s.weight_decay >= 0.0 && math::is_finite(s.weight_decay),
+                 "adafactor::weight_decay", s.weight_decay, "a finite number >= 0");
+  }
+
+  adafactor settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+adafactor_state<Student> adafactor::bind(Student& student) const {
+  return adafactor_state<Student>(*this, student);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/adamw.hpp
+// AdamW: Adam with weight decay that does not pass through the moments.
+//
+//   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2
+//   x = x (1 - lr weight_decay) - lr m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + epsilon)
+//
+// Source: Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019, algorithm 2,
+// with the learning rate multiplying the decay as in PyTorch's AdamW.
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class adamw_state;
+
+/// Settings of AdamW. The learning rate is an argument of each step.
+struct adamw {
+  double beta1 = 0.9;                  ///< in [0, 1)
+  double beta2 = 0.999;                ///< in [0, 1)
+  double epsilon = 1e-8;               ///< > 0
+  double weight_decay = 0.0;           ///< >= 0
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  adamw_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their moments.
+template <class Student>
+class adamw_state {
+ public:
+  adamw_state(const adamw& settings, Student& student) : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    detail::want(settings.beta1 >= 0.0 && settings.beta1 < 1.0, "adamw::beta1", settings.beta1,
+                 "a number in [0, 1)");
+    detail::want(settings.beta2 >= 0.0 && settings.beta2 < 1.0, "adamw::beta2", settings.beta2,
+                 "a number in [0, 1)");
+    detail::want(settings.epsilon > 0.0 && math::is_finite(settings.epsilon), "adamw::epsilon",
+                 settings.epsilon, "a finite number > 0");
+    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
+                 "adamw::weight_decay", settings.weight_decay, "a finite number >= 0");
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      entries_.push_back({std::string(p.name), p.value.size(),
+                          settings.decays(p.name, p.dimensions),
+                          backend.template allocate<scalar_of<Student>>(p.value.size()),
+                          backend.template allocate<scalar_of<Student>>(p.value.size())});
+    });
+  }
+
+  /// One update from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    const auto t = static_cast<double>(steps_ + 1);
+    adamw_step s{.learning_rate = learning_rate,
+                 .beta1 = settings_.beta1,
+                 .beta2 = settings_.beta2,
+                 .epsilon = settings_.epsilon,
+                 .correction1 = 1.0 - math::pow(settings_.beta1, t),
+                 .correction2 = 1.0 - math::pow(settings_.beta2, t)};
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      s.weight_decay = e.decays ? settings_.weight_decay : 0.0;
+      detail::for_each_piece(p, [&](index first, auto x, auto g) {
+        ops::adamw(backend, s, g, e.m.view().slice(first, x.size), e.v.view().slice(first, x.size),
+                   x);
+      });
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    for (entry& e : entries_) {
+      visit(e.name + ".exp_avg", e.m.view());
+      visit(e.name + ".exp_avg_sq", e.v.view());
+    }
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    detail::student_buffer<Student> m, v;  // (size)
+  };
+  adamw settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+adamw_state<Student> adamw::bind(Student& student) const {
+  return adamw_state<Student>(*this, student);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/clip.hpp
+// Clipping by the global norm: all gradients taken as one vector g,
+//
+//   g *= min(1, max_norm / (|g| + 1e-6))
+//
+// Source: Pascanu, Mikolov and Bengio, "On the difficulty of training recurrent neural networks",
+// ICML 2013; the 1e-6 is that of PyTorch's clip_grad_norm_.
+
+namespace gkd::inline v0 {
+
+/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
+/// parameter, when one holds NaN or infinity.
+template <class Student>
+double global_gradient_norm(Student& student) {
+  const auto backend = backend_of(student);
+  compensated_sum squares;
+  for_each_parameter(student, [&](const auto& p) {
+    const double sum = ops::sum_of_squares(backend, p.gradient);
+    if (!math::is_finite(sum))
+      fail(errc::non_finite, "the gradient of parameter ", in_quotes(p.name), " has norm ",
+           math::sqrt(sum), ", want a finite number");
+    squares.add(sum);
+  });
+  return math::sqrt(squares.value());
+}
+
+/// Scales all gradients so that their norm is at most max_norm, and returns the norm they had.
+/// Throws bad_argument unless max_norm > 0, non_finite as above; then no gradient has changed.
+template <class Student>
+double clip_by_global_norm(Student& student, double max_norm) {
+  detail::want(max_norm > 0.0, "max_norm of clip_by_global_norm", max_norm, "a number > 0");
+  const double norm = global_gradient_norm(student);
+  const double factor = max_norm / (norm + 1e-6);
+  if (factor >= 1.0) return norm;
+  const auto backend = backend_of(student);
+  for_each_parameter(student, [&](const auto& p) {
+    ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
+  });
+  return norm;
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/optim/schedule.hpp
 // Learning rates over a run of S steps, step = 0 ... S - 1, with W steps of warm-up:
 //
@@ -4573,6 +6791,102 @@ struct learning_rate_schedule {
     want(step >= 0, "operator()'s step", static_cast<double>(step), "a number >= 0");
   }
 };
+
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/sgd.hpp
+// Stochastic gradient descent, with momentum if wanted:
+//
+//   g += weight_decay x;   v = momentum v + g;   x -= learning_rate v
+//
+// Nesterov takes g + momentum v in place of v. Source: PyTorch's SGD with dampening 0.
+
+namespace gkd::inline v0 {
+
+template <class Student>
+class sgd_state;
+
+/// Settings of SGD. The learning rate is an argument of each step.
+struct sgd {
+  double momentum = 0.0;               ///< in [0, 1)
+  double weight_decay = 0.0;           ///< >= 0, added to the gradient
+  bool nesterov = false;               ///< needs momentum
+  decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
+
+  /// The state that updates this student, which must outlive it. Throws bad_argument for settings
+  /// outside their range.
+  template <class Student>
+  sgd_state<Student> bind(Student& student) const;
+};
+
+/// Updates the parameters of one student, and holds their velocities.
+template <class Student>
+class sgd_state {
+ public:
+  sgd_state(const sgd& settings, Student& student) : settings_(settings), student_(&student) {
+    detail::check_bindable<Student>();
+    detail::want(settings.momentum >= 0.0 && settings.momentum < 1.0, "sgd::momentum",
+                 settings.momentum, "a number in [0, 1)");
+    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
+                 "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
+    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum", settings.momentum,
+                 "a number in (0, 1) with nesterov");
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      const index n = settings.momentum > 0.0 ? p.value.size() : 0;
+      entries_.push_back({std::string(p.name), p.value.size(),
+                          settings.decays(p.name, p.dimensions),
+                          backend.template allocate<scalar_of<Student>>(n)});
+    });
+  }
+
+  /// x -= learning_rate * update, from the gradients that the student holds.
+  void step(double learning_rate) {
+    detail::want_learning_rate(learning_rate);
+    const auto backend = backend_of(*student_);
+    detail::for_each_bound(*student_, entries_, [&](const auto& p, entry& e) {
+      const sgd_step s{learning_rate, settings_.momentum, e.decays ? settings_.weight_decay : 0.0,
+                       settings_.nesterov};
+      detail::for_each_piece(p, [&](index first, auto x, auto g) {
+        const auto velocity = e.velocity.view();
+        ops::sgd(backend, s, g, velocity.size == 0 ? velocity : velocity.slice(first, x.size), x);
+      });
+    });
+    ++steps_;
+  }
+
+  /// Steps done so far.
+  long steps() const { return steps_; }
+  /// For a resumed run, together with the buffers. Throws bad_argument for a negative number.
+  void set_steps(long steps) {
+    detail::want_steps(steps);
+    steps_ = steps;
+  }
+
+  /// visit(name, view) for each buffer that a checkpoint must keep; without momentum there is none.
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    if (settings_.momentum == 0.0) return;
+    for (entry& e : entries_) visit(e.name + ".momentum_buffer", e.velocity.view());
+  }
+
+ private:
+  struct entry {
+    std::string name;
+    index size;
+    bool decays;
+    detail::student_buffer<Student> velocity;
+  };
+  sgd settings_;
+  Student* student_;
+  std::vector<entry> entries_;
+  long steps_ = 0;
+};
+
+template <class Student>
+sgd_state<Student> sgd::bind(Student& student) const {
+  return sgd_state<Student>(*this, student);
+}
 
 }  // namespace gkd::inline v0
 
@@ -4909,91 +7223,6 @@ class parameter_block {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/model/tabular.hpp
-// The smallest language model there is: a table with one row of logits for every context of the
-// last `order` tokens. It can represent any distribution over such contexts, so whatever a
-// divergence asks for, it can reach: ideal for tests and for learning what a loss does.
-//
-//   logits(n) = table(context id of row n)      table (C, V), C = (V + 1)^(order - 1) V
-
-namespace gkd::inline v0 {
-
-template <class T = float, class Backend = reference>
-class tabular {
-  using matrix = matrix_view<T, typename Backend::space>;
-
- public:
-  /// A table of zeros: the uniform distribution after every context.
-  /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
-  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
-      : vocab_(vocab_size),
-        order_(order),
-        contexts_(count_contexts(vocab_size, order)),
-        backend_(backend),
-        table_(backend.template allocate<T>(contexts_ * vocab_size)),
-        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
-
-  index vocab_size() const { return vocab_; }
-  const Backend& backend() const { return backend_; }
-
-  /// (N, V), valid until the next call.
-  matrix logits(const token_batch& batch) {
-    batch.check_tokens(vocab_);
-    context_ids_.clear();
-    for (index n = 0; n < batch.rows().size(); ++n)
-      context_ids_.push_back(context_id(batch.context(n)));
-    const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
-    ops::gather_rows(backend_, table(), context_ids_, out);
-    return out;
-  }
-
-  /// Adds to the table's gradient; `batch` is the one of the last call of logits.
-  void backward(const token_batch&, matrix_view<const T, typename Backend::space> dlogits) {
-    ops::scatter_add_rows(backend_, dlogits, context_ids_,
-                          matrix{gradient_.view().data, contexts_, vocab_});
-  }
-
-  void parameters(auto&& visit) {
-    visit("table", table(), matrix{gradient_.view().data, contexts_, vocab_});
-  }
-
-  /// The parameters: one row of logits per context. (C, V)
-  matrix table() { return {table_.view().data, contexts_, vocab_}; }
-
- private:
-  static index count_contexts(index vocab, index order) {
-    constexpr index most = index{1} << 32;
-    if (vocab == 0 || order == 0)
-      fail(errc::bad_argument, "tabular: vocab_size is ", vocab, " and order ", order,
-           ", want both at least 1");
-    index contexts = vocab;
-    for (index i = 1; i < order && contexts <= most; ++i) contexts *= vocab + 1;
-    if (contexts > most / vocab)
-      fail(errc::bad_argument, "tabular: a table for vocab_size ", vocab, " and order ", order,
-           " has more than 2^32 numbers");
-    return contexts;
-  }
-  // the last `order` tokens as a number, the very last as its lowest digit, in base V: the others
-  // are in base V + 1, where V stands for "before the sequence began"
-  index context_id(std::span<const token> context) const {
-    const auto before_last = [&](index back) {
-      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back])
-                                   : vocab_;
-    };
-    index id = 0;
-    for (index back = order_ - 1; back > 0; --back) id = id * (vocab_ + 1) + before_last(back);
-    return id * vocab_ + before_last(0);
-  }
-
-  index vocab_, order_, contexts_;
-  Backend backend_;
-  buffer_of<Backend, T> table_, gradient_;
-  workspace<Backend, T> logits_;
-  std::vector<index> context_ids_;
-};
-
-}  // namespace gkd::inline v0
-
 // --- gkd/model/transformer_config.hpp
 // The shape of a decoder-only transformer. Its fields express the family: there is one transformer,
 // and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
@@ -5144,6 +7373,1246 @@ inline std::vector<double> rope_frequencies(const transformer_config& config) {
     frequencies[i] = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
   return frequencies;
 }
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/linear.hpp
+// Layers that are views of their parameters: a linear layer, with low-rank adapters where there
+// are any, and a norm. They own nothing; a parameter without a gradient is not learned.
+//
+//   linear    y = x W^T + b          W (out, in) as in PyTorch
+//   adapter   y[rows] += scale (x A^T) B^T      A (r, in), B (rows, r)     Hu et al. 2021 (LoRA)
+
+namespace gkd::inline v0 {
+
+/// Low-rank change of the rows [first, first + up.value.rows) of a linear layer's weight.
+template <class Backend, class T>
+struct low_rank {
+  using matrix = matrix_view<T, typename Backend::space>;
+  parameter<matrix> down;  // (r, in)   A
+  parameter<matrix> up;    // (rows, r) B
+  index first = 0;
+  T scale = T(1);
+};
+
+/// Memory that layers use while they run.
+template <class Backend, class T>
+struct layer_scratch {
+  workspace<Backend, T> inner, inner_gradient;  // (N, r) of adapters
+  workspace<Backend, T> unused;                 // gradients that nobody wants
+};
+
+template <class Backend, class T>
+struct linear {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using scratch = layer_scratch<Backend, T>;
+
+  parameter<matrix> weight;             // (out, in)
+  parameter<vector_view<T, space>> bias;  // (out), or empty
+  std::vector<low_rank<Backend, T>> adapters;
+
+  /// y = layer(x) + keep * y.   x (N, in), y (N, out)
+  void apply(const Backend& b, input x, T keep, matrix y, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::yes, T(1), x, weight.value, keep, y);
+    if (bias.value.size != 0) ops::add_bias(b, bias.value, y);
+    for (const auto& a : adapters) {
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::no, transpose::yes, a.scale, inner, a.up.value, T(1),
+                y.columns(a.first, a.up.value.rows));
+    }
+  }
+
+  /// dx = gradient of the input; adds to the gradients of what is learned.
+  void backward(const Backend& b, input x, input dy, matrix dx, scratch& s) const {
+    ops::gemm(b, transpose::no, transpose::no, T(1), dy, weight.value, T(0), dx);
+    if (!weight.gradient.empty())
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dy, x, T(1), weight.gradient);
+    if (bias.gradient.size != 0) ops::add_bias_backward(b, dy, bias.gradient);
+    for (const auto& a : adapters) {
+      const input dpart = dy.columns(a.first, a.up.value.rows);                    // (N, rows)
+      const matrix inner = s.inner.matrix(b, x.rows, a.down.value.rows);           // (N, r)
+      const matrix dinner = s.inner_gradient.matrix(b, x.rows, a.down.value.rows);  // (N, r)
+      ops::gemm(b, transpose::no, transpose::yes, T(1), x, a.down.value, T(0), inner);
+      ops::gemm(b, transpose::yes, transpose::no, a.scale, dpart, inner, T(1), a.up.gradient);
+      ops::gemm(b, transpose::no, transpose::no, a.scale, dpart, a.up.value, T(0), dinner);
+      ops::gemm(b, transpose::yes, transpose::no, T(1), dinner, x, T(1), a.down.gradient);
+      ops::gemm(b, transpose::no, transpose::no, T(1), dinner, a.down.value, T(1), dx);
+    }
+  }
+};
+
+/// RMSNorm or LayerNorm with its parameters.
+template <class Backend, class T>
+struct norm_layer {
+  using space = typename Backend::space;
+  using vector = vector_view<T, space>;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  parameter<vector> gain;  // (D)
+  parameter<vector> bias;  // (D), empty for RMSNorm
+  norm_kind kind = norm_kind::rms;
+  norm_options options;
+
+  /// out = norm(x).   (N, D)
+  void apply(const Backend& b, input x, matrix out) const {
+    if (kind == norm_kind::rms)
+      ops::rms_norm(b, x, gain.value, options, out);
+    else
+      ops::layer_norm(b, x, gain.value, bias.value, options, out);
+  }
+
+  /// dx += the gradient of the input. `unused` (2, D) takes the gradients of a norm that does not
+  /// learn.
+  void backward(const Backend& b, input x, input dout, matrix dx, matrix unused) const {
+    const bool learns = gain.gradient.size != 0;
+    const vector dgain = learns ? gain.gradient : unused.row(0);
+    if (kind == norm_kind::rms) {
+      ops::rms_norm_backward(b, x, gain.value, options, dout, dx, dgain);
+    } else {
+      const vector dbias = learns ? bias.gradient : unused.row(1);
+      ops::layer_norm_backward(b, x, gain.value, options, dout, dx, dgain, dbias);
+    }
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_weights.hpp
+// The weights of a transformer: every tensor's name, shape and first values.
+//
+//   embedding.weight                         (V, D)
+//   position_embedding.weight                (T, D)      if learned
+//   layers.0.attention_norm.weight           (D)         .bias too for LayerNorm, here and below
+//   layers.0.attention.{q,k,v,output}.weight (out, in)   .bias where the configuration has them
+//   layers.0.attention_post_norm.weight      (D)         with post norms
+//   layers.0.mlp_norm.weight                 (D)
+//   layers.0.mlp.{gate,up,down}.weight       (out, in)   gate only if the MLP is gated
+//   layers.0.mlp_post_norm.weight            (D)         with post norms
+//   norm.weight                              (D)         head.weight (V, D) unless tied
+//
+// q, k and v are rows of one matrix, and so are gate and up: one product computes them.
+// Start: embeddings N(0, 1/D), linear N(0, (0.5)^2 / fan-in), what is added to the residual stream
+// (attention output, MLP down) divided by sqrt(2L) besides; gains 1, biases 0.
+
+namespace gkd::inline v0 {
+
+template <class Backend, class T>
+struct transformer_layer {
+  norm_layer<Backend, T> attention_norm, attention_post_norm;
+  linear<Backend, T> qkv;      // ((H + 2K) d, D)
+  linear<Backend, T> output;   // (D, H d)
+  norm_layer<Backend, T> mlp_norm, mlp_post_norm;
+  linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
+  linear<Backend, T> down;  // (D, F)
+  bool windowed = false;    // attends to the newest tokens only
+};
+
+template <class Backend, class T>
+class transformer_weights {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+
+  /// Zero weights for a resolved configuration.
+  transformer_weights(const transformer_config& config, const Backend& backend, bool gradients)
+      : block_(backend, config.parameter_count(), gradients) {
+    const double spread = 1.0 / math::sqrt(double(config.width));
+    embedding = block_.add("embedding.weight", config.vocab_size, config.width, {0.0, spread});
+    if (config.positions == position_kind::learned)
+      positions = block_.add("position_embedding.weight", config.max_positions, config.width,
+                             {0.0, spread});
+    layers.resize(config.layers);
+    for (index l = 0; l < config.layers; ++l) add_layer(config, l);
+    norm = make_norm(config, "norm");
+    if (config.tied_embeddings)
+      head.weight = embedding;
+    else
+      head = make_linear("head", config.vocab_size, config.width, false);
+    GKD_ASSERT(block_.used() == block_.size());
+  }
+
+  parameter<matrix> embedding;  // (V, D)
+  parameter<matrix> positions;  // (T, D), or empty
+  std::vector<transformer_layer<Backend, T>> layers;
+  norm_layer<Backend, T> norm;
+  linear<Backend, T> head;  // (V, D)
+
+  /// Whether a layer has adapters, which learn even if the weights do not.
+  bool adapted() const {
+    for (const auto& layer : layers)
+      for (const auto* l : {&layer.qkv, &layer.output, &layer.up, &layer.down})
+        if (!l->adapters.empty()) return true;
+    return false;
+  }
+
+  parameter_block<Backend, T>& block() { return block_; }
+  const parameter_block<Backend, T>& block() const { return block_; }
+
+ private:
+  void add_layer(const transformer_config& c, index l) {
+    const std::string at = concat("layers.", l, ".");
+    const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
+    const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
+    auto& layer = layers[l];
+    layer.windowed = c.window != 0 && l % c.window_period == 0;
+    layer.attention_norm = make_norm(c, at + "attention_norm");
+    layer.qkv = make_fused(
+        c.width, c.qkv_bias,
+        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
+    if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
+    layer.mlp_norm = make_norm(c, at + "mlp_norm");
+    if (c.mlp == mlp_kind::gelu)
+      layer.up = make_linear(at + "mlp.up", c.mlp_width, c.width, c.mlp_bias);
+    else
+      layer.up = make_fused(c.width, c.mlp_bias,
+                            {{at + "mlp.gate", c.mlp_width}, {at + "mlp.up", c.mlp_width}});
+    layer.down = make_linear(at + "mlp.down", c.width, c.mlp_width, c.mlp_bias, residual);
+    if (c.post_norms) layer.mlp_post_norm = make_norm(c, at + "mlp_post_norm");
+  }
+
+  norm_layer<Backend, T> make_norm(const transformer_config& c, const std::string& name) {
+    norm_layer<Backend, T> made;
+    made.kind = c.norm;
+    made.options = {.eps = c.norm_eps, .gain_offset = c.norm_gain_offset};
+    made.gain = block_.add(name + ".weight", c.width, {.mean = 1.0 - c.norm_gain_offset});
+    if (c.norm == norm_kind::layer) made.bias = block_.add(name + ".bias", c.width, {});
+    return made;
+  }
+
+  linear<Backend, T> make_linear(const std::string& name, index out, index in, bool bias,
+                                 double factor = 1.0) {
+    const initial how{0.0, factor * 0.5 / math::sqrt(double(in))};
+    linear<Backend, T> made;
+    made.weight = block_.add(name + ".weight", out, in, how);
+    if (bias) made.bias = block_.add(name + ".bias", out, {});
+    return made;
+  }
+
+  // a tensor that is some rows of a fused weight
+  struct part {
+    std::string name;
+    index rows;
+  };
+  linear<Backend, T> make_fused(index in, bool bias, const std::vector<part>& parts) {
+    index out = 0;
+    for (const part& p : parts) out += p.rows;
+    linear<Backend, T> made;
+    made.weight = block_.take(out, in);
+    index first = 0;
+    for (const part& p : parts) {
+      block_.name_rows(p.name + ".weight", made.weight, first, p.rows,
+                       {0.0, 0.5 / math::sqrt(double(in))});
+      first += p.rows;
+    }
+    if (!bias) return made;
+    made.bias = block_.take(out);
+    first = 0;
+    for (const part& p : parts) {
+      block_.name_elements(p.name + ".bias", made.bias, first, p.rows, {});
+      first += p.rows;
+    }
+    return made;
+  }
+
+  parameter_block<Backend, T> block_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer_block.hpp
+// One block of a pre-norm transformer, forward and backward:
+//
+//   middle = x + output(attention(rope(qkv(norm(x)))))
+//   y      = middle + down(act(up(norm(middle))))        with post norms: x + norm(output(...))
+//
+// Rows are tokens of all sequences end to end; attention keeps sequences apart. (P rows)
+
+namespace gkd::inline v0 {
+
+/// What a block's forward pass leaves for its backward pass, in one piece of memory. A second one
+/// holds the gradients of the same tensors.
+template <class Backend, class T>
+class block_activations {
+ public:
+  using matrix = matrix_view<T, typename Backend::space>;
+
+  matrix attention_in;   // (P, D)          norm(x)
+  matrix qkv;            // (P, (H+2K) d)   q and k turned
+  matrix attended;       // (P, H d)
+  matrix attention_out;  // (P, D)          before its post norm, if there is one
+  matrix middle;         // (P, D)
+  matrix mlp_in;         // (P, D)          norm(middle)
+  matrix up;             // (P, F) or gate beside up (P, 2F)
+  matrix active;         // (P, F)
+  matrix mlp_out;        // (P, D)          before its post norm, if there is one
+
+  void resize(const Backend& backend, const transformer_config& c, index rows) {
+    const index branch = c.post_norms ? c.width : 0;
+    const index up_width = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
+    struct piece {
+      matrix* view;
+      index cols;
+    };
+    const piece pieces[] = {
+        {&attention_in, c.width},
+        {&qkv, (c.heads + 2 * c.kv_heads) * c.head_dim},
+        {&attended, c.heads * c.head_dim},
+        {&attention_out, branch},
+        {&middle, c.width},
+        {&mlp_in, c.width},
+        {&up, up_width},
+        {&active, c.mlp_width},
+        {&mlp_out, branch},
+    };
+    constexpr index line = 64 / sizeof(T);  // every tensor starts on a cache line
+    index size = 0;
+    for (const piece& p : pieces) size += (rows * p.cols + line - 1) / line * line;
+    const auto memory = memory_.matrix(backend, 1, size);
+    index at = 0;
+    for (const piece& p : pieces) {
+      *p.view = matrix(memory.data + at, rows, p.cols);
+      at += (rows * p.cols + line - 1) / line * line;
+    }
+  }
+
+ private:
+  workspace<Backend, T> memory_;
+};
+
+/// Cosines and sines of the rotary embedding for all positions seen so far.
+class rope_table {
+ public:
+  rope_table() = default;
+  explicit rope_table(const transformer_config& c) : head_dim_(c.head_dim), pairs_(c.rope_pairs) {
+    if (c.positions == position_kind::rope) frequencies_ = rope_frequencies(c);
+  }
+  /// Covers positions [0, count).
+  void reserve(index count) {
+    if (frequencies_.empty()) return;
+    for (index p = turns_.size() / head_dim_; p < count; ++p)
+      for (double frequency : frequencies_) {
+        turns_.push_back(math::cos(double(p) * frequency));
+        turns_.push_back(math::sin(double(p) * frequency));
+      }
+  }
+  rope_options options(index heads) const {
+    return {heads, head_dim_, pairs_, frequencies_, turns_};
+  }
+
+ private:
+  std::vector<double> frequencies_;  // (d / 2)
+  std::vector<double> turns_;        // (T, d / 2, 2)
+  index head_dim_ = 0;
+  gkd::rope_pairs pairs_ = gkd::rope_pairs::halves;
+};
+
+/// Where a block's new keys and values are kept for later tokens.
+template <class Backend, class T>
+struct kv_target {
+  matrix_view<T, typename Backend::space> memory;  // (S C, 2 K d), empty: nowhere
+  std::span<const index> rows;                     // (P)
+  bool attend = false;  ///< to what lies there, not to the new keys alone
+};
+
+/// One pass of a number of rows through blocks, and what all blocks share on it.
+template <class Backend, class T>
+struct block_pass {
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+  using layer_type = transformer_layer<Backend, T>;
+  using activations = block_activations<Backend, T>;
+
+  const Backend& backend;
+  const transformer_config& config;
+  std::span<const index> positions;   // (P)
+  std::span<const key_range> ranges;  // (P)
+  std::span<const key_range> window;  // (P), of layers with a window
+  rope_options rope;                  // of the H + K heads of q and k
+  layer_scratch<Backend, T>& scratch;
+
+  /// Everything of the block that its backward pass reads.
+  void forward(const layer_type& layer, input x, activations& a,
+               const kv_target<Backend, T>& cache = {}) const {
+    layer.attention_norm.apply(backend, x, a.attention_in);
+    layer.qkv.apply(backend, a.attention_in, T(0), a.qkv, scratch);
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(a.qkv), positions, rope, false);
+    attend(a, ranges_of(layer), cache);
+    add_branch(layer.output, layer.attention_post_norm, a.attended, a.attention_out, x, a.middle);
+    layer.mlp_norm.apply(backend, a.middle, a.mlp_in);
+    layer.up.apply(backend, a.mlp_in, T(0), a.up, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate(backend, activation_kind(), a.up, a.active);
+    else
+      ops::gated(backend, activation_kind(), left(a.up), right(a.up), a.active);
+    if (config.post_norms) layer.down.apply(backend, a.active, T(0), a.mlp_out, scratch);
+  }
+  /// The block's output, after forward(); y may be x.
+  void output(const layer_type& layer, const activations& a, matrix y) const {
+    if (!config.post_norms) return add_branch(layer.down, {}, a.active, {}, a.middle, y);
+    layer.mlp_post_norm.apply(backend, a.mlp_out, y);
+    ops::add(backend, T(1), a.middle, y);
+  }
+
+  /// dx holds the gradient of the block's output and then that of its input x; `g` is scratch.
+  void backward(const layer_type& layer, input x, const activations& a, activations& g,
+                matrix dx) const {
+    const matrix unused = scratch.unused.matrix(backend, 2, config.width);
+    input dbranch = branch_gradient(layer.mlp_post_norm, a.mlp_out, dx, g.mlp_out);
+    layer.down.backward(backend, a.active, dbranch, g.active, scratch);
+    if (config.mlp == mlp_kind::gelu)
+      ops::activate_backward(backend, activation_kind(), a.up, g.active, g.up);
+    else
+      ops::gated_backward(backend, activation_kind(), left(a.up), right(a.up), g.active,
+                          left(g.up), right(g.up));
+    layer.up.backward(backend, a.mlp_in, g.up, g.mlp_in, scratch);
+    layer.mlp_norm.backward(backend, a.middle, g.mlp_in, dx, unused);
+
+    dbranch = branch_gradient(layer.attention_post_norm, a.attention_out, dx, g.attention_out);
+    layer.output.backward(backend, a.attended, dbranch, g.attended, scratch);
+    ops::fill(backend, g.qkv, T(0));
+    ops::attention_backward(backend, q(a.qkv), k(a.qkv), v(a.qkv), ranges_of(layer), attention(),
+                            g.attended, q(g.qkv), k(g.qkv), v(g.qkv));
+    if (config.positions == position_kind::rope)
+      ops::rope(backend, turned(g.qkv), positions, rope, true);
+    layer.qkv.backward(backend, a.attention_in, g.qkv, g.attention_in, scratch);
+    layer.attention_norm.backward(backend, x, g.attention_in, dx, unused);
+  }
+
+ private:
+  index q_width() const { return config.heads * config.head_dim; }
+  index kv_width() const { return config.kv_heads * config.head_dim; }
+  matrix q(matrix qkv) const { return qkv.columns(0, q_width()); }
+  matrix k(matrix qkv) const { return qkv.columns(q_width(), kv_width()); }
+  matrix v(matrix qkv) const { return qkv.columns(q_width() + kv_width(), kv_width()); }
+  matrix turned(matrix qkv) const { return qkv.columns(0, q_width() + kv_width()); }  // q and k
+  static matrix left(matrix x) { return x.columns(0, x.cols / 2); }                   // gate
+  static matrix right(matrix x) { return x.columns(x.cols / 2, x.cols / 2); }         // up
+
+  activation activation_kind() const {
+    return config.mlp == mlp_kind::swiglu ? activation::silu : activation::gelu_tanh;
+  }
+  attention_options attention() const {
+    return {config.heads, config.kv_heads, config.head_dim, config.attention_scale,
+            config.attention_softcap};
+  }
+
+  std::span<const key_range> ranges_of(const layer_type& layer) const {
+    return layer.windowed ? window : ranges;
+  }
+  void attend(const activations& a, std::span<const key_range> keys,
+              const kv_target<Backend, T>& cache) const {
+    if (!cache.memory.empty())
+      ops::scatter_rows(backend, a.qkv.columns(q_width(), 2 * kv_width()), cache.rows,
+                        cache.memory);
+    if (cache.attend)
+      ops::attention(backend, q(a.qkv), cache.memory.columns(0, kv_width()),
+                     cache.memory.columns(kv_width(), kv_width()), keys, attention(), a.attended);
+    else
+      ops::attention(backend, q(a.qkv), k(a.qkv), v(a.qkv), keys, attention(), a.attended);
+  }
+
+  // y = x + branch(in), or x + norm(branch(in)) with what the norm reads left in `out`
+  void add_branch(const linear<Backend, T>& branch, const norm_layer<Backend, T>& norm, input in,
+                  matrix out, input x, matrix y) const {
+    if (!config.post_norms) {
+      backend.copy(x.flat(), y.flat());
+      branch.apply(backend, in, T(1), y, scratch);
+    } else {
+      branch.apply(backend, in, T(0), out, scratch);
+      norm.apply(backend, out, y);
+      ops::add(backend, T(1), x, y);
+    }
+  }
+  // the gradient of a branch's linear layer, from that of the sum it was added to
+  input branch_gradient(const norm_layer<Backend, T>& norm, input out, input dsum,
+                        matrix dout) const {
+    if (!config.post_norms) return dsum;
+    ops::fill(backend, dout, T(0));
+    norm.backward(backend, out, dsum, dout, scratch.unused.matrix(backend, 2, config.width));
+    return dout;
+  }
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/transformer.hpp
+// A decoder-only transformer: logits, their gradient, and cached decoding.
+//
+//   gkd::transformer student{config, gkd::reference{}, /*seed*/ 42};
+//   gkd::transformer teacher{config, gkd::reference{}, 42, {.gradients = false}};
+//   gkd::transformer frozen = student.frozen();
+//
+//   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
+//
+// The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
+// size nothing is allocated any more. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+
+namespace gkd::inline v0 {
+
+struct transformer_options {
+  bool gradients = true;   ///< false: a teacher; it keeps the activations of one block only
+  bool recompute = false;  ///< keep each block's input only and compute the rest again in backward
+};
+
+/// Says that the weights are to be zero, since they are about to be loaded.
+struct zero_weights {};
+
+template <class Backend, class T = float>
+class transformer {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  /// Weights drawn from the seed, every tensor from its own stream. Throws bad_argument for a
+  /// configuration that does not validate.
+  transformer(const transformer_config& config, const Backend& backend, std::uint64_t seed,
+              const transformer_options& options = {})
+      : transformer(config, backend, zero_weights{}, options) {
+    weights_.block().draw(backend_, seed);
+  }
+  transformer(const transformer_config& config, const Backend& backend, zero_weights,
+              const transformer_options& options = {})
+      : config_(config.resolved()),
+        backend_(backend),
+        options_(options),
+        weights_(config_, backend_, options.gradients),
+        rope_(config_) {}
+  /// A copy with weights of its own; its gradients are zero, its cache is empty.
+  transformer(const transformer& other) : transformer(other, other.options_) {}
+  transformer(const transformer& other, const transformer_options& options)
+      : transformer(other.config_, other.backend_, zero_weights{}, options) {
+    weights_.block().copy_values(backend_, other.weights_.block());
+  }
+  transformer& operator=(const transformer& other) { return *this = transformer(other); }
+  transformer(transformer&&) = default;
+  transformer& operator=(transformer&&) = default;
+
+  /// A copy that only gives logits.
+  transformer frozen() const { return transformer(*this, {.gradients = false}); }
+
+  index vocab_size() const { return config_.vocab_size; }
+  const Backend& backend() const { return backend_; }
+  /// Longest sequence, in tokens; generation ends there.
+  index max_positions() const { return config_.max_positions; }
+  /// With every derived size filled in.
+  const transformer_config& config() const { return config_; }
+  const transformer_options& options() const { return options_; }
+  /// The layers themselves: views, for what attaches to them or reads them as a whole.
+  transformer_weights<Backend, T>& weights() { return weights_; }
+  const transformer_weights<Backend, T>& weights() const { return weights_; }
+
+  /// Logits of the batch's rows, valid until the next call.   (N, V)
+  /// Throws vocabulary_mismatch for a token that is none, context_overflow for a sequence longer
+  /// than config().max_positions.
+  matrix logits(const token_batch& batch) {
+    check(batch);
+    input_.read_rows(batch);
+    kept_ = false;  // until the pass is through
+    const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
+    kept_ = learns();
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
+  /// batch; dlogits may be the view that it returned.   dlogits (N, V)
+  /// Throws bad_argument where it does not or where there are no gradients, shape_mismatch.
+  void backward(const token_batch& batch, input dlogits) {
+    check_backward(batch, dlogits);
+    if (dlogits.rows == 0) return;
+    const matrix dx = stream_gradient_.matrix(backend_, input_.tokens().size(), config_.width);
+    ops::fill(backend_, dx, T(0));
+    head_backward(dlogits, dx);
+    block_gradients_.resize(backend_, config_, dx.rows);
+    const block_pass<Backend, T> pass = pass_over(input_.positions(), input_.ranges());
+    for (index l = config_.layers; l-- > 0;) {
+      const auto& layer = weights_.layers[l];
+      const matrix x = streams_[l].matrix(backend_, dx.rows, config_.width);
+      auto& a = blocks_[options_.recompute ? 0 : l];
+      if (options_.recompute) pass.forward(layer, x, a);
+      pass.backward(layer, x, a, block_gradients_, dx);
+    }
+    embed_backward(dx);
+  }
+
+  /// visit(name, value, gradient) for every weight, always in the same order: matrices, and vectors
+  /// for norms and biases. Without gradients those views are empty.
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    weights_.block().visit(visit);
+  }
+
+  /// Starts the cache with one slot per prompt and returns the scores after each.   (B, V)
+  /// Throws as logits() does.
+  matrix prefill(const token_batch& prompts) {
+    check(prompts);
+    kept_ = false;
+    input_.read_prompts(prompts);
+    lengths_.clear();
+    for (index b = 0; b < prompts.size(); ++b) lengths_.push_back(prompts.tokens(b).size());
+    cache_.start(backend_, config_.layers, 2 * config_.kv_heads * config_.head_dim,
+                 config_.max_positions, lengths_);
+    const matrix x =
+        forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
+    return head(gathered(x, input_.rows()));
+  }
+
+  /// Appends next[i] to the sequence in slots[i] and returns the scores after it. Slots may come in
+  /// any order and be left out for good.   (A, V)
+  /// Throws shape_mismatch, bad_argument for a slot that was not started, vocabulary_mismatch,
+  /// context_overflow for a slot that is full.
+  matrix decode(std::span<const index> slots, std::span<const token> next) {
+    check_next(slots, next);
+    cache_.append(backend_, slots);
+    kept_ = false;
+    return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+  }
+
+ private:
+  enum class cache { none, write, attend };
+
+  bool learns() const { return options_.gradients || weights_.adapted(); }
+
+  void check(const token_batch& batch) const {
+    batch.check_tokens(config_.vocab_size);
+    check_lengths(batch, config_.max_positions);
+  }
+  void check_next(std::span<const index> slots, std::span<const token> next) const {
+    if (slots.size() != next.size())
+      fail(errc::shape_mismatch, "decode: ", slots.size(), " slots and ", next.size(),
+           " tokens, want as many of both");
+    for (index i = 0; i < next.size(); ++i)
+      if (next[i] < 0 || static_cast<index>(next[i]) >= config_.vocab_size)
+        fail(errc::vocabulary_mismatch, "decode: slot ", slots[i], " is given token id ", next[i],
+             ", want 0 <= id < vocab_size = ", config_.vocab_size);
+  }
+  void check_backward(const token_batch& batch, input dlogits) {
+    if (!learns())
+      fail(errc::bad_argument, "backward: this transformer was made without gradients "
+                               "(transformer_options::gradients)");
+    asked_.read_rows(batch);
+    if (!kept_ || !(asked_ == input_))
+      fail(errc::bad_argument,
+           "backward: the last call was not logits() of the same batch, whose activations it "
+           "needs");
+    if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
+  }
+
+  block_pass<Backend, T> pass_over(std::span<const index> positions,
+                                   std::span<const key_range> ranges) {
+    return {backend_, config_, positions, ranges, window_,
+            rope_.options(config_.heads + config_.kv_heads), scratch_};
+  }
+
+  // The residual stream after the last block. `keep` leaves what backward reads; else one stream
+  // and one block's activations are used over and over.   tokens, positions, ranges (P)
+  matrix forward(std::span<const token> tokens, std::span<const index> positions,
+                 std::span<const key_range> ranges, bool keep, cache use = cache::none) {
+    const index last = keep ? config_.layers : 0;
+    if (streams_.size() <= last) streams_.resize(last + 1);
+    const index blocks = keep && !options_.recompute ? config_.layers : 1;
+    if (blocks_.size() < blocks) blocks_.resize(blocks);
+    index furthest = 0;
+    for (index p : positions) furthest = math::max(furthest, p + 1);
+    rope_.reserve(furthest);
+    window_.clear();
+    if (config_.window != 0)
+      for (const key_range& all : ranges) window_.push_back(newest(all, config_.window));
+
+    const auto stream = [&](index l) {
+      return streams_[keep ? l : 0].matrix(backend_, tokens.size(), config_.width);  // (P, D)
+    };
+    if (tokens.empty()) return stream(0);
+    embed(tokens, positions, stream(0));
+    const block_pass<Backend, T> pass = pass_over(positions, ranges);
+    for (index l = 0; l < config_.layers; ++l) {
+      auto& a = blocks_[blocks == 1 ? 0 : l];
+      a.resize(backend_, config_, tokens.size());
+      kv_target<Backend, T> kv;
+      if (use != cache::none) kv = {cache_.layer(l), cache_.rows(), use == cache::attend};
+      pass.forward(weights_.layers[l], stream(l), a, kv);
+      pass.output(weights_.layers[l], a, stream(l + 1));
+    }
+    return stream(config_.layers);
+  }
+
+  void embed(std::span<const token> tokens, std::span<const index> positions, matrix x) {
+    const T factor = static_cast<T>(config_.embedding_scale);
+    ops::embed(backend_, weights_.embedding.value, tokens, factor, x);
+    if (config_.positions == position_kind::rope) return;
+    const matrix at = head_in_.matrix(backend_, x.rows, x.cols);  // (P, D), free until the head
+    ops::embed(backend_, weights_.positions.value, positions, T(1), at);
+    ops::add(backend_, T(1), at, x);
+  }
+  void embed_backward(input dx) {
+    if (!weights_.embedding.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.tokens(), static_cast<T>(config_.embedding_scale),
+                          weights_.embedding.gradient);
+    if (!weights_.positions.gradient.empty())
+      ops::embed_backward(backend_, dx, input_.positions(), T(1), weights_.positions.gradient);
+  }
+
+  matrix gathered(input x, std::span<const index> rows) {
+    const matrix out = last_.matrix(backend_, rows.size(), config_.width);  // (N, D)
+    ops::gather_rows(backend_, x, rows, out);
+    return out;
+  }
+  // norm, head and soft cap
+  matrix head(input x) {
+    const matrix in = head_in_.matrix(backend_, x.rows, config_.width);         // (N, D)
+    const matrix out = logits_.matrix(backend_, x.rows, config_.vocab_size);  // (N, V)
+    weights_.norm.apply(backend_, x, in);
+    weights_.head.apply(backend_, in, T(0), out, scratch_);
+    if (config_.logit_softcap == 0.0) return out;
+    ops::softcap(backend_, static_cast<T>(config_.logit_softcap), out);
+    if (kept_)  // the loss may write over the logits, and the gradient of the cap needs them
+      backend_.copy(input(out).flat(), capped_.matrix(backend_, out.rows, out.cols).flat());
+    return out;
+  }
+  // adds the gradient of the residual stream after the last block to dx (P, D)
+  void head_backward(input dlogits, matrix dx) {
+    const index rows = dlogits.rows;
+    const matrix last = last_.matrix(backend_, rows, config_.width);                   // (N, D)
+    const matrix in = head_in_.matrix(backend_, rows, config_.width);                 // (N, D)
+    const matrix din = head_in_gradient_.matrix(backend_, rows, config_.width);       // (N, D)
+    const matrix dlast = last_gradient_.matrix(backend_, rows, config_.width);        // (N, D)
+    if (config_.logit_softcap != 0.0) dlogits = uncapped(dlogits);
+    weights_.head.backward(backend_, in, dlogits, din, scratch_);
+    ops::fill(backend_, dlast, T(0));
+    weights_.norm.backward(backend_, last, din, dlast,
+                           scratch_.unused.matrix(backend_, 2, config_.width));
+    ops::scatter_add_rows(backend_, dlast, input_.rows(), dx);
+  }
+  // the gradient of the head's product, in the memory of the logits, which are used up
+  input uncapped(input dlogits) {
+    const matrix capped = capped_.matrix(backend_, dlogits.rows, dlogits.cols);  // (N, V)
+    const matrix dz = logits_.matrix(backend_, dlogits.rows, dlogits.cols);      // (N, V)
+    if (dlogits.data != input(dz).data) {
+      ops::fill(backend_, dz, T(0));
+      ops::add(backend_, T(1), dlogits, dz);
+    }
+    ops::softcap_backward(backend_, static_cast<T>(config_.logit_softcap), capped, dz);
+    return dz;
+  }
+
+  transformer_config config_;
+  Backend backend_;
+  transformer_options options_;
+  transformer_weights<Backend, T> weights_;
+  rope_table rope_;
+  kv_cache<Backend, T> cache_;
+  std::vector<index> lengths_;      // of the prompts
+  std::vector<key_range> window_;  // (P), the ranges of layers with a window
+
+  causal_input input_;  // of the last logits() or prefill()
+  causal_input asked_;  // of backward(), to be compared with it
+  bool kept_ = false;   // the activations belong to input_
+
+  std::vector<workspace<Backend, T>> streams_;          // input of each block, and the last output
+  std::vector<block_activations<Backend, T>> blocks_;
+  block_activations<Backend, T> block_gradients_;
+  layer_scratch<Backend, T> scratch_;
+  workspace<Backend, T> stream_gradient_;               // (P, D)
+  workspace<Backend, T> last_, last_gradient_;          // (N, D), before the last norm
+  workspace<Backend, T> head_in_, head_in_gradient_;    // (N, D), after it
+  workspace<Backend, T> logits_, capped_;               // (N, V)
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/keep_layers.hpp
+// A smaller transformer out of a larger one: the same embedding, norm and head, and some of its
+// layers. A student that starts so is far closer to its teacher than a random one.
+//
+//   gkd::transformer student = gkd::keep_layers(teacher, {0, 2, 4});
+//
+// Source: Sanh et al. 2019 (DistilBERT), section 3; Shleifer and Rush 2020.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+template <class Backend, class View>
+void copy_value(const Backend& backend, const parameter<View>& from, const parameter<View>& to) {
+  using T = typename View::value_type;
+  using space = typename View::space;
+  if constexpr (requires { from.value.rows; })
+    backend.copy(vector_view<const T, space>(from.value.flat()), to.value.flat());
+  else
+    backend.copy(vector_view<const T, space>(from.value), to.value);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const linear<Backend, T>& from,
+                const linear<Backend, T>& to) {
+  copy_value(backend, from.weight, to.weight);
+  copy_value(backend, from.bias, to.bias);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const norm_layer<Backend, T>& from,
+                const norm_layer<Backend, T>& to) {
+  copy_value(backend, from.gain, to.gain);
+  copy_value(backend, from.bias, to.bias);
+}
+template <class Backend, class T>
+void copy_value(const Backend& backend, const transformer_layer<Backend, T>& from,
+                const transformer_layer<Backend, T>& to) {
+  copy_value(backend, from.attention_norm, to.attention_norm);
+  copy_value(backend, from.attention_post_norm, to.attention_post_norm);
+  copy_value(backend, from.qkv, to.qkv);
+  copy_value(backend, from.output, to.output);
+  copy_value(backend, from.mlp_norm, to.mlp_norm);
+  copy_value(backend, from.mlp_post_norm, to.mlp_post_norm);
+  copy_value(backend, from.up, to.up);
+  copy_value(backend, from.down, to.down);
+}
+
+}  // namespace detail
+
+/// A transformer of the layers named, in that order, with weights of its own.
+/// Throws bad_argument for a layer that is not there, for none, and where a layer with a window
+/// would take the place of one without or the other way round.
+template <class Backend, class T>
+transformer<Backend, T> keep_layers(const transformer<Backend, T>& from,
+                                    std::span<const index> layers,
+                                    const transformer_options& options = {}) {
+  if (layers.empty()) fail(errc::bad_argument, "keep_layers: no layer, want one at least");
+  for (index l : layers)
+    if (l >= from.config().layers)
+      fail(errc::bad_argument, "keep_layers: layer ", l, " of a model with ", from.config().layers,
+           " layers, want 0 to ", from.config().layers - 1);
+  transformer_config config = from.config();
+  config.layers = layers.size();
+  transformer<Backend, T> kept(config, from.backend(), zero_weights{}, options);
+  const auto& source = from.weights();
+  const auto& target = kept.weights();
+  detail::copy_value(from.backend(), source.embedding, target.embedding);
+  detail::copy_value(from.backend(), source.positions, target.positions);
+  detail::copy_value(from.backend(), source.norm, target.norm);
+  if (!config.tied_embeddings) detail::copy_value(from.backend(), source.head, target.head);
+  for (index l = 0; l < layers.size(); ++l) {
+    if (source.layers[layers[l]].windowed != target.layers[l].windowed)
+      fail(errc::bad_argument, "keep_layers: layer ", layers[l], " would become layer ", l,
+           ", but only one of the two attends within a window");
+    detail::copy_value(from.backend(), source.layers[layers[l]], target.layers[l]);
+  }
+  return kept;
+}
+
+template <class Backend, class T>
+transformer<Backend, T> keep_layers(const transformer<Backend, T>& from,
+                                    std::initializer_list<index> layers,
+                                    const transformer_options& options = {}) {
+  return keep_layers(from, std::span<const index>(layers.begin(), layers.size()), options);
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/lora.hpp
+// LoRA: a transformer whose weights stay as they are, and a low-rank change to some of its linear
+// layers, which is all that learns.
+//
+//   gkd::lora student{model, {.rank = 8, .alpha = 16, .targets = {"q", "v"}}};
+//   gkd::transformer merged = student.merge();
+//
+//   y = W x + (alpha / r) B A x        A (r, in) drawn, B (out, r) zero at first: nothing changes
+//
+// The adapters hang in the transformer's own layers, so forward, backward and cached decoding are
+// the transformer's. Source: Hu et al. 2021; first values as in peft.
+
+namespace gkd::inline v0 {
+
+struct lora_options {
+  index rank = 8;                                ///< r
+  double alpha = 16.0;                           ///< the change is scaled by alpha / r
+  std::vector<std::string> targets = {"q", "v"};  ///< of q, k, v, output, gate, up, down
+  std::uint64_t seed = 42;                       ///< of A
+};
+
+template <class Backend, class T>
+class lora {
+ public:
+  using model_type = transformer<Backend, T>;
+  using matrix = typename model_type::matrix;
+  using input = typename model_type::input;
+
+  /// Takes the model over if it was made without gradients, else a copy without them.
+  /// Throws bad_argument for a rank, alpha or target that does not fit.
+  explicit lora(model_type base, lora_options options = {})
+      : model_(without_gradients(std::move(base))), options_(std::move(options)) {
+    validate();
+    attach();
+    adapters_.draw(model_.backend(), options_.seed, first_stream);
+  }
+  /// A copy with weights and adapters of its own.
+  lora(const lora& other) : model_(other.model_), options_(other.options_) {
+    attach();
+    adapters_.copy_values(model_.backend(), other.adapters_);
+  }
+  lora& operator=(const lora& other) { return *this = lora(other); }
+  lora(lora&&) = default;
+  lora& operator=(lora&&) = default;
+
+  index vocab_size() const { return model_.vocab_size(); }
+  const Backend& backend() const { return model_.backend(); }
+  const transformer_config& config() const { return model_.config(); }
+  const lora_options& options() const { return options_; }
+
+  /// As of a transformer: see there.
+  matrix logits(const token_batch& batch) { return model_.logits(batch); }
+  void backward(const token_batch& batch, input dlogits) { model_.backward(batch, dlogits); }
+  matrix prefill(const token_batch& prompts) { return model_.prefill(prompts); }
+  matrix decode(std::span<const index> slots, std::span<const token> next) {
+    return model_.decode(slots, next);
+  }
+
+  /// The adapters alone: "layers.0.attention.q.lora_a.weight" (r, in) and ".lora_b." (out, r).
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    adapters_.visit(visit);
+  }
+
+  /// A transformer with the adapters folded into its weights: W + (alpha / r) B A.
+  model_type merge(const transformer_options& options = {}) const {
+    model_type merged(model_, options);
+    for (index l = 0; l < merged.weights().layers.size(); ++l) {
+      const auto& from = model_.weights().layers[l];
+      auto& to = merged.weights().layers[l];
+      fold(from.qkv, to.qkv);
+      fold(from.output, to.output);
+      fold(from.up, to.up);
+      fold(from.down, to.down);
+    }
+    return merged;
+  }
+
+ private:
+  // the streams of the transformer's own tensors come before
+  static constexpr std::uint64_t first_stream = std::uint64_t{1} << 32;
+
+  // a target: some rows of a linear layer
+  struct part {
+    const char* target;
+    const char* name;
+    linear<Backend, T>* layer;
+    index first, rows;
+  };
+
+  static model_type without_gradients(model_type base) {
+    if (!base.options().gradients) return base;
+    return model_type(base, {.gradients = false, .recompute = base.options().recompute});
+  }
+
+  std::vector<part> parts(index l) {
+    const transformer_config& c = model_.config();
+    auto& layer = model_.weights().layers[l];
+    const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
+    const index gate = c.mlp == mlp_kind::gelu ? 0 : c.mlp_width;
+    std::vector<part> all{{"q", "attention.q", &layer.qkv, 0, q},
+                          {"k", "attention.k", &layer.qkv, q, kv},
+                          {"v", "attention.v", &layer.qkv, q + kv, kv},
+                          {"output", "attention.output", &layer.output, 0, c.width},
+                          {"up", "mlp.up", &layer.up, gate, c.mlp_width},
+                          {"down", "mlp.down", &layer.down, 0, c.width}};
+    if (gate != 0) all.push_back({"gate", "mlp.gate", &layer.up, 0, gate});
+    return all;
+  }
+  std::vector<part> targeted_parts(index l) {
+    std::vector<part> all = parts(l);
+    std::erase_if(all, [&](const part& p) { return !targeted(p.target); });
+    return all;
+  }
+  bool targeted(std::string_view target) const {
+    return std::find(options_.targets.begin(), options_.targets.end(), target) !=
+           options_.targets.end();
+  }
+
+  void validate() {
+    if (options_.rank < 1 || options_.rank > model_.config().width)
+      fail(errc::bad_argument, "lora_options: rank = ", options_.rank,
+           ", want 1 to the model's width ", model_.config().width);
+    if (!(options_.alpha > 0.0 && math::is_finite(options_.alpha)))
+      fail(errc::bad_argument, "lora_options: alpha = ", options_.alpha,
+           ", want a finite number > 0");
+    if (options_.targets.empty())
+      fail(errc::bad_argument, "lora_options: targets is empty, want one at least");
+    const std::vector<part> known = parts(0);
+    std::string names;
+    for (const part& p : known) names += concat(names.empty() ? "" : ", ", p.target);
+    for (const std::string& target : options_.targets)
+      if (std::none_of(known.begin(), known.end(),
+                       [&](const part& p) { return p.target == target; }))
+        fail(errc::bad_argument, "lora_options: targets has ", in_quotes(target),
+             ", want some of this model's ", names);
+  }
+
+  void attach() {
+    const index r = options_.rank;
+    index size = 0;
+    for (const part& p : targeted_parts(0)) size += r * (p.layer->weight.value.cols + p.rows);
+    const index layers = model_.weights().layers.size();
+    adapters_ = parameter_block<Backend, T>(model_.backend(), layers * size, true);
+    for (index l = 0; l < layers; ++l)
+      for (const part& p : targeted_parts(l)) {
+        const std::string name = concat("layers.", l, ".", p.name);
+        const index in = p.layer->weight.value.cols;
+        const initial spread{0.0, 1.0 / math::sqrt(double(in)), true};
+        low_rank<Backend, T> adapter;
+        adapter.down = adapters_.add(name + ".lora_a.weight", r, in, spread);
+        adapter.up = adapters_.add(name + ".lora_b.weight", p.rows, r, {});
+        adapter.first = p.first;
+        adapter.scale = static_cast<T>(options_.alpha / double(r));
+        p.layer->adapters.push_back(adapter);
+      }
+  }
+
+  void fold(const linear<Backend, T>& from, linear<Backend, T>& to) const {
+    for (const auto& a : from.adapters)
+      ops::gemm(model_.backend(), transpose::no, transpose::no, a.scale, a.up.value, a.down.value,
+                T(1), to.weight.value.slice(a.first, a.up.value.rows));
+  }
+
+  model_type model_;
+  lora_options options_;
+  parameter_block<Backend, T> adapters_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/mlp.hpp
+// An n-gram language model with one hidden layer: the last n tokens are looked up in an embedding,
+// laid side by side, and two linear layers make the scores of the next token. Positions before the
+// sequence began have an embedding of their own.
+//
+//   gkd::mlp student{{.vocab_size = 27, .order = 3}, gkd::reference{}, /*seed*/ 42};
+//
+//   x = [e(t_{i-n+1}) ... e(t_i)]      logits = W2 act(W1 x + b1) + b2
+//
+// Source: Bengio, Ducharme, Vincent and Jauvin 2003, without the direct connections.
+
+namespace gkd::inline v0 {
+
+struct mlp_config {
+  index vocab_size = 0;  ///< V
+  index order = 3;       ///< n, tokens that the next one depends on
+  index width = 16;      ///< D, of an embedding
+  index hidden = 64;     ///< F
+  activation hidden_activation = activation::gelu_tanh;
+
+  /// Throws bad_argument for a size out of its range.
+  void validate() const {
+    const auto within = [](std::string_view name, index got, index most) {
+      if (got < 1 || got > most)
+        fail(errc::bad_argument, "mlp_config: ", name, " = ", got, ", want 1 to ", most);
+    };
+    constexpr index most = index{1} << 24;
+    within("vocab_size", vocab_size, most);
+    within("order", order, 1 << 12);
+    within("width", width, 1 << 20);
+    within("hidden", hidden, most);
+  }
+  index parameter_count() const {
+    validate();
+    return (vocab_size + 1) * width + hidden * (order * width + 1) + vocab_size * (hidden + 1);
+  }
+};
+
+template <class Backend, class T = float>
+class mlp {
+ public:
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
+  using input = matrix_view<const T, space>;
+
+  /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a
+  /// configuration that does not validate.
+  mlp(const mlp_config& config, const Backend& backend, std::uint64_t seed)
+      : config_(config), backend_(backend), block_(backend, config.parameter_count(), true) {
+    const auto spread = [](index n) { return initial{0.0, 1.0 / math::sqrt(double(n))}; };
+    const index window = config.order * config.width;
+    embedding_ = block_.add("embedding.weight", config.vocab_size + 1, config.width,
+                            spread(config.width));
+    hidden_.weight = block_.add("hidden.weight", config.hidden, window, spread(window));
+    hidden_.bias = block_.add("hidden.bias", config.hidden, {});
+    output_.weight = block_.add("output.weight", config.vocab_size, config.hidden,
+                                spread(config.hidden));
+    output_.bias = block_.add("output.bias", config.vocab_size, {});
+    block_.draw(backend_, seed);
+  }
+  /// A copy with weights of its own; its gradients are zero.
+  mlp(const mlp& other) : mlp(other.config_, other.backend_, 0) {
+    block_.copy_values(backend_, other.block_);
+  }
+  mlp& operator=(const mlp& other) { return *this = mlp(other); }
+  mlp(mlp&&) = default;
+  mlp& operator=(mlp&&) = default;
+
+  index vocab_size() const { return config_.vocab_size; }
+  const Backend& backend() const { return backend_; }
+  const mlp_config& config() const { return config_; }
+
+  /// Logits of the batch's rows, valid until the next call.   (N, V)
+  /// Throws vocabulary_mismatch for a token that is none.
+  matrix logits(const token_batch& batch) {
+    batch.check_tokens(config_.vocab_size);
+    read_windows(batch, ids_);
+    const index rows = batch.rows().size();
+    const matrix words(x(rows).data, ids_.size(), config_.width);  // (N n, D), the same memory
+    ops::embed(backend_, embedding_.value, std::span<const token>(ids_), T(1), words);
+    hidden_.apply(backend_, x(rows), T(0), sums(rows), scratch_);
+    ops::activate(backend_, config_.hidden_activation, sums(rows), active(rows));
+    const matrix out = logits_.matrix(backend_, rows, config_.vocab_size);  // (N, V)
+    output_.apply(backend_, active(rows), T(0), out, scratch_);
+    return out;
+  }
+
+  /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
+  /// batch. Throws bad_argument where it does not, shape_mismatch.   dlogits (N, V)
+  void backward(const token_batch& batch, input dlogits) {
+    read_windows(batch, asked_);
+    if (asked_ != ids_)
+      fail(errc::bad_argument, "backward: the last call was not logits() of the same batch");
+    const index rows = batch.rows().size();
+    if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", rows, ", ", config_.vocab_size, ")");
+    const matrix dactive = dactive_.matrix(backend_, rows, config_.hidden);        // (N, F)
+    const matrix dsums = dsums_.matrix(backend_, rows, config_.hidden);            // (N, F)
+    const matrix dx = dx_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)
+    output_.backward(backend_, active(rows), dlogits, dactive, scratch_);
+    ops::activate_backward(backend_, config_.hidden_activation, sums(rows), dactive, dsums);
+    hidden_.backward(backend_, x(rows), dsums, dx, scratch_);
+    ops::embed_backward(backend_, matrix(dx.data, ids_.size(), config_.width),
+                        std::span<const token>(ids_), T(1), embedding_.gradient);
+  }
+
+  /// visit(name, value, gradient), always in the same order.
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    block_.visit(visit);
+  }
+
+ private:
+  // the n tokens up to each row, the oldest first; V stands for "before the sequence began"
+  void read_windows(const token_batch& batch, std::vector<token>& ids) const {
+    ids.clear();
+    for (index n = 0; n < batch.rows().size(); ++n) {
+      const auto context = batch.context(n);
+      for (index back = config_.order; back-- > 0;)
+        ids.push_back(back < context.size() ? context[context.size() - 1 - back]
+                                            : static_cast<token>(config_.vocab_size));
+    }
+  }
+  matrix x(index rows) {
+    return x_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)
+  }
+  matrix sums(index rows) { return sums_.matrix(backend_, rows, config_.hidden); }      // (N, F)
+  matrix active(index rows) { return active_.matrix(backend_, rows, config_.hidden); }  // (N, F)
+
+  mlp_config config_;
+  Backend backend_;
+  parameter_block<Backend, T> block_;
+  parameter<matrix> embedding_;  // (V + 1, D)
+  linear<Backend, T> hidden_;    // (F, n D)
+  linear<Backend, T> output_;    // (V, F)
+  std::vector<token> ids_;       // (N n), of the last logits()
+  std::vector<token> asked_;     // of backward(), to be compared with it
+  workspace<Backend, T> x_, sums_, active_, logits_, dactive_, dsums_, dx_;
+  layer_scratch<Backend, T> scratch_;
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/tabular.hpp
+// The smallest language model there is: a table with one row of logits for every context of the
+// last `order` tokens. It can represent any distribution over such contexts, so whatever a
+// divergence asks for, it can reach: ideal for tests and for learning what a loss does.
+//
+//   logits(n) = table(context id of row n)      table (C, V), C = (V + 1)^(order - 1) V
+
+namespace gkd::inline v0 {
+
+template <class T = float, class Backend = reference>
+class tabular {
+  using matrix = matrix_view<T, typename Backend::space>;
+
+ public:
+  /// A table of zeros: the uniform distribution after every context.
+  /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
+  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
+      : vocab_(vocab_size),
+        order_(order),
+        contexts_(count_contexts(vocab_size, order)),
+        backend_(backend),
+        table_(backend.template allocate<T>(contexts_ * vocab_size)),
+        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+
+  index vocab_size() const { return vocab_; }
+  const Backend& backend() const { return backend_; }
+
+  /// (N, V), valid until the next call.
+  matrix logits(const token_batch& batch) {
+    batch.check_tokens(vocab_);
+    context_ids_.clear();
+    for (index n = 0; n < batch.rows().size(); ++n)
+      context_ids_.push_back(context_id(batch.context(n)));
+    const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
+    ops::gather_rows(backend_, table(), context_ids_, out);
+    return out;
+  }
+
+  /// Adds to the table's gradient; `batch` is the one of the last call of logits.
+  void backward(const token_batch&, matrix_view<const T, typename Backend::space> dlogits) {
+    ops::scatter_add_rows(backend_, dlogits, context_ids_,
+                          matrix{gradient_.view().data, contexts_, vocab_});
+  }
+
+  void parameters(auto&& visit) {
+    visit("table", table(), matrix{gradient_.view().data, contexts_, vocab_});
+  }
+
+  /// The parameters: one row of logits per context. (C, V)
+  matrix table() { return {table_.view().data, contexts_, vocab_}; }
+
+ private:
+  static index count_contexts(index vocab, index order) {
+    constexpr index most = index{1} << 32;
+    if (vocab == 0 || order == 0)
+      fail(errc::bad_argument, "tabular: vocab_size is ", vocab, " and order ", order,
+           ", want both at least 1");
+    index contexts = vocab;
+    for (index i = 1; i < order && contexts <= most; ++i) contexts *= vocab + 1;
+    if (contexts > most / vocab)
+      fail(errc::bad_argument, "tabular: a table for vocab_size ", vocab, " and order ", order,
+           " has more than 2^32 numbers");
+    return contexts;
+  }
+  // the last `order` tokens as a number, the very last as its lowest digit, in base V: the others
+  // are in base V + 1, where V stands for "before the sequence began"
+  index context_id(std::span<const token> context) const {
+    const auto before_last = [&](index back) {
+      return back < context.size() ? static_cast<index>(context[context.size() - 1 - back])
+                                   : vocab_;
+    };
+    index id = 0;
+    for (index back = order_ - 1; back > 0; --back) id = id * (vocab_ + 1) + before_last(back);
+    return id * vocab_ + before_last(0);
+  }
+
+  index vocab_, order_, contexts_;
+  Backend backend_;
+  buffer_of<Backend, T> table_, gradient_;
+  workspace<Backend, T> logits_;
+  std::vector<index> context_ids_;
+};
 
 }  // namespace gkd::inline v0
 
@@ -5899,6 +9368,342 @@ class bleu {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/eval/row_values.hpp
+// What the measures over tokens share: going through sequences a batch at a time, a value for each
+// row by an operation of the backend, and means that do not depend on how the batches were cut.
+
+namespace gkd::inline v0 {
+
+/// How sequences are measured.
+struct measure_options {
+  index batch_size = 8;      ///< sequences that the models run at a time; changes no result
+  double temperature = 1.0;  ///< of all distributions
+  index vocab_size = 0;      ///< ids below this take part; 0: all that the models share
+};
+
+namespace detail {
+
+inline void check_measure(const measure_options& o, index shared_vocab) {
+  if (o.batch_size == 0)
+    fail(errc::bad_argument, "measure_options::batch_size is 0, want at least 1");
+  if (!(o.temperature >= 1e-4 && o.temperature <= 1e4))
+    fail(errc::bad_argument, "measure_options::temperature is ", o.temperature,
+         ", want 1e-4 <= temperature <= 1e4");
+  if (o.vocab_size > shared_vocab)
+    fail(errc::vocabulary_mismatch, "measure_options::vocab_size is ", o.vocab_size,
+         ", but the models share ", shared_vocab, " tokens");
+}
+
+inline void check_measured(index rows, index sequences) {
+  if (rows == 0)
+    fail(errc::empty_data, "none of the ", sequences, " sequences has a target to measure");
+}
+
+/// f(batch, number of its first sequence) for batches of the sequences, in order.
+template <class F>
+void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
+  for (index first = 0; first < sequences.size(); first += batch_size)
+    f(token_batch(sequences.subspan(first, math::min(batch_size, sequences.size() - first))),
+      first);
+}
+
+/// sum w x / sum w, with an error that does not grow with the number of terms.
+class weighted_mean {
+ public:
+  void add(double weight, double x) {
+    weight_.add(weight);
+    sum_.add(weight * x);
+  }
+  double weight() const { return weight_.value(); }
+  double value() const { return weight_.value() > 0.0 ? sum_.value() / weight_.value() : 0.0; }
+
+ private:
+  compensated_sum sum_, weight_;
+};
+
+/// One value for each row of a batch, whose first sequence has number `first`.
+class row_values {
+ public:
+  row_values(const token_batch& batch, index first, const row_options& options)
+      : batch_(batch), first_(first), options_(options) {
+    for (index n = 0; n < batch.rows().size(); ++n)
+      if (static_cast<index>(batch.targets()[n]) >= options.vocab)
+        fail(errc::vocabulary_mismatch, "the label of ", place(n), " is ", batch.targets()[n],
+             ", want 0 <= id < ", options.vocab);
+  }
+
+  template <class B, class D, class T, class S>
+  std::span<const row_result> divergence(const B& backend, const D& d, matrix_view<T, S> teacher,
+                                         matrix_view<T, S> student) {
+    check(teacher, "teacher");
+    check(student, "student");
+    results_.resize(student.rows);
+    scales_.assign(student.rows, 1.0);
+    ops::divergence_rows(backend, d, teacher, student, scales_, options_,
+                         matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked();
+  }
+  template <class B, class T, class S>
+  std::span<const row_result> cross_entropy(const B& backend, matrix_view<T, S> logits,
+                                            std::string_view whose) {
+    check(logits, whose);
+    results_.resize(logits.rows);
+    scales_.assign(logits.rows, 1.0);
+    ops::cross_entropy_rows(backend, batch_.targets(), logits, scales_, options_,
+                            matrix_view<std::remove_const_t<T>, S>{}, results_);
+    return checked(whose);
+  }
+
+  /// Adds the values to a mean.
+  void add_to(weighted_mean& mean, std::span<const row_result> rows) const {
+    for (index n = 0; n < rows.size(); ++n)
+      mean.add(static_cast<double>(batch_.weights()[n]), rows[n].value);
+  }
+
+ private:
+  std::string place(index n) const {
+    const index b = batch_.sequence_of_row(n);
+    return concat("sequence ", first_ + b, ", position ", batch_.rows()[n] - batch_.offsets()[b]);
+  }
+  template <class View>
+  void check(const View& logits, std::string_view whose) const {
+    if (logits.rows != batch_.rows().size() || logits.cols < options_.vocab)
+      fail(errc::shape_mismatch, "the ", whose, "'s logits are (", logits.rows, ", ", logits.cols,
+           "), want (", batch_.rows().size(), ", >= ", options_.vocab, ")");
+  }
+  // nothing in common is an infinite value; no number is an error
+  std::span<const row_result> checked(std::string_view student = "student") {
+    for (index n = 0; n < results_.size(); ++n) {
+      row_result& r = results_[n];
+      if (r.status == row_status::disjoint) r.value = math::infinity<double>();
+      const bool of_teacher = r.status == row_status::teacher_not_finite;
+      if (of_teacher || r.status == row_status::student_not_finite)
+        fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),
+             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+    }
+    return results_;
+  }
+
+  const token_batch& batch_;
+  index first_;
+  row_options options_;
+  std::vector<double> scales_;       // (N)
+  std::vector<row_result> results_;  // (N)
+};
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/mean_divergence.hpp
+// One divergence between a student and its teacher, averaged over given tokens: with the weights w
+// of the targets,
+//
+//   sum_n w_n D(p_n, q_n) / sum_n w_n      nats per token
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// f(values, batch, backend, p, q) for batches of the sequences, p and q the logits of teacher and
+/// student, (N, Vt) and (N, Vs). Throws empty_data where no sequence has a target.
+template <class Student, class Teacher, class F>
+void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence> sequences,
+                   const measure_options& options, const F& f) {
+  check_teacher<Student>();
+  check_teacher<Teacher>();
+  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                    std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
+                "gkd: teacher and student need logits of one number type in one memory space  "
+                "[docs/concepts.md#spaces]");
+  using matrix = matrix_view<const scalar_of<Student>, space_of<Student>>;
+  const index shared = math::min<index>(student.vocab_size(), teacher.vocab_size());
+  check_measure(options, shared);
+  const row_options rows{options.vocab_size == 0 ? shared : options.vocab_size,
+                         options.temperature};
+  const auto backend = backend_of(student);
+  index measured = 0;
+  for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
+    row_values values(batch, first, rows);
+    const matrix q = student.logits(batch);
+    const matrix p = teacher.logits(batch);
+    f(values, batch, backend, p, q);
+    measured += q.rows;
+  });
+  check_measured(measured, sequences.size());
+}
+
+}  // namespace detail
+
+/// The mean of a divergence over the targets of the sequences: the tokens with a weight. Streaming:
+/// as much memory as one batch needs. The result does not depend on batch_size, as far as the
+/// models' logits do not. Infinite where a row's divergence is.
+///
+/// Throws bad_argument, vocabulary_mismatch for a label outside the common vocabulary, empty_data
+/// where there is no target, non_finite naming sequence and position.
+template <class Divergence, class Student, class Teacher>
+double mean_divergence(const Divergence& divergence, Student& student, Teacher& teacher,
+                       std::span<const sequence> sequences, const measure_options& options = {}) {
+  check_loss_function<Divergence>();
+  static_assert(!target_loss<Divergence>,
+                "gkd: mean_divergence is for divergences between teacher and student; "
+                "measure_perplexity measures the labels");
+  detail::weighted_mean mean;
+  detail::for_each_pair(
+      student, teacher, sequences, options,
+      [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
+        values.add_to(mean, values.divergence(backend, divergence, p, q));
+      });
+  return mean.value();
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/eval/divergence_metrics.hpp
+// How far a student is from its teacher on given sequences: means over all targets, in nats per
+// token, of
+//
+//   forward_kl  KL(p || q)      reverse_kl  KL(q || p)      jsd  of beta 1/2
+//   entropies of p and q, cross-entropies with the labels, and how often both have the same argmax
+//
+// On the student's own samples this is what on-policy distillation lowers; on reference answers,
+// what supervised distillation lowers.
+
+namespace gkd::inline v0 {
+
+/// Means over the targets of all sequences, weighted by the targets' weights; nats.
+struct divergence_metrics {
+  double forward_kl = 0.0;
+  double reverse_kl = 0.0;
+  double jsd = 0.0;                    ///< at most ln 2
+  double cross_entropy = 0.0;          ///< of the student with the labels
+  double teacher_cross_entropy = 0.0;  ///< of the teacher with the labels
+  double entropy = 0.0;                ///< of the student
+  double teacher_entropy = 0.0;
+  double token_agreement = 0.0;  ///< share of the rows where both have the same argmax
+  double student_outside = 0.0;  ///< student mass on tokens that take no part in forward_kl
+  double teacher_outside = 0.0;  ///< the teacher's; see forward_kl and measure_options::vocab_size
+  double tokens = 0.0;           ///< sum of the weights
+  index sequences = 0;
+
+  double perplexity() const { return math::exp(cross_entropy); }
+  double teacher_perplexity() const { return math::exp(teacher_cross_entropy); }
+
+  /// Name and value of each, for logs and tables.
+  std::vector<std::pair<std::string, double>> entries() const {
+    return {{"forward_kl", forward_kl},
+            {"reverse_kl", reverse_kl},
+            {"jsd", jsd},
+            {"cross_entropy", cross_entropy},
+            {"perplexity", perplexity()},
+            {"teacher_cross_entropy", teacher_cross_entropy},
+            {"teacher_perplexity", teacher_perplexity()},
+            {"entropy", entropy},
+            {"teacher_entropy", teacher_entropy},
+            {"token_agreement", token_agreement},
+            {"student_outside", student_outside},
+            {"teacher_outside", teacher_outside},
+            {"tokens", tokens},
+            {"sequences", static_cast<double>(sequences)}};
+  }
+};
+
+namespace detail {
+
+// -sum p log p and -sum q log q, written as policies so that every backend computes them
+struct teacher_entropy_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T log_p, T /*log_q*/) const {
+    return -math::weigh(math::exp(log_p), log_p);
+  }
+};
+struct student_entropy_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T /*log_p*/, T log_q) const {
+    return -math::weigh(math::exp(log_q), log_q);
+  }
+};
+// 1 where the first of the largest is the same, else 0
+struct agreement_policy {
+  static constexpr bool finite_at_zero_p = true;
+  static constexpr bool finite_at_zero_q = true;
+  GKD_FN double row(const double* log_p, const double* log_q, double*, index vocab) const {
+    index p = 0, q = 0;
+    for (index v = 1; v < vocab; ++v) {
+      if (log_p[v] > log_p[p]) p = v;
+      if (log_q[v] > log_q[q]) q = v;
+    }
+    return p == q ? 1.0 : 0.0;
+  }
+};
+
+/// The sums behind divergence_metrics.
+class divergence_means {
+ public:
+  template <class B, class Matrix>
+  void add(row_values& values, const token_batch& batch, const B& backend, const Matrix& p,
+           const Matrix& q) {
+    const auto divergence = [&](weighted_mean& mean, const auto& policy) {
+      const auto results = values.divergence(backend, policy, p, q);
+      values.add_to(mean, results);
+      return results;
+    };
+    const auto results = divergence(forward_, forward_kl{});
+    for (index n = 0; n < results.size(); ++n) {
+      const auto weight = static_cast<double>(batch.weights()[n]);
+      student_outside_.add(weight, results[n].student_outside);
+      teacher_outside_.add(weight, results[n].teacher_outside);
+    }
+    divergence(reverse_, reverse_kl{});
+    divergence(jsd_, generalized_jsd{0.5});
+    divergence(entropy_, student_entropy_policy{});
+    divergence(teacher_entropy_, teacher_entropy_policy{});
+    divergence(agreement_, agreement_policy{});
+    values.add_to(labels_, values.cross_entropy(backend, q, "student"));
+    values.add_to(teacher_labels_, values.cross_entropy(backend, p, "teacher"));
+  }
+  divergence_metrics result(index sequences) const {
+    return {.forward_kl = forward_.value(),
+            .reverse_kl = reverse_.value(),
+            .jsd = jsd_.value(),
+            .cross_entropy = labels_.value(),
+            .teacher_cross_entropy = teacher_labels_.value(),
+            .entropy = entropy_.value(),
+            .teacher_entropy = teacher_entropy_.value(),
+            .token_agreement = agreement_.value(),
+            .student_outside = student_outside_.value(),
+            .teacher_outside = teacher_outside_.value(),
+            .tokens = forward_.weight(),
+            .sequences = sequences};
+  }
+
+ private:
+  weighted_mean forward_, reverse_, jsd_, labels_, teacher_labels_, entropy_, teacher_entropy_,
+      agreement_, student_outside_, teacher_outside_;
+};
+
+}  // namespace detail
+
+/// Measures student and teacher on the targets of the sequences: the tokens with a weight. Takes
+/// six divergences of each row; mean_divergence() takes the one that is wanted.
+///
+/// Throws as mean_divergence() does. A KL of rows without a common token is infinite, as is the
+/// cross-entropy of a label that a model rules out.
+template <class Student, class Teacher>
+divergence_metrics measure_divergences(Student& student, Teacher& teacher,
+                                       std::span<const sequence> sequences,
+                                       const measure_options& options = {}) {
+  detail::divergence_means means;
+  detail::for_each_pair(student, teacher, sequences, options,
+                        [&](auto&... parts) { means.add(parts...); });
+  return means.result(sequences.size());
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/eval/proportion.hpp
 // Counted successes and what they say: a share with its interval, and whether one of two methods
 // that were tried on the same cases is better.
@@ -6082,6 +9887,52 @@ inline generation_statistics measure_generations(std::span<const sequence> gener
 
 }  // namespace gkd::inline v0
 
+// --- gkd/eval/perplexity.hpp
+// How well a model foresees given tokens: with the weights w of the targets,
+//
+//   cross_entropy = sum_n w_n (-log q(t_n)) / sum_n w_n   nats per token
+//   perplexity    = exp(cross_entropy)
+
+namespace gkd::inline v0 {
+
+/// The mean over all targets. Infinite where the model rules one out (logit -inf).
+struct perplexity_result {
+  double cross_entropy = 0.0;  ///< nats per token
+  double tokens = 0.0;         ///< sum of the weights
+  index sequences = 0;
+
+  double perplexity() const { return math::exp(cross_entropy); }
+  double bits_per_token() const { return cross_entropy / math::log(2.0); }
+};
+
+/// Measures the targets of the sequences: the tokens with a weight. Streaming: as much memory as
+/// one batch needs. The result does not depend on batch_size, as far as the model's logits do not.
+///
+/// Throws bad_argument, vocabulary_mismatch for a label outside the vocabulary, empty_data where
+/// there is no target, non_finite naming sequence and position.
+template <class Model>
+perplexity_result measure_perplexity(Model& model, std::span<const sequence> sequences,
+                                     const measure_options& options = {}) {
+  check_teacher<Model>();
+  const index columns = model.vocab_size();
+  detail::check_measure(options, columns);
+  const auto backend = backend_of(model);
+  const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
+                         options.temperature};
+  detail::weighted_mean mean;
+  index measured = 0;
+  detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
+    detail::row_values values(batch, first, rows);
+    const matrix_view<const scalar_of<Model>, space_of<Model>> logits = model.logits(batch);
+    values.add_to(mean, values.cross_entropy(backend, logits, "model"));
+    measured += logits.rows;
+  });
+  detail::check_measured(measured, sequences.size());
+  return {mean.value(), mean.weight(), sequences.size()};
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/eval/rouge.hpp
 // ROUGE: what a candidate shares with a reference.
 //
@@ -6143,6 +9994,130 @@ rouge_score rouge_l(const std::vector<T>& reference, const std::vector<T>& candi
     }
   }
   return detail::rouge_of(longest.back(), reference.size(), candidate.size());
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/callbacks.hpp
+// Callbacks: any type with one or more of the members
+//
+//   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
+//   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
+//
+// A member that returns false stops the training at the end of the current step. A type that
+// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+
+namespace gkd::inline v0 {
+
+/// Named numbers, in the order they were measured.
+using metrics = std::vector<std::pair<std::string, double>>;
+
+/// Training is about to begin, or to go on after a checkpoint.
+struct start_event {
+  static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
+    return to.on_start(e);
+  }
+  long first_step = 0;       ///< 0, or the step that a checkpoint continues at
+  long total_steps = 0;      ///< steps of the whole run
+  double total_epochs = 0;   ///< 0 where the source does not know its size
+  std::string_view summary;  ///< one line: loss, data, what was chosen
+};
+
+/// A micro-batch was generated or read; its loss follows.
+struct batch_event {
+  static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
+    return to.on_batch(e);
+  }
+  long step = 0;
+  index micro_batch = 0;     ///< within the step
+  const token_batch& batch;  ///< valid during the call
+};
+
+/// An optimiser step was taken.
+struct step_event {
+  static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
+    return to.on_step(e);
+  }
+  long step = 0;  ///< steps taken, from 1
+  long total_steps = 0;
+  double epoch = 0.0;          ///< examples seen / size of the source; 0 where unknown
+  double loss = 0.0;           ///< of the whole accumulated batch, nats
+  double gradient_norm = 0.0;  ///< before clipping
+  double learning_rate = 0.0;
+  double seconds = 0.0;  ///< of this step, generation included
+  double generation_seconds = 0.0;
+  double rows = 0.0;              ///< tokens in the loss
+  double tokens = 0.0;            ///< tokens through the student, prompts included
+  double tokens_seen = 0.0;       ///< of all steps so far
+  double student_fraction = 0.0;  ///< share of the sequences that the student wrote
+  loss_result details;            ///< masses left out and counts
+  bool log = false;               ///< logging_steps says that this step is to be reported
+};
+
+/// An evaluation ended.
+struct eval_event {
+  static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
+    return to.on_eval(e);
+  }
+  long step = 0;
+  double epoch = 0.0;
+  const metrics& values;
+};
+
+/// A checkpoint was written and verified.
+struct save_event {
+  static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
+    return to.on_save(e);
+  }
+  long step = 0;
+  std::string_view path;
+};
+
+/// Training ended.
+struct end_event {
+  static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
+    return to.on_end(e);
+  }
+  long step = 0;
+  bool stopped = false;  ///< before total_steps, by a callback
+  double seconds = 0.0;
+};
+
+namespace detail {
+
+// C has the member for event E
+template <class C, class E>
+concept handles = requires(C& c, const E& e) { E::deliver(c, e); };
+
+/// Calls the member for this event if C has it; false asks to stop.
+template <class C, class E>
+bool notify(C& c, const E& e) {
+  if constexpr (!handles<C, E>) {
+    return true;
+  } else if constexpr (std::same_as<decltype(E::deliver(c, e)), bool>) {
+    return E::deliver(c, e);
+  } else {
+    E::deliver(c, e);
+    return true;
+  }
+}
+
+}  // namespace detail
+
+template <class C>
+concept callback = detail::handles<C, start_event> || detail::handles<C, batch_event> ||
+                   detail::handles<C, step_event> || detail::handles<C, eval_event> ||
+                   detail::handles<C, save_event> || detail::handles<C, end_event>;
+
+template <class C>
+constexpr void check_callback() {
+  static_assert(callback<C>,
+                "gkd: a callback handles no event; it needs one "
+                "of  on_start(const start_event&)  "
+                "on_batch(const batch_event&)  on_step(const "
+                "step_event&)  on_eval(const eval_event&)  "
+                "on_save(const save_event&)  on_end(const "
+                "end_event&)  [docs/concepts.md#callback]");
 }
 
 }  // namespace gkd::inline v0
@@ -6225,5 +10200,901 @@ inline void validate(const training_options& o) {
   want(o.save_steps > 0, "save_steps", o.save_steps, "at least 1");
   want(o.save_total_limit >= 0, "save_total_limit", o.save_total_limit, ">= 0; 0 keeps all");
 }
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/policies.hpp
+// The optional parts of a trainer, given after its options in any order: callbacks, one
+// communicator, evaluations, one checkpoint policy. Each is recognised by its members.
+
+namespace gkd::inline v0 {
+
+/// What an evaluation is given besides the models.
+template <class Loss>
+struct evaluation_request {
+  const Loss& loss;  ///< the trainer's
+  index batch_size = 8;
+  std::uint64_t seed = 42;
+  double temperature = 1.0;  ///< of the loss
+  index vocab = 0;           ///< columns that take part
+  normaliser reduction = normaliser::token_mean;
+};
+
+namespace detail {
+template <class E, class Student, class Teacher, class Loss>
+concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
+  e.evaluate(s, t, r);
+};
+}  // namespace detail
+
+/// Measures a student against a teacher, which is a no_teacher where nobody teaches:
+///   metrics evaluate(auto& student, auto& teacher, const auto& request)
+template <class E, class Student, class Teacher, class Loss>
+concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
+  { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
+};
+
+/// Where a run stands. Everything else that a step depends on follows from this, the weights, the
+/// optimiser's moments and the source's state.
+struct train_state {
+  long step = 0;           ///< optimiser steps taken
+  long skipped_steps = 0;  ///< of these, without a single token to learn from
+  double sequences_seen = 0.0;
+  double tokens_seen = 0.0;  ///< through the student, prompts included
+  double rows_seen = 0.0;    ///< in the loss
+};
+
+/// What a checkpoint policy saves and restores, by reference.
+template <class Student, class OptimizerState, class Source>
+struct snapshot {
+  train_state& state;
+  Student& student;
+  OptimizerState& optimizer;
+  Source& source;
+  const training_options& options;
+  index processes = 1;
+};
+
+/// Keeps a run on disk (train/checkpoint):
+///   std::string save(snapshot)           writes a checkpoint, returns its path
+///   bool resume(snapshot)                restores the newest whole one; false: there is none
+///   void open(const training_options&)   optional: called once, before anything else
+///   void save_model(student, path)       optional: weights alone
+template <class C, class Snapshot>
+concept checkpoint_policy = requires(C& c, Snapshot& s) {
+  { c.save(s) } -> std::convertible_to<std::string>;
+  { c.resume(s) } -> std::convertible_to<bool>;
+};
+
+namespace detail {
+
+// has some of the members of a communicator, of a checkpoint policy: is meant to be one
+template <class P>
+concept joins_processes = requires(const P& p) { p.rank(); } || requires(const P& p) { p.size(); };
+template <class P, class Snapshot>
+concept keeps_runs =
+    requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
+
+template <class P, class Student, class Teacher, class Loss, class Snapshot>
+constexpr void check_policy() {
+  if constexpr (joins_processes<P>) {
+    check_communicator<P>();
+  } else if constexpr (keeps_runs<P, Snapshot>) {
+    static_assert(checkpoint_policy<P, Snapshot>,
+                  "gkd: a checkpoint policy needs  std::string save(snapshot)  and  bool "
+                  "resume(snapshot)  [docs/concepts.md#checkpoint]");
+  } else if constexpr (has_evaluate<P, Student, Teacher, Loss>) {
+    static_assert(evaluation<P, Student, Teacher, Loss>,
+                  "gkd: an evaluation needs  gkd::metrics evaluate(auto& student, auto& teacher, "
+                  "const auto& request)  [docs/concepts.md#evaluation]");
+  } else {
+    check_callback<P>();
+  }
+}
+
+/// f(policy) for each policy of a tuple, in order.
+template <class Tuple, class F>
+void for_each_policy(Tuple& policies, const F& f) {
+  std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/train/evaluation.hpp
+// Evaluation on held-out data, as a policy of the trainer:
+//
+//   gkd::trainer t{student, teacher, loss, source, optimizer, options,
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
+//                  64}}}};
+//   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
+//
+// On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
+// eval_jsd,
+// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
+// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+
+namespace gkd::inline v0 {
+
+struct evaluation_options {
+  bool generate = false;               ///< let the student answer the prompts, too
+  generation_options generation = {};  ///< how; its seed, ids and batch_size are set anew
+  std::string name = "eval";           ///< what the names of the metrics begin with
+  index max_examples = 0;              ///< only the first so many; 0: all
+};
+
+/// A completion is right when it is the dataset's answer, token by token, stop token included.
+struct equal_to_answer {};
+
+namespace detail {
+
+template <class M>
+using const_logits = matrix_view<const scalar_of<M>, space_of<M>>;
+
+/// The trainer's loss over a whole dataset as if it were one batch, without gradients: its own
+/// divergence, normaliser and temperature. Infinite where one row's divergence is.
+template <class Loss>
+class whole_loss {
+ public:
+  whole_loss(const evaluation_request<Loss>& request, const loss_count& total)
+      : request_(request), total_(total) {}
+
+  template <class Backend, class Logits, class TeacherLogits>
+  void add(const Backend& backend, const token_batch& batch, index first, const Logits& q,
+           [[maybe_unused]] const TeacherLogits& p) {
+    row_values values(batch, first, {request_.vocab, request_.temperature});
+    if constexpr (target_loss<Loss>)
+      add_rows(batch, values.cross_entropy(backend, q, "student"));
+    else
+      add_rows(batch, values.divergence(backend, request_.loss, p, q));
+  }
+  double value() const { return sum_.value(); }
+
+ private:
+  void add_rows(const token_batch& batch, std::span<const row_result> rows) {
+    scales_.resize(rows.size());
+    row_scales(groups_of(batch), request_.reduction, total_, scales_);
+    for (index n = 0; n < rows.size(); ++n)
+      if (scales_[n] > 0.0) sum_.add(scales_[n] * rows[n].value);
+  }
+
+  const evaluation_request<Loss>& request_;
+  loss_count total_;
+  compensated_sum sum_;
+  std::vector<double> scales_;  // (N)
+};
+
+}  // namespace detail
+
+/// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
+/// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics
+/// on them, with `.generate` there are metrics on the student's own.
+///
+/// `Right` is bool(index example, std::span<const token> completion) and says which completions
+/// count for eval_exact_match; without it the dataset's answers do.
+template <class Dataset, class Right = equal_to_answer>
+class evaluate_on {
+  using dataset_type = std::remove_cvref_t<Dataset>;
+  static constexpr bool has_answers = detail::has_answers<dataset_type>;
+  static constexpr bool judges_by_answer = std::is_same_v<Right, equal_to_answer>;
+
+ public:
+  /// Throws bad_argument where there is nothing to measure: no answers and no `.generate`.
+  explicit evaluate_on(Dataset&& dataset, evaluation_options options = {}, Right right = {})
+      : dataset_(static_cast<Dataset&&>(dataset)),
+        options_(std::move(options)),
+        right_(std::move(right)) {
+    detail::check_dataset<dataset_type>();
+    static_assert(
+        judges_by_answer ||
+            requires(const Right& r, std::span<const token> completion) {
+              { r(index{}, completion) } -> std::convertible_to<bool>;
+            },
+        "gkd: evaluate_on needs a predicate  bool right(gkd::index example, std::span<const "
+        "gkd::token> completion)  [docs/concepts.md#evaluation]");
+    if (!has_answers && !options_.generate)
+      fail(errc::bad_argument,
+           "evaluate_on: the dataset has no answers, full(i), and "
+           "evaluation_options.generate is off: there is nothing to measure");
+  }
+
+  /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and
+  /// what the models and generate() throw.
+  template <class Student, class Teacher, class Loss>
+  metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
+    metrics out;
+    if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
+    if constexpr (has_answers) measure_answers(student, teacher, request, out);
+    if (options_.generate) measure_own(student, teacher, request, out);
+    return out;
+  }
+
+ private:
+  index count() const {
+    const index size = dataset_.size();
+    return options_.max_examples == 0 ? size : std::min(size, options_.max_examples);
+  }
+  void report(metrics& out, std::string_view name, double value) const {
+    out.emplace_back(concat(options_.name, "_", name), value);
+  }
+  std::vector<sequence> answers() const {
+    std::vector<sequence> all;
+    for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
+    return all;
+  }
+
+  // --- on the dataset's answers
+  template <class Student, class Teacher, class Loss>
+  void measure_answers(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
+                       metrics& out) {
+    const std::vector<sequence> all = answers();
+    loss_count total;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
+      total += gkd::count(groups_of(batch));
+    });
+    detail::check_measured(static_cast<index>(total.sequences), all.size());
+    detail::whole_loss<Loss> loss(request, total);
+    if constexpr (std::is_same_v<Teacher, no_teacher>)
+      measure_labels(student, all, request, loss, out);
+    else
+      measure_pair(student, teacher, all, request, loss, out);
+  }
+  template <class Student, class Loss>
+  void measure_labels(Student& student, std::span<const sequence> all,
+                      const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                      metrics& out) {
+    const auto backend = backend_of(student);
+    detail::weighted_mean labels;
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
+      loss.add(backend, batch, first, q, q);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      values.add_to(labels, values.cross_entropy(backend, q, "student"));
+    });
+    report(out, "loss", loss.value());
+    report(out, "cross_entropy", labels.value());
+    report(out, "perplexity", math::exp(labels.value()));
+    report(out, "tokens", labels.weight());
+  }
+  template <class Student, class Teacher, class Loss>
+  void measure_pair(Student& student, Teacher& teacher, std::span<const sequence> all,
+                    const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
+                    metrics& out) {
+    detail::divergence_means means;
+    const auto backend = backend_of(student);
+    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
+      const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
+      loss.add(backend, batch, first, q, p);
+      detail::row_values values(batch, first, {request.vocab, 1.0});
+      means.add(values, batch, backend, p, q);
+    });
+    const divergence_metrics m = means.result(all.size());
+    report(out, "loss", loss.value());
+    report(out, "forward_kl", m.forward_kl);
+    report(out, "reverse_kl", m.reverse_kl);
+    report(out, "jsd", m.jsd);
+    report(out, "cross_entropy", m.cross_entropy);
+    report(out, "perplexity", m.perplexity());
+    report(out, "teacher_perplexity", m.teacher_perplexity());
+    report(out, "token_agreement", m.token_agreement);
+    report(out, "tokens", m.tokens);
+  }
+
+  // --- on answers that the student writes
+  template <class Student, class Teacher, class Loss>
+  void measure_own(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
+                   metrics& out) {
+    constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
+    generation_options how = options_.generation;
+    how.seed = request.seed;
+    how.ids.clear();
+    how.batch_size = request.batch_size;
+    if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    std::vector<std::span<const token>> prompts;
+    for (index i = 0; i < count(); ++i) {
+      prompts.push_back(dataset_.prompt(i));
+      how.ids.push_back(beyond_training + i);
+    }
+    const std::vector<sequence> own = generate(student, prompts, how);
+    const generation_statistics lengths = measure_generations(own, how);
+    report(out, "mean_length", lengths.mean_length());
+    report(out, "eos_rate", lengths.eos_rate());
+    report_matches(own, out);
+    if constexpr (!std::is_same_v<Teacher, no_teacher>) {
+      const measure_options options{.batch_size = request.batch_size, .vocab_size = request.vocab};
+      report(out, "own_forward_kl", mean_divergence(forward_kl{}, student, teacher, own, options));
+      report(out, "own_reverse_kl", mean_divergence(reverse_kl{}, student, teacher, own, options));
+    }
+  }
+  void report_matches(std::span<const sequence> own, metrics& out) const {
+    proportion right;
+    if constexpr (!judges_by_answer)
+      right = match_if(own, right_).count();
+    else if constexpr (has_answers)
+      right = exact_match(own, answers()).count();
+    else
+      return;
+    const interval_of_rate interval = right.wilson();
+    report(out, "exact_match", right.rate());
+    report(out, "exact_match_low", interval.low);
+    report(out, "exact_match_high", interval.high);
+  }
+
+  Dataset dataset_;
+  evaluation_options options_;
+  Right right_;
+};
+
+template <class Dataset>
+evaluate_on(Dataset&&) -> evaluate_on<Dataset>;
+template <class Dataset>
+evaluate_on(Dataset&&, evaluation_options) -> evaluate_on<Dataset>;
+template <class Dataset, class Right>
+evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/plan.hpp
+// What a trainer settles before its first step: who teaches, which columns of the logits take part,
+// how many steps there are and how they count as epochs.
+
+namespace gkd::inline v0 {
+
+// --- who teaches ---------------------------------------------------------------------------------
+
+namespace detail {
+
+template <class M>
+concept freezes = requires(const M& m) { m.frozen(); };
+
+template <class M>
+struct frozen_model {
+  using type = M;
+};
+template <freezes M>
+struct frozen_model<M> {
+  using type = std::remove_cvref_t<decltype(std::declval<const M&>().frozen())>;
+};
+
+}  // namespace detail
+
+/// Who teaches where no teacher is given: the student as it is before its first step, frozen;
+/// nobody for a loss that needs no teacher.
+template <class Loss, class Student>
+using default_teacher =
+    std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
+
+/// A copy of the student that only gives logits: its member frozen() if it has one, else itself.
+template <class Loss, class Student>
+default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Student& student) {
+  if constexpr (target_loss<Loss>) {
+    return {};
+  } else if constexpr (detail::freezes<Student>) {
+    return student.frozen();
+  } else {
+    static_assert(
+        std::is_copy_constructible_v<Student>,
+        "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
+        " auto frozen() const  or to be copyable; else give it a teacher  "
+        "[docs/concepts.md#teacher]");
+    return student;
+  }
+}
+
+/// What the logits of both have to have in common.
+template <class Teacher, class Student>
+constexpr void check_teacher_of() {
+  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>>,
+                "gkd: teacher and student need logits in the same memory space  "
+                "[docs/concepts.md#spaces]");
+  static_assert(std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
+                "gkd: teacher and student need logits of the same number type  "
+                "[docs/concepts.md#spaces]");
+}
+
+/// The columns of the logits that take part: `wanted`, or where that is 0 the vocabulary that both
+/// have. Throws vocabulary_mismatch.
+template <class Student, class Teacher>
+index shared_vocab(const Student& student, const Teacher& teacher, index wanted) {
+  const index mine = student.vocab_size();
+  index theirs = mine;
+  if constexpr (!std::is_same_v<Teacher, no_teacher>) theirs = teacher.vocab_size();
+  if (wanted == 0 && mine != theirs)
+    fail(errc::vocabulary_mismatch, "the teacher's vocabulary has ", theirs,
+         " tokens, the student's ", mine,
+         "; if both use one tokenizer and differ only by padding, set "
+         "training_options.vocab_size to the tokenizer's size");
+  if (wanted > std::min(mine, theirs))
+    fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", wanted,
+         ", more than the teacher's ", theirs, " or the student's ", mine);
+  return wanted == 0 ? mine : wanted;
+}
+
+// --- how long ------------------------------------------------------------------------------------
+
+/// Steps of a run, and what they are in epochs.
+struct training_plan {
+  long total_steps = 0;
+  double sequences_per_step = 0.0;  ///< of all processes and micro-batches
+  double examples = 0.0;            ///< of the source; 0 where it does not know its size
+
+  /// Examples seen after a number of steps / size of the source; 0 where unknown.
+  double epoch_at(long step) const {
+    return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
+  }
+};
+
+/// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
+/// size says how long to train.
+template <class Source>
+training_plan plan_training(const training_options& options, const Source& source,
+                            index processes) {
+  training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
+                                            double(options.gradient_accumulation_steps) *
+                                            double(processes)};
+  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if (options.max_steps > 0) return plan;
+  if constexpr (detail::has_size<Source>) {
+    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
+    plan.total_steps = static_cast<long>(
+        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step));
+    return plan;
+  } else {
+    fail(errc::bad_argument, "training_options.max_steps is ", options.max_steps,
+         ", want at least 1: the data source does not know its size, so that epochs cannot be "
+         "counted");
+  }
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/trainer_types.hpp
+// What the types of a trainer's parts have to be, part by part and together: one sentence from the
+// compiler for each requirement that is not met, and no further errors after it.
+
+namespace gkd::inline v0::detail {
+
+/// In place of a type that cannot be named because another is not what it should be.
+struct nothing {};
+
+// the state that an optimiser binds to a student
+template <class Optimizer, class Student>
+struct bound_state {
+  using type = nothing;
+};
+template <class Optimizer, student Student>
+  requires requires(const Optimizer& o, Student& s) { o.bind(s); }
+struct bound_state<Optimizer, Student> {
+  using type = decltype(std::declval<const Optimizer&>().bind(std::declval<Student&>()));
+};
+
+// asks an optimiser only about a student that is one
+template <class Optimizer, class Student>
+concept optimizes = student<Student> && optimizer<Optimizer, Student>;
+
+template <class Teacher, class Student>
+concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                      std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>;
+
+// teacher and student by themselves; a no_teacher will do for a loss that needs none
+template <class Student, class Teacher, class Loss>
+concept models = student<Student> &&
+                 (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+struct trainer_types {
+  using optimizer_state = typename bound_state<Optimizer, Student>::type;
+  using snapshot_type = snapshot<Student, optimizer_state, Source>;
+
+  static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
+  static constexpr bool binds = !std::is_same_v<optimizer_state, nothing>;
+  static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
+  static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
+
+  /// Whether a trainer can be made of them. What is wrong is said by check().
+  static constexpr bool fit() {
+    if constexpr (!models<Student, Teacher, Loss>)
+      return false;
+    else if constexpr (has_teacher && !same_logits<Teacher, Student>)
+      return false;
+    else
+      return loss_function<Loss> && data_source<Source, Student> && optimizes<Optimizer, Student>;
+  }
+  static constexpr void check() {
+    check_student<Student>();
+    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    if constexpr (has_teacher && models<Student, Teacher, Loss>)
+      check_teacher_of<Teacher, Student>();
+    check_loss_function<Loss>();
+    if constexpr (student<Student>) {
+      check_data_source<Source, Student>();
+      check_optimizer<Optimizer, Student>();
+    }
+    if constexpr (fit()) (check_policy<Policies, Student, Teacher, Loss, snapshot_type>(), ...);
+  }
+};
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/train/trainer.hpp
+// The trainer: generalized knowledge distillation of a student from a teacher.
+//
+//   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
+//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
+//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
+//   t.train();
+//
+// Without a teacher, trainer{student, loss, source, optimizer, options, ...}, the student is taught
+// by a frozen copy of itself, or by nobody where the loss needs no teacher.
+//
+// A step gathers its micro-batches first (sampling happens there), counts the tokens of all of
+// them, and only then computes losses: the gradient does not depend on how the batch is split.
+// Source: Agarwal et al. 2024 (arXiv 2306.13649), algorithm 1.
+
+namespace gkd::inline v0 {
+
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
+/// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
+/// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+class trainer {
+  using student_type = std::remove_cvref_t<Student>;
+  using teacher_type = std::remove_cvref_t<Teacher>;
+  using source_type = std::remove_cvref_t<Source>;
+
+ public:
+  trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
+          std::type_identity_t<Source> source, Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(static_cast<Teacher&&>(teacher)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    settle();
+  }
+  /// Without a teacher: see default_teacher.
+  trainer(std::type_identity_t<Student> student, Loss loss, std::type_identity_t<Source> source,
+          Optimizer optimizer, training_options options = {},
+          std::type_identity_t<Policies>... policies)
+      : student_(static_cast<Student&&>(student)),
+        teacher_(make_default_teacher<Loss, student_type>(student_)),
+        loss_(loss),
+        source_(static_cast<Source&&>(source)),
+        options_(std::move(options)),
+        policies_(static_cast<Policies&&>(policies)...),
+        optimizer_(bind(optimizer)) {
+    settle();
+  }
+
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
+  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
+  train_result train() {
+    const stopwatch watch;
+    const train_state before = state_;
+    stop_ = false;
+    notify(
+        start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
+    if constexpr (types::evaluates)
+      if (options_.eval_on_start && state_.step == 0) evaluate();
+    compensated_sum losses;
+    while (state_.step < plan_.total_steps && !stop_) {
+      losses.add(training_step().loss);
+      after_step();
+    }
+    const double seconds = watch.seconds();
+    notify(end_event{state_.step, state_.step < plan_.total_steps, seconds});
+    const double steps = double(state_.step - before.step);
+    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
+            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < plan_.total_steps};
+  }
+
+  /// One optimiser step over gradient_accumulation_steps micro-batches.
+  step_event training_step() {
+    step_event e;
+    if constexpr (types::fit()) take_step(e);  // else the constructor has said what is missing
+    return e;
+  }
+
+  /// Runs the evaluation policies and returns their metrics, one after another.
+  metrics evaluate() {
+    static_assert(types::evaluates,
+                  "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
+                  "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
+    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
+                                           options_.seed, options_.loss_temperature,
+                                           vocab_,        options_.loss_normaliser};
+    metrics all;
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (evaluation<P, student_type, teacher_type, Loss>)
+        for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
+    });
+    notify(eval_event{state_.step, epoch(), all});
+    return all;
+  }
+
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path. With several processes the
+  /// first one writes, and the others return an empty path.
+  std::string save() {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.save() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    if (rank() != 0) return {};
+    std::string path;
+    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
+    notify(save_event{state_.step, path});
+    return path;
+  }
+  /// Writes the student alone into a directory, for use without the trainer.
+  void save(std::string_view directory) {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.save(directory) needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    if (rank() == 0)
+      with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+  }
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  bool resume() {
+    static_assert(types::keeps_runs,
+                  "gkd: trainer.resume() needs a checkpoint policy, such as  "
+                  "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
+    bool resumed = false;
+    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
+    check_same_step();
+    return resumed;
+  }
+
+  student_type& student() { return student_; }
+  teacher_type& teacher() { return teacher_; }
+  const train_state& state() const { return state_; }
+  long total_steps() const { return plan_.total_steps; }
+  const training_options& options() const { return options_; }
+
+ private:
+  using types = detail::trainer_types<student_type, teacher_type, Loss, source_type, Optimizer,
+                                      std::remove_cvref_t<Policies>...>;
+  using snapshot_type = typename types::snapshot_type;
+
+  // --- before the first step
+  auto bind([[maybe_unused]] const Optimizer& optimizer) {
+    types::check();
+    if constexpr (types::binds)
+      return optimizer.bind(student_);
+    else
+      return detail::nothing{};
+  }
+  void settle() {
+    if constexpr (types::fit()) {
+      validate(options_);
+      vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+      plan_ = plan_training(options_, source_, processes());
+      if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
+        fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
+             processes(), " processes its own, and a checkpoint keeps one; want a source without "
+             "state, or no checkpoints");
+      if (rank() == 0)
+        with_checkpoints([&](auto& policy, auto) {
+          if constexpr (requires { policy.open(options_); }) policy.open(options_);
+        });
+    }
+  }
+  std::string summary() const {
+    return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step, " sequences, loss on ",
+                  vocab_, " tokens of vocabulary, ", processes(), " process(es)");
+  }
+
+  // --- one step
+  void take_step(step_event& e) {
+    const stopwatch watch;
+    gather();
+    e.generation_seconds = watch.seconds();
+    const loss_count total = count_all();
+    if (total.weight > 0.0)
+      learn(total, e);
+    else
+      ++state_.skipped_steps;
+    finish(total, e);
+    e.seconds = watch.seconds();
+    notify(e);
+  }
+  void gather() {
+    batches_.clear();
+    for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
+      const index round =
+          static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
+      const batch_request request{round * processes() + rank(),
+                                  options_.per_device_train_batch_size, options_.seed, round,
+                                  state_.step};
+      auto batch = source_.next(student_, request);
+      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      batch->check_tokens(vocab_);
+      notify(batch_event{state_.step, i, *batch});
+      batches_.push_back(std::move(*batch));
+    }
+  }
+  loss_count count_all() {
+    loss_count total;
+    for (const token_batch& b : batches_) total += count(groups_of(b));
+    double numbers[] = {total.weight, total.sequences};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    return {numbers[0], numbers[1]};
+  }
+  void learn(const loss_count& total, step_event& e) {
+    if constexpr (trainable<student_type>) zero_gradients(student_);
+    compensated_sum loss;
+    for (index i = 0; i < batches_.size(); ++i) {
+      const loss_result r = learn_from(batches_[i], i, total);
+      loss.add(r.value);
+      e.details.rows += r.rows;
+      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
+      e.details.student_outside += r.student_outside / double(batches_.size());
+    }
+    double numbers[] = {loss.value()};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
+    e.loss = e.details.value = numbers[0];
+    e.learning_rate = learning_rate();
+    if constexpr (trainable<student_type>) {
+      reduce_gradients();
+      e.gradient_norm = options_.max_grad_norm > 0.0
+                            ? clip_by_global_norm(student_, options_.max_grad_norm)
+                            : global_gradient_norm(student_);
+    }
+    optimizer_.step(e.learning_rate);
+  }
+  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
+    if (batch.rows().empty()) return {};
+    try {
+      const auto backend = backend_of(student_);
+      const auto logits = student_.logits(batch);  // (N, V)
+      const loss_result r = batch_loss(
+          loss_, teacher_, logits, batch, total,
+          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
+      student_.backward(batch, logits);  // the logits now hold their gradient
+      return r;
+    } catch (const error& e) {
+      if (e.code() != errc::non_finite) throw;
+      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
+                                   ", rank ", rank(), "); no parameter was changed in this step"));
+    }
+  }
+  void reduce_gradients() {
+    if (processes() == 1) return;
+    with_communicator([&](const auto& c) {
+      for_each_parameter(student_, [&](const auto& p) {
+        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
+      });
+    });
+  }
+  double learning_rate() const {
+    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
+    return learning_rate_schedule{options_.lr_scheduler_type, options_.learning_rate,
+                                  plan_.total_steps,          options_.warmup_steps,
+                                  options_.warmup_ratio,      options_.min_lr_ratio}(state_.step);
+  }
+  void finish(const loss_count& total, step_event& e) {
+    double by_student = 0.0, sequences = 0.0;
+    for (const token_batch& b : batches_) {
+      sequences += double(b.size());
+      e.tokens += double(b.tokens().size());
+      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
+    }
+    ++state_.step;
+    state_.sequences_seen += sequences * double(processes());
+    state_.tokens_seen += e.tokens;
+    state_.rows_seen += total.weight;
+    e.step = state_.step;
+    e.total_steps = plan_.total_steps;
+    e.epoch = epoch();
+    e.rows = total.weight;
+    e.tokens_seen = state_.tokens_seen;
+    e.student_fraction = by_student / sequences;
+    e.details.counted = total;
+    e.log = state_.step % options_.logging_steps == 0 || state_.step == plan_.total_steps ||
+            (options_.logging_first_step && state_.step == 1);
+  }
+
+  // --- between steps
+  void after_step() {
+    const bool last = state_.step == plan_.total_steps || stop_;
+    if constexpr (types::evaluates)
+      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
+    if constexpr (types::keeps_runs)
+      if (due(options_.save_strategy, options_.save_steps, last)) save();
+  }
+  bool due(interval when, long every, bool last) const {
+    if (when == interval::no) return false;
+    if (last) return true;
+    if (when == interval::steps) return state_.step % every == 0;
+    return std::floor(epoch()) > std::floor(plan_.epoch_at(state_.step - 1));
+  }
+  double epoch() const { return plan_.epoch_at(state_.step); }
+
+  // --- the policies
+  template <class E>
+  void notify(const E& event) {
+    detail::for_each_policy(policies_, [&](auto& policy) {
+      if (!detail::notify(policy, event)) stop_ = true;
+    });
+  }
+  template <class F>
+  void with_communicator(const F& f) const {
+    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
+  }
+  template <class P, class F>
+  static void call_if_communicator(const P& policy, const F& f) {
+    if constexpr (communicator<P>) f(policy);
+  }
+  template <class F>
+  void with_checkpoints(const F& f) {
+    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
+      if constexpr (detail::keeps_runs<P, snapshot_type>)
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
+    });
+  }
+  // all processes read the same checkpoint
+  void check_same_step() const {
+    double sum[] = {double(state_.step)};
+    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(sum)); });
+    if (sum[0] != double(state_.step) * double(processes()))
+      fail(errc::bad_checkpoint, "process ", rank(), " of ", processes(), " resumed at step ",
+           state_.step, ", others did not: all must see the same checkpoints");
+  }
+  index processes() const {
+    index size = 1;
+    with_communicator([&](const auto& c) { size = c.size(); });
+    return size;
+  }
+  index rank() const {
+    index rank = 0;
+    with_communicator([&](const auto& c) { rank = c.rank(); });
+    return rank;
+  }
+
+  Student student_;
+  Teacher teacher_;
+  Loss loss_;
+  Source source_;
+  training_options options_;
+  std::tuple<Policies...> policies_;
+  typename types::optimizer_state optimizer_;
+  train_state state_;
+  index vocab_ = 0;
+  training_plan plan_;
+  bool stop_ = false;
+  std::vector<token_batch> batches_;
+  row_losses rows_;
+};
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer, Policies...>;
+template <class Student, class Teacher, class Loss, class Source, class Optimizer>
+  requires(!std::is_same_v<Optimizer, training_options>)
+trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, Teacher, Loss, Source, Optimizer>;
+template <class Student, class Loss, class Source, class Optimizer, class... Policies>
+trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
+               Optimizer, Policies...>;
+template <class Student, class Loss, class Source, class Optimizer>
+trainer(Student&&, Loss, Source&&, Optimizer)
+    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
+               Optimizer>;
 
 }  // namespace gkd::inline v0
