@@ -2,18 +2,20 @@
 // ./run demo: distils, compares, prints what came out and writes a report. ./run demo --help
 #include <gkd/report/console.hpp>
 
-#include <charconv>  // from_chars
-#include <cstdio>    // printf
-#include <cstring>   // strcmp
+#include <cstdio>   // printf
+#include <cstring>  // strcmp
 
+#include "arguments.hpp"
 #include "jobs.hpp"
+#include "real.hpp"
 #include "show.hpp"
 
 namespace {
 
 constexpr const char* usage = R"(./run demo [options]
 
-Trains a small transformer teacher from nothing on a chat task that the program makes, gives a smaller
+Trains a small transformer teacher from nothing on a chat task that the program makes, gives a
+smaller
 student a short supervised start, and compares ways to go on: fine-tuning, sequence-level KD,
 supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL. About three minutes.
 
@@ -23,22 +25,25 @@ supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL. About 
   --quick        one seed and fewer steps, in about a minute: noisier, gaps smaller
   --report FILE  where the HTML report goes (build/demo.html)
   --help
+
+./run demo --real [options]
+
+The teacher is stories260K, a pretrained Llama that tells stories; the students are a smaller Llama
+drawn at random and three of the teacher's own layers. Checks first that the teacher's greedy text
+is
+the documented one. About three minutes.
+
+  --data-dir DIR weights-stories260K/ and tinystories/ are here ($GKD_DATA_DIR or ../shared/data)
+  --seed N       of stories, order and samples (1)
+  --threads N    threads (one per core); the numbers are the same for any
+  --quick        fewer stories and steps, in half a minute
+  --report FILE  where the HTML report goes (build/demo-real.html)
 )";
 
 struct options {
   demo::settings settings;
   std::string report = "build/demo.html";
 };
-
-gkd::index number(const char* name, const char* text, gkd::index least, gkd::index most) {
-  gkd::index value = 0;
-  const char* end = text + std::strlen(text);
-  const auto [rest, problem] = std::from_chars(text, end, value);
-  if (problem != std::errc{} || rest != end || value < least || value > most)
-    gkd::fail(gkd::errc::bad_argument, name, " is ", gkd::in_quotes(text), ", want a number from ",
-              least, " to ", most);
-  return value;
-}
 
 options parse(int argc, char** argv) {
   options o;
@@ -53,11 +58,11 @@ options parse(int argc, char** argv) {
                 "; see ./run demo --help");
     if (++i == argc) gkd::fail(gkd::errc::bad_argument, name, " needs a value");
     if (name == "--report") o.report = argv[i];
-    if (name == "--data") o.settings.dialogues = number("--data", argv[i], 32, 8000);
-    if (name == "--threads") o.settings.threads = number("--threads", argv[i], 1, 256);
+    if (name == "--data") o.settings.dialogues = demo::number("--data", argv[i], 32, 8000);
+    if (name == "--threads") o.settings.threads = demo::number("--threads", argv[i], 1, 256);
     if (name == "--seeds") {
       o.settings.seeds.clear();
-      for (gkd::index s = 1; s <= number("--seeds", argv[i], 1, 20); ++s)
+      for (gkd::index s = 1; s <= demo::number("--seeds", argv[i], 1, 20); ++s)
         o.settings.seeds.push_back(s);
     }
   }
@@ -67,6 +72,8 @@ options parse(int argc, char** argv) {
 int run(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
     if (std::strcmp(argv[i], "--help") == 0) return std::fputs(usage, stdout), 0;
+  for (int i = 1; i < argc; ++i)
+    if (std::strcmp(argv[i], "--real") == 0) return demo::run_real(argc, argv);
   const options o = parse(argc, argv);
   demo::listen_for_interruption();
   const gkd::stopwatch watch;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// Values of the command line.
+#pragma once
+
+#include <gkd/core/error.hpp>
+
+#include <charconv>     // from_chars
+#include <string_view>  // string_view
+
+namespace demo {
+
+/// The value of option `name`. Throws bad_argument for what is no number from `least` to `most`.
+inline gkd::index number(std::string_view name, std::string_view text, gkd::index least,
+                         gkd::index most) {
+  gkd::index value = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, problem] = std::from_chars(text.data(), end, value);
+  if (problem != std::errc{} || rest != end || value < least || value > most)
+    gkd::fail(gkd::errc::bad_argument, name, " is ", gkd::in_quotes(text), ", want a number from ",
+              least, " to ", most);
+  return value;
+}
+
+}  // namespace demo
