@@ -13,7 +13,8 @@ struct printer {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{},
-                 gkd::training_options{}, printer{}};
+  gkd::trainer t{
+      student,    parts::model{},          gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+      gkd::sgd{}, gkd::training_options{}, printer{}};
   t.train();
 }

@@ -11,7 +11,8 @@ struct write_only {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{},
-                 gkd::training_options{}, write_only{}};
+  gkd::trainer t{
+      student,    parts::model{},          gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+      gkd::sgd{}, gkd::training_options{}, write_only{}};
   t.train();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A communicator that cannot add up what the processes have.
-// expect: gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void broadcast(span<T>,
+// expect: gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void
+// expect: broadcast(span<T>,
 // expect: index root) const  for double and float
 #include "trainer_parts.hpp"
 
@@ -16,7 +17,12 @@ struct ring {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{},
-                 gkd::training_options{}, ring{}};
+  gkd::trainer t{student,
+                 parts::model{},
+                 gkd::forward_kl{},
+                 gkd::fixed{parts::dataset{}},
+                 gkd::sgd{},
+                 gkd::training_options{},
+                 ring{}};
   t.train();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A dataset of whole texts: nothing says where an answer begins.
-// expect: gkd: a dataset needs  index size() const  and  std::span<const token> prompt(index i) const
+// expect: gkd: a dataset needs  index size() const  and  std::span<const token> prompt(index i)
+// expect: const
 #include <gkd/data/on_policy.hpp>
 
 #include "trainer_parts.hpp"

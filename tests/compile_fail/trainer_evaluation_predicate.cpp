@@ -7,10 +7,11 @@
 #include "trainer_parts.hpp"
 
 void train(const parts::dataset& data) {
-  gkd::evaluate_on held_out{data, gkd::evaluation_options{.generate = true},
+  gkd::evaluate_on held_out{
+      data, gkd::evaluation_options{.generate = true},
 #if GKD_TWIN
-                            [](gkd::index, std::span<const gkd::token> c) { return c.size() == 1; }};
+      [](gkd::index, std::span<const gkd::token> c) { return c.size() == 1; }};
 #else
-                            [](const std::string& answer) { return answer == "yes"; }};
+      [](const std::string& answer) { return answer == "yes"; }};
 #endif
 }

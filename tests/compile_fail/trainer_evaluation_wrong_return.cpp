@@ -13,7 +13,8 @@ struct norm_of_bias {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{},
-                 gkd::training_options{}, norm_of_bias{}};
+  gkd::trainer t{
+      student,    parts::model{},          gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+      gkd::sgd{}, gkd::training_options{}, norm_of_bias{}};
   t.train();
 }

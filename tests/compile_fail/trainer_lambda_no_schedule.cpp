@@ -6,14 +6,17 @@
 
 #include "trainer_parts.hpp"
 
-void train(parts::model& student, const parts::dataset& data) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{},
-                 gkd::mixture{gkd::on_policy{data}, gkd::fixed{data},
+void train(parts::model& student, const parts::dataset& data){gkd::trainer t {
+  student,
+  parts::model{},
+  gkd::forward_kl{},
+  gkd::mixture{gkd::on_policy{data}, gkd::fixed{data},
 #if GKD_TWIN
-                              [](long step) { return step < 100 ? 0.0 : 1.0; }},
+               [](long step) { return step < 100 ? 0.0 : 1.0; }},
 #else
-                              [] { return 0.5; }},
+               [] { return 0.5; }},
 #endif
-                 gkd::sgd{}};
-  t.train();
+  gkd::sgd{}
+};
+t.train();
 }

@@ -20,7 +20,9 @@ struct descent {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, descent{},
-                 gkd::training_options{.output_dir = "run"}, gkd::checkpoints{}};
+  gkd::trainer t{student,           parts::model{},
+                 gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 descent{},         gkd::training_options{.output_dir = "run"},
+                 gkd::checkpoints{}};
   t.resume();
 }

@@ -7,7 +7,11 @@
 #include "trainer_parts.hpp"
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{},
+  gkd::trainer t{student,
+                 parts::model{},
+                 gkd::forward_kl{},
+                 gkd::fixed{parts::dataset{}},
+                 gkd::sgd{},
                  gkd::training_options{.output_dir = "run"},
 #if GKD_TWIN
                  gkd::checkpoints{},

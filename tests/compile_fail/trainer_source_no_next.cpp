@@ -13,7 +13,7 @@ struct stream {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, stream{}, gkd::sgd{},
-                 gkd::training_options{.max_steps = 1}};
+  gkd::trainer t{student,  parts::model{}, gkd::forward_kl{},
+                 stream{}, gkd::sgd{},     gkd::training_options{.max_steps = 1}};
   t.train();
 }

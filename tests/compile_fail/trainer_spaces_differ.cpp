@@ -17,6 +17,7 @@ struct far_teacher {
 };
 
 void train(parts::model& student) {
-  gkd::trainer t{student, far_teacher{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{}};
+  gkd::trainer t{student, far_teacher{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 gkd::sgd{}};
   t.train();
 }

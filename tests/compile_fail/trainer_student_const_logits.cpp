@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loss overwrites the student's logits by their gradient; these cannot be written.
-// expect: gkd: a student needs writable logits, matrix_view<float> and not matrix_view<const float>:
+// expect: gkd: a student needs writable logits, matrix_view<float> and not matrix_view<const
+// expect: float>:
 // expect: the loss overwrites them by their gradient
 #include "trainer_parts.hpp"
 
@@ -13,6 +14,7 @@ struct guarded : parts::model {
 };
 
 void train(guarded& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{}};
+  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 gkd::sgd{}};
   t.train();
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A student that cannot learn: it gives logits, as a teacher does.
-// expect: gkd: a student needs  void backward(const token_batch& batch, matrix_view<const float> dlogits)
+// expect: gkd: a student needs  void backward(const token_batch& batch, matrix_view<const
+// expect: float> dlogits)
 #include "trainer_parts.hpp"
 
 struct frozen : parts::model {
@@ -12,6 +13,7 @@ struct frozen : parts::model {
 };
 
 void train(frozen& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{}};
+  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 gkd::sgd{}};
   t.train();
 }

@@ -17,6 +17,7 @@ struct closed {
 };
 
 void train(closed& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{}};
+  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 gkd::sgd{}};
   t.train();
 }

@@ -16,6 +16,7 @@ struct unsized {
 };
 
 void train(unsized& student) {
-  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}}, gkd::sgd{}};
+  gkd::trainer t{student, parts::model{}, gkd::forward_kl{}, gkd::fixed{parts::dataset{}},
+                 gkd::sgd{}};
   t.train();
 }

@@ -61,10 +61,15 @@ TEST_CASE("Two and four processes train what one trains with all the batches [N2
   const auto train = [&](gkd::index micro, gkd::index accumulation, auto communicator) {
     auto teacher = toy::random_bigram<double>(5);
     tabular<double> student(5);
-    trainer t{student, teacher, generalized_jsd{0.5}, on_policy{data, {.max_new_tokens = 4}},
-              adamw{}, training_options{.per_device_train_batch_size = micro,
-                                        .gradient_accumulation_steps = accumulation,
-                                        .max_steps = 12, .learning_rate = 0.05},
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.5},
+              on_policy{data, {.max_new_tokens = 4}},
+              adamw{},
+              training_options{.per_device_train_batch_size = micro,
+                               .gradient_accumulation_steps = accumulation,
+                               .max_steps = 12,
+                               .learning_rate = 0.05},
               communicator};
     t.train();
     return std::vector(student.table().data, student.table().data + 25);
@@ -73,9 +78,8 @@ TEST_CASE("Two and four processes train what one trains with all the batches [N2
   const auto one = train(8, 1, single_process{});
   for (gkd::index n : {2, 4}) {
     std::vector<std::vector<double>> tables(n);
-    on_threads(static_cast<std::ptrdiff_t>(n), [&](thread_communicator c) {
-      tables[c.rank()] = train(8 / n, 1, c);
-    });
+    on_threads(static_cast<std::ptrdiff_t>(n),
+               [&](thread_communicator c) { tables[c.rank()] = train(8 / n, 1, c); });
     for (const auto& table : tables) {
       CHECK(table == tables[0]);
       for (gkd::index i = 0; i < table.size(); ++i)
@@ -90,11 +94,18 @@ TEST_CASE("The first process saves, all resume, and the end has the same bits") 
   std::vector<std::string> straight(2), resumed(2);
   const auto with_trainer = [&](thread_communicator c, tabular<float>& student, const auto& use) {
     auto teacher = toy::random_bigram(5);
-    trainer t{student, teacher, generalized_jsd{0.5}, on_policy{data, {.max_new_tokens = 4}},
-              adamw{}, training_options{.output_dir = folder / "run",
-                                        .per_device_train_batch_size = 2, .max_steps = 10,
-                                        .learning_rate = 0.05, .save_strategy = interval::no},
-              c, checkpoints{}};
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.5},
+              on_policy{data, {.max_new_tokens = 4}},
+              adamw{},
+              training_options{.output_dir = folder / "run",
+                               .per_device_train_batch_size = 2,
+                               .max_steps = 10,
+                               .learning_rate = 0.05,
+                               .save_strategy = interval::no},
+              c,
+              checkpoints{}};
     use(t);
   };
   on_threads(2, [&](thread_communicator c) {
@@ -121,9 +132,15 @@ TEST_CASE("The first process saves, all resume, and the end has the same bits") 
 
   tabular<float> alone(5);
   auto teacher = toy::random_bigram(5);
-  trainer t{alone, teacher, generalized_jsd{0.5}, on_policy{data, {.max_new_tokens = 4}}, adamw{},
-            training_options{.output_dir = folder / "run", .per_device_train_batch_size = 2,
-                             .max_steps = 10, .learning_rate = 0.05},
+  trainer t{alone,
+            teacher,
+            generalized_jsd{0.5},
+            on_policy{data, {.max_new_tokens = 4}},
+            adamw{},
+            training_options{.output_dir = folder / "run",
+                             .per_device_train_batch_size = 2,
+                             .max_steps = 10,
+                             .learning_rate = 0.05},
             checkpoints{}};
   CHECK_ERROR(t.resume(), errc::bad_checkpoint, "processes is 2, 1 in this run");
 }
@@ -135,10 +152,16 @@ TEST_CASE("Processes that see different checkpoints are stopped") {
     const auto data = toy::ragged_dataset(24, 5);
     auto teacher = toy::random_bigram(5);
     tabular<float> student(5);
-    trainer t{student, teacher, generalized_jsd{0.5}, fixed{data}, adamw{},
-              training_options{.output_dir = folder / std::to_string(c.rank()), .max_steps = 10,
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.5},
+              fixed{data},
+              adamw{},
+              training_options{.output_dir = folder / std::to_string(c.rank()),
+                               .max_steps = 10,
                                .save_strategy = interval::no},
-              c, checkpoints{}};
+              c,
+              checkpoints{}};
     t.training_step();
     t.save();  // the first process alone
     t.training_step();

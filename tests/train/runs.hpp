@@ -96,8 +96,14 @@ inline std::string checkpoint(const std::string& directory, long step) {
 }
 
 inline gkd::transformer_config tiny_shape() {
-  return {.vocab_size = 7, .width = 8, .layers = 2, .heads = 2, .kv_heads = 1,
-          .mlp_width = 12, .max_positions = 24, .mlp = gkd::mlp_kind::swiglu};
+  return {.vocab_size = 7,
+          .width = 8,
+          .layers = 2,
+          .heads = 2,
+          .kv_heads = 1,
+          .mlp_width = 12,
+          .max_positions = 24,
+          .mlp = gkd::mlp_kind::swiglu};
 }
 
 /// A bigram student that learns from a bigram teacher, with AdamW, on fixed data.
@@ -113,11 +119,16 @@ class simple {
   /// use(trainer) with a new trainer.
   template <class Use>
   void operator()(const Use& use) {
-    gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5}, gkd::fixed{data}, gkd::adamw{},
-                   options, recorder{seen},
+    gkd::trainer t{student,
+                   teacher,
+                   gkd::generalized_jsd{0.5},
+                   gkd::fixed{data},
+                   gkd::adamw{},
+                   options,
+                   recorder{seen},
                    gkd::checkpoints{{.strict = strict, .on_note = [this](std::string_view note) {
-                     notes.emplace_back(note);
-                   }}}};
+                                       notes.emplace_back(note);
+                                     }}}};
     use(t);
   }
   gkd::training_options options;

@@ -295,8 +295,8 @@ TEST_CASE("Without a teacher all forms of a trainer are understood") {
   CHECK(plain.total_steps() == 4);  // 3 epochs of 10 in batches of 8
   trainer with_options{student, forward_kl{}, fixed{data}, sgd{}, {.max_steps = 2}};
   CHECK(with_options.total_steps() == 2);
-  trainer with_callback{student, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2},
-                        recorder{steps}};
+  trainer with_callback{
+      student, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2}, recorder{steps}};
   with_callback.train();
   CHECK(steps.size() == 2);
   trainer owned{mlp<reference>({.vocab_size = 5, .order = 1, .width = 4, .hidden = 6}, {}, 1),

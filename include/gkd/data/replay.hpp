@@ -63,8 +63,7 @@ class replay {
   /// state of the source itself if it has one.
   source_state state() const {
     source_state now = kept_;
-    if constexpr (detail::has_state<std::remove_cvref_t<Source>>)
-      now.parts = {source_.state()};
+    if constexpr (detail::has_state<std::remove_cvref_t<Source>>) now.parts = {source_.state()};
     return now;
   }
   /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.

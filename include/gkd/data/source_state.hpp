@@ -26,9 +26,8 @@ struct source_state {
 namespace detail {
 
 template <class S>
-concept gives_state = requires(const S& s) { s.state(); } || requires(S& s, source_state now) {
-  s.restore(std::move(now));
-};
+concept gives_state = requires(const S& s) { s.state(); } ||
+                      requires(S& s, source_state now) { s.restore(std::move(now)); };
 template <class S>
 concept has_state = requires(const S& s, S& to, source_state now) {
   { s.state() } -> std::convertible_to<source_state>;
@@ -62,9 +61,8 @@ void restore_state(S& source, source_state state) {
 
 /// One number for two datasets, in this order.
 inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {
-  const philox_block b =
-      philox({{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}},
-             second);
+  const philox_block b = philox(
+      {{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}}, second);
   return std::uint64_t{b.word[0]} << 32 | b.word[1];
 }
 

@@ -173,7 +173,8 @@ class trainer {
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
         fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
-             processes(), " processes its own, and a checkpoint keeps one; want a source without "
+             processes(),
+             " processes its own, and a checkpoint keeps one; want a source without "
              "state, or no checkpoints");
       if (rank() == 0)
         with_checkpoints([&](auto& policy, auto) {

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/fixed.hpp>
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/optim/sgd.hpp>
+#include <gkd/report/training_log.hpp>
+#include <gkd/train/evaluation.hpp>
+#include <gkd/train/trainer.hpp>
+
+#include <nlohmann/json.hpp>
+
+#include <limits>
+#include <sstream>
+
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "support/toy.hpp"
+
+using namespace gkd;
+
+namespace {
+
+/// a b c d e
+struct letters {
+  std::string decode(std::span<const token> ids) const {
+    std::string text;
+    for (token id : ids) text += static_cast<char>('a' + id);
+    return text;
+  }
+};
+
+std::vector<nlohmann::json> lines_of(const std::string& text) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(nlohmann::json::parse(line));
+  return lines;
+}
+std::vector<nlohmann::json> with(const std::vector<nlohmann::json>& lines, const char* name) {
+  std::vector<nlohmann::json> found;
+  for (const auto& line : lines)
+    if (line.contains(name)) found.push_back(line);
+  return found;
+}
+
+struct recorder {
+  std::vector<step_event>& steps;
+  void on_step(const step_event& e) { steps.push_back(e); }
+};
+
+/// Where a progress bar writes, and its clock.
+struct stage {
+  double now = 0.0;
+  std::string written;
+  progress_options options(bool terminal) {
+    progress_options o;
+    o.out.write = [this](std::string_view text) { written += text; };
+    o.out.width = [] { return gkd::index{120}; };
+    o.out.terminal = terminal;
+    o.clock = [this] { return now += 0.5; };
+    return o;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A line for each logged step: means since the line before, and the step's own numbers") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(20, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  std::vector<step_event> steps;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.per_device_train_batch_size = 4,
+                             .max_steps = 7,
+                             .learning_rate = 0.1,
+                             .logging_steps = 3},
+            recorder{steps},
+            jsonl_log{folder / "log.jsonl"}};
+  t.train();
+  const auto lines = lines_of(folder.read("log.jsonl"));
+  REQUIRE(lines.size() == 5);
+  CHECK(lines[0].at("step") == 0);
+  CHECK(lines[0].at("total_steps") == 7);
+  CHECK(lines[0].at("summary").get<std::string>().find("7 steps of 4 sequences") == 0);
+  const auto logged = with(lines, "loss");
+  REQUIRE(logged.size() == 3);
+  CHECK(logged[1].at("step") == 6);
+  CHECK(logged[1].at("epoch") == 6 * 4 / 20.0);
+  CHECK(logged[1].at("loss").get<double>() ==
+        Approx((steps[3].loss + steps[4].loss + steps[5].loss) / 3).epsilon(1e-14));
+  CHECK(logged[1].at("loss_tokens") == steps[3].rows + steps[4].rows + steps[5].rows);
+  CHECK(logged[1].at("learning_rate") == steps[5].learning_rate);
+  CHECK(logged[1].at("grad_norm") == steps[5].gradient_norm);
+  CHECK(logged[1].at("num_input_tokens_seen") == steps[5].tokens_seen);
+  CHECK(logged[1].at("tokens_per_second").get<double>() > 0.0);
+  CHECK(logged[2].at("step") == 7);  // the last is always logged
+  CHECK(logged[2].at("loss") == steps[6].loss);
+  CHECK(lines[4].at("step") == 7);
+  CHECK(lines[4].at("stopped") == false);
+}
+
+TEST_CASE("Evaluations are logged under their names; a log goes on or begins anew") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto train = [&](log_mode mode) {
+    tabular<float> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.max_steps = 4, .eval_strategy = interval::steps, .eval_steps = 2},
+              evaluate_on{data},
+              jsonl_log{folder / "log.jsonl", {.mode = mode}}};
+    t.train();
+    return t.evaluate();
+  };
+  const metrics last = train(log_mode::append);
+  const auto evaluated = with(lines_of(folder.read("log.jsonl")), "eval_loss");
+  REQUIRE(evaluated.size() == 3);
+  CHECK(evaluated[0].at("step") == 2);
+  for (const auto& [name, value] : last) CHECK(evaluated[2].at(name) == value);
+  train(log_mode::append);
+  CHECK(with(lines_of(folder.read("log.jsonl")), "eval_loss").size() == 6);
+  train(log_mode::replace);
+  CHECK(with(lines_of(folder.read("log.jsonl")), "eval_loss").size() == 3);
+}
+
+TEST_CASE("Every so many steps the first sequences of a batch are shown as text") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  const letters tokenizer;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            on_policy{data, {.max_new_tokens = 3}},
+            sgd{},
+            training_options{
+                .per_device_train_batch_size = 3, .gradient_accumulation_steps = 2, .max_steps = 5},
+            jsonl_log{folder / "log.jsonl", tokenizer, {.sample_every = 2, .samples = 2}}};
+  t.train();
+  const auto shown = with(lines_of(folder.read("log.jsonl")), "samples");
+  REQUIRE(shown.size() == 3);  // while steps 1, 3 and 5 are made
+  CHECK(shown[1].at("step") == 3);
+  REQUIRE(shown[1].at("samples").size() == 2);
+  const auto& sample = shown[1].at("samples")[0];
+  CHECK(sample.at("from") == "student");
+  CHECK(sample.at("tokens") == 3);
+  CHECK(sample.at("completion").get<std::string>().size() == 3);
+  const batch_request request{.number = 4, .size = 3};
+  CHECK(sample.at("prompt") == tokenizer.decode(data.prompt(example_of(request, 0, 8))));
+
+  CHECK_ERROR((jsonl_log{folder / "log.jsonl", {.sample_every = 2}}), errc::bad_argument,
+              "there is no tokenizer");
+  CHECK_ERROR((jsonl_log{folder / "log.jsonl", tokenizer, {.sample_every = -1}}),
+              errc::bad_argument, "sample_every is -1");
+  CHECK_ERROR((jsonl_log{folder / "nowhere/log.jsonl"}), errc::io_failure, "cannot open");
+}
+
+TEST_CASE("A number that is none is null, a checkpoint is named") {
+  test_folder folder;
+  jsonl_log log{folder / "log.jsonl"};
+  step_event e;
+  e.step = 1;
+  e.loss = std::numeric_limits<double>::quiet_NaN();
+  e.log = true;
+  log.on_step(e);
+  log.on_save({3, "run/checkpoint-3"});
+  const auto lines = lines_of(folder.read("log.jsonl"));
+  CHECK(lines[0].at("loss").is_null());
+  CHECK(lines[0].at("tokens_per_second") == 0.0);
+  CHECK(lines[1].dump() == R"({"checkpoint":"run/checkpoint-3","step":3})");
+}
+
+TEST_CASE("The bar follows the steps, says evaluations above it, and ends with the run") {
+  stage s;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.per_device_train_batch_size = 2,
+                             .max_steps = 10,
+                             .eval_strategy = interval::steps,
+                             .eval_steps = 10},
+            evaluate_on{data},
+            progress_callback{s.options(false)}};
+  t.train();
+  INFO(s.written);
+  CHECK(s.written.find("train:  40%   4/10  loss ") != std::string::npos);
+  CHECK(s.written.find(" tokens/s") != std::string::npos);
+  CHECK(s.written.find("step 10  eval_loss ") != std::string::npos);
+  CHECK(s.written.find("100%  10/10") != std::string::npos);
+  CHECK(s.written.substr(s.written.rfind("  in ")).size() < 12);  // the last line says how long
+}
+
+TEST_CASE("A run that goes on counts from where it was, with the tokens of its own") {
+  stage s;
+  progress_callback bar{s.options(true)};
+  bar.on_start({.first_step = 500, .total_steps = 1000, .summary = ""});
+  step_event e;
+  e.step = 501;
+  e.tokens = 100;
+  e.tokens_seen = 1e6;
+  bar.on_step(e);
+  CHECK(s.written.find(" 50%   501/1000") != std::string::npos);
+  CHECK(s.written.find("M tokens/s") == std::string::npos);
+  bar.on_end({});
+  bar.on_save({501, "run/\x1b[2J"});  // also without a bar, and made safe to print
+  CHECK(s.written.find("step 501  saved run/\\x1b[2J\n") != std::string::npos);
+}
