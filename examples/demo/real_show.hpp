@@ -65,24 +65,29 @@ inline std::string story_caption(const real_results& r) {
 /// What the table shows, from the numbers themselves.
 inline std::string story_conclusion(const real_results& r) {
   std::string out;
+  bool nearer = true, likelier = true;
   for (gkd::index i = 0; i < r.used.students.size(); ++i) {
     const story_scores &begin = r.row(i, 0).score, &start = r.row(i, 1).score,
                        &fixed = r.row(i, 2).score, &own = r.row(i, 3).score,
                        &reverse = r.row(i, 4).score;
+    nearer = nearer && own.own.forward < fixed.own.forward;
+    likelier = likelier && reverse.own.perplexity < own.own.perplexity &&
+               reverse.told.forward > own.told.forward;
     out += fmt::format(
-        "{}\"{}\": forward KL on the teacher's stories {:.2f} as it begins, {:.2f} after the "
-        "supervised start, {:.2f} after on-policy distillation ({:.1f} times smaller than at "
-        "first). "
-        "On its own text on-policy ends at {:.2f}, the teacher's text at {:.2f}. Reverse KL "
-        "on-policy "
-        "gives up breadth ({:.2f} on the teacher's stories) for text that the teacher finds "
-        "likelier: "
-        "perplexity {:.1f} against {:.1f}.",
-        i > 0 ? "\n\n" : "", r.used.students[i].name, begin.told.forward, start.told.forward,
-        own.told.forward, begin.told.forward / own.told.forward, own.own.forward, fixed.own.forward,
-        reverse.told.forward, reverse.own.perplexity, own.own.perplexity);
+        "{}: forward KL on the teacher's stories {:.2f} as it begins, {:.2f} after the supervised "
+        "start, {:.2f} after on-policy distillation, {:.1f} times smaller than at first. On what "
+        "it "
+        "writes itself: {:.2f}, and {:.2f} when it went on with the teacher's text. ",
+        r.used.students[i].name, begin.told.forward, start.told.forward, own.told.forward,
+        begin.told.forward / own.told.forward, own.own.forward, fixed.own.forward);
   }
-  return out;
+  out += nearer ? "On-policy is the nearer one where it counts, on the student's own text. "
+                : "On-policy and the teacher's text do not differ clearly here. ";
+  if (likelier)
+    out +=
+        "Reverse KL gives up breadth for text that the teacher finds likelier: its perplexity "
+        "falls, forward KL grows. ";
+  return out + "With more of the teacher's stories the gain of on-policy data shrinks.";
 }
 
 /// Where the time went: sums over all threads.

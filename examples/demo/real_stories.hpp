@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What ./run demo --real starts from: the pretrained stories260K, its tokenizer, the check that both
-// are read right, and prompts.
+// What ./run demo --real starts from: the pretrained stories260K, its tokenizer, the check that
+// both are read right, stories and prompts.
 //
 //   DIR/weights-stories260K/{stories260K.bin, tok512.bin, stories260K.md}
 //   DIR/tinystories/tinystories_sample_cs336.txt
@@ -77,7 +77,7 @@ inline std::string documented_story(const story_files& files) {
   return page.substr(begin + 1, end - begin - 1);
 }
 
-/// The teacher's greedy text as far as the documented one goes; throws bad_format where they differ.
+/// The teacher's greedy text, 256 tokens of it. Throws bad_format unless it is the documented one.
 inline std::string check_storyteller(storyteller& s, const story_files& files) {
   const std::string want = documented_story(files);
   const std::vector<std::vector<gkd::token>> start{{s.tokenizer.bos()}};
