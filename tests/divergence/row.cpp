@@ -317,8 +317,9 @@ TEMPLATE_TEST_CASE("N15 permuting the vocabulary permutes the gradient", "", dou
       auto got = run_row(d, row.teacher, row.student);
       std::reverse(got.dz.begin(), got.dz.end());
       INFO(d.text() << ", " << c.text());
-      CHECK(got.value() ==
-            Approx(want.value()).epsilon(4 * tolerance<double>::epsilon).margin(1e-300));
+      const double epsilon = std::is_same_v<TestType, double> ? 4 * tolerance<double>::epsilon
+                                                              : tolerance<float>::epsilon;
+      CHECK(got.value() == Approx(want.value()).epsilon(epsilon).margin(1e-300));
       double largest = 0, error = 0;
       for (std::size_t v = 0; v < c.vocab; ++v) {
         largest = std::max(largest, std::fabs(double(want.dz[v])));
@@ -375,9 +376,15 @@ TEMPLATE_TEST_CASE("N17 -inf in both equals deleting the column", "", double, fl
       const auto want = run_row(d, deleted.teacher, deleted.student);
       INFO(d.text() << ", draw " << i);
       CHECK(got.result.status == row_status::ok);
-      CHECK(got.value() == want.value());
-      for (std::size_t v = 0, kept = 0; v < 20; ++v)
-        CHECK(got.dz[v] == (gone[v] ? TestType(0) : want.dz[kept++]));
+      // bitwise in double, one unit in the last place in float, where a row with -inf is computed
+      // by another kernel than a row without
+      const TestType ulp =
+          std::is_same_v<TestType, double> ? TestType(0) : tolerance<float>::epsilon;
+      CHECK(std::fabs(got.value() - want.value()) <= double(ulp) * want.value());
+      for (std::size_t v = 0, kept = 0; v < 20; ++v) {
+        const TestType expected = gone[v] ? TestType(0) : want.dz[kept++];
+        CHECK(std::fabs(got.dz[v] - expected) <= ulp * std::fabs(expected));
+      }
     }
   }
 }

@@ -9,21 +9,40 @@
 
 #include <gkd/divergence/row.hpp>
 
+#include <type_traits>  // is_same_v
+
 namespace gkd::inline v0 {
 
 struct cross_entropy {
   using target_loss_tag = void;
 };
 
+namespace detail {
+
+/// The normaliser of a row whose columns all take part.
+template <class T>
+GKD_FN softmax_side normalise_all(const T* x, index cols, index vocab, double temperature,
+                                  double* e) {
+#if !defined(__CUDA_ARCH__)
+  if constexpr (std::is_same_v<T, float>) {
+    softmax_side side;
+    if (wide_normalise(x, cols, vocab, temperature, e, side)) return side;
+  }
+#endif
+  struct all {
+    GKD_FN bool operator()(index) const { return true; }
+  };
+  return normalise(x, cols, vocab, temperature, all{}, e);
+}
+
+}  // namespace detail
+
 /// -log q[label] of one row, and scale * dD/dz into `dz` unless it is null. (cols)
 /// Only columns [0, vocab) take part, label < vocab. `dz` may be the student's own row.
 template <class T>
 GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, index label,
                                     double temperature, double scale, T* dz, double* scratch) {
-  struct all {
-    GKD_FN bool operator()(index) const { return true; }
-  };
-  const auto s = detail::normalise(student, cols, vocab, temperature, all{}, scratch);
+  const auto s = detail::normalise_all(student, cols, vocab, temperature, scratch);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
   if (!s.finite)
     result.status = row_status::student_not_finite;
@@ -34,8 +53,8 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   const double below = s.max - static_cast<double>(student[label]);
   result.value = s.log_sum + below / temperature;
   if (dz == nullptr) return result;
-  for (index v = 0; v < vocab; ++v)
-    dz[v] = static_cast<T>(scale / temperature * s.probability(scratch[v]));
+  const double factor = s.probability(scale / temperature);
+  for (index v = 0; v < vocab; ++v) dz[v] = static_cast<T>(factor * scratch[v]);
   // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
   const double others =
       label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);

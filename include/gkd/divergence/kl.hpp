@@ -8,6 +8,7 @@
 #pragma once
 
 #include <gkd/divergence/term.hpp>
+#include <gkd/divergence/wide_math.hpp>
 
 namespace gkd::inline v0 {
 
@@ -33,6 +34,14 @@ struct forward_kl {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
+
+  struct wide_row {
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      const double excess = c.q * c.excess;
+      return {detail::wide::not_negative(c.p * c.d - excess), -excess};
+    }
+  };
+  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 /// KL(student || teacher). Where the teacher gives 0 the value would be infinite: such columns are
@@ -57,6 +66,13 @@ struct reverse_kl {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
+
+  struct wide_row {
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      return {detail::wide::not_negative(c.q * (c.excess - c.d)), -c.q * c.d_rel};
+    }
+  };
+  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 }  // namespace gkd::inline v0

@@ -12,6 +12,7 @@
 
 #include <gkd/core/error.hpp>
 #include <gkd/divergence/term.hpp>
+#include <gkd/divergence/wide_math.hpp>
 
 namespace gkd::inline v0 {
 
@@ -44,6 +45,17 @@ struct total_variation {
     double sign_ref_;
   };
   GKD_FN row on_row(row_reference r) const { return row(r); }
+
+  struct wide_row {
+    double sign_ref;
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      using namespace detail::wide;
+      const double gap = c.q * c.excess;
+      const double sign = select(c.d > 0.0, 1.0, select(c.d < 0.0, -1.0, 0.0));
+      return {0.5 * select(gap < 0.0, -gap, gap), 0.5 * (sign_ref - sign) * c.q};
+    }
+  };
+  wide_row on_wide_row(row_reference r) const { return {r.d > 0 ? 1.0 : r.d < 0 ? -1.0 : 0.0}; }
 };
 
 /// KL(p || q) + KL(q || p) = sum (p - q) (log p - log q). Infinite where either side gives 0: such
@@ -64,6 +76,13 @@ struct jeffreys {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
+
+  struct wide_row {
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      return {c.q * c.excess * c.d, -c.q * (c.d_rel + c.excess)};
+    }
+  };
+  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 /// The alpha-divergence, 0 < alpha < 1.
@@ -117,6 +136,21 @@ class alpha_divergence {
     double a_, b_, e_ref_;
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
+
+  struct wide_row {
+    double a, b, e_ref, inv_e_ref;
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      using namespace detail::wide;
+      const double e = exp(a * c.d);
+      const double gap = a * c.excess - expm1(a * c.d, e);
+      return {not_negative(c.q * gap / (a * b)),
+              -c.q * e_ref * expm1(a * c.d_rel, e * inv_e_ref) / a};
+    }
+  };
+  wide_row on_wide_row(row_reference r) const {
+    const double e_ref = math::exp(alpha_ * r.d);
+    return {alpha_, 1.0 - alpha_, e_ref, 1.0 / e_ref};
+  }
 
  private:
   double alpha_;

@@ -10,37 +10,14 @@
 // exactly 0 and an exactly zero gradient.
 #pragma once
 
+#include <gkd/divergence/row_types.hpp>
 #include <gkd/divergence/softmax.hpp>
 #include <gkd/divergence/term.hpp>
+#include <gkd/divergence/wide_row.hpp>
+
+#include <type_traits>  // is_same_v
 
 namespace gkd::inline v0 {
-
-/// Logits of one position. Only columns [0, vocab) take part; both sides may have more (padding of
-/// the vocabulary to a round number), whose mass is reported.
-template <class T>
-struct row_pair {
-  const T* teacher;  // (teacher_cols)
-  const T* student;  // (student_cols)
-  index teacher_cols;
-  index student_cols;
-  index vocab;
-};
-
-/// What went wrong in a row, if anything.
-enum class row_status : std::uint8_t {
-  ok,
-  teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
-  student_not_finite,  ///< the same among the student's
-  disjoint,            ///< the divergence is infinite: no column where both give mass
-};
-
-/// The outcome of one row.
-struct row_result {
-  double value = 0.0;            ///< D, nats, >= 0
-  double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
-  double student_outside = 0.0;  ///< student probability on columns that were left out
-  row_status status = row_status::ok;
-};
 
 /// Scratch that `divergence_row` needs for a vocabulary of `vocab` columns, in doubles.
 template <class D>
@@ -180,6 +157,12 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
 template <class D, class T>
 GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
                              double scale, T* dz, double* scratch) {
+#if !defined(__CUDA_ARCH__)
+  if constexpr (std::is_same_v<T, float> && has_wide_row<D>) {
+    row_result result;
+    if (wide_row(divergence, row, temperature, scale, dz, scratch, result)) return result;
+  }
+#endif
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
   const auto s = normalise_pair<D>(row, temperature, g, q);
   row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};

@@ -11,6 +11,7 @@
 
 #include <gkd/core/error.hpp>
 #include <gkd/divergence/term.hpp>
+#include <gkd/divergence/wide_math.hpp>
 
 namespace gkd::inline v0 {
 
@@ -74,6 +75,21 @@ class skew_forward_kl {
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
+  // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
+  struct wide_row {
+    double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      using namespace detail::wide;
+      const double x = c.excess, m_over_q = 1.0 + a * x;
+      const double value = c.q * ((1.0 + x) * (c.d - log1p(a * x)) - b * x);
+      return {not_negative(value), -b * c.q * scale_ref * c.growth / m_over_q};
+    }
+  };
+  wide_row on_wide_row(row_reference r) const {
+    const double b = 1.0 - alpha_;
+    return {alpha_, b, b * r.ratio / (b + alpha_ * r.ratio)};
+  }
+
  private:
   double alpha_;
 };
@@ -128,6 +144,25 @@ class skew_reverse_kl {
     detail::mixture_change m_over_q_;
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
+
+  // with x = e^d - 1:  m/q = 1 + (1-a) x,  f = q ((1-a) x - log(1 + (1-a) x));  df/dlog q as above
+  struct wide_row {
+    double b, a_ref, w_ref;
+    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
+      using namespace detail::wide;
+      constexpr double series[] = {1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6,
+                                   1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10};
+      const double y = w_ref * c.growth, u = y / (1.0 + y), far = log1p(y) - a_ref * u;
+      const double near = u * u * polynomial(series, u) + w_ref * u;
+      const double bx = b * c.excess;
+      return {not_negative(c.q * (bx - log1p(bx))), -c.q * select(within(u, 0.1), near, far)};
+    }
+  };
+  wide_row on_wide_row(row_reference r) const {
+    const double b = 1.0 - alpha_;
+    const detail::mixture_change m_over_q(alpha_, b, r);
+    return {b, m_over_q.a(), m_over_q.w_ref()};
+  }
 
  private:
   double alpha_;

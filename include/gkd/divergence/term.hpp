@@ -34,6 +34,13 @@ struct column {
   T d_rel;  ///< d minus d of the reference token, of one rounding
 };
 
+/// One column as the vectorised row kernel knows it; p and q are above 0.
+struct wide_column {
+  double p, q, d, d_rel;  ///< as in column
+  double excess;          ///< e^d - 1 = (p - q) / q
+  double growth;          ///< e^(d_rel) - 1
+};
+
 /// Where the reference token of a row stands: the student's most likely one.
 struct row_reference {
   double d;      ///< log p - log q, -inf where the teacher gives it 0

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The vectorised row kernel against the exact one; what it leaves to the exact one.
+#include <gkd/divergence/any.hpp>
+#include <gkd/divergence/wide_row.hpp>
+
+#include "divergence/row_sweep.hpp"
+
+#include <cmath>   // fabs
+#include <limits>  // infinity, quiet_NaN
+#include <vector>  // vector
+
+using gkd::any_divergence;
+
+namespace {
+
+// every built-in, by the vectorised kernel alone; false if it does not take the row
+struct taken {
+  const std::vector<float>&teacher, &student;
+  gkd::row_result& result;
+  float* dz;
+  double temperature = 1.0;
+  template <class D>
+  bool operator()(const D& d) const {
+    const gkd::index vocab = teacher.size();
+    std::vector<double> scratch(2 * vocab);
+    const gkd::row_pair<float> row{teacher.data(), student.data(), vocab, vocab, vocab};
+    return gkd::detail::wide_row(d, row, temperature, 1.0, dz, scratch.data(), result);
+  }
+};
+
+std::vector<any_divergence> built_ins() {
+  std::vector<any_divergence> out;
+  for (const char* name : {"forward_kl", "reverse_kl", "total_variation", "jeffreys"})
+    out.push_back(any_divergence::from_name(name));
+  for (double a : {0.1, 0.5, 0.9}) {
+    out.push_back(gkd::generalized_jsd{a});
+    out.push_back(gkd::skew_forward_kl{a});
+    out.push_back(gkd::skew_reverse_kl{a});
+    out.push_back(gkd::alpha_divergence{a});
+  }
+  out.push_back(gkd::generalized_jsd(0.3, gkd::scaling::continuous));
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("the vectorised kernel equals the exact one in double, rounded to float") {
+  survey s;
+  // around the blocks of 64 and the steps of 16
+  for (std::size_t vocab : {1u, 2u, 15u, 16u, 17u, 63u, 64u, 65u, 128u, 129u, 1000u}) {
+    for (const sweep_case& c : sweep_cases(vocab, 50)) {
+      // at its kinks total variation has no gradient that two kernels could agree on
+      if (c.shape == cases::shape::tiny) continue;
+      cases::numbers random(c.seed);
+      const auto row = cases::row<float>(c.shape, c.vocab, c.noise, random);
+      const std::vector<double> teacher(row.teacher.begin(), row.teacher.end());
+      const std::vector<double> student(row.student.begin(), row.student.end());
+      for (const any_divergence& d : built_ins()) {
+        if (d.name() == "total_variation" && c.noise < 1) continue;
+        gkd::row_result got;
+        std::vector<float> dz(c.vocab);
+        const std::string where = gkd::concat(d.text(), ", ", c.text());
+        INFO(where);
+        REQUIRE(d.visit(taken{row.teacher, row.student, got, dz.data(), 0.7}));
+        const auto want = run_row(d, teacher, student, 0.7);
+        const double delta = distance(teacher, student, 0.7);
+        if (delta > 1e-2)
+          s.record("value", std::fabs(got.value - want.value()), 1e-9 * want.value() + 1e-300,
+                   where);
+        double error = 0, largest = 0;
+        for (std::size_t v = 0; v < c.vocab; ++v) {
+          error = std::max(error, std::fabs(static_cast<double>(dz[v]) - want.dz[v]));
+          largest = std::max(largest, std::fabs(want.dz[v]));
+        }
+        s.record("gradient", error, tolerance<float>::epsilon * largest + tolerance<float>::floor,
+                 where);
+      }
+    }
+  }
+  s.require();
+}
+
+TEST_CASE("-inf, NaN and logits too far apart are left to the exact kernel") {
+  const float inf = std::numeric_limits<float>::infinity();
+  std::vector<float> good(70, 1.0f), dz(70);
+  gkd::row_result result;
+  for (float bad : {inf, -inf, std::numeric_limits<float>::quiet_NaN(), 700.0f, -700.0f, 3e38f}) {
+    for (std::size_t at : {0u, 3u, 69u}) {
+      auto row = good;
+      row[at] = bad;
+      INFO(bad << " at " << at);
+      CHECK_FALSE(taken{row, good, result, dz.data()}(gkd::forward_kl{}));
+      CHECK_FALSE(taken{good, row, result, dz.data()}(gkd::forward_kl{}));
+    }
+  }
+  // and what it takes, whatever the temperature
+  auto row = good;
+  row[5] = 590.0f;
+  CHECK(taken{row, good, result, dz.data()}(gkd::forward_kl{}));
+  CHECK_FALSE(taken{row, good, result, dz.data(), 0.5}(gkd::forward_kl{}));
+}
+
+TEST_CASE("columns beyond the vocabulary are reported, and decide whether a row is taken") {
+  std::vector<float> teacher(70, 0.0f), student(72, 0.0f), dz(72, 1.0f);
+  std::vector<double> scratch(140);
+  gkd::row_result result;
+  const gkd::row_pair<float> row{teacher.data(), student.data(), 70, 72, 60};
+  REQUIRE(
+      gkd::detail::wide_row(gkd::forward_kl{}, row, 1.0, 1.0, dz.data(), scratch.data(), result));
+  CHECK(result.teacher_outside == Approx(10.0 / 70).epsilon(1e-15));
+  CHECK(result.student_outside == Approx(12.0 / 72).epsilon(1e-15));
+  for (float g : dz) CHECK(g == 0.0f);
+  student[71] = std::numeric_limits<float>::quiet_NaN();
+  CHECK_FALSE(
+      gkd::detail::wide_row(gkd::forward_kl{}, row, 1.0, 1.0, dz.data(), scratch.data(), result));
+}
