@@ -1093,13 +1093,6 @@ struct column {
   T d_rel;  ///< d minus d of the reference token, of one rounding
 };
 
-/// One column as the vectorised row kernel knows it; p and q are above 0.
-struct wide_column {
-  double p, q, d, d_rel;  ///< as in column
-  double excess;          ///< e^d - 1 = (p - q) / q
-  double growth;          ///< e^(d_rel) - 1
-};
-
 /// Where the reference token of a row stands: the student's most likely one.
 struct row_reference {
   double d;      ///< log p - log q, -inf where the teacher gives it 0
@@ -1190,93 +1183,6 @@ GKD_FN constexpr bool finite_at_zero_q() {
 }  // namespace detail
 }  // namespace gkd::inline v0
 
-// --- gkd/divergence/wide_math.hpp
-// exp, expm1 and log1p without branches and tables, in double: in a plain loop the compiler turns
-// them into vector instructions. Errors measured over the stated ranges: 4e-16 relative.
-//
-//   e^x       = 2^n e^r,  n = round(x / ln 2),  e^r = 1 + r + r^2 Q(r),  |r| <= ln 2 / 2
-//   ln(1 + y) = k ln 2 + ln(1 + f),  1 + f in [1/sqrt 2, sqrt 2),
-//               ln(1 + f) = 2 atanh s = 2 s + s^3 R(s^2),  s = f / (2 + f)
-//
-// Q and R are minimax polynomials (Remez), of relative error 2.9e-16 and 1.9e-16.
-
-namespace gkd::inline v0::detail::wide {
-
-/// ln 2 in two parts, the first short enough for n * high to be exact.
-struct ln2 {
-  static constexpr double high = 0x1.62e42feep-1, low = 0x1.a39ef35793c76p-33;
-};
-
-/// c[0] + c[1] x + c[2] x^2 + ..., unrolled: a loop inside the loop over columns would stay one.
-template <index K = 0, index N>
-[[gnu::always_inline]] inline double polynomial(const double (&c)[N], double x) {
-  if constexpr (K + 1 == N)
-    return c[K];
-  else
-    return c[K] + x * polynomial<K + 1>(c, x);
-}
-
-/// condition ? a : b by masks, so that nobody makes a branch of it.
-[[gnu::always_inline]] inline double select(bool condition, double a, double b) {
-  const std::uint64_t mask = std::uint64_t{0} - static_cast<std::uint64_t>(condition);
-  return std::bit_cast<double>((std::bit_cast<std::uint64_t>(a) & mask) |
-                               (std::bit_cast<std::uint64_t>(b) & ~mask));
-}
-
-[[gnu::always_inline]] inline double not_negative(double x) { return x > 0.0 ? x : 0.0; }
-
-/// Whether |d| < limit.
-[[gnu::always_inline]] inline bool within(double d, double limit) {
-  return (d < 0.0 ? -d : d) < limit;
-}
-
-/// e^x for |x| <= 700.
-[[gnu::always_inline]] inline double exp(double x) {
-  constexpr double coefficients[] = {
-      0x1.ffffffffffed2p-2,  0x1.55555555507b6p-3,  0x1.555555558916bp-5,
-      0x1.11111125b6deap-7,  0x1.6c16c0c8165efp-10, 0x1.a0198d4d11e35p-13,
-      0x1.a01b7c7c6671dp-16, 0x1.72e928030b7d1p-19, 0x1.270794e77d9b0p-22};
-  constexpr double shift = 0x1.8p52;  // z = shift + n holds n in its lowest bits
-  const double z = x * 0x1.71547652b82fep0 + shift;
-  const double n = z - shift;
-  const double r = (x - n * ln2::high) - n * ln2::low;
-  const double p = r + r * r * polynomial(coefficients, r);
-  const double power = std::bit_cast<double>((std::bit_cast<std::uint64_t>(z) << 52) +
-                                             (std::uint64_t{1023} << 52));  // 2^n
-  return power + power * p;
-}
-
-/// e^d - 1 for |d| < 2^-6, by its series.
-[[gnu::always_inline]] inline double expm1_series(double d) {
-  constexpr double coefficients[] = {1.0 / 2, 1.0 / 6, 1.0 / 24, 1.0 / 120, 1.0 / 720};
-  return d + d * d * polynomial(coefficients, d);
-}
-
-/// e^d - 1 given a value of e^d that is accurate beside 1.
-[[gnu::always_inline]] inline double expm1(double d, double e) {
-  return select(within(d, 0x1p-6), expm1_series(d), e - 1.0);
-}
-
-/// ln(1 + y) for -1 < y <= 1e300.
-[[gnu::always_inline]] inline double log1p(double y) {
-  constexpr double coefficients[] = {0x1.5555555553958p-1, 0x1.999999a2970abp-2,
-                                     0x1.249241753f5eap-2, 0x1.c722798b2b810p-3,
-                                     0x1.732bf3c79ed3ep-3, 0x1.5879f3140a959p-3};
-  constexpr std::uint64_t one = std::uint64_t{1023} << 52, low = 0x3fe6a09e00000000;  // 1, 1/sqrt 2
-  const double u = 1.0 + y;
-  const std::uint64_t exponent = (std::bit_cast<std::uint64_t>(u) + (one - low)) >> 52;  // k + 1023
-  // a small integer as the low bits of 2^52
-  const double k =
-      std::bit_cast<double>((std::uint64_t{0x433} << 52) | exponent) - (0x1p52 + 1023.0);
-  const double scale = std::bit_cast<double>((2046 - exponent) << 52);  // 2^-k
-  const double f = y * scale + (scale - 1.0);
-  const double s = f / (2.0 + f);
-  const double z = s * s;
-  return k * ln2::high + (2.0 * s + (s * z * polynomial(coefficients, z) + k * ln2::low));
-}
-
-}  // namespace gkd::inline v0::detail::wide
-
 // --- gkd/divergence/jsd.hpp
 // The generalized Jensen-Shannon divergence between teacher p and student q:
 //
@@ -1329,38 +1235,6 @@ class jsd_row {
   mixture_change m_over_q_;
 };
 
-/// The same for the vectorised kernel. With x = e^d - 1 and h(x) = (1 + x) log(1 + x) - x,
-///   f / q = beta h(x) - h(beta x)
-///         = beta (1-beta) x^2 (1/2 - (1 + beta) x/6 + (1 + beta + beta^2) x^2/12 - ...),
-/// which is what f is taken from where |d| < 0.2.
-class wide_jsd_row {
- public:
-  wide_jsd_row(double beta, double scale, row_reference r)
-      : beta_(scale * beta), alpha_(scale * (1.0 - beta)), near_(beta * alpha_) {
-    const mixture_change m_over_q(1.0 - beta, beta, r);
-    w_ref_ = m_over_q.w_ref();
-    l_ref_ = -log_mixture(1.0 - beta, beta, r.d);
-    double power_sum = 0.0, sign = 1.0;
-    for (int k = 0; k < 12; ++k, sign = -sign) {
-      power_sum = power_sum * beta + 1.0;  // 1 + beta + ... + beta^k
-      series_[k] = sign * power_sum / ((k + 1) * (k + 2));
-    }
-  }
-  [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-    const double l_rel = -wide::log1p(w_ref_ * c.growth), l = l_ref_ + l_rel;
-    const double far = beta_ * c.p * (c.d + l) + alpha_ * c.q * l, x = c.excess;
-    const double near = near_ * c.q * x * x * wide::polynomial(series_, x);
-    return {wide::not_negative(wide::select(wide::within(c.d, 0.2), near, far)),
-            alpha_ * c.q * l_rel};
-  }
-
- private:
-  double beta_, alpha_;  // scale beta, scale (1 - beta)
-  double near_;          // scale beta (1 - beta)
-  double w_ref_, l_ref_;
-  double series_[12];
-};
-
 /// f = beta p log(p/m) + (1 - beta) q log(q/m), the definition.
 template <class T>
 GKD_FN T jsd_formula(double beta, double scale, T log_p, T log_q) {
@@ -1397,7 +1271,6 @@ class generalized_jsd {
     return detail::jsd_formula(beta_, scale_, log_p, log_q);
   }
   GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta_, scale_, r}; }
-  detail::wide_jsd_row on_wide_row(row_reference r) const { return {beta_, scale_, r}; }
 
  private:
   double beta_, scale_;
@@ -1418,7 +1291,6 @@ struct generalized_jsd_at {
     return detail::jsd_formula(beta(), scale(), log_p, log_q);
   }
   GKD_FN detail::jsd_row on_row(row_reference r) const { return {beta(), scale(), r}; }
-  detail::wide_jsd_row on_wide_row(row_reference r) const { return {beta(), scale(), r}; }
 };
 
 }  // namespace gkd::inline v0
@@ -1455,14 +1327,6 @@ struct forward_kl {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
-
-  struct wide_row {
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      const double excess = c.q * c.excess;
-      return {detail::wide::not_negative(c.p * c.d - excess), -excess};
-    }
-  };
-  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 /// KL(student || teacher). Where the teacher gives 0 the value would be infinite: such columns are
@@ -1487,13 +1351,6 @@ struct reverse_kl {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
-
-  struct wide_row {
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      return {detail::wide::not_negative(c.q * (c.excess - c.d)), -c.q * c.d_rel};
-    }
-  };
-  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 }  // namespace gkd::inline v0
@@ -1540,17 +1397,6 @@ struct total_variation {
     double sign_ref_;
   };
   GKD_FN row on_row(row_reference r) const { return row(r); }
-
-  struct wide_row {
-    double sign_ref;
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      using namespace detail::wide;
-      const double gap = c.q * c.excess;
-      const double sign = select(c.d > 0.0, 1.0, select(c.d < 0.0, -1.0, 0.0));
-      return {0.5 * select(gap < 0.0, -gap, gap), 0.5 * (sign_ref - sign) * c.q};
-    }
-  };
-  wide_row on_wide_row(row_reference r) const { return {r.d > 0 ? 1.0 : r.d < 0 ? -1.0 : 0.0}; }
 };
 
 /// KL(p || q) + KL(q || p) = sum (p - q) (log p - log q). Infinite where either side gives 0: such
@@ -1571,13 +1417,6 @@ struct jeffreys {
     }
   };
   GKD_FN row on_row(row_reference) const { return {}; }
-
-  struct wide_row {
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      return {c.q * c.excess * c.d, -c.q * (c.d_rel + c.excess)};
-    }
-  };
-  wide_row on_wide_row(row_reference) const { return {}; }
 };
 
 /// The alpha-divergence, 0 < alpha < 1.
@@ -1631,21 +1470,6 @@ class alpha_divergence {
     double a_, b_, e_ref_;
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
-
-  struct wide_row {
-    double a, b, e_ref, inv_e_ref;
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      using namespace detail::wide;
-      const double e = exp(a * c.d);
-      const double gap = a * c.excess - expm1(a * c.d, e);
-      return {not_negative(c.q * gap / (a * b)),
-              -c.q * e_ref * expm1(a * c.d_rel, e * inv_e_ref) / a};
-    }
-  };
-  wide_row on_wide_row(row_reference r) const {
-    const double e_ref = math::exp(alpha_ * r.d);
-    return {alpha_, 1.0 - alpha_, e_ref, 1.0 / e_ref};
-  }
 
  private:
   double alpha_;
@@ -1725,21 +1549,6 @@ class skew_forward_kl {
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
-  // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
-  struct wide_row {
-    double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      using namespace detail::wide;
-      const double x = c.excess, m_over_q = 1.0 + a * x;
-      const double value = c.q * ((1.0 + x) * (c.d - log1p(a * x)) - b * x);
-      return {not_negative(value), -b * c.q * scale_ref * c.growth / m_over_q};
-    }
-  };
-  wide_row on_wide_row(row_reference r) const {
-    const double b = 1.0 - alpha_;
-    return {alpha_, b, b * r.ratio / (b + alpha_ * r.ratio)};
-  }
-
  private:
   double alpha_;
 };
@@ -1794,25 +1603,6 @@ class skew_reverse_kl {
     detail::mixture_change m_over_q_;
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
-
-  // with x = e^d - 1:  m/q = 1 + (1-a) x,  f = q ((1-a) x - log(1 + (1-a) x));  df/dlog q as above
-  struct wide_row {
-    double b, a_ref, w_ref;
-    [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
-      using namespace detail::wide;
-      constexpr double series[] = {1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6,
-                                   1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10};
-      const double y = w_ref * c.growth, u = y / (1.0 + y), far = log1p(y) - a_ref * u;
-      const double near = u * u * polynomial(series, u) + w_ref * u;
-      const double bx = b * c.excess;
-      return {not_negative(c.q * (bx - log1p(bx))), -c.q * select(within(u, 0.1), near, far)};
-    }
-  };
-  wide_row on_wide_row(row_reference r) const {
-    const double b = 1.0 - alpha_;
-    const detail::mixture_change m_over_q(alpha_, b, r);
-    return {b, m_over_q.a(), m_over_q.w_ref()};
-  }
 
  private:
   double alpha_;
@@ -1961,40 +1751,6 @@ class any_divergence {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/divergence/row_types.hpp
-// What goes into the row kernel and what comes out of it.
-
-namespace gkd::inline v0 {
-
-/// Logits of one position. Only columns [0, vocab) take part; both sides may have more (padding of
-/// the vocabulary to a round number), whose mass is reported.
-template <class T>
-struct row_pair {
-  const T* teacher;  // (teacher_cols)
-  const T* student;  // (student_cols)
-  index teacher_cols;
-  index student_cols;
-  index vocab;
-};
-
-/// What went wrong in a row, if anything.
-enum class row_status : std::uint8_t {
-  ok,
-  teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
-  student_not_finite,  ///< the same among the student's
-  disjoint,            ///< the divergence is infinite: no column where both give mass
-};
-
-/// The outcome of one row.
-struct row_result {
-  double value = 0.0;            ///< D, nats, >= 0
-  double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
-  double student_outside = 0.0;  ///< student probability on columns that were left out
-  row_status status = row_status::ok;
-};
-
-}  // namespace gkd::inline v0
-
 // --- gkd/divergence/softmax.hpp
 // The normaliser of one row of logits x at a temperature, over the columns that take part:
 //
@@ -2085,255 +1841,6 @@ GKD_FN softmax_side normalise(const T* x, index cols, index vocab, double temper
 
 }  // namespace gkd::inline v0::detail
 
-// --- gkd/divergence/wide_row.hpp
-// The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
-// into vector instructions. It computes in double like the exact form, with polynomials for exp and
-// log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot take
-// (-inf, NaN, logits that span more than 600 temperatures) is left to the exact form.
-//
-//   1  largest and smallest logit of both sides        one pass over the logits
-//   2  e = e^((x - max) / temperature), its sum        into scratch
-//   3  f, g and their sums                             over scratch
-//   4  dz = (g - q sum g) / temperature                from scratch, so that it may replace z
-//
-// A built-in takes part by `on_wide_row(reference)`, a functor of a wide_column without branches.
-
-namespace gkd::inline v0::detail {
-
-template <class D>
-concept has_wide_row = requires(const D& d, row_reference r) { d.on_wide_row(r)(wide_column{}); };
-
-namespace wide {
-
-// Loops of this many steps, known to the compiler, are what it vectorises without being asked for
-// more than -O2.
-inline constexpr index block = 64;
-
-/// The values of one block, 0 beyond its end.
-struct numbers {
-  alignas(64) double x[block] = {};
-
-  /// The sum, in pairs; the values are used up.
-  [[gnu::always_inline]] double sum() {
-    for (index i = 0; i < 32; ++i) x[i] += x[i + 32];
-    for (index i = 0; i < 16; ++i) x[i] += x[i + 16];
-    for (index i = 0; i < 8; ++i) x[i] += x[i + 8];
-    for (index i = 0; i < 4; ++i) x[i] += x[i + 4];
-    return (x[0] + x[2]) + (x[1] + x[3]);
-  }
-};
-
-/// One side of the row.
-struct side {
-  const float* x;  // (V)
-  double* e;       // (V)
-  float max = 0.0f, min = 0.0f;
-  index argmax = 0;
-  double rest = 0.0;  ///< sum of e without the largest
-};
-
-[[gnu::always_inline]] inline void find_range(side& s, index vocab) {
-  float high[16], low[16];
-  for (index i = 0; i < 16; ++i) high[i] = low[i] = s.x[0];
-  index v = 0;
-  for (; v + 16 <= vocab; v += 16) {
-    for (index i = 0; i < 16; ++i) {
-      const float x = s.x[v + i];
-      high[i] = x > high[i] ? x : high[i];
-      low[i] = x < low[i] ? x : low[i];
-    }
-  }
-  for (; v < vocab; ++v) {
-    high[0] = math::max(high[0], s.x[v]);
-    low[0] = math::min(low[0], s.x[v]);
-  }
-  s.max = high[0];
-  s.min = low[0];
-  for (index i = 1; i < 16; ++i) {
-    s.max = math::max(s.max, high[i]);
-    s.min = math::min(s.min, low[i]);
-  }
-  s.argmax = 0;
-  while (s.argmax < vocab && s.x[s.argmax] != s.max) ++s.argmax;
-}
-
-/// Neither infinite nor so far apart that an exponential would leave the range of double.
-inline bool in_range(const side& s, index vocab, double temperature) {
-  return s.argmax < vocab &&
-         static_cast<double>(s.max) - static_cast<double>(s.min) < 600.0 * temperature;
-}
-
-/// e of n columns from v on.
-[[gnu::always_inline]] inline void exponentials(side& s, index v, index n, double inv_temperature) {
-  const float* x = s.x + v;
-  const double max = s.max;
-  numbers e;
-  for (index i = 0; i < n; ++i)
-    e.x[i] = wide::exp((static_cast<double>(x[i]) - max) * inv_temperature);
-  for (index i = 0; i < n; ++i) s.e[v + i] = e.x[i];
-  if (s.argmax - v < n) e.x[s.argmax - v] = 0.0;
-  s.rest += e.sum();
-}
-
-[[gnu::always_inline]] inline void exponentials(side& s, index vocab, double inv_temperature) {
-  index v = 0;
-  for (; v + block <= vocab; v += block) exponentials(s, v, block, inv_temperature);
-  if (v < vocab) exponentials(s, v, vocab - v, inv_temperature);
-}
-
-/// What is the same for all columns of a row.
-struct constants {
-  double inv_temperature;
-  double between_max;   ///< max t - max s
-  double between_sums;  ///< log sum t - log sum s
-  double reference;     ///< t - s at the reference
-  double inv_ratio;     ///< q / p there
-  double p, q;          ///< 1 / the sums of e
-};
-
-struct sums {
-  double value = 0.0, g = 0.0;
-};
-
-/// f and g of n columns from v on: g replaces e of the teacher, q that of the student.
-template <class Terms>
-[[gnu::always_inline]] inline void terms_of_block(const Terms& terms, const constants& k,
-                                                  const side& teacher, const side& student, index v,
-                                                  index n, sums& total) {
-  const float *t = teacher.x + v, *s = student.x + v;
-  numbers p, q, f, g;
-  for (index i = 0; i < n; ++i) p.x[i] = teacher.e[v + i] * k.p;
-  for (index i = 0; i < n; ++i) q.x[i] = student.e[v + i] * k.q;
-  for (index i = 0; i < n; ++i) {
-    wide_column c;
-    const double t_minus_s = static_cast<double>(t[i]) - static_cast<double>(s[i]);
-    c.p = p.x[i];
-    c.q = q.x[i];
-    c.d = (t_minus_s - k.between_max) * k.inv_temperature - k.between_sums;
-    c.d_rel = (t_minus_s - k.reference) * k.inv_temperature;
-    const double e = c.p / c.q;  // e^d
-    c.excess = expm1(c.d, e);
-    c.growth = expm1(c.d_rel, e * k.inv_ratio);
-    const term<double> r = terms(c);
-    f.x[i] = r.value;
-    g.x[i] = r.grad;
-  }
-  for (index i = 0; i < n; ++i) teacher.e[v + i] = g.x[i];
-  for (index i = 0; i < n; ++i) student.e[v + i] = q.x[i];
-  total.value += f.sum();
-  total.g += g.sum();
-}
-
-template <class Terms>
-[[gnu::always_inline]] inline sums terms_of_row(const Terms& terms, const constants& k,
-                                                const side& teacher, const side& student,
-                                                index vocab) {
-  sums total;
-  index v = 0;
-  for (; v + block <= vocab; v += block)
-    terms_of_block(terms, k, teacher, student, v, block, total);
-  if (v < vocab) terms_of_block(terms, k, teacher, student, v, vocab - v, total);
-  return total;
-}
-
-/// Probability on the columns beyond `vocab`; NaN if one of them is NaN or +inf.
-inline double outside(const side& s, index cols, index vocab, double temperature) {
-  if (cols == vocab) return 0.0;
-  double max = s.max;
-  for (index v = vocab; v < cols; ++v) max = math::max(max, static_cast<double>(s.x[v]));
-  double sum = 0.0;
-  for (index v = vocab; v < cols; ++v) sum += shifted_exp(s.x[v], max, temperature);
-  return sum / (sum + (1.0 + s.rest) * shifted_exp(s.max, max, temperature));
-}
-
-inline constants constants_of(const side& teacher, const side& student, double temperature) {
-  constants k;
-  k.inv_temperature = 1.0 / temperature;
-  k.between_max = static_cast<double>(teacher.max) - static_cast<double>(student.max);
-  k.between_sums = math::log1p(teacher.rest) - math::log1p(student.rest);
-  k.p = 1.0 / (1.0 + teacher.rest);
-  k.q = 1.0 / (1.0 + student.rest);
-  const index r = student.argmax;
-  k.reference = static_cast<double>(teacher.x[r]) - static_cast<double>(student.x[r]);
-  k.inv_ratio = (student.e[r] * k.q) / (teacher.e[r] * k.p);
-  return k;
-}
-
-template <class D>
-struct job {
-  const D& divergence;
-  const row_pair<float>& row;
-  double temperature, scale;
-  float* dz;
-  double* scratch;
-};
-
-/// Returns whether it could take the row.
-template <class D>
-[[gnu::always_inline]] inline bool run(const job<D>& j, row_result& result) {
-  const auto& row = j.row;
-  side teacher{row.teacher, j.scratch}, student{row.student, j.scratch + row.vocab};
-  find_range(teacher, row.vocab);
-  find_range(student, row.vocab);
-  if (!in_range(teacher, row.vocab, j.temperature)) return false;
-  if (!in_range(student, row.vocab, j.temperature)) return false;
-  exponentials(teacher, row.vocab, 1.0 / j.temperature);
-  exponentials(student, row.vocab, 1.0 / j.temperature);
-  result.teacher_outside = outside(teacher, row.teacher_cols, row.vocab, j.temperature);
-  result.student_outside = outside(student, row.student_cols, row.vocab, j.temperature);
-  if (!math::is_finite(teacher.rest + student.rest)) return false;  // some x was NaN
-  if (!math::is_finite(result.teacher_outside + result.student_outside)) return false;
-
-  const constants k = constants_of(teacher, student, j.temperature);
-  const double d_ref = (k.reference - k.between_max) * k.inv_temperature - k.between_sums;
-  const auto terms = j.divergence.on_wide_row(row_reference(d_ref));
-  const sums total = terms_of_row(terms, k, teacher, student, row.vocab);
-  result.value = total.value;
-  if (j.dz == nullptr) return true;
-  const double factor = j.scale * k.inv_temperature;
-  for (index v = 0; v < row.vocab; ++v)
-    j.dz[v] = static_cast<float>(factor * (teacher.e[v] - student.e[v] * total.g));
-  for (index v = row.vocab; v < row.student_cols; ++v) j.dz[v] = 0.0f;
-  return true;
-}
-
-// The same for the instruction sets that this processor may have beyond the one compiled for.
-#if defined(__x86_64__) && defined(__GNUC__)
-#if defined(__clang__)
-#define GKD_AVX512 "avx512f,avx512bw,avx512dq,avx512vl,fma"
-#else
-#define GKD_AVX512 "avx512f,avx512bw,avx512dq,avx512vl,fma,prefer-vector-width=512"
-#endif
-template <class D>
-[[gnu::target(GKD_AVX512)]] bool run_avx512(const job<D>& j, row_result& result) {
-  return run(j, result);
-}
-template <class D>
-[[gnu::target("avx2,fma")]] bool run_avx2(const job<D>& j, row_result& result) {
-  return run(j, result);
-}
-#undef GKD_AVX512
-#endif
-
-}  // namespace wide
-
-/// One row of float logits, as divergence_row; returns whether it could take the row.
-template <class D>
-bool wide_row(const D& divergence, const row_pair<float>& row, double temperature, double scale,
-              float* dz, double* scratch, row_result& result) {
-  const wide::job<D> j{divergence, row, temperature, scale, dz, scratch};
-#if defined(__x86_64__) && defined(__GNUC__)
-  if (__builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
-      __builtin_cpu_supports("avx512bw"))
-    return wide::run_avx512(j, result);
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return wide::run_avx2(j, result);
-#endif
-  return wide::run(j, result);
-}
-
-}  // namespace gkd::inline v0::detail
-
 // --- gkd/divergence/row.hpp
 // The row kernel: one row of teacher and student logits gives the divergence and its gradient.
 // Every host backend calls this one function.
@@ -2346,6 +1853,33 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
 // exactly 0 and an exactly zero gradient.
 
 namespace gkd::inline v0 {
+
+/// Logits of one position. Only columns [0, vocab) take part; both sides may have more (padding of
+/// the vocabulary to a round number), whose mass is reported.
+template <class T>
+struct row_pair {
+  const T* teacher;  // (teacher_cols)
+  const T* student;  // (student_cols)
+  index teacher_cols;
+  index student_cols;
+  index vocab;
+};
+
+/// What went wrong in a row, if anything.
+enum class row_status : std::uint8_t {
+  ok,
+  teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
+  student_not_finite,  ///< the same among the student's
+  disjoint,            ///< the divergence is infinite: no column where both give mass
+};
+
+/// The outcome of one row.
+struct row_result {
+  double value = 0.0;            ///< D, nats, >= 0
+  double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
+  double student_outside = 0.0;  ///< student probability on columns that were left out
+  row_status status = row_status::ok;
+};
 
 /// Scratch that `divergence_row` needs for a vocabulary of `vocab` columns, in doubles.
 template <class D>
@@ -2485,12 +2019,6 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
 template <class D, class T>
 GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
                              double scale, T* dz, double* scratch) {
-#if !defined(__CUDA_ARCH__)
-  if constexpr (std::is_same_v<T, float> && has_wide_row<D>) {
-    row_result result;
-    if (wide_row(divergence, row, temperature, scale, dz, scratch, result)) return result;
-  }
-#endif
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
   const auto s = normalise_pair<D>(row, temperature, g, q);
   row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
@@ -9161,9 +8689,8 @@ struct source_state {
 namespace detail {
 
 template <class S>
-concept gives_state = requires(const S& s) { s.state(); } || requires(S& s, source_state now) {
-  s.restore(std::move(now));
-};
+concept gives_state = requires(const S& s) { s.state(); } ||
+                      requires(S& s, source_state now) { s.restore(std::move(now)); };
 template <class S>
 concept has_state = requires(const S& s, S& to, source_state now) {
   { s.state() } -> std::convertible_to<source_state>;
@@ -9197,9 +8724,8 @@ void restore_state(S& source, source_state state) {
 
 /// One number for two datasets, in this order.
 inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {
-  const philox_block b =
-      philox({{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}},
-             second);
+  const philox_block b = philox(
+      {{static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(first >> 32), 0, 0}}, second);
   return std::uint64_t{b.word[0]} << 32 | b.word[1];
 }
 
@@ -9579,8 +9105,7 @@ class replay {
   /// state of the source itself if it has one.
   source_state state() const {
     source_state now = kept_;
-    if constexpr (detail::has_state<std::remove_cvref_t<Source>>)
-      now.parts = {source_.state()};
+    if constexpr (detail::has_state<std::remove_cvref_t<Source>>) now.parts = {source_.state()};
     return now;
   }
   /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.
@@ -11357,7 +10882,8 @@ class trainer {
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
         fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
-             processes(), " processes its own, and a checkpoint keeps one; want a source without "
+             processes(),
+             " processes its own, and a checkpoint keeps one; want a source without "
              "state, or no checkpoints");
       if (rank() == 0)
         with_checkpoints([&](auto& policy, auto) {
