@@ -100,10 +100,11 @@ inline std::string story_cost(const real_results& r) {
     tokens += row.tokens;
   }
   return fmt::format(
-      "{:.0f} s on {} threads. Seconds of all threads together: training {:.0f}, of which sampling "
+      "{:.0f} s on {} thread{}. Seconds of all threads together: training {:.0f}, of which "
+      "sampling "
       "{:.0f}; measuring {:.0f}; the teacher's stories took {:.0f}. {} tokens went through the "
       "students in training, {:.0f} a second on each thread.",
-      r.seconds, r.used.threads, seconds, sampling, measuring,
+      r.seconds, r.used.threads, r.used.threads == 1 ? "" : "s", seconds, sampling, measuring,
       r.stories_seconds - r.teacher.measuring_seconds, gkd::format_count(tokens), tokens / seconds);
 }
 
