@@ -488,24 +488,3 @@ TEMPLATE_TEST_CASE("N31 a vocabulary of one token: loss 0, gradient 0", "", doub
     CHECK(o.dz[0] == TestType(0));
   }
 }
-
-TEST_CASE("N06 N03 campaign: a million rows and the table of gradient errors", "[.campaign]") {
-  survey s;
-  long rows = 0, negative = 0;
-  for (double noise : {1e-4, 1e-3, 1e-2, 1e-1, 1.0, 10.0}) {
-    for (double beta : betas) {
-      survey cell;
-      for (std::uint64_t i = 0; i < 18520; ++i, ++rows) {
-        const sweep_case c{cases::shapes[i % cases::shapes.size()], 2 + i % 40, noise, i};
-        check_against_oracle<float>(cell, any_divergence::from_beta(beta), c);
-      }
-      const auto& gradient = cell.all().at("N03 gradient");
-      std::printf("noise %g beta %g: gradient error %.2e of its largest entry (%s)\n", noise, beta,
-                  gradient.ratio * tolerance<float>::gradient, gradient.where.c_str());
-      negative += cell.all().at("N06 value >= 0").ratio > 0;
-      cell.require();
-    }
-  }
-  std::printf("%ld rows, settings with a negative loss: %ld\n", rows, negative);
-  CHECK(negative == 0);
-}

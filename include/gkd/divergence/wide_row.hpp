@@ -81,15 +81,15 @@ struct find_range {
   [[gnu::always_inline]] void operator()() const {
     float high[16], low[16];
     for (index i = 0; i < 16; ++i) high[i] = low[i] = s.x[0];
-    index v = 0;
-    for (; v + 16 <= s.vocab; v += 16) {
+    const index whole = s.vocab - s.vocab % 16;
+    for (index v = 0; v < whole; v += 16) {
       for (index i = 0; i < 16; ++i) {
         const float x = s.x[v + i];
         high[i] = x > high[i] ? x : high[i];
         low[i] = x < low[i] ? x : low[i];
       }
     }
-    for (; v < s.vocab; ++v) {
+    for (index v = whole; v < s.vocab; ++v) {
       high[0] = math::max(high[0], s.x[v]);
       low[0] = math::min(low[0], s.x[v]);
     }
