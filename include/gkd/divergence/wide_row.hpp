@@ -79,28 +79,29 @@ struct side {
 struct find_range {
   side& s;
   [[gnu::always_inline]] void operator()() const {
-    float high[16], low[16];
-    for (index i = 0; i < 16; ++i) high[i] = low[i] = s.x[0];
-    const index whole = s.vocab - s.vocab % 16;
-    for (index v = 0; v < whole; v += 16) {
-      for (index i = 0; i < 16; ++i) {
-        const float x = s.x[v + i];
-        high[i] = x > high[i] ? x : high[i];
-        low[i] = x < low[i] ? x : low[i];
+    const float first = s.x[0];
+    numbers<float> high, low, x;
+    for (index i = 0; i < block; ++i) high.x[i] = low.x[i] = first;
+    for (index v = 0; v < s.vocab; v += block) {
+      x.load(s.x + v, math::min(block, s.vocab - v), first);
+      for (index i = 0; i < block; ++i) {
+        high.x[i] = x.x[i] > high.x[i] ? x.x[i] : high.x[i];
+        low.x[i] = x.x[i] < low.x[i] ? x.x[i] : low.x[i];
       }
     }
-    for (index v = whole; v < s.vocab; ++v) {
-      high[0] = math::max(high[0], s.x[v]);
-      low[0] = math::min(low[0], s.x[v]);
+    s.max = first;
+    s.min = first;
+    for (index i = 0; i < block; ++i) {
+      s.max = math::max(s.max, high.x[i]);
+      s.min = math::min(s.min, low.x[i]);
     }
-    s.max = high[0];
-    s.min = low[0];
-    for (index i = 1; i < 16; ++i) {
-      s.max = math::max(s.max, high[i]);
-      s.min = math::min(s.min, low[i]);
+    index v = 0;
+    for (int found = 0; v + block <= s.vocab; v += block) {
+      for (index i = 0; i < block; ++i) found |= s.x[v + i] == s.max;
+      if (found) break;
     }
-    s.argmax = 0;
-    while (s.argmax < s.vocab && s.x[s.argmax] != s.max) ++s.argmax;
+    while (v < s.vocab && s.x[v] != s.max) ++v;
+    s.argmax = v;
   }
 };
 
