@@ -82,7 +82,7 @@ TEST_CASE("What is measured does not depend on the size of the evaluation's batc
   auto teacher = toy::random_bigram<double>(5);
   auto student = toy::random_bigram<double>(5, 9);
   std::vector<metrics> all;
-  for (gkd::index size : {1, 5, 100}) {
+  for (gkd::index size : {1u, 5u, 100u}) {
     trainer t{student,
               teacher,
               forward_kl{},
@@ -102,7 +102,7 @@ TEST_CASE("What is measured does not depend on the size of the evaluation's batc
 TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
   // after 0 and 1 the student is sure of 2; after 2 of 3, which ends an answer
   tabular<double> student(4), teacher(4);
-  for (gkd::index t : {0, 1}) student.table()(t, 2) = 60.0;
+  for (gkd::index t : {0u, 1u}) student.table()(t, 2) = 60.0;
   student.table()(2, 3) = 60.0;
   const std::vector<token> right{2, 3}, wrong{3};
   const toy::dataset data{{make_sequence(std::vector<token>{0, 1}, right),

@@ -76,7 +76,7 @@ TEST_CASE("Two and four processes train what one trains with all the batches [N2
   };
   // the same sequences in every step: 8 of them
   const auto one = train(8, 1, single_process{});
-  for (gkd::index n : {2, 4}) {
+  for (gkd::index n : {2u, 4u}) {
     std::vector<std::vector<double>> tables(n);
     on_threads(static_cast<std::ptrdiff_t>(n),
                [&](thread_communicator c) { tables[c.rank()] = train(8 / n, 1, c); });

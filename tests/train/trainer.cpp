@@ -84,7 +84,7 @@ TEST_CASE("Accumulation is exact: 1 x 8, 2 x 4, 4 x 2 and 8 x 1 give the same ru
   const auto data = toy::ragged_dataset(24, 5);
   for (normaliser how : {normaliser::token_mean, normaliser::sequence_mean}) {
     std::vector<double> first_loss, first_table;
-    for (gkd::index micro : {8, 4, 2, 1}) {
+    for (gkd::index micro : {8u, 4u, 2u, 1u}) {
       auto teacher = toy::random_bigram<double>(5);
       tabular<double> student(5);
       std::vector<step_event> steps;
