@@ -25,9 +25,13 @@
 #include <gkd/divergence/kl.hpp>
 #include <gkd/divergence/more.hpp>
 #include <gkd/divergence/row.hpp>
+#include <gkd/divergence/row_types.hpp>
 #include <gkd/divergence/skew.hpp>
 #include <gkd/divergence/softmax.hpp>
 #include <gkd/divergence/term.hpp>
+#include <gkd/divergence/wide_math.hpp>
+#include <gkd/divergence/wide_row.hpp>
+#include <gkd/divergence/widest.hpp>
 
 #include <gkd/comm/single.hpp>
 
