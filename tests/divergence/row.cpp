@@ -480,6 +480,23 @@ TEMPLATE_TEST_CASE("huge and tiny logits are numbers like others", "", double, f
   CHECK(run_row(gkd::generalized_jsd{0.5}, far, opposite).value() == Approx(std::log(2.0)));
 }
 
+TEMPLATE_TEST_CASE("a tiny temperature leaves one token, a huge one the uniform row", "", double,
+                   float) {
+  const std::vector<TestType> teacher = {1, 2, 3}, student = {3, 2, 1};
+  for (double temperature : {1e-3, 1e-30, 1e-300}) {
+    const auto cold = run_row(gkd::generalized_jsd{0.5}, teacher, student, temperature);
+    CHECK(cold.result.status == row_status::ok);
+    CHECK(cold.value() == Approx(std::log(2.0)).epsilon(1e-14));
+    for (auto g : cold.dz) CHECK(g == TestType(0));
+    // KL(p || q) is the distance of the logits over the temperature
+    CHECK(run_row(gkd::forward_kl{}, teacher, student, temperature).value() ==
+          Approx(2 / temperature).epsilon(1e-14));
+  }
+  const auto hot = run_row(gkd::generalized_jsd{0.5}, teacher, student, 1e30);
+  CHECK(hot.value() < 1e-50);
+  CHECK(hot.value() >= 0.0);
+}
+
 TEMPLATE_TEST_CASE("N31 a vocabulary of one token: loss 0, gradient 0", "", double, float) {
   for (const any_divergence& d : all_divergences<TestType>()) {
     const auto o = run_row(d, std::vector<TestType>{3}, std::vector<TestType>{-5});
