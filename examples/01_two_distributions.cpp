@@ -35,7 +35,9 @@ int main() {
   show("reverse KL", gkd::reverse_kl{});
   for (double beta : {0.1, 0.5, 0.9})
     show(gkd::concat("JSD(", beta, ")").c_str(), gkd::generalized_jsd{beta});
-  show("JSD(0.1) / 0.1 / 0.9", gkd::generalized_jsd{0.1, gkd::scaling::continuous});
+  for (double beta : {0.0001, 0.1, 0.9999})  // the same divided by beta (1 - beta)
+    show(gkd::concat("scaled JSD(", beta, ")").c_str(),
+         gkd::generalized_jsd{beta, gkd::scaling::continuous});
   show("Jeffreys", gkd::jeffreys{});
   show("total variation", gkd::total_variation{});
   show("skew forward KL(0.1)", gkd::skew_forward_kl{0.1});

@@ -2,8 +2,8 @@
 // What on-policy data is for. A teacher, a student that could copy it exactly, and only eight
 // sentences to learn from. With lambda = 0 the student learns what the teacher says after the
 // prefixes in those sentences; when it then writes by itself, it soon stands after prefixes that it
-// has never seen. With lambda > 0 it learns from what it writes itself, given the same prompts. With
-// many sentences there is nothing to gain: the last row.
+// has never seen. With lambda > 0 it learns from what it writes itself, given the same prompts.
+// With many sentences there is nothing to gain: the last row.
 #include <gkd/gkd.hpp>
 
 #include <cstdio>  // printf
