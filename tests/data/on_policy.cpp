@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/data/on_policy.hpp>
+#include <gkd/data/teacher_generated.hpp>
 
 #include <cmath>
 #include <map>
@@ -66,4 +67,19 @@ TEST_CASE("What is drawn follows the student's distribution") {
     chi2 += std::pow(drawn[t] - expected, 2) / expected;
   }
   CHECK(chi2 < 13.8);  // 2 degrees of freedom, p = 0.001
+}
+
+namespace {
+struct marked_dataset : toy::dataset {
+  std::uint64_t fingerprint() const { return 17; }
+};
+}  // namespace
+
+TEST_CASE("A dataset that can tell itself from others lets its source do so") {
+  const marked_dataset marked{toy::ragged_dataset(2, 5)};
+  const toy::dataset plain = toy::ragged_dataset(2, 5);
+  auto model = toy::random_bigram(5);
+  CHECK(on_policy{marked}.fingerprint() == 17);
+  CHECK(teacher_generated{model, marked}.fingerprint() == 17);
+  STATIC_REQUIRE_FALSE(detail::has_fingerprint<decltype(on_policy{plain})>);
 }

@@ -39,6 +39,12 @@ class on_policy {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
   }
   index size() const { return dataset_.size(); }
+  /// Equal for equal data, where the dataset can tell.
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
+  {
+    return dataset_.fingerprint();
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

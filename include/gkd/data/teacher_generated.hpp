@@ -30,6 +30,12 @@ class teacher_generated {
     options_.from = origin::teacher;
   }
   index size() const { return dataset_.size(); }
+  /// Equal for equal data, where the dataset can tell.
+  std::uint64_t fingerprint() const
+    requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
+  {
+    return dataset_.fingerprint();
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
