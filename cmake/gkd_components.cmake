@@ -20,6 +20,8 @@ set(gkd_report_libraries fmt::fmt)
 
 # XTENSOR_USE_XSIMD changes types, so it belongs to the target and never to a header.
 set(gkd_xtensor_definitions XTENSOR_USE_XSIMD)
+# nvcc does not evaluate {fmt}'s consteval constructors; this is {fmt}'s own switch for such compilers.
+set(gkd_report_definitions "$<$<COMPILE_LANGUAGE:CUDA>:FMT_CONSTEVAL=>")
 
 macro(gkd_find_component component)
   unset(gkd_${component}_missing)

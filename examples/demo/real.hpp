@@ -65,8 +65,9 @@ inline void distil_real(const real_options& o, std::string command) {
   const real_results r = experiment.run();
   fmt::print("\n{}", story_samples(r, width));
   gkd::print(story_table(r), out);
-  fmt::print("\n{}\n{}\n{}", wrapped(story_caption(r), width, 0),
-             wrapped(story_conclusion(r), width, 0), wrapped(story_cost(r), width, 0));
+  fmt::print("\n{}\n", wrapped(story_caption(r), width, 0));
+  for (const std::string& text : story_conclusion(r)) fmt::print("{}\n", wrapped(text, width, 0));
+  fmt::print("{}", wrapped(story_cost(r), width, 0));
   write_story_report(r, o.report, std::move(command));
   fmt::print("Report: {}\n", o.report);
 }

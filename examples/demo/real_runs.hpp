@@ -32,7 +32,7 @@ struct real_settings {
   story_settings stories;
   std::vector<story_student> students{
       {.name = "random", .warm_steps = 800, .steps = 700, .warm_rate = 2e-2, .rate = 1.5e-2},
-      {.name = "3 layers of 5",
+      {.name = "3 layers",
        .layers = {0, 2, 4},
        .warm_steps = 60,
        .steps = 500,

@@ -2,6 +2,7 @@
 #include <gkd/backend/parallel_host.hpp>
 
 #include "backend/op_runner.hpp"
+#include "backend/own_members.hpp"
 
 using namespace backend_test;
 
@@ -11,4 +12,34 @@ TEMPLATE_TEST_CASE("parallel_host: operations against long double", "", float, d
 
 TEMPLATE_TEST_CASE("parallel_host: same bits for 1, 2, 3, 4 and 8 threads", "", float, double) {
   same_bits_for_any_threads<gkd::parallel_host, TestType>();
+}
+
+static_assert(has_own_members<gkd::parallel_host, float> &&
+              has_own_members<gkd::parallel_host, double>);
+
+TEMPLATE_TEST_CASE("parallel_host: a row of a product does not depend on the other rows", "", float,
+                   double) {
+  using T = TestType;
+  using gkd::transpose;
+  const gkd::parallel_host backend{.threads = 2};
+  for (const auto op_b : {transpose::no, transpose::yes})
+    for (const gkd::index inner : {3u, 128u, 301u})
+      for (const gkd::index cols : {1u, 64u, 75u}) {
+        const table b = op_b == transpose::no ? numbers(inner, cols, 2) : numbers(cols, inner, 2);
+        placed<gkd::parallel_host, T> a(backend, numbers(67, inner, 1), false);
+        placed<gkd::parallel_host, T> right(backend, b, false),
+            all(backend, table(67, cols), false);
+        gkd::ops::gemm(backend, transpose::no, op_b, 1, a.view(), right.view(), 0, all.view());
+        const std::vector<T> want = all.content();
+        for (const gkd::index rows : {1u, 2u, 5u, 13u})
+          for (gkd::index first = 0; first + rows <= 67; first += 11) {
+            placed<gkd::parallel_host, T> part(backend, table(rows, cols), false);
+            gkd::ops::gemm(backend, transpose::no, op_b, 1, a.view().slice(first, rows),
+                           right.view(), 0, part.view());
+            const std::vector<T> got = part.content();
+            INFO(rows << " rows from " << first << ", inner " << inner << ", columns " << cols);
+            CHECK(std::equal(got.begin(), got.end(),
+                             want.begin() + static_cast<std::ptrdiff_t>(first * cols)));
+          }
+      }
 }

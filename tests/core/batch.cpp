@@ -5,7 +5,6 @@
 #include "support/throws.hpp"
 
 using gkd::errc;
-using gkd::index;
 using gkd::sequence;
 using gkd::token;
 using gkd::token_batch;
@@ -22,7 +21,7 @@ TEST_CASE("The label shift: row i predicts token i + 1, only where that token ha
   token_batch batch;
   batch.add(gkd::make_sequence(std::vector<token>{7, 8}, std::vector<token>{9, 5}));
 
-  CHECK(all(batch.rows()) == std::vector<index>{1, 2});
+  CHECK(all(batch.rows()) == std::vector<gkd::index>{1, 2});
   CHECK(all(batch.targets()) == std::vector<token>{9, 5});
   CHECK(all(batch.weights()) == std::vector<float>{1, 1});
   CHECK(all(batch.context(0)) == std::vector<token>{7, 8});
@@ -35,10 +34,10 @@ TEST_CASE("Sequences lie end to end and no row crosses from one to the next") {
   batch.add({{4, 5}, {1, 1}, gkd::origin::student});
 
   CHECK(batch.size() == 2);
-  CHECK(all(batch.offsets()) == std::vector<index>{0, 3, 5});
-  CHECK(all(batch.rows()) == std::vector<index>{0, 1, 3});  // not 2: nothing follows token 3
+  CHECK(all(batch.offsets()) == std::vector<gkd::index>{0, 3, 5});
+  CHECK(all(batch.rows()) == std::vector<gkd::index>{0, 1, 3});  // not 2: nothing follows token 3
   CHECK(all(batch.targets()) == std::vector<token>{2, 3, 5});
-  CHECK(all(batch.row_offsets()) == std::vector<index>{0, 2, 3});
+  CHECK(all(batch.row_offsets()) == std::vector<gkd::index>{0, 2, 3});
   CHECK(batch.sequence_of_row(1) == 0);
   CHECK(batch.sequence_of_row(2) == 1);
   CHECK(all(batch.context(2)) == std::vector<token>{4});
@@ -58,7 +57,7 @@ TEST_CASE("A sequence without rows keeps its place between others") {
   batch.add({{1, 2}, {0, 1}});
   batch.add({{3, 4}, {0, 0}});
   batch.add({{5, 6}, {0, 1}});
-  CHECK(all(batch.row_offsets()) == std::vector<index>{0, 1, 1, 2});
+  CHECK(all(batch.row_offsets()) == std::vector<gkd::index>{0, 1, 1, 2});
   CHECK(batch.sequence_of_row(1) == 2);
   CHECK(batch.sequence_of_position(3) == 1);
 }
@@ -73,7 +72,7 @@ TEST_CASE("A prompt asks for one row, after its last token, and has no target") 
   token_batch batch;
   batch.add_prompt(std::vector<token>{1, 2, 3});
   batch.add_prompt(std::vector<token>{4});
-  CHECK(all(batch.rows()) == std::vector<index>{2, 3});
+  CHECK(all(batch.rows()) == std::vector<gkd::index>{2, 3});
   CHECK(all(batch.context(0)) == std::vector<token>{1, 2, 3});
   CHECK(all(batch.context(1)) == std::vector<token>{4});
 }

@@ -80,7 +80,7 @@ TEST_CASE("the vectorised kernel equals the exact one in double, rounded to floa
   s.require();
 }
 
-TEST_CASE("-inf, NaN and logits too far apart are left to the exact kernel") {
+TEST_CASE("Logits of -inf, NaN and too far apart are left to the exact kernel") {
   const float inf = std::numeric_limits<float>::infinity();
   std::vector<float> good(70, 1.0f), dz(70);
   gkd::row_result result;

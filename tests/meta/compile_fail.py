@@ -32,6 +32,7 @@ def compile_twin(path, twin):
     for folder in options.isystem:
         command += ["-isystem", folder]
     if family == "nvcc":
+        command += ["-DFMT_CONSTEVAL="]  # as gkd::report does for CUDA
         command += ["-x", "cu", "-arch=sm_90", "-ptx", "-o", "/dev/null", str(path)]
     else:
         command += ["-fsyntax-only", str(path)]

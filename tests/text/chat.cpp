@@ -57,7 +57,7 @@ TEST_CASE("plain: lines, and the tokenizer's end of sequence") {
 }
 
 TEST_CASE("formats equal the Jinja templates byte for byte") {
-  index compared = 0;
+  gkd::index compared = 0;
   for (const oracle::rendering& golden : oracle::renderings) {
     const conversation& chat = oracle::chats.at(golden.chat);
     INFO(golden.format << ", chat " << golden.chat << ", " << golden.add_generation_prompt);

@@ -17,7 +17,7 @@ const byte_tokenizer bytes({"<|im_start|>", "<|im_end|>", "<|begin_of_text|>",
 // the tokens with weight 1, as text
 std::string targets(const sequence& s) {
   std::vector<token> ids;
-  for (index i = 0; i < s.tokens.size(); ++i)
+  for (gkd::index i = 0; i < s.tokens.size(); ++i)
     if (s.weights[i] == 1.0f) ids.push_back(s.tokens[i]);
   return bytes.decode_with_control(ids);
 }
@@ -118,7 +118,7 @@ struct word_tokenizer {
   }
   std::string decode(std::span<const token>) const { return ""; }
   std::optional<token> control_id(std::string_view) const { return 8; }
-  index vocab_size() const { return 9; }
+  gkd::index vocab_size() const { return 9; }
   token eos() const { return 8; }
 };
 }  // namespace

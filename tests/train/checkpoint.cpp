@@ -352,25 +352,34 @@ struct fingerprinted : toy::dataset {
 }  // namespace
 
 TEST_CASE("Data with a fingerprint is recognised, also inside a mixture") {
-  test_folder folder;
+  const fingerprinted first{toy::ragged_dataset(9, 5), 0x123456789abcdef0},
+      other{toy::ragged_dataset(9, 5), 5};
   auto teacher = toy::random_bigram(5);
-  const auto resume = [&](std::uint64_t value, bool save) {
-    const fingerprinted data{toy::ragged_dataset(9, 5), value};
+  const auto resume = [&](const test_folder& folder, auto source, bool save) {
     tabular<float> student(5);
     trainer t{student,
               teacher,
               generalized_jsd{0.5},
-              mixture{on_policy{data, answers()}, fixed{data}, 0.5},
+              std::move(source),
               adamw{},
               training_options{.output_dir = folder.path(), .max_steps = 3},
               checkpoints{}};
     if (save) t.save();
     return t.resume();
   };
-  CHECK(resume(0x123456789abcdef0, true));
-  CHECK(resume(0x123456789abcdef0, false));
-  CHECK_ERROR(resume(5, false), errc::bad_checkpoint,
+  test_folder alone, mixed;
+  CHECK(resume(alone, fixed{first}, true));
+  CHECK(resume(alone, fixed{first}, false));
+  CHECK_ERROR(resume(alone, fixed{other}, false), errc::bad_checkpoint,
               "fingerprint is \"123456789abcdef0\", \"0000000000000005\" in this run's data");
+
+  const auto mix = [](const fingerprinted& written, const fingerprinted& given) {
+    return mixture{on_policy{written, answers()}, fixed{given}, 0.5};
+  };
+  CHECK(resume(mixed, mix(first, first), true));
+  CHECK(resume(mixed, mix(first, first), false));
+  CHECK_ERROR(resume(mixed, mix(first, other), false), errc::bad_checkpoint, "fingerprint is");
+  CHECK_ERROR(resume(mixed, mix(other, first), false), errc::bad_checkpoint, "fingerprint is");
 }
 
 TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing changes") {

@@ -66,7 +66,7 @@ class json_value {
   json_value(const T& text) : text_(json_string(text)) {}
   template <class Range>
     requires(!std::is_convertible_v<const Range&, std::string_view>) && requires(const Range& r) {
-      json_value(*r.begin());
+      r.begin();
       r.end();
     }
   json_value(const Range& values) {

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <gkd/core/stopwatch.hpp>
+#include <gkd/data/source_state.hpp>
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/optim/clip.hpp>
 #include <gkd/train/trainer_types.hpp>
