@@ -2325,7 +2325,7 @@ struct sum_terms {
   }
 };
 
-/// dz = factor (g - q sum g).
+/// dz = factor (g - q sum g); + 0 turns -0 into 0.
 struct write_gradient {
   const double *g, *q;  // (V)
   index vocab;
@@ -2339,7 +2339,7 @@ struct write_gradient {
       gradient.load(g + v, n, 0.0);
       weight.load(q + v, n, 0.0);
       for (index i = 0; i < block; ++i)
-        out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g));
+        out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g)) + 0.0f;
       out.store(dz + v, n);
     }
   }
@@ -2580,7 +2580,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
     for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
-  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]);
+  // + 0 turns -0 into 0: equal rows give the same zero bits whatever the sign of scale
+  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }

@@ -185,7 +185,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
     for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
-  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]);
+  // + 0 turns -0 into 0: equal rows give the same zero bits whatever the sign of scale
+  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }

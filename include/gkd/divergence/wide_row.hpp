@@ -194,7 +194,7 @@ struct sum_terms {
   }
 };
 
-/// dz = factor (g - q sum g).
+/// dz = factor (g - q sum g); + 0 turns -0 into 0.
 struct write_gradient {
   const double *g, *q;  // (V)
   index vocab;
@@ -208,7 +208,7 @@ struct write_gradient {
       gradient.load(g + v, n, 0.0);
       weight.load(q + v, n, 0.0);
       for (index i = 0; i < block; ++i)
-        out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g));
+        out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g)) + 0.0f;
       out.store(dz + v, n);
     }
   }
