@@ -14,10 +14,10 @@ namespace {
 
 constexpr const char* usage = R"(./run demo [options]
 
-Trains a small transformer teacher from nothing on a chat task that the program makes, gives a
-smaller
-student a short supervised start, and compares ways to go on: fine-tuning, sequence-level KD,
-supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL. About three minutes.
+Trains a small transformer teacher from nothing on a chat task that the program makes, gives
+a smaller student a short supervised start, and compares ways to go on: fine-tuning,
+sequence-level KD, supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL.
+About three minutes.
 
   --data N       fixed dialogues (256); with 4000 the gain of on-policy data vanishes
   --seeds N      student seeds (3)
@@ -28,12 +28,12 @@ supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL. About 
 
 ./run demo --real [options]
 
-The teacher is stories260K, a pretrained Llama that tells stories; the students are a smaller Llama
-drawn at random and three of the teacher's own layers. Checks first that the teacher's greedy text
-is
-the documented one. About three minutes.
+The teacher is stories260K, a pretrained Llama that tells stories; the students are a smaller
+Llama drawn at random and three of the teacher's own layers. Checks first that the teacher's
+greedy text is the documented one. About three minutes.
 
-  --data-dir DIR weights-stories260K/ and tinystories/ are here ($GKD_DATA_DIR or ../shared/data)
+  --data DIR     weights-stories260K/ and tinystories/ are here ($GKD_DATA_DIR or ../shared/data)
+  --stories N    that the teacher writes for the students (768)
   --seed N       of stories, order and samples (1)
   --threads N    threads (one per core); the numbers are the same for any
   --quick        fewer stories and steps, in half a minute

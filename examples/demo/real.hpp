@@ -37,8 +37,8 @@ inline real_options parse_real(int argc, char** argv) {
       o.settings.shorten();
       continue;
     }
-    const bool folder = name == "--data-dir" || name == "--data";
-    if (!folder && name != "--seed" && name != "--threads" && name != "--report")
+    if (name != "--data" && name != "--stories" && name != "--seed" && name != "--threads" &&
+        name != "--report")
       gkd::fail(gkd::errc::bad_argument, "option ", gkd::in_quotes(name),
                 " does not go with --real; see ./run demo --help");
     if (++i == argc) gkd::fail(gkd::errc::bad_argument, name, " needs a value");
@@ -46,7 +46,8 @@ inline real_options parse_real(int argc, char** argv) {
     if (name == "--data" && value.find_first_not_of("0123456789") == value.npos)
       gkd::fail(gkd::errc::bad_argument, "--data is ", gkd::in_quotes(value),
                 ", want a folder: with --real there is no number of dialogues");
-    if (folder) o.settings.data_dir = value;
+    if (name == "--data") o.settings.data_dir = value;
+    if (name == "--stories") o.settings.stories.stories = number(name, value, 64, 20'000);
     if (name == "--report") o.report = value;
     if (name == "--seed") o.settings.stories.seed = number(name, value, 0, 1'000'000'000);
     if (name == "--threads") o.settings.threads = number(name, value, 1, 256);

@@ -45,7 +45,7 @@ inline story_files find_story_files(const std::string& folder) {
   if (missing.empty()) return files;
   throw data_not_found{
       "./run demo --real needs a pretrained model and some text, and does not find\n\n" + missing +
-      "\nGive the folder that holds them:  ./run demo --real --data-dir DIR\n"
+      "\nGive the folder that holds them:  ./run demo --real --data DIR\n"
       "stories260K.bin, tok512.bin and stories260K.md: the folder stories260K of\n"
       "huggingface.co/karpathy/tinyllamas, doc/stories260K.md of github.com/karpathy/llama2.c;\n"
       "tinystories_sample_cs336.txt: any TinyStories, each ended by a line <|endoftext|>.\n"};

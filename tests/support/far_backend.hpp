@@ -9,41 +9,38 @@
 
 #include <sys/mman.h>
 
+#include <map>     // map
 #include <memory>  // shared_ptr
 #include <new>     // bad_alloc
-#include <vector>  // vector
 
 struct far_space {
   static constexpr bool host_accessible = false;
 };
 
-/// All pages that a far_backend and its copies gave out.
+/// The pages that a far_backend and its copies gave out and that are still in use.
 class far_pages {
  public:
   void* allocate(gkd::index bytes) {
     void* p = mmap(nullptr, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) throw std::bad_alloc();
-    stretches_.push_back({p, bytes});
+    stretches_[p] = bytes;
     return p;
   }
-  void protect(int how) {
-    for (const stretch& s : stretches_) mprotect(s.begin, s.bytes, how);
+  void release(void* p) {
+    munmap(p, stretches_.at(p));
+    stretches_.erase(p);
   }
-  ~far_pages() {
-    for (const stretch& s : stretches_) munmap(s.begin, s.bytes);
+  void protect(int how) {
+    for (const auto& [begin, bytes] : stretches_) mprotect(begin, bytes, how);
   }
 
  private:
-  struct stretch {
-    void* begin;
-    gkd::index bytes;
-  };
-  std::vector<stretch> stretches_;
+  std::map<void*, gkd::index> stretches_;
 };
 
 template <class T>
 struct far_buffer {
-  std::shared_ptr<far_pages> pages;
+  std::shared_ptr<void> pages;
   T* data = nullptr;
   gkd::index count = 0;
   gkd::index size() const { return count; }
@@ -61,7 +58,9 @@ class far_backend {
   template <class T>
   far_buffer<T> allocate(gkd::index n) const {
     if (n == 0) return {};
-    return {pages_, static_cast<T*>(pages_->allocate(n * sizeof(T))), n};
+    void* data = pages_->allocate(n * sizeof(T));
+    const auto release = [pages = pages_](void* p) { pages->release(p); };
+    return {std::shared_ptr<void>(data, release), static_cast<T*>(data), n};
   }
   void synchronize() const {}
   void copy(auto from, auto to) const {
