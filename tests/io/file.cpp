@@ -76,6 +76,21 @@ TEST_CASE("input_file: a file that is cut while it is open gives a short read, n
                     ContainsSubstring("the file ends inside the data, 90 bytes short"));
 }
 
+TEST_CASE("input_file: reading at a position leaves where read() goes on") {
+  const test_folder folder;
+  input_file file(folder.write("f", "0123456789"));
+  std::string bytes(3, '\0');
+  file.read_exactly(bytes, "it");
+  file.read_exactly_at(7, bytes, "it");
+  CHECK(bytes == "789");
+  file.read_exactly(bytes, "it");
+  CHECK(bytes == "345");
+  CHECK_THROWS_WITH(file.read_exactly_at(8, bytes, "the data"),
+                    ContainsSubstring("f: the file ends inside the data, 1 bytes short"));
+  CHECK_THROWS_WITH(file.read_exactly_at(1'000'000, bytes, "it"), ContainsSubstring("3 bytes"));
+  CHECK(read_file(std::move(file)) == "6789");
+}
+
 TEST_CASE("output_file: a file is there after commit, and not without") {
   const test_folder folder;
   {

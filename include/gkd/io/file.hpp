@@ -16,7 +16,7 @@
 
 #include <fcntl.h>     // open
 #include <sys/stat.h>  // fstat, mkdir, chmod
-#include <unistd.h>    // read, write, fsync, close, getpid
+#include <unistd.h>    // read, pread, write, fsync, close, getpid
 
 #include <algorithm>     // min
 #include <cerrno>        // errno
@@ -95,6 +95,19 @@ inline ssize_t read_all(int fd, std::span<char> into) {
   return static_cast<ssize_t>(done);
 }
 
+// the same from a position, which no other reader of the file moves
+inline ssize_t read_all_at(int fd, index position, std::span<char> into) {
+  index done = 0;
+  while (done < into.size()) {
+    const ssize_t n = ::pread(fd, into.data() + done, std::min(into.size() - done, index{1} << 30),
+                              static_cast<off_t>(position + done));
+    if (n < 0 && errno != EINTR) return -1;
+    if (n == 0) break;
+    if (n > 0) done += static_cast<index>(n);
+  }
+  return static_cast<ssize_t>(done);
+}
+
 inline void check_path(std::string_view path) {
   if (path.empty()) fail(errc::bad_argument, "an empty path");
   if (path.find('\0') != path.npos)
@@ -119,9 +132,10 @@ inline std::string temporary_name(const std::string& path) {
 /// A regular file, open for reading. A directory, pipe or device is refused without waiting.
 class input_file {
  public:
-  explicit input_file(std::string path) : path_(std::move(path)) {
-    detail::check_path(path_);
-    file_ = detail::descriptor(detail::open_retrying(path_, O_RDONLY | O_NONBLOCK));
+  explicit input_file(const std::string& path) : input_file(path, opened(path)) {}
+  /// The same of a file that was opened otherwise, under a name for errors.
+  input_file(std::string path, detail::descriptor file)
+      : path_(std::move(path)), file_(std::move(file)) {
     struct stat status;
     if (file_.get() < 0 || ::fstat(file_.get(), &status) != 0)
       detail::fail_errno(path_, "cannot open for reading");
@@ -139,24 +153,37 @@ class input_file {
   }
   /// Reads exactly these bytes. Throws bad_format when the file ends first.
   void read_exactly(std::span<char> into, std::string_view what) {
-    const index n = read(into);
-    if (n != into.size())
-      fail(errc::bad_format, shown_path(path_), ": the file ends inside ", what, ", ",
-           into.size() - n, " bytes short");
+    want_all(detail::read_all(file_.get(), into), into.size(), what);
+  }
+  /// Reads exactly these bytes from a position of the file; where read() goes on is as before.
+  /// Throws bad_format when the file ends first, as one does that was cut after it was opened.
+  void read_exactly_at(index position, std::span<char> into, std::string_view what) const {
+    want_all(detail::read_all_at(file_.get(), position, into), into.size(), what);
   }
 
  private:
+  static detail::descriptor opened(const std::string& path) {
+    detail::check_path(path);
+    return detail::descriptor(detail::open_retrying(path, O_RDONLY | O_NONBLOCK));
+  }
+  void want_all(ssize_t n, index wanted, std::string_view what) const {
+    if (n < 0) detail::fail_errno(path_, "cannot read");
+    if (static_cast<index>(n) != wanted)
+      fail(errc::bad_format, shown_path(path_), ": the file ends inside ", what, ", ",
+           wanted - static_cast<index>(n), " bytes short");
+  }
+
   std::string path_;
   detail::descriptor file_;
   index size_ = 0;
 };
 
-/// The whole content of a file. Throws bad_format when it is longer than `max_bytes`.
-inline std::string read_file(const std::string& path, index max_bytes = 100'000'000) {
-  input_file file(path);
+/// The whole content of a file from where it is read next. Throws bad_format when it is longer than
+/// `max_bytes`.
+inline std::string read_file(input_file file, index max_bytes = 100'000'000) {
   const auto check = [&](index size) {
     if (size > max_bytes)
-      fail(errc::bad_format, shown_path(path), ": more than ", max_bytes,
+      fail(errc::bad_format, shown_path(file.path()), ": more than ", max_bytes,
            " bytes, want at most as many");
   };
   check(file.size());
@@ -170,6 +197,9 @@ inline std::string read_file(const std::string& path, index max_bytes = 100'000'
   }
   text.resize(filled);
   return text;
+}
+inline std::string read_file(const std::string& path, index max_bytes = 100'000'000) {
+  return read_file(input_file(path), max_bytes);
 }
 
 /// Length and hash of a file's content, for manifests.

@@ -9,21 +9,25 @@
 // Refused (bad_format): a header above 100 MB, duplicate or unknown keys, overlaps, gaps, bytes
 // before or after, shapes whose product overflows or is not the number of bytes. The order of the
 // names in the header is free; the values, NaN included, are not looked at.
+// A file stays open and its tensors are read where they lie when they are asked for: memory holds
+// the header. The file is not mapped: a program dies of SIGBUS when another cuts a file that it has
+// mapped, while a read says that the file has ended; and reading is no slower.
 // Source: huggingface/safetensors, README and tensor.rs.
 #pragma once
 
 #include <gkd/io/json.hpp>
+#include <gkd/io/safetensors_types.hpp>
 
-#include <algorithm>    // sort, max
+#include <algorithm>    // sort, lower_bound, max, min
 #include <array>        // array
 #include <bit>          // bit_cast, endian
-#include <cstring>      // memcpy
 #include <limits>       // numeric_limits
 #include <map>          // map
 #include <optional>     // optional
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <utility>      // move
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -31,24 +35,6 @@ namespace gkd::inline v0 {
 static_assert(std::endian::native == std::endian::little,
               "gkd: io/safetensors.hpp copies numbers as they stand in the file and needs a "
               "little-endian machine");
-
-/// Number types of a safetensors file.
-enum class dtype { boolean, u8, i8, u16, i16, f16, bf16, u32, i32, f32, u64, i64, f64 };
-
-struct dtype_facts {
-  dtype type;
-  std::string_view name;  ///< as it is written in the file
-  index bytes;            ///< per element
-};
-// clang-format off
-inline constexpr std::array<dtype_facts, 13> dtypes{{
-    {dtype::boolean, "BOOL", 1}, {dtype::u8, "U8", 1},   {dtype::i8, "I8", 1},
-    {dtype::u16, "U16", 2},      {dtype::i16, "I16", 2}, {dtype::f16, "F16", 2},
-    {dtype::bf16, "BF16", 2},    {dtype::u32, "U32", 4}, {dtype::i32, "I32", 4},
-    {dtype::f32, "F32", 4},      {dtype::u64, "U64", 8}, {dtype::i64, "I64", 8},
-    {dtype::f64, "F64", 8}}};
-// clang-format on
-constexpr const dtype_facts& facts_of(dtype type) { return dtypes[static_cast<index>(type)]; }
 
 /// A tensor as the header describes it.
 struct tensor_info {
@@ -77,24 +63,6 @@ inline std::optional<index> bytes_of(dtype type, std::span<const index> shape) {
     bytes *= n;
   }
   return bytes;
-}
-
-/// IEEE half precision to float, exactly.
-inline float float_from_f16(std::uint16_t half) {
-  const std::uint32_t sign = std::uint32_t{half & 0x8000u} << 16;
-  const std::uint32_t exponent = half >> 10 & 0x1fu;
-  const std::uint32_t mantissa = half & 0x3ffu;
-  if (exponent == 0) {  // zero or subnormal: mantissa * 2^-24
-    const float magnitude = static_cast<float>(mantissa) * 0x1p-24f;
-    return sign ? -magnitude : magnitude;
-  }
-  // the exponent's bias is 15 here and 127 there; 31 means infinity or NaN and becomes 255
-  const std::uint32_t wide = exponent == 31 ? 255 : exponent + 112;
-  return std::bit_cast<float>(sign | wide << 23 | mantissa << 13);
-}
-/// bfloat16 to float, exactly: its bits are the upper half of a float's.
-inline float float_from_bf16(std::uint16_t bits) {
-  return std::bit_cast<float>(std::uint32_t{bits} << 16);
 }
 
 /// What a header says.
@@ -197,36 +165,41 @@ inline safetensors_header parse_safetensors_header(std::string_view header, inde
   return out;
 }
 
-/// The tensors of a file, in memory.
+/// The tensors of a file, read when they are asked for. Reading from several threads is safe.
 class safetensors {
  public:
-  /// Reads a whole file. Nothing is allocated for the data before the header is found to be right.
-  /// Throws io_failure, bad_format.
-  explicit safetensors(const std::string& path) {
-    input_file file(path);
-    path_ = shown_path(path);
+  /// Opens a file and checks its header. Throws io_failure, bad_format.
+  explicit safetensors(const std::string& path) : safetensors(input_file(path)) {}
+  explicit safetensors(input_file file) : file_(std::move(file)), path_(shown_path(file_.path())) {
     std::array<char, 8> length_bytes;
-    file.read_exactly(length_bytes, "the length of the header");
+    file_.read_exactly_at(0, length_bytes, "the length of the header");
     const auto length = std::bit_cast<std::uint64_t>(length_bytes);
-    const index rest = std::max(file.size(), index{8}) - 8;
+    const index rest = std::max(file_.size(), index{8}) - 8;
     if (length > std::min(rest, max_safetensors_header))
       fail(errc::bad_format, path_, ": the header has ", length, " bytes, want at most ",
            std::min(rest, max_safetensors_header));
     std::string header(length, '\0');
-    file.read_exactly(header, "the header");
-    header_ = parse_safetensors_header(header, rest - length, path);
-    data_.resize(rest - length);
-    file.read_exactly(data_, "the data");
+    file_.read_exactly_at(8, header, "the header");
+    header_ = parse_safetensors_header(header, rest - length, file_.path());
+    data_ = 8 + length;
+    for (const tensor_info& t : header_.tensors) by_name_.push_back(&t);
+    std::sort(by_name_.begin(), by_name_.end(),
+              [](const tensor_info* a, const tensor_info* b) { return a->name < b->name; });
   }
+  safetensors(safetensors&&) = default;
+  safetensors& operator=(safetensors&&) = default;
 
+  /// Where the file is, in printable characters.
+  const std::string& path() const { return path_; }
   /// All tensors, in the order of their bytes.
   std::span<const tensor_info> tensors() const { return header_.tensors; }
   const std::map<std::string, std::string>& metadata() const { return header_.metadata; }
-  /// The tensor of this name, or nullptr. Valid as long as the object.
+  /// The tensor of this name, or nullptr. Valid as long as the object, also when it is moved.
   const tensor_info* find(std::string_view name) const {
-    for (const tensor_info& t : header_.tensors)
-      if (t.name == name) return &t;
-    return nullptr;
+    const auto at = std::lower_bound(
+        by_name_.begin(), by_name_.end(), name,
+        [](const tensor_info* t, std::string_view wanted) { return t->name < wanted; });
+    return at != by_name_.end() && (*at)->name == name ? *at : nullptr;
   }
   /// The tensor of this name. Throws bad_format when the file has none.
   const tensor_info& at(std::string_view name) const {
@@ -234,39 +207,70 @@ class safetensors {
     if (!t) fail(errc::bad_format, path_, ": has no tensor ", in_quotes(name));
     return *t;
   }
-  /// The bytes of a tensor, at no particular alignment. Valid as long as the object.
-  std::span<const char> bytes(const tensor_info& t) const {
-    return std::span(data_).subspan(t.begin, t.end - t.begin);
+
+  /// The bytes [first, first + into.size()) of a tensor. Throws io_failure, and bad_format when the
+  /// file has become shorter since it was opened.
+  void read_bytes(const tensor_info& t, index first, std::span<char> into) const {
+    GKD_ASSERT(first + into.size() <= t.end - t.begin);
+    file_.read_exactly_at(data_ + t.begin + first, into, concat("tensor ", in_quotes(t.name)));
   }
-  /// The elements of a tensor of 16-, 32- or 64-bit floating-point numbers, as float. Throws
-  /// shape_mismatch unless there are out.size() of them, bad_format for another type.
-  void copy_floats(const tensor_info& t, std::span<float> out) const {
+  /// All elements of a tensor of floating-point numbers; what has the type of `out` is read bit for
+  /// bit. Throws shape_mismatch unless there are out.size() of them, bad_format for another type,
+  /// and as read_bytes() does.
+  void read(const tensor_info& t, std::span<float> out) const { read_all(t, out); }
+  void read(const tensor_info& t, std::span<double> out) const { read_all(t, out); }
+  /// The elements [first, first + out.size()) of a tensor.
+  void read(const tensor_info& t, index first, std::span<float> out) const {
+    read_part(t, first, out);
+  }
+  void read(const tensor_info& t, index first, std::span<double> out) const {
+    read_part(t, first, out);
+  }
+
+ private:
+  template <class T>
+  void read_all(const tensor_info& t, std::span<T> out) const {
     if (t.size() != out.size())
-      fail(errc::shape_mismatch, path_, ": ", in_quotes(t.name), " is ", shape_text(t.shape),
-           ", ", t.size(), " numbers, want ", out.size());
-    const char* at = bytes(t).data();
-    const auto each = [&](auto number, auto convert) {
-      for (float& x : out) {
-        std::memcpy(&number, at, sizeof number);
-        at += sizeof number;
-        x = convert(number);
-      }
-    };
+      fail(errc::shape_mismatch, path_, ": ", in_quotes(t.name), " is ", shape_text(t.shape), ", ",
+           t.size(), " numbers, want ", out.size());
+    read_part(t, 0, out);
+  }
+  template <class T>
+  void read_part(const tensor_info& t, index first, std::span<T> out) const {
+    GKD_ASSERT(first + out.size() <= t.size());
+    if (t.type == detail::dtype_of<T>()) return read_bytes(t, first * sizeof(T), as_chars(out));
     switch (t.type) {
-      case dtype::f32: return each(float{}, [](float x) { return x; });
-      case dtype::f64: return each(double{}, [](double x) { return static_cast<float>(x); });
-      case dtype::f16: return each(std::uint16_t{}, float_from_f16);
-      case dtype::bf16: return each(std::uint16_t{}, float_from_bf16);
+      case dtype::f32: return convert<float>(t, first, out, [](float x) { return x; });
+      case dtype::f64: return convert<double>(t, first, out, [](double x) { return x; });
+      case dtype::f16: return convert<std::uint16_t>(t, first, out, float_from_f16);
+      case dtype::bf16: return convert<std::uint16_t>(t, first, out, float_from_bf16);
       default:
         fail(errc::bad_format, path_, ": ", in_quotes(t.name), " is ", facts_of(t.type).name,
              ", want F32, F64, F16 or BF16");
     }
   }
+  template <class T>
+  static std::span<char> as_chars(std::span<T> numbers) {
+    return {reinterpret_cast<char*>(numbers.data()), numbers.size_bytes()};
+  }
+  // block by block, through the stack
+  template <class Stored, class T, class Convert>
+  void convert(const tensor_info& t, index first, std::span<T> out, Convert widen) const {
+    std::array<Stored, 4096> block;
+    while (!out.empty()) {
+      const std::span<Stored> part = std::span(block).first(std::min(out.size(), block.size()));
+      read_bytes(t, first * sizeof(Stored), as_chars(part));
+      for (index i = 0; i < part.size(); ++i) out[i] = static_cast<T>(widen(part[i]));
+      out = out.subspan(part.size());
+      first += part.size();
+    }
+  }
 
- private:
+  input_file file_;
   std::string path_;
   safetensors_header header_;
-  std::vector<char> data_;
+  index data_ = 0;  // where the data begins in the file
+  std::vector<const tensor_info*> by_name_;
 };
 
 /// A tensor to be written; `bytes` are its numbers as they stand in memory, row major.
@@ -277,12 +281,14 @@ struct tensor_source {
   std::span<const std::byte> bytes;
 };
 
-/// Writes tensors into a new file (not committed yet). The data is laid out by size of the number
-/// type, largest first, then by name, so that equal content gives equal bytes.
-/// Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8 without
-/// NUL, shape_mismatch when bytes do not match the shape, io_failure.
-inline void write_safetensors(output_file& file, std::vector<tensor_source> tensors,
-                              const std::map<std::string, std::string>& metadata = {}) {
+/// Begins a new file: puts the tensors, of which name, type and shape are given, into the order of
+/// their bytes, sets begin and end, and writes the header. Their bytes are to follow, in that order.
+/// They lie by size of the number type, largest first, then by name, so that equal content gives
+/// equal bytes. Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8
+/// without NUL, and for a shape of 2^63 bytes or more; io_failure.
+inline void write_safetensors_header(output_file& file, std::vector<tensor_info>& tensors,
+                                     const std::map<std::string, std::string>& metadata = {}) {
+  const std::string where = shown_path(file.path());
   std::sort(tensors.begin(), tensors.end(), [](const auto& a, const auto& b) {
     const index bytes_a = facts_of(a.type).bytes;
     const index bytes_b = facts_of(b.type).bytes;
@@ -290,36 +296,55 @@ inline void write_safetensors(output_file& file, std::vector<tensor_source> tens
   });
   nlohmann::json header = nlohmann::json::object();
   index end = 0;
-  for (const tensor_source& t : tensors) {
+  for (tensor_info& t : tensors) {
     if (t.name.empty() || t.name == "__metadata__" || t.name.find('\0') != t.name.npos ||
         header.contains(t.name))
-      fail(errc::bad_argument, shown_path(file.path()), ": tensor name ", in_quotes(t.name),
+      fail(errc::bad_argument, where, ": tensor name ", in_quotes(t.name),
            ", want names that differ, are not empty, not __metadata__ and without NUL");
-    if (bytes_of(t.type, t.shape) != t.bytes.size())
-      fail(errc::shape_mismatch, shown_path(file.path()), ": tensor ", in_quotes(t.name), " has ",
-           t.bytes.size(), " bytes, which is not ", facts_of(t.type).name, " of shape ",
-           shape_text(t.shape));
-    header[t.name] = {{"dtype", facts_of(t.type).name},
-                      {"shape", t.shape},
-                      {"data_offsets", {end, end + t.bytes.size()}}};
-    end += t.bytes.size();
+    const std::optional<index> bytes = bytes_of(t.type, t.shape);
+    if (!bytes)
+      fail(errc::bad_argument, where, ": tensor ", in_quotes(t.name), " of shape ",
+           shape_text(t.shape), " has 2^63 bytes or more");
+    t.begin = end;
+    t.end = end += *bytes;
+    header[t.name] = {
+        {"dtype", facts_of(t.type).name}, {"shape", t.shape}, {"data_offsets", {t.begin, t.end}}};
   }
   if (!metadata.empty()) header["__metadata__"] = metadata;
   std::string text;
   try {
     text = header.dump();
   } catch (const nlohmann::json::type_error&) {
-    fail(errc::bad_argument, shown_path(file.path()), ": a name or metadata that is not UTF-8");
+    fail(errc::bad_argument, where, ": a name or metadata that is not UTF-8");
   }
   text.resize((text.size() + 7) / 8 * 8, ' ');  // keeps the data aligned to 8 bytes
   if (text.size() > max_safetensors_header)
-    fail(errc::bad_argument, shown_path(file.path()), ": a header of ", text.size(),
-         " bytes, the format allows ", max_safetensors_header);
+    fail(errc::bad_argument, where, ": a header of ", text.size(), " bytes, the format allows ",
+         max_safetensors_header);
   const auto length = std::bit_cast<std::array<char, 8>>(std::uint64_t{text.size()});
   file.write({length.data(), length.size()});
   file.write(text);
-  for (const tensor_source& t : tensors)
-    file.write({reinterpret_cast<const char*>(t.bytes.data()), t.bytes.size()});
+}
+
+/// Writes tensors into a new file (not committed yet). Throws as write_safetensors_header() does,
+/// and shape_mismatch when bytes do not match the shape.
+inline void write_safetensors(output_file& file, const std::vector<tensor_source>& tensors,
+                              const std::map<std::string, std::string>& metadata = {}) {
+  std::vector<tensor_info> layout;
+  std::map<std::string_view, std::span<const std::byte>> bytes;
+  for (const tensor_source& t : tensors) {
+    if (bytes_of(t.type, t.shape) != t.bytes.size())
+      fail(errc::shape_mismatch, shown_path(file.path()), ": tensor ", in_quotes(t.name), " has ",
+           t.bytes.size(), " bytes, which is not ", facts_of(t.type).name, " of shape ",
+           shape_text(t.shape));
+    layout.push_back({t.name, t.type, t.shape});
+    bytes[t.name] = t.bytes;
+  }
+  write_safetensors_header(file, layout, metadata);
+  for (const tensor_info& t : layout) {
+    const std::span<const std::byte> data = bytes[t.name];
+    file.write({reinterpret_cast<const char*>(data.data()), data.size()});
+  }
 }
 
 }  // namespace gkd::inline v0

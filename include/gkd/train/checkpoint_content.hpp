@@ -88,7 +88,7 @@ class run_files {
   tensors_to_save parameters_, moments_;
 };
 
-/// A whole checkpoint, read into memory.
+/// A checkpoint that was found to be whole; its tensors are read when they are restored.
 class saved_run {
  public:
   /// Throws bad_format or io_failure where it is damaged, bad_checkpoint where its format is newer.
@@ -132,7 +132,7 @@ class saved_run {
     load_parameters(parameters_, now.student);
     const auto backend = backend_of(now.student);
     now.optimizer.visit_state([&](std::string_view name, auto view) {
-      load_numbers(moments_, moments_.at(name), backend, as_matrix(view));
+      read_matrix(moments_, moments_.at(name), backend, as_matrix(view));
     });
     now.optimizer.set_steps(optimizer_steps_);
     now.state = state_;

@@ -150,8 +150,7 @@ std::vector<T> integers_of(const safetensors& file, const std::string& name, dty
     fail(errc::bad_format, where, ": ", in_quotes(name), " is ", facts_of(t.type).name, " ",
          shape_text(t.shape), ", want a list of ", facts_of(type).name);
   std::vector<T> numbers(t.size());
-  const std::span<const char> bytes = file.bytes(t);
-  if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
+  file.read_bytes(t, 0, {reinterpret_cast<char*>(numbers.data()), numbers.size() * sizeof(T)});
   return numbers;
 }
 

@@ -10,23 +10,15 @@
 // Names are those that parameters(visit) shows; numbers are stored as they are, bit for bit.
 #pragma once
 
-#include <gkd/io/safetensors.hpp>
+#include <gkd/io/safetensors_matrix.hpp>
 #include <gkd/optim/parameters.hpp>
 #include <gkd/train/model_config.hpp>
 
-#include <cstring>     // memcpy
 #include <filesystem>  // create_directories, is_directory
 
 namespace gkd::inline v0 {
 
 namespace detail {
-
-template <class T>
-constexpr dtype dtype_of() {
-  static_assert(std::is_same_v<T, float> || std::is_same_v<T, double>,
-                "gkd: files hold models of float or double");
-  return std::is_same_v<T, float> ? dtype::f32 : dtype::f64;
-}
 
 template <class T, class S>
 std::vector<index> shape_of(const parameter_view<T, S>& p) {
@@ -86,32 +78,6 @@ tensors_to_save parameters_to_save(Model& model) {
   return out;
 }
 
-/// The numbers of a tensor in a file: as they stand there if the type is the same, else converted.
-template <class T>
-std::vector<T> read_numbers(const safetensors& file, const tensor_info& tensor) {
-  std::vector<T> numbers(tensor.size());
-  if (tensor.type == dtype_of<T>()) {
-    const std::span<const char> bytes = file.bytes(tensor);
-    if (!bytes.empty()) std::memcpy(numbers.data(), bytes.data(), bytes.size());
-  } else {
-    std::vector<float> floats(tensor.size());
-    file.copy_floats(tensor, floats);
-    std::copy(floats.begin(), floats.end(), numbers.begin());
-  }
-  return numbers;
-}
-
-/// Puts a tensor of a file where x is, on whatever backend; the sizes are known to be equal.
-template <class Backend, class T, class S>
-void load_numbers(const safetensors& file, const tensor_info& tensor, const Backend& backend,
-                  matrix_view<T, S> x) {
-  GKD_ASSERT(tensor.size() == x.size());
-  const std::vector<T> numbers = read_numbers<T>(file, tensor);
-  for (index r = 0; r < x.rows; ++r)
-    backend.copy(vector_view<const T>(numbers.data() + r * x.cols, x.cols), x.row(r));
-  backend.synchronize();  // numbers goes
-}
-
 /// Fails unless the file has exactly the parameters of the model, in name and shape.
 template <class Model>
 void check_parameters(const safetensors& file, Model& model, errc code, std::string_view where) {
@@ -136,7 +102,7 @@ template <class Model>
 void load_parameters(const safetensors& file, Model& model) {
   const auto backend = backend_of(model);
   for_each_parameter(model,
-                     [&](const auto& p) { load_numbers(file, file.at(p.name), backend, p.value); });
+                     [&](const auto& p) { read_matrix(file, file.at(p.name), backend, p.value); });
 }
 
 /// Makes a directory and those above it. Throws io_failure.
@@ -185,10 +151,9 @@ void check_config(const std::string& path, const Model& model) {
 
 }  // namespace detail
 
-/// Writes the parameters of a model, and its configuration if gkd knows how, into a directory,
-/// which
-/// is made if need be. Each file is replaced whole or not at all. Throws non_finite, which names
-/// the parameter, before anything is written; io_failure.
+/// Writes the parameters of a model, and its configuration if gkd knows how, into a directory, made
+/// if need be. Each file is replaced whole or not at all. Throws non_finite, which names the
+/// parameter, before anything is written; io_failure.
 template <class Model>
 void save_model(Model& model, const std::string& directory) {
   check_trainable<Model>();
@@ -205,8 +170,9 @@ void save_model(Model& model, const std::string& directory) {
 /// Copies the parameters in a file, or in the model.safetensors of a directory, into a model that
 /// has exactly these, in name and shape; F32, F64, F16 and BF16 are converted to its number type. A
 /// config.json of gkd beside it must describe the model, which says what shapes do not: the number
-/// of heads, the kind of norm. Throws io_failure, bad_format, shape_mismatch naming what differs;
-/// then nothing has changed.
+/// of heads, the kind of norm. Throws io_failure, bad_format, shape_mismatch naming what differs,
+/// before anything has changed; then only what read_matrix() throws, of a file that cannot be read
+/// to its end or holds a number that is not finite, which leaves the model half loaded.
 template <class Model>
 void load_model(const std::string& path, Model& model) {
   check_trainable<Model>();
@@ -215,8 +181,7 @@ void load_model(const std::string& path, Model& model) {
   const std::string name = directory ? path + "/model.safetensors" : path;
   const safetensors file(name);
   for (const tensor_info& t : file.tensors())
-    if (t.type != dtype::f32 && t.type != dtype::f64 && t.type != dtype::f16 &&
-        t.type != dtype::bf16)
+    if (!is_floating_point(t.type))
       fail(errc::bad_format, shown_path(name), ": parameter ", in_quotes(t.name), " is ",
            facts_of(t.type).name, ", want F32, F64, F16 or BF16");
   detail::check_parameters(file, model, errc::shape_mismatch, shown_path(name));
