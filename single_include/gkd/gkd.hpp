@@ -454,14 +454,29 @@ vector_view(T*, index) -> vector_view<T>;
 
 namespace gkd::inline v0 {
 
+namespace detail {
+
+/// count * each. Throws std::bad_array_new_length where the product wraps: a buffer of the rest
+/// would be written beyond its end.
+inline index product_of_sizes(index count, index each) {
+  if (each != 0 && count > std::numeric_limits<index>::max() / each)
+    throw std::bad_array_new_length();
+  return count * each;
+}
+
+}  // namespace detail
+
 /// `size` elements of host memory, aligned to 64 bytes, zero at first.
+/// Throws std::bad_alloc where there is not as much, or could not be.
 template <class T>
   requires std::is_trivially_copyable_v<T>
 class host_buffer {
  public:
   host_buffer() = default;
   explicit host_buffer(index size)
-      : data_(static_cast<T*>(::operator new(size * sizeof(T), alignment))), size_(size) {
+      : data_(
+            static_cast<T*>(::operator new(detail::product_of_sizes(size, sizeof(T)), alignment))),
+        size_(size) {
     std::memset(static_cast<void*>(data_.get()), 0, size * sizeof(T));
   }
   host_buffer(host_buffer&& other) noexcept
@@ -5085,8 +5100,10 @@ class workspace {
   using view = matrix_view<T, typename Backend::space>;
 
   /// (rows, cols), contiguous. Views handed out before a growth end with it.
+  /// Throws std::bad_alloc where there is not as much memory, or could not be.
   view matrix(const Backend& backend, index rows, index cols) {
-    if (buffer_.size() < rows * cols) buffer_ = backend.template allocate<T>(rows * cols);
+    const index size = detail::product_of_sizes(rows, cols);
+    if (buffer_.size() < size) buffer_ = backend.template allocate<T>(size);
     return {buffer_.view().data, rows, cols};
   }
 

@@ -58,7 +58,7 @@ class far_backend {
   template <class T>
   far_buffer<T> allocate(gkd::index n) const {
     if (n == 0) return {};
-    void* data = pages_->allocate(n * sizeof(T));
+    void* data = pages_->allocate(gkd::detail::product_of_sizes(n, sizeof(T)));
     const auto release = [pages = pages_](void* p) { pages->release(p); };
     return {std::shared_ptr<void>(data, release), static_cast<T*>(data), n};
   }

@@ -3,7 +3,7 @@
 // is never freed in between, so that after warm-up a step allocates nothing.
 #pragma once
 
-#include <gkd/core/tensor.hpp>
+#include <gkd/core/buffer.hpp>
 
 #include <utility>  // declval
 
@@ -21,8 +21,10 @@ class workspace {
   using view = matrix_view<T, typename Backend::space>;
 
   /// (rows, cols), contiguous. Views handed out before a growth end with it.
+  /// Throws std::bad_alloc where there is not as much memory, or could not be.
   view matrix(const Backend& backend, index rows, index cols) {
-    if (buffer_.size() < rows * cols) buffer_ = backend.template allocate<T>(rows * cols);
+    const index size = detail::product_of_sizes(rows, cols);
+    if (buffer_.size() < size) buffer_ = backend.template allocate<T>(size);
     return {buffer_.view().data, rows, cols};
   }
 
