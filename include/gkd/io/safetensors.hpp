@@ -282,9 +282,9 @@ struct tensor_source {
 };
 
 /// Begins a new file: puts the tensors, of which name, type and shape are given, into the order of
-/// their bytes, sets begin and end, and writes the header. Their bytes are to follow, in that order.
-/// They lie by size of the number type, largest first, then by name, so that equal content gives
-/// equal bytes. Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8
+/// their bytes, sets begin and end, and writes the header; the bytes are to follow, in that order.
+/// It is by size of the number type, largest first, then by name, so that equal content gives equal
+/// bytes. Throws bad_argument for a name that is empty, repeated, "__metadata__", or not UTF-8
 /// without NUL, and for a shape of 2^63 bytes or more; io_failure.
 inline void write_safetensors_header(output_file& file, std::vector<tensor_info>& tensors,
                                      const std::map<std::string, std::string>& metadata = {}) {

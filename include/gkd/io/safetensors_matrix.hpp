@@ -36,8 +36,8 @@ void for_each_stretch(matrix_view<T, S> x, const F& f) {
 
 }  // namespace detail
 
-/// Reads a tensor of as many elements into x, converted to its number type. Throws non_finite, which
-/// names file, tensor and element; bad_format, io_failure as safetensors::read() does.
+/// Reads a tensor of as many elements into x, converted to its number type. Throws non_finite,
+/// naming file, tensor and element; bad_format, io_failure as safetensors::read() does.
 template <class Backend, class T, class S>
 void read_matrix(const safetensors& file, const tensor_info& tensor, const Backend& backend,
                  matrix_view<T, S> x) {

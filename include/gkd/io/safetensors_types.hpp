@@ -86,7 +86,7 @@ std::uint16_t narrowed(double x) {
   const bool normal = exponent > -bias;
   const int shift = 52 - Mantissa + (normal ? 0 : 1 - bias - exponent);
   if (shift > 53) return static_cast<std::uint16_t>(sign);  // below half of the smallest
-  // the leading one adds 1 to the exponent of a normal number, and so does a mantissa that overflows
+  // the leading one adds 1 to the exponent of a normal number, as a mantissa that overflows does
   std::uint64_t out = mantissa >> shift;
   if (normal) out += static_cast<std::uint64_t>(exponent + bias - 1) << Mantissa;
   const std::uint64_t rest = mantissa & ((std::uint64_t{1} << shift) - 1);
