@@ -72,6 +72,7 @@ TEMPLATE_TEST_CASE("what is wrong with a row is its status", "", double, float) 
   CHECK(run_label<TestType>({1, 2, bad}, 0, 1.0, 2).result.status ==
         gkd::row_status::student_not_finite);
   CHECK(run_label<TestType>({1, -inf}, 1).result.status == gkd::row_status::disjoint);
+  CHECK(run_label<TestType>({}, 0).result.status == gkd::row_status::student_not_finite);
   const auto fine = run_label<TestType>({1, -inf}, 0);
   CHECK(fine.value() == 0.0);
   CHECK(fine.dz == std::vector<TestType>{0, 0});

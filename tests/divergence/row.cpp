@@ -7,6 +7,7 @@
 #include <algorithm>  // all_of, reverse
 #include <cmath>      // log, exp, signbit
 #include <limits>     // quiet_NaN
+#include <memory>     // unique_ptr
 #include <numeric>    // iota
 #include <vector>     // vector
 
@@ -496,6 +497,17 @@ TEMPLATE_TEST_CASE("a tiny temperature leaves one token, a huge one the uniform 
   const auto hot = run_row(gkd::generalized_jsd{0.5}, teacher, student, 1e30);
   CHECK(hot.value() < 1e-50);
   CHECK(hot.value() >= 0.0);
+}
+
+TEMPLATE_TEST_CASE("N31 a vocabulary of no token has no distribution", "", double, float) {
+  const std::unique_ptr<TestType[]> nothing(new TestType[0]);
+  double scratch = 0;
+  for (const any_divergence& d : all_divergences<TestType>()) {
+    INFO(d.text());
+    const gkd::row_pair<TestType> row{nothing.get(), nothing.get(), 0, 0, 0};
+    const auto r = gkd::divergence_row(d, row, 1.0, 1.0, nothing.get(), &scratch);
+    CHECK(r.status == row_status::teacher_not_finite);
+  }
 }
 
 TEMPLATE_TEST_CASE("N31 a vocabulary of one token: loss 0, gradient 0", "", double, float) {

@@ -10,6 +10,7 @@
 #include "divergence/row_cases.hpp"
 #include "support/catch.hpp"
 #include "support/long_double_oracle.hpp"
+#include "support/worst_of.hpp"
 
 #include <algorithm>  // all_of, max, max_element, min
 #include <cmath>      // fabs, sqrt
@@ -111,7 +112,7 @@ expected_row expect_row(const gkd::any_divergence& d, const std::vector<T>& teac
       std::all_of(student.begin(), student.end(), finite))
     r.dz = gradient_from_argmax(kind_of(d), parameter, teacher, student, temperature);
   expected_row e{r.value, r.dz, 0, distance(teacher, student, temperature)};
-  for (long double g : e.dz) e.largest = std::fmax(e.largest, std::fabs(g));
+  for (long double g : e.dz) e.largest = worst_of(e.largest, std::fabs(g));
   return e;
 }
 
@@ -199,7 +200,7 @@ void check_against_oracle(survey& s, const gkd::any_divergence& divergence, cons
              tolerance<T>::value(want.delta) * static_cast<double>(want.value) + 1e-300, where);
   long double error = 0, sum = 0, absolute = 0;
   for (std::size_t v = 0; v < c.vocab; ++v) {
-    error = std::fmax(error, std::fabs(got.dz[v] - want.dz[v]));
+    error = worst_of(error, std::fabs(got.dz[v] - want.dz[v]));
     sum += got.dz[v];
     absolute += std::fabs(got.dz[v]);
   }

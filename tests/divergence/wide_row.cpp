@@ -4,6 +4,7 @@
 #include <gkd/divergence/wide_row.hpp>
 
 #include "divergence/row_sweep.hpp"
+#include "support/worst_of.hpp"
 
 #include <cmath>   // fabs
 #include <limits>  // infinity, quiet_NaN
@@ -69,7 +70,7 @@ TEST_CASE("the vectorised kernel equals the exact one in double, rounded to floa
                    where);
         double error = 0, largest = 0;
         for (std::size_t v = 0; v < c.vocab; ++v) {
-          error = std::max(error, std::fabs(static_cast<double>(dz[v]) - want.dz[v]));
+          error = worst_of(error, std::fabs(static_cast<double>(dz[v]) - want.dz[v]));
           largest = std::max(largest, std::fabs(want.dz[v]));
         }
         s.record("gradient", error, tolerance<float>::epsilon * largest + tolerance<float>::floor,
@@ -78,6 +79,55 @@ TEST_CASE("the vectorised kernel equals the exact one in double, rounded to floa
     }
   }
   s.require();
+}
+
+TEST_CASE("rows that have nothing to do with each other, from close to far too sharp") {
+  survey s;
+  int taken_rows = 0, left_rows = 0;
+  std::vector<any_divergence> known = built_ins();
+  known.pop_back();  // the oracle knows no scaling
+  for (std::size_t vocab : {3u, 64u, 1000u}) {
+    for (double spread : {0.5, 3.0, 20.0, 40.0, 60.0, 80.0, 120.0}) {
+      for (int repeat = 0; repeat < 4; ++repeat) {
+        cases::numbers random(static_cast<std::uint64_t>(spread * 100) + vocab * 7 +
+                              static_cast<std::uint64_t>(repeat));
+        std::vector<float> teacher(vocab), student(vocab);
+        for (float& x : teacher) x = static_cast<float>(spread * random.normal());
+        for (float& x : student) x = static_cast<float>(spread * random.normal());
+        for (const any_divergence& d : known) {
+          gkd::row_result alone;
+          std::vector<float> dz(vocab);
+          ++(d.visit(taken{teacher, student, alone, dz.data()}) ? taken_rows : left_rows);
+          const std::string where = gkd::concat(d.text(), ", V=", vocab, ", spread ", spread);
+          const auto want = expect_row(d, teacher, student);
+          const auto got = run_row(d, teacher, student);  // by whichever kernel takes it
+          s.record("value", static_cast<double>(std::fabs(got.value() - want.value)),
+                   tolerance<float>::value(1) * static_cast<double>(want.value), where);
+          long double error = 0;
+          for (std::size_t v = 0; v < vocab; ++v)
+            error = worst_of(error, std::fabs(got.dz[v] - want.dz[v]));
+          s.record("gradient", static_cast<double>(error),
+                   tolerance<float>::gradient * static_cast<double>(want.largest) +
+                       tolerance<float>::floor,
+                   where);
+        }
+      }
+    }
+  }
+  s.require();
+  CHECK(taken_rows > 500);
+  CHECK(left_rows > 300);
+}
+
+TEST_CASE("three tokens, each side sure of its own: the spans add up") {
+  const std::vector<float> teacher{0, -360, -3}, student{-360, 0, -2};
+  const std::vector<double> t(teacher.begin(), teacher.end()), z(student.begin(), student.end());
+  for (const any_divergence& d : built_ins()) {
+    INFO(d.text());
+    const auto got = run_row(d, teacher, student, 1.0);
+    CHECK(got.value() == Approx(run_row(d, t, z, 1.0).value()).epsilon(1e-12));
+    for (float g : got.dz) CHECK(std::isfinite(g));
+  }
 }
 
 TEST_CASE("Logits of -inf, NaN and too far apart are left to the exact kernel") {

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -211,6 +212,47 @@ TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
   none.teacher = {0, -inf};
   none.student = {-inf, 0};
   CHECK_ERROR(dense_loss(forward_kl{}, none.t(), none.s()), errc::non_finite, "in common");
+}
+
+namespace {
+struct gives_nan {  // on the second row alone, whose teacher prefers token 0
+  template <class T>
+  GKD_FN T operator()(T log_p, T log_q) const {
+    return log_p > T(-0.1) ? log_p / T(0) - log_q / T(0) : log_q - log_q;
+  }
+};
+struct gives_nan_value {
+  double row(const double*, const double*, double*, gkd::index) const { return std::nan(""); }
+};
+struct gives_nan_gradient {
+  double row(const double*, const double*, double* g, gkd::index) const {
+    g[0] = std::nan("");
+    return 1;
+  }
+};
+}  // namespace
+
+TEST_CASE("A divergence of one's own that gives no number is an error with its row [N20]") {
+  const std::vector<double> teacher{0, 0, 9, 0}, student{0, 1, 2, 1};
+  std::vector<double> dlogits(4);
+  const auto loss = [&](const auto& divergence) {
+    dense_loss(divergence, matrix_view(teacher.data(), 2, 2), matrix_view(student.data(), 2, 2), {},
+               matrix_view(dlogits.data(), 2, 2));
+  };
+  CHECK_ERROR(loss(gives_nan{}), gkd::errc::non_finite, "the divergence of row 1 gave");
+  CHECK_ERROR(loss(gives_nan_value{}), gkd::errc::non_finite, "the divergence of row 0 gave");
+  CHECK_ERROR(loss(gives_nan_gradient{}), gkd::errc::non_finite, "the divergence of row 0 gave");
+}
+
+TEST_CASE("Rows without columns are an error, not a read out of bounds [N31]") {
+  // room for nothing: a read of a first column is one beyond the end
+  const std::unique_ptr<float[]> teacher(new float[0]), student(new float[0]);
+  const matrix_view<const float> t(teacher.get(), 2, 0), s(student.get(), 2, 0);
+  const rows r = random_rows(2, 3, 10);
+  CHECK_ERROR(dense_loss(forward_kl{}, t, s), errc::empty_data,
+              "teacher logits have 0 columns and student logits 0, want at least 1 of both");
+  CHECK_ERROR(dense_loss(generalized_jsd{0.5}, t, r.s()), errc::empty_data, "student logits 3");
+  CHECK_ERROR(dense_loss(generalized_jsd{0.5}, r.t(), s), errc::empty_data, "student logits 0");
 }
 
 TEST_CASE("No rows, one token of vocabulary: loss 0 [N31]") {

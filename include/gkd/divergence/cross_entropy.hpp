@@ -26,7 +26,7 @@ GKD_FN softmax_side normalise_all(const T* x, index cols, index vocab, double te
 #if !defined(__CUDA_ARCH__)
   if constexpr (std::is_same_v<T, float>) {
     softmax_side side;
-    if (wide_normalise(x, cols, vocab, temperature, e, side)) return side;
+    if (vocab != 0 && wide_normalise(x, cols, vocab, temperature, e, side)) return side;
   }
 #endif
   struct all {

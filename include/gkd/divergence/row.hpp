@@ -160,7 +160,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
 #if !defined(__CUDA_ARCH__)
   if constexpr (std::is_same_v<T, float> && has_wide_row<D>) {
     row_result result;
-    if (wide_row(divergence, row, temperature, scale, dz, scratch, result)) return result;
+    if (row.vocab != 0 && wide_row(divergence, row, temperature, scale, dz, scratch, result))
+      return result;
   }
 #endif
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
@@ -177,12 +178,14 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   } else {
     result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
+  if (!math::is_finite(result.value)) result.status = row_status::not_finite;
   if (dz == nullptr) return result;
   // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
   // of the sum in the first
   for (int round = 0; round < 2; ++round) {
     compensated_sum sum_g;
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
+    if (!math::is_finite(sum_g.value())) result.status = row_status::not_finite;
     for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
   // + 0 turns -0 into 0: equal rows give the same zero bits whatever the sign of scale

@@ -25,6 +25,7 @@ enum class row_status : std::uint8_t {
   teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
   student_not_finite,  ///< the same among the student's
   disjoint,            ///< the divergence is infinite: no column where both give mass
+  not_finite,          ///< the divergence gave NaN or infinity for finite logits
 };
 
 /// The outcome of one row.

@@ -2,7 +2,7 @@
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits that span more than 600 temperatures) is left to the exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -68,11 +68,7 @@ struct side {
   index argmax = 0;
   double rest = 0.0;  ///< sum of e without the largest
 
-  /// Neither infinite nor so far apart that an exponential would leave the range of double.
-  bool in_range(double temperature) const {
-    return argmax < vocab &&
-           static_cast<double>(max) - static_cast<double>(min) < 600.0 * temperature;
-  }
+  double span() const { return static_cast<double>(max) - static_cast<double>(min); }
 };
 
 /// Largest and smallest logit; argmax = vocab if a NaN came first.
@@ -224,12 +220,18 @@ inline double outside(const side& s, index cols, double temperature) {
   return sum / (sum + (1.0 + s.rest) * shifted_exp(s.max, max, temperature));
 }
 
-/// Steps 1 and 2 of one side; returns whether it is finite and in range.
+/// Step 1 of the sides; returns whether they are finite and no exponential of any difference of
+/// their logits leaves the range of double: e^(log p - log q) spans both sides.
+template <class... Side>
+bool in_range(double temperature, Side&... sides) {
+  (run_widest(find_range{sides}), ...);
+  return ((sides.argmax < sides.vocab) && ...) && (sides.span() + ...) < 600.0 * temperature;
+}
+
+/// Step 2 of one side; returns whether there was no NaN.
 inline bool normalise(side& s, double temperature) {
-  run_widest(find_range{s});
-  if (!s.in_range(temperature)) return false;
   run_widest(exponentials{s, 1.0 / temperature});
-  return math::is_finite(s.rest);  // else some x was NaN
+  return math::is_finite(s.rest);
 }
 
 }  // namespace wide
@@ -238,7 +240,7 @@ inline bool normalise(side& s, double temperature) {
 inline bool wide_normalise(const float* x, index cols, index vocab, double temperature, double* e,
                            softmax_side& result) {
   wide::side s{x, e, vocab};
-  if (!wide::normalise(s, temperature)) return false;
+  if (!wide::in_range(temperature, s) || !wide::normalise(s, temperature)) return false;
   const double outside = wide::outside(s, cols, temperature);
   result = {s.max, s.argmax, s.rest, math::log1p(s.rest), outside, math::is_finite(outside)};
   return result.finite;
@@ -250,6 +252,7 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
               float* dz, double* scratch, row_result& result) {
   wide::side teacher{row.teacher, scratch, row.vocab};
   wide::side student{row.student, scratch + row.vocab, row.vocab};
+  if (!wide::in_range(temperature, teacher, student)) return false;
   if (!wide::normalise(teacher, temperature) || !wide::normalise(student, temperature))
     return false;
   result.teacher_outside = wide::outside(teacher, row.teacher_cols, temperature);
@@ -261,6 +264,7 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
   double sum_g = 0.0;
   wide::run_widest(
       wide::sum_terms<decltype(terms)>{terms, k, teacher, student, result.value, sum_g});
+  if (!math::is_finite(result.value + sum_g)) return false;
   if (dz == nullptr) return true;
   wide::run_widest(
       wide::write_gradient{teacher.e, student.e, row.vocab, scale * k.inv_temperature, sum_g, dz});

@@ -115,6 +115,9 @@ class row_values {
     for (index n = 0; n < results_.size(); ++n) {
       row_result& r = results_[n];
       if (r.status == row_status::disjoint) r.value = math::infinity<double>();
+      if (r.status == row_status::not_finite)
+        fail(errc::non_finite, "the divergence of ", place(n),
+             " is NaN or infinite for finite logits");
       const bool of_teacher = r.status == row_status::teacher_not_finite;
       if (of_teacher || r.status == row_status::student_not_finite)
         fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),

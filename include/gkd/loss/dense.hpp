@@ -43,6 +43,9 @@ inline void check_temperature(double temperature) {
 /// Columns that take part: the common ones, or the first `wanted` of them.
 inline index common_vocab(index teacher_cols, index student_cols, index wanted) {
   const index common = std::min(teacher_cols, student_cols);
+  if (common == 0)
+    fail(errc::empty_data, "dense_loss: teacher logits have ", teacher_cols,
+         " columns and student logits ", student_cols, ", want at least 1 of both");
   if (wanted > common)
     fail(errc::vocabulary_mismatch, "vocab_size is ", wanted, ", but teacher logits have ",
          teacher_cols, " columns and student logits ", student_cols);
@@ -99,7 +102,8 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and
 /// their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
+/// non_finite naming the row.
 template <class D, class P, class Q, class Space, class Backend = reference>
 loss_result dense_loss(
     const D& divergence, matrix_view<P, Space> teacher, matrix_view<Q, Space> student,

@@ -32,7 +32,7 @@ struct row_losses {
 };
 
 /// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17").
-/// Throws non_finite for a NaN or infinite logit, and where the divergence itself is infinite.
+/// Throws non_finite for a NaN or infinite logit, and where the divergence itself is not finite.
 template <class Where>
 loss_result sum_rows(const row_losses& rows, const Where& where) {
   loss_result out;
@@ -51,6 +51,9 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
       case row_status::disjoint:
         fail(errc::non_finite, "the loss of ", where(n),
              " is infinite: teacher and student give no token a probability in common");
+      case row_status::not_finite:
+        fail(errc::non_finite, "the divergence of ", where(n),
+             " gave a value or gradient that is NaN or infinite for finite logits");
     }
     value.add(rows.scales[n] * r.value);
     teacher_outside.add(r.teacher_outside);

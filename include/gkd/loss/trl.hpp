@@ -94,6 +94,8 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
     fail(errc::vocabulary_mismatch, who, "teacher logits have ", teacher.cols,
          " columns, student logits ", student.cols,
          ", want as many of both; dense_loss takes padded vocabularies");
+  if (student.cols == 0)
+    fail(errc::empty_data, who, "teacher and student logits have 0 columns, want at least 1");
   if (!labels.empty() && labels.size() != student.rows)
     fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows, " rows");
   if (o.sequences != 0 && student.rows % o.sequences != 0)
@@ -165,7 +167,8 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
 /// for `loss.sum()`. dlogits may be the student's logits; elements must not be.
-/// Throws shape_mismatch, vocabulary_mismatch, bad_argument, and non_finite naming the row.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
+/// non_finite naming the row.
 template <class S, class P, class Backend = reference>
 loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> teacher_logits,
                                  std::span<const token> labels = {}, double beta = 0.5,
