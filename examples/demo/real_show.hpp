@@ -91,7 +91,7 @@ inline std::vector<std::string> story_conclusion(const real_results& r) {
         "Reverse KL gives up breadth for text that the teacher finds likelier: its perplexity "
         "falls, forward KL grows. ";
   if (r.used.stories.stories < 2000)
-    both += "With more of the teacher's stories the lead shrinks: ./run demo --real --stories 6000.";
+    both += "With more of its stories the lead shrinks: ./run demo --real --stories 6000.";
   out.push_back(std::move(both));
   return out;
 }
