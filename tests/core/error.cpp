@@ -9,6 +9,20 @@ TEST_CASE("fail puts its parts together and keeps the code") {
               gkd::errc::shape_mismatch, "gkd: got 3 rows, want 2.5 or true");
 }
 
+TEST_CASE("The text of an error is what it says without gkd's prefix, however short it is") {
+  using gkd::errc, gkd::error;
+  try {
+    gkd::fail(errc::bad_format, "line ", 3);
+  } catch (const error& e) {
+    CHECK(e.text() == "line 3");
+    CHECK(std::string(e.what()) == "gkd: line 3");
+  }
+  CHECK(error(errc::bad_format, "bad").text() == "bad");
+  CHECK(error(errc::bad_format, "").text() == "");
+  CHECK(error(errc::bad_format, "gkd:").text() == "gkd:");
+  CHECK(error(errc::bad_format, "my own gkd: text").text() == "my own gkd: text");
+}
+
 TEST_CASE("Every code has a name of its own") {
   using gkd::errc;
   std::string seen;

@@ -100,6 +100,13 @@ TEST_CASE("chat_dataset: what is refused names the chat") {
       "prompt");
 }
 
+TEST_CASE("chat_dataset: an error of one's own chat format is passed on, however short") {
+  const auto own = [](const conversation&, bool) -> std::vector<chat_segment> {
+    throw error(errc::bad_format, "no");
+  };
+  CHECK_THROWS_WITH(chat_dataset(chats, bytes, own), "gkd: chat 0 of 3: no");
+}
+
 TEST_CASE("chat_dataset: from tokens") {
   const std::vector<token> prompt = {1, 2};
   const std::vector<token> completion = {3};

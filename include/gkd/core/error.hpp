@@ -48,6 +48,14 @@ class error : public std::runtime_error {
  public:
   error(errc code, const std::string& text) : std::runtime_error(text), code_(code) {}
   errc code() const noexcept { return code_; }
+  /// what() without the "gkd: " that it may begin with, to be put into a longer text. Valid as long
+  /// as the error.
+  std::string_view text() const noexcept {
+    std::string_view all = what();
+    constexpr std::string_view prefix = "gkd: ";
+    if (all.starts_with(prefix)) all.remove_prefix(prefix.size());
+    return all;
+  }
 
  private:
   errc code_;

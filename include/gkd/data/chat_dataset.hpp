@@ -39,8 +39,7 @@ class chat_dataset {
       try {
         add(i, encode_chat(chats[i], tokenizer, format, options.targets), options);
       } catch (const error& e) {
-        throw error(e.code(), concat("gkd: chat ", i, " of ", chats.size(), ": ",
-                                     std::string_view(e.what()).substr(5)));
+        fail(e.code(), "chat ", i, " of ", chats.size(), ": ", e.text());
       }
     }
     finish(chats.size());

@@ -144,9 +144,8 @@ class checkpoints {
       return std::optional<detail::saved_run>(std::in_place, place);
     } catch (const error& e) {
       if (e.code() != errc::bad_format && e.code() != errc::io_failure) throw;
-      const std::string_view reason = std::string_view(e.what()).substr(5);  // after "gkd: "
-      note("checkpoint-", place.step, " is passed over: ", reason);
-      why += concat("\n  ", reason);
+      note("checkpoint-", place.step, " is passed over: ", e.text());
+      why += concat("\n  ", e.text());
       return std::nullopt;
     }
   }
@@ -184,7 +183,7 @@ class checkpoints {
     try {
       detail::remove_checkpoint(place.path);
     } catch (const error& e) {
-      note(std::string_view(e.what()).substr(5));  // the new one is safe: the run goes on
+      note(e.text());  // the new one is safe: the run goes on
     }
   }
 
