@@ -227,6 +227,7 @@ struct batch_request {
   std::uint64_t seed = 42;  ///< key of all random streams
   index round = 0;          ///< counts micro-batches of one process: the same on every rank
   long step = 0;            ///< optimiser steps taken, the argument of schedules
+  std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
 };
 
 namespace detail {

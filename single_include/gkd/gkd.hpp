@@ -2165,7 +2165,8 @@ void run_widest(const Work& work) {
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the exact
+// form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -5130,356 +5131,6 @@ class workspace {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/text/bpe.hpp
-// Byte-pair encoding by merges. A word begins as the tokens of its bytes; again and again the
-// neighbours whose merge stands first in the list are joined, the leftmost of equals first, until
-// no two neighbours have a merge.
-//
-//   merges  0: h e -> he   1: l l -> ll   2: he ll -> hell        "hello" becomes  hell o
-//
-// Short words are searched for their first merge each time; long ones keep their merges in a heap,
-// which is O(n log n): no text, however long without a break, takes quadratic time.
-// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2; ties as in Hugging Face's
-// tokenizers.
-
-namespace gkd::inline v0 {
-
-/// Two neighbours and the token they become. Its rank is its place in the list of merges.
-struct bpe_merge {
-  token left = -1;
-  token right = -1;
-  token joined = -1;
-};
-
-/// The tokens of the 256 bytes; -1 for a byte that the vocabulary does not have.
-using byte_tokens = std::array<token, 256>;
-
-/// What stands for bytes without a token.
-struct bpe_unknown {
-  token id = -1;      ///< -1: nothing, such bytes are lost
-  bool fuse = false;  ///< one token for a run of such bytes, not one for each
-};
-
-class bpe {
- public:
-  /// A pair that is listed twice has the later rank, as in Hugging Face; a merge with an id below 0
-  /// takes part in nothing but keeps its rank. Throws bad_argument for more than 2^32 - 2 merges.
-  bpe(const byte_tokens& bytes, std::span<const bpe_merge> merges) : bytes_(bytes) {
-    if (merges.size() >= no_merge)
-      fail(errc::bad_argument, merges.size(), " merges, want fewer than 2^32 - 1");
-    struct ranked {
-      token left;
-      follower right;
-    };
-    std::vector<ranked> sorted;
-    for (index rank = 0; rank < merges.size(); ++rank) {
-      const bpe_merge& m = merges[rank];
-      joined_.push_back(m.joined);
-      if (m.left >= 0 && m.right >= 0 && m.joined >= 0)
-        sorted.push_back({m.left, {m.right, static_cast<std::uint32_t>(rank)}});
-    }
-    std::stable_sort(sorted.begin(), sorted.end(), [](const ranked& a, const ranked& b) {
-      return a.left != b.left ? a.left < b.left : a.right.id < b.right.id;
-    });
-    for (index i = 0; i < sorted.size(); ++i) {
-      const bool again = i + 1 < sorted.size() && sorted[i].left == sorted[i + 1].left &&
-                         sorted[i].right.id == sorted[i + 1].right.id;
-      if (again) continue;
-      first_.resize(static_cast<index>(sorted[i].left) + 1, followers_.size());
-      followers_.push_back(sorted[i].right);
-    }
-    first_.push_back(followers_.size());
-  }
-
-  /// Appends the tokens of a word. Throws bad_argument for one of 2^32 - 1 bytes or more.
-  void encode(std::string_view word, std::vector<token>& ids, bpe_unknown unknown = {}) const {
-    if (word.size() >= none)
-      fail(errc::bad_argument, "a word of ", word.size(), " bytes, want fewer than 2^32 - 1");
-    if (word.size() <= short_word)
-      encode_short(word, ids, unknown);
-    else
-      encode_long(word, ids, unknown);
-  }
-
-  /// Whether the vocabulary has a token for this byte.
-  bool has(unsigned char byte) const { return bytes_[byte] >= 0; }
-
- private:
-  struct follower {
-    token id;
-    std::uint32_t rank;
-  };
-  static constexpr std::uint32_t no_merge = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::uint32_t none = no_merge;
-  static constexpr index short_word = 32;
-
-  // rank of the merge of two neighbours
-  std::uint32_t rank_of(token left, token right) const {
-    const auto l = static_cast<index>(left);
-    if (l + 1 >= first_.size()) return no_merge;
-    const follower* const begin = followers_.data() + first_[l];
-    const follower* const end = followers_.data() + first_[l + 1];
-    const follower* const found =
-        std::lower_bound(begin, end, right, [](const follower& f, token id) { return f.id < id; });
-    return found != end && found->id == right ? found->rank : no_merge;
-  }
-
-  // the tokens of the bytes, one after another
-  template <class Push>
-  void for_each_byte_token(std::string_view word, bpe_unknown unknown, const Push& push) const {
-    bool in_run = false;  // of bytes without a token
-    for (char c : word) {
-      const token id = bytes_[static_cast<unsigned char>(c)];
-      if (id >= 0)
-        push(id);
-      else if (unknown.id >= 0 && !(in_run && unknown.fuse))
-        push(unknown.id);
-      in_run = id < 0;
-    }
-  }
-
-  void encode_short(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
-    struct part {
-      token id;
-      std::uint32_t rank;  // of the merge with the next part
-    };
-    std::array<part, short_word> parts;
-    index n = 0;
-    for_each_byte_token(word, unknown, [&](token id) { parts[n++] = {id, no_merge}; });
-    for (index i = 0; i + 1 < n; ++i) parts[i].rank = rank_of(parts[i].id, parts[i + 1].id);
-    while (n > 1) {
-      index best = 0;
-      for (index i = 1; i + 1 < n; ++i)
-        if (parts[i].rank < parts[best].rank) best = i;
-      if (parts[best].rank == no_merge) break;
-      parts[best].id = joined_[parts[best].rank];
-      std::copy(parts.begin() + best + 2, parts.begin() + n, parts.begin() + best + 1);
-      --n;
-      parts[best].rank = best + 1 < n ? rank_of(parts[best].id, parts[best + 1].id) : no_merge;
-      if (best > 0) parts[best - 1].rank = rank_of(parts[best - 1].id, parts[best].id);
-    }
-    for (index i = 0; i < n; ++i) ids.push_back(parts[i].id);
-  }
-
-  void encode_long(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
-    struct symbol {  // of a linked list
-      token id;
-      std::uint32_t rank;  // of the merge with the next symbol
-      std::uint32_t previous, next;
-    };
-    std::vector<symbol> symbols;
-    symbols.reserve(word.size());
-    for_each_byte_token(word, unknown, [&](token id) {
-      const auto i = static_cast<std::uint32_t>(symbols.size());
-      symbols.push_back({id, no_merge, i - 1, i + 1});
-    });
-    if (symbols.empty()) return;
-    symbols.front().previous = none;
-    symbols.back().next = none;
-
-    // rank in the upper half, place of the left symbol in the lower: the smallest is the next merge
-    std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap;
-    const auto consider = [&](std::uint32_t at) {
-      symbol& s = symbols[at];
-      s.rank = s.next == none ? no_merge : rank_of(s.id, symbols[s.next].id);
-      if (s.rank != no_merge) heap.push(std::uint64_t{s.rank} << 32 | at);
-    };
-    for (std::uint32_t i = 0; i < symbols.size(); ++i) consider(i);
-    while (!heap.empty()) {
-      const auto rank = static_cast<std::uint32_t>(heap.top() >> 32);
-      const auto at = static_cast<std::uint32_t>(heap.top());
-      heap.pop();
-      symbol& left = symbols[at];
-      if (left.rank != rank) continue;  // one of the two has been merged since
-      symbol& right = symbols[left.next];
-      left.id = joined_[rank];
-      left.next = right.next;
-      right.rank = no_merge;
-      if (left.next != none) symbols[left.next].previous = at;
-      consider(at);
-      if (left.previous != none) consider(left.previous);
-    }
-    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids.push_back(symbols[i].id);
-  }
-
-  byte_tokens bytes_;
-  std::vector<token> joined_;        // of each rank
-  std::vector<follower> followers_;  // of each left token, in order of their ids
-  std::vector<index> first_;         // followers of token t: [first_[t], first_[t + 1])
-};
-
-}  // namespace gkd::inline v0
-
-// --- gkd/text/utf8.hpp
-// UTF-8 as it comes from strangers and from models: whole, cut off, or no UTF-8 at all.
-//
-//   bytes  61        c3 a9     e2 82        ff          ed a0 80
-//          'a'       U+00E9    the start    malformed   malformed, three times: a surrogate
-//                              of U+20AC
-// A token of a byte-level vocabulary may end inside a character, so text that arrives token by
-// token is held back until its last character is whole (utf8_stream).
-
-namespace gkd::inline v0 {
-
-enum class utf8_state {
-  character,   ///< a whole character
-  incomplete,  ///< the text ends inside what may become a character
-  malformed,   ///< bytes that nothing after them can make a character
-};
-
-/// What a text begins with.
-struct utf8_head {
-  utf8_state state = utf8_state::malformed;
-  index length = 1;   ///< bytes; of malformed ones, as many as one U+FFFD stands for
-  char32_t code = 0;  ///< of a whole character
-};
-
-/// The first character of a text that is not empty. Malformed are overlong forms, surrogates and
-/// codes above U+10FFFF too. Source: the Unicode Standard, table 3-7 and "maximal subparts".
-constexpr utf8_head utf8_first(std::string_view text) {
-  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {utf8_state::character, 1, lead};
-  if (lead < 0xc2 || lead > 0xf4) return {};
-  const index length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  char32_t code = lead & (0x7fu >> length);
-  for (index i = 1; i < length; ++i) {
-    if (i == text.size()) return {utf8_state::incomplete, i};
-    unsigned lowest = 0x80, highest = 0xbf;
-    if (i == 1 && lead == 0xe0) lowest = 0xa0;   // below: overlong
-    if (i == 1 && lead == 0xed) highest = 0x9f;  // above: surrogates
-    if (i == 1 && lead == 0xf0) lowest = 0x90;   // below: overlong
-    if (i == 1 && lead == 0xf4) highest = 0x8f;  // above: beyond U+10FFFF
-    if (byte(i) < lowest || byte(i) > highest) return {utf8_state::malformed, i};
-    code = (code << 6) | (byte(i) & 0x3fu);
-  }
-  return {utf8_state::character, length, code};
-}
-
-/// How many bytes at the start of a text are whole characters; text.size() if all are.
-constexpr index utf8_prefix(std::string_view text) {
-  index at = 0;
-  while (at < text.size()) {
-    const utf8_head head = utf8_first(text.substr(at));
-    if (head.state != utf8_state::character) break;
-    at += head.length;
-  }
-  return at;
-}
-
-/// Appends a character, given as a code that is one.
-inline void append_utf8(std::string& text, char32_t code) {
-  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | (code >> 6));
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | (code >> 18));
-    put(0x80 | ((code >> 12) & 0x3f));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-}
-
-/// Bytes in, whole characters out. What has been given out, put together, is well-formed UTF-8 at
-/// every moment; malformed bytes become U+FFFD.
-///
-///   utf8_stream s;
-///   s.push("\xe2\x82") gives "", s.push("\xac!") gives the euro sign and "!", s.finish() gives ""
-class utf8_stream {
- public:
-  /// The characters that these bytes complete. At most three bytes are held back.
-  std::string push(std::string_view bytes) {
-    held_ += bytes;
-    std::string out;
-    std::string_view rest = held_;
-    while (!rest.empty()) {
-      const utf8_head head = utf8_first(rest);
-      if (head.state == utf8_state::incomplete) break;
-      out += head.state == utf8_state::character ? rest.substr(0, head.length) : replacement;
-      rest.remove_prefix(head.length);
-    }
-    held_ = std::string(rest);
-    return out;
-  }
-  /// The end: U+FFFD for a character that was never completed.
-  std::string finish() {
-    const bool whole = held_.empty();
-    held_.clear();
-    return whole ? std::string() : std::string(replacement);
-  }
-
- private:
-  static constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
-  std::string held_;
-};
-
-/// The text with U+FFFD in place of malformed bytes.
-inline std::string well_formed_utf8(std::string_view text) {
-  utf8_stream stream;
-  std::string out = stream.push(text);
-  return out += stream.finish();
-}
-
-}  // namespace gkd::inline v0
-
-// --- gkd/text/byte_level.hpp
-// The byte-level alphabet of GPT-2: a visible character for each byte, so that a vocabulary of byte
-// strings can be written as text.
-//
-//   bytes 21-7e, a1-ac, ae-ff     the character of the same code: '!' to '~', ...
-//   bytes 00-20, 7f-a0, ad        U+0100, U+0101, ... in this order: the space (20) is U+0120
-//
-// Source: openai/gpt-2, encoder.py, bytes_to_unicode.
-
-namespace gkd::inline v0 {
-
-/// The character that stands for a byte.
-constexpr char32_t byte_level_code(unsigned char byte) {
-  if (byte <= 0x20) return 0x100u + byte;
-  if (byte >= 0x7f && byte <= 0xa0) return 0x121u + (byte - 0x7fu);
-  return byte == 0xad ? 0x143u : byte;
-}
-
-/// The byte that a character stands for; none for a character outside the alphabet.
-constexpr std::optional<unsigned char> byte_level_byte(char32_t code) {
-  const auto byte = [](char32_t value) { return static_cast<unsigned char>(value); };
-  if (code >= 0x100 && code <= 0x120) return byte(code - 0x100);
-  if (code >= 0x121 && code <= 0x142) return byte(code - 0x121 + 0x7f);
-  if (code == 0x143) return byte(0xad);
-  if (code > 0xff || byte_level_code(byte(code)) != code) return std::nullopt;
-  return byte(code);
-}
-
-/// Bytes as text: "a b" as "a\u0120b".
-inline std::string to_byte_level(std::string_view bytes) {
-  std::string text;
-  for (char byte : bytes) append_utf8(text, byte_level_code(static_cast<unsigned char>(byte)));
-  return text;
-}
-
-/// The bytes that a text stands for; none if a character of it is outside the alphabet.
-inline std::optional<std::string> from_byte_level(std::string_view text) {
-  std::string bytes;
-  while (!text.empty()) {
-    const utf8_head head = utf8_first(text);
-    if (head.state != utf8_state::character) return std::nullopt;
-    const std::optional<unsigned char> byte = byte_level_byte(head.code);
-    if (!byte) return std::nullopt;
-    bytes += static_cast<char>(*byte);
-    text.remove_prefix(head.length);
-  }
-  return bytes;
-}
-
-}  // namespace gkd::inline v0
-
 // --- gkd/text/chat.hpp
 // Chat formats: from messages to the text that a chat model was trained on, as plain functions.
 //
@@ -5527,16 +5178,6 @@ inline std::string rendered(const std::vector<chat_segment>& segments) {
   return text;
 }
 
-/// A chat format is any such callable; see docs/concepts.md#chat-format.
-template <class Format>
-constexpr void check_chat_format() {
-  static_assert(
-      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
-      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
-      "gkd::conversation& messages, bool add_generation_prompt) const  "
-      "[docs/concepts.md#chat-format]");
-}
-
 /// What a format writes its segments with.
 class chat_script {
  public:
@@ -5562,8 +5203,7 @@ class chat_script {
   bool completion_ = false;
 };
 
-/// Throws bad_format for a chat without messages or with a role other than system, user, assistant:
-/// the built-in formats write no tools, tool calls or their results ("tool", "ipython").
+/// Throws bad_format for a chat without messages or with a role other than system, user, assistant.
 inline void check_roles(const conversation& messages) {
   if (messages.empty()) fail(errc::bad_format, "a chat without messages, want at least one");
   for (index i = 0; i < messages.size(); ++i) {
@@ -5602,7 +5242,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// ChatML without a system message of its own, as Qwen3 speaks it where it does not think aloud.
+/// ChatML, as Qwen and SmolLM speak it, without a system message of its own.
 inline std::vector<chat_segment> chatml(const conversation& messages,
                                         bool add_generation_prompt = false) {
   check_roles(messages);
@@ -5612,60 +5252,6 @@ inline std::vector<chat_segment> chatml(const conversation& messages,
   if (add_generation_prompt) out.control("<|im_start|>").text("assistant\n");
   return out.done();
 }
-
-/// A format that opens with this system message wherever a chat brings none of its own at its
-/// beginning, as Qwen2 does: default_system(chatml, "You are a helpful assistant.").
-template <class Format>
-auto default_system(Format format, std::string text) {
-  check_chat_format<Format>();
-  return [format, system = message{"system", std::move(text)}](const conversation& messages,
-                                                               bool add_generation_prompt = false) {
-    if (messages.empty() || messages.front().role == "system")
-      return format(messages, add_generation_prompt);
-    conversation whole{system};
-    whole.insert(whole.end(), messages.begin(), messages.end());
-    return format(whole, add_generation_prompt);
-  };
-}
-
-namespace detail {
-inline std::vector<chat_segment> chatml_with_default(std::string_view system,
-                                                     const conversation& messages, bool prompt) {
-  check_roles(messages);  // first, so that errors number the messages as the caller does
-  return default_system(chatml, std::string(system))(messages, prompt);
-}
-}  // namespace detail
-
-/// @name ChatML with the system message of a family of models
-/// Each where the chat does not begin with a system message; an empty one counts as one.
-/// @{
-/// Qwen1.5 Chat and the base models of Qwen2. No full stop.
-inline std::vector<chat_segment> qwen1_5(const conversation& messages,
-                                         bool add_generation_prompt = false) {
-  constexpr std::string_view system = "You are a helpful assistant";
-  return detail::chatml_with_default(system, messages, add_generation_prompt);
-}
-/// Qwen2 Instruct and the base models of Qwen2.5 and Qwen3.
-inline std::vector<chat_segment> qwen2(const conversation& messages,
-                                       bool add_generation_prompt = false) {
-  constexpr std::string_view system = "You are a helpful assistant.";
-  return detail::chatml_with_default(system, messages, add_generation_prompt);
-}
-/// Qwen2.5 Instruct.
-inline std::vector<chat_segment> qwen2_5(const conversation& messages,
-                                         bool add_generation_prompt = false) {
-  constexpr std::string_view system =
-      "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
-  return detail::chatml_with_default(system, messages, add_generation_prompt);
-}
-/// SmolLM2 Instruct.
-inline std::vector<chat_segment> smollm2(const conversation& messages,
-                                         bool add_generation_prompt = false) {
-  constexpr std::string_view system =
-      "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
-  return detail::chatml_with_default(system, messages, add_generation_prompt);
-}
-/// @}
 
 namespace detail {
 inline void llama3_header(chat_script& out, std::string_view role) {
@@ -5687,8 +5273,8 @@ inline std::vector<chat_segment> llama3(const conversation& messages,
   return out.done();
 }
 
-/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. Llama 3.2's
-/// template fills in the day of rendering where it can; here it is an option, so that runs repeat.
+/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. The template
+/// fills in the day of rendering where it can; here it is an option, so that runs repeat.
 struct llama3_dated {
   std::string today = "26 Jul 2024";  ///< the template's own default
 
@@ -5746,6 +5332,20 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
       out.content(m.content).text("\n");
   }
   return out.done();
+}
+
+/// A format that opens with this system message wherever a chat brings none of its own, as Qwen2
+/// does: default_system(chatml, "You are a helpful assistant.").
+template <class Format>
+auto default_system(Format format, std::string text) {
+  return [format, system = message{"system", std::move(text)}](const conversation& messages,
+                                                               bool add_generation_prompt = false) {
+    if (!messages.empty() && messages.front().role == "system")
+      return format(messages, add_generation_prompt);
+    conversation whole{system};
+    whole.insert(whole.end(), messages.begin(), messages.end());
+    return format(whole, add_generation_prompt);
+  };
 }
 
 }  // namespace gkd::inline v0
@@ -5880,7 +5480,7 @@ class byte_tokenizer {
 // The prompt ends with the header of the last assistant turn: it is what a model is given to
 // answer, token for token the same in training on the reference and in sampling. The completion is
 // the last answer and its end-of-turn token; what the format writes after that is left out, since
-// nobody is asked for it and nothing follows, unless losses are to be compared with TRL's.
+// nobody is asked for it and nothing follows.
 
 namespace gkd::inline v0 {
 
@@ -5888,21 +5488,6 @@ namespace gkd::inline v0 {
 enum class assistant_turns {
   last,  ///< the completion alone
   all,   ///< every assistant message, the earlier ones inside the prompt too
-};
-
-/// What becomes of the text that a format writes after the end of the last answer, such as the "\n"
-/// after ChatML's "<|im_end|>".
-///
-/// TRL's DataCollatorForChatML (1.16) takes every token after the prompt for a target, this text
-/// included; no model is ever asked for it in sampling. With `target`, tokens and weights are those
-/// of TRL's input_ids and labels, up to three things that TRL does and gkd never does:
-///   * a control token's name in a message becomes the control token;
-///   * where the tokenizer joins the header's last characters with the answer's first, such as two
-///     line ends, the token that spans both counts as prompt;
-///   * a chat that ends with another role than the assistant is trained on that last message.
-enum class closing_text {
-  drop,    ///< left out
-  target,  ///< a target of learning like the answer
 };
 
 /// A chat as tokens. A chat that ends with another role than the assistant has no completion: its
@@ -5916,6 +5501,15 @@ struct chat_example {
     return std::span(full.tokens).subspan(prompt_length);
   }
 };
+
+template <class Format>
+constexpr void check_chat_format() {
+  static_assert(
+      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
+      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+      "gkd::conversation& messages, bool add_generation_prompt) const  "
+      "[docs/concepts.md#chat-format]");
+}
 
 namespace detail {
 
@@ -5971,30 +5565,27 @@ class segment_encoder {
 /// format, bad_format for messages that the format refuses.
 template <class Tokenizer, class Format>
 chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
-                         const Format& format, assistant_turns targets = assistant_turns::last,
-                         closing_text closing = closing_text::drop) {
+                         const Format& format, assistant_turns targets = assistant_turns::last) {
   check_tokenizer<Tokenizer>();
   check_chat_format<Format>();
   const bool answered = !messages.empty() && messages.back().role == "assistant";
   std::vector<chat_segment> segments = format(messages, !answered);
-  index first = segments.size(), end = segments.size();  // segments of the last answer
+  index last = segments.size();  // first segment of the completion
   if (answered) {
-    while (end > 0 && !segments[end - 1].completion) --end;
-    for (first = end; first > 0 && segments[first - 1].completion;) --first;
-    if (first == end)
+    while (!segments.empty() && !segments.back().completion) segments.pop_back();
+    for (last = segments.size(); last > 0 && segments[last - 1].completion;) --last;
+    if (last == segments.size())
       fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
-    if (closing == closing_text::drop)
-      segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
   detail::segment_encoder encoder(tokenizer);
   chat_example out;
   for (index i = 0; i < segments.size(); ++i) {
-    if (i == first) {
+    if (i == last) {
       encoder.flush();
       out.prompt_length = encoder.size();
     }
-    const bool earlier = segments[i].completion && targets == assistant_turns::all;
-    encoder.add(segments[i], i >= first || earlier ? 1.0f : 0.0f);
+    const bool target = segments[i].completion && (i >= last || targets == assistant_turns::all);
+    encoder.add(segments[i], target ? 1.0f : 0.0f);
   }
   out.full = encoder.done();
   if (!answered) out.prompt_length = out.full.tokens.size();
@@ -6238,120 +5829,6 @@ class sentencepiece_bpe {
   std::unordered_map<std::string, token, text_hash, std::equal_to<>> ids_;
   std::array<token, 256> byte_ids_;  // of each byte
   std::vector<int> byte_value_;      // (V), -1 for pieces that are text
-};
-
-}  // namespace gkd::inline v0
-
-// --- gkd/text/stream_decoder.hpp
-// Text of tokens as they are sampled, one by one: what a terminal can show at once.
-//
-//   stream_decoder text(tokenizer);
-//   while (...) std::fputs(text.push(id).c_str(), stdout);
-//   std::fputs(text.finish().c_str(), stdout);
-
-namespace gkd::inline v0 {
-
-/// All that it gives, put together, is decode() of all ids with U+FFFD for malformed bytes, for
-/// tokenizers whose decode goes token by token, as byte_tokenizer's and bpe_tokenizer's do.
-template <class Tokenizer>
-class stream_decoder {
- public:
-  /// The tokenizer must outlive it.
-  explicit stream_decoder(const Tokenizer& t) : tokenizer_(t) { check_tokenizer<Tokenizer>(); }
-
-  /// The characters that this token completes, "" while one is unfinished.
-  std::string push(token id) { return stream_.push(tokenizer_.decode(std::span(&id, 1))); }
-  /// The end of the text: U+FFFD if it ends inside a character. Then a new text may begin.
-  std::string finish() { return stream_.finish(); }
-
- private:
-  const Tokenizer& tokenizer_;
-  utf8_stream stream_;
-};
-
-}  // namespace gkd::inline v0
-
-// --- gkd/text/vocabulary.hpp
-// The tokens of a byte-level vocabulary: what bytes an id stands for, and which id bytes have.
-//
-//   ordinary   a piece of text; text becomes these and no others
-//   added      had by its name, never found in text; decoding gives its name
-//   control    the same, but decoding gives nothing
-// Ids may have holes: they stand for nothing.
-
-namespace gkd::inline v0 {
-
-enum class token_kind : std::uint8_t {
-  none,      ///< a hole
-  ordinary,  ///< a piece of text
-  foreign,   ///< in the vocabulary, but no text leads to it
-  added,     ///< by name only; leaves its name when decoded
-  control,   ///< by name only; leaves nothing when decoded
-};
-
-struct vocabulary_entry {
-  token id = -1;
-  std::string text;  ///< bytes of an ordinary token, name of another
-  token_kind kind = token_kind::ordinary;
-};
-
-class vocabulary {
- public:
-  /// Ids below this bound only: a file cannot ask for more memory than 4,194,304 tokens take.
-  static constexpr token max_size = 1 << 22;
-
-  vocabulary() = default;
-  /// Throws bad_format, naming `where`, for an id outside [0, max_size), an id or an ordinary text
-  /// that is there twice, and for a token without text that is not foreign.
-  vocabulary(std::vector<vocabulary_entry> entries, std::string_view where) {
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (index i = 0; i < entries.size(); ++i) {
-      const vocabulary_entry& e = entries[i];
-      if (e.id < 0 || e.id >= max_size)
-        fail(errc::bad_format, where, ": token ", in_quotes(e.text), " has the id ", e.id,
-             ", want 0 <= id < ", max_size);
-      if (e.text.empty() && e.kind != token_kind::foreign)
-        fail(errc::bad_format, where, ": token ", e.id, " has no text");
-      if (i > 0 && entries[i - 1].id == e.id)
-        fail(errc::bad_format, where, ": id ", e.id, " belongs to two tokens, ",
-             in_quotes(entries[i - 1].text), " and ", in_quotes(e.text));
-      kinds_.resize(static_cast<index>(e.id), token_kind::none);
-      kinds_.push_back(e.kind);
-      ends_.resize(static_cast<index>(e.id), texts_.size());
-      texts_ += e.text;
-      ends_.push_back(texts_.size());
-      if (e.kind == token_kind::ordinary) by_text_.push_back(e.id);
-    }
-    std::sort(by_text_.begin(), by_text_.end(), [&](token a, token b) { return text(a) < text(b); });
-    for (index i = 1; i < by_text_.size(); ++i)
-      if (text(by_text_[i - 1]) == text(by_text_[i]))
-        fail(errc::bad_format, where, ": tokens ", by_text_[i - 1], " and ", by_text_[i],
-             " have the same text ", in_quotes(text(by_text_[i])));
-  }
-
-  /// One more than the largest id, V.
-  index size() const { return kinds_.size(); }
-  token_kind kind(token id) const { return kinds_[static_cast<index>(id)]; }
-  /// Bytes of an ordinary token, name of another, nothing for a hole. Lives as long as this does.
-  std::string_view text(token id) const {
-    const auto i = static_cast<index>(id);
-    const index begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(texts_).substr(begin, ends_[i] - begin);
-  }
-  /// The ordinary token that stands for exactly these bytes.
-  std::optional<token> find(std::string_view bytes) const {
-    const auto found = std::lower_bound(by_text_.begin(), by_text_.end(), bytes,
-                                        [&](token id, std::string_view b) { return text(id) < b; });
-    if (found == by_text_.end() || text(*found) != bytes) return std::nullopt;
-    return *found;
-  }
-
- private:
-  std::string texts_;              // one after another
-  std::vector<index> ends_;        // (V)
-  std::vector<token_kind> kinds_;  // (V)
-  std::vector<token> by_text_;     // the ordinary tokens, in order of their bytes
 };
 
 }  // namespace gkd::inline v0
@@ -8353,8 +7830,8 @@ class parameter_block {
 // and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
 //
 //            norm   positions  mlp     biases       tied   also
-//   Llama    rms    rope       swiglu  none         both   grouped-query attention, scaled rope
-//   Qwen2    rms    rope       swiglu  qkv          both   a window in the last layers
+//   Llama    rms    rope       swiglu  none         no     grouped-query attention
+//   Qwen2    rms    rope       swiglu  qkv          both
 //   GPT-2    layer  learned    gelu    all          yes
 //   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
 //                                                          a window in layers 0, 2, 4 ...
@@ -8363,12 +7840,6 @@ namespace gkd::inline v0 {
 
 enum class norm_kind { rms, layer };
 enum class position_kind { rope, learned };
-/// How rotary frequencies are changed for sequences longer than those of the first training.
-enum class rope_scaling_kind {
-  none,
-  linear,  ///< every frequency divided by the factor (Chen et al. 2023)
-  llama3,  ///< high frequencies kept, low ones divided, those between blended (Llama 3.1)
-};
 enum class mlp_kind {
   gelu,    ///< down(gelu(up(x)))
   swiglu,  ///< down(silu(gate(x)) * up(x))
@@ -8376,13 +7847,13 @@ enum class mlp_kind {
 };
 
 struct transformer_config {
-  index vocab_size = 0;        ///< V
-  index width = 64;            ///< D
-  index layers = 2;            ///< L
-  index heads = 4;             ///< H
-  index kv_heads = 0;          ///< K, divides H; 0: H
-  index head_dim = 0;          ///< d; 0: D / H
-  index mlp_width = 0;         ///< F; 0: 4 D
+  index vocab_size = 0;  ///< V
+  index width = 64;      ///< D
+  index layers = 2;      ///< L
+  index heads = 4;       ///< H
+  index kv_heads = 0;    ///< K, divides H; 0: H
+  index head_dim = 0;    ///< d; 0: D / H
+  index mlp_width = 0;   ///< F; 0: 4 D
   index max_positions = 2048;  ///< longest sequence
 
   norm_kind norm = norm_kind::rms;
@@ -8393,11 +7864,6 @@ struct transformer_config {
   position_kind positions = position_kind::rope;
   double rope_theta = 10000.0;
   gkd::rope_pairs rope_pairs = gkd::rope_pairs::halves;
-  rope_scaling_kind rope_scaling = rope_scaling_kind::none;
-  double rope_factor = 1.0;              ///< what frequencies are divided by
-  double rope_low_frequency = 1.0;       ///< llama3: in turns within rope_original_positions; what
-  double rope_high_frequency = 4.0;      ///<   is below is divided, what is above is kept
-  index rope_original_positions = 8192;  ///< llama3: length of the first training's sequences
 
   mlp_kind mlp = mlp_kind::gelu;
   bool qkv_bias = false;
@@ -8406,12 +7872,11 @@ struct transformer_config {
 
   double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
   double attention_softcap = 0.0;  ///< 0: none
-  index window = 0;            ///< newest tokens that a token attends to, itself among them; 0: all
-  index window_first = 0;      ///< the window holds in layers window_first, window_first +
-  index window_period = 1;     ///<   window_period, window_first + 2 window_period ...
-  double logit_softcap = 0.0;  ///< 0: none
-  bool tied_embeddings = true;   ///< the head is the embedding
-  double embedding_scale = 1.0;  ///< of the embedding's output; sqrt(D) for Gemma
+  index window = 0;         ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_period = 1;  ///< the window holds in layers 0, window_period, 2 window_period ...
+  double logit_softcap = 0.0;      ///< 0: none
+  bool tied_embeddings = true;     ///< the head is the embedding
+  double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma
 
   /// Throws bad_argument for the first field that is out of its range.
   void validate() const;
@@ -8444,9 +7909,7 @@ inline void check_sizes(const transformer_config& c) {
   within("mlp_width", c.mlp_width, 0, most);
   within("max_positions", c.max_positions, 1, most);
   within("window", c.window, 0, most);
-  within("window_first", c.window_first, 0, 4096);
   within("window_period", c.window_period, 1, 4096);
-  within("rope_original_positions", c.rope_original_positions, 1, most);
   if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
     refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
   if (c.head_dim == 0 && c.width % c.heads != 0)
@@ -8466,12 +7929,6 @@ inline void check_numbers(const transformer_config& c) {
   positive("norm_eps", c.norm_eps);
   not_negative("norm_gain_offset", c.norm_gain_offset);
   positive("rope_theta", c.rope_theta);
-  positive("rope_factor", c.rope_factor);
-  positive("rope_low_frequency", c.rope_low_frequency);
-  positive("rope_high_frequency", c.rope_high_frequency);
-  if (c.rope_scaling == rope_scaling_kind::llama3 && c.rope_high_frequency <= c.rope_low_frequency)
-    refuse_field("rope_high_frequency", c.rope_high_frequency,
-                 "a number above rope_low_frequency = ", c.rope_low_frequency);
   not_negative("attention_scale", c.attention_scale);
   not_negative("attention_softcap", c.attention_softcap);
   not_negative("logit_softcap", c.logit_softcap);
@@ -8502,39 +7959,20 @@ inline index transformer_config::parameter_count() const {
   const index up = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
   const index attention = qkv * (c.width + (c.qkv_bias ? 1 : 0)) +
                           c.width * (c.heads * c.head_dim + (c.output_bias ? 1 : 0));
-  const index feed_forward =
-      up * (c.width + (c.mlp_bias ? 1 : 0)) + c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
+  const index feed_forward = up * (c.width + (c.mlp_bias ? 1 : 0)) +
+                             c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
   const index layer = (c.post_norms ? 4 : 2) * norm_size + attention + feed_forward;
   const index tables = c.vocab_size * c.width * (c.tied_embeddings ? 1 : 2) +
                        (c.positions == position_kind::learned ? c.max_positions * c.width : 0);
   return tables + c.layers * layer + norm_size;
 }
 
-namespace detail {
-
-/// A frequency as the configuration scales it. llama3, with t its turns within the original
-/// positions: f where t > high, f / factor where t < low, between them their mean weighted by
-/// (t - low) / (high - low).
-inline double scaled_frequency(const transformer_config& c, double f) {
-  if (c.rope_scaling == rope_scaling_kind::none) return f;
-  if (c.rope_scaling == rope_scaling_kind::linear) return f / c.rope_factor;
-  constexpr double full_turn = 6.283185307179586476925;  // 2 pi
-  const double turns = double(c.rope_original_positions) * f / full_turn;
-  const double low = c.rope_low_frequency, high = c.rope_high_frequency;
-  const double kept = math::min(math::max((turns - low) / (high - low), 0.0), 1.0);
-  return kept * f + (1.0 - kept) * f / c.rope_factor;
-}
-
-}  // namespace detail
-
-/// The angle per position of each rotated pair: theta^(-2i/d), scaled.   (d / 2)
+/// The angle per position of each rotated pair: theta^(-2i/d).   (d / 2)
 inline std::vector<double> rope_frequencies(const transformer_config& config) {
   const transformer_config c = config.resolved();
   std::vector<double> frequencies(c.head_dim / 2);
-  for (index i = 0; i < frequencies.size(); ++i) {
-    const double f = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
-    frequencies[i] = detail::scaled_frequency(c, f);
-  }
+  for (index i = 0; i < frequencies.size(); ++i)
+    frequencies[i] = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
   return frequencies;
 }
 
@@ -8667,8 +8105,8 @@ namespace gkd::inline v0 {
 template <class Backend, class T>
 struct transformer_layer {
   norm_layer<Backend, T> attention_norm, attention_post_norm;
-  linear<Backend, T> qkv;     // ((H + 2K) d, D)
-  linear<Backend, T> output;  // (D, H d)
+  linear<Backend, T> qkv;      // ((H + 2K) d, D)
+  linear<Backend, T> output;   // (D, H d)
   norm_layer<Backend, T> mlp_norm, mlp_post_norm;
   linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
   linear<Backend, T> down;  // (D, F)
@@ -8722,12 +8160,11 @@ class transformer_weights {
     const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
     const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
     auto& layer = layers[l];
-    layer.windowed =
-        c.window != 0 && l >= c.window_first && (l - c.window_first) % c.window_period == 0;
+    layer.windowed = c.window != 0 && l % c.window_period == 0;
     layer.attention_norm = make_norm(c, at + "attention_norm");
-    layer.qkv =
-        make_fused(c.width, c.qkv_bias,
-                   {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.qkv = make_fused(
+        c.width, c.qkv_bias,
+        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
     layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
     if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
     layer.mlp_norm = make_norm(c, at + "mlp_norm");

@@ -197,8 +197,8 @@ TEST_CASE("A checkpoint holds the model, the moments, the state and a manifest, 
   });
   CHECK(detail::names_in(folder / "checkpoint-20") ==
         std::vector<std::string>{"manifest.json", "model.safetensors", "optimizer.safetensors",
-                                 "trainer_state.json"});
-  const auto json = read_json(folder / "checkpoint-20/trainer_state.json");
+                                 "run.json"});
+  const auto json = read_json(folder / "checkpoint-20/run.json");
   CHECK(json.at("state").at("step") == 20);
   CHECK(json.at("state").at("sequences_seen") == 60.0);
   CHECK(json.at("optimizer_steps") == 20);
@@ -292,6 +292,95 @@ TEST_CASE("Nothing to resume from is false; a fresh run in a used directory is r
   CHECK_ERROR(nowhere([](auto&) {}), errc::bad_argument, "training_options.output_dir is empty");
 }
 
+TEST_CASE("overwrite removes the checkpoints of an earlier run, and says so") {
+  test_folder folder;
+  runs::simple first(folder.path()), second(folder.path());
+  first.options.save_strategy = interval::steps;
+  first.options.save_steps = 20;
+  first([](auto& t) { t.train(); });
+  second.overwrite = true;
+  second.options.max_steps = 3;
+  second([](auto& t) {
+    t.train();
+    t.save();
+  });
+  CHECK(folder.names() == std::vector<std::string>{"checkpoint-3"});
+  REQUIRE(second.notes.size() == 2);
+  CHECK(second.notes[0].find("checkpoint-40: removed: it was of an earlier run") !=
+        std::string::npos);
+
+  runs::simple third(folder.path());
+  third.overwrite = true;
+  third.options.max_steps = 3;
+  third([](auto& t) {
+    CHECK(t.resume());
+    t.train();
+  });
+  CHECK(folder.names() == std::vector<std::string>{"checkpoint-3"});  // resumed: its own
+}
+
+TEST_CASE("A run goes on from the checkpoint that it is told, here or in another directory") {
+  test_folder folder, elsewhere;
+  runs::simple whole(folder.path());
+  whole.options.save_strategy = interval::steps;
+  whole.options.save_steps = 10;
+  whole([](auto& t) { t.train(); });
+  const auto resumed_at = [](runs::simple& run) {
+    long step = -1;
+    run([&](auto& t) {
+      REQUIRE(t.resume());
+      step = t.state().step;
+      t.train();
+    });
+    return step;
+  };
+  runs::simple here(folder.path()), there(elsewhere.path());
+  here.options = whole.options;
+  here.from = folder / "checkpoint-20/";
+  CHECK(resumed_at(here) == 20);
+  CHECK(runs::same_tail(whole.seen, here.seen));
+  there.from = folder / "checkpoint-30";
+  CHECK(resumed_at(there) == 30);
+  CHECK(runs::same_tail(whole.seen, there.seen));
+
+  const auto refused = [&](const std::string& from, errc code, const std::string& text) {
+    runs::simple run(elsewhere.path());
+    run.from = from;
+    run([&](auto& t) { CHECK_ERROR(t.resume(), code, text); });
+  };
+  refused(folder.path(), errc::bad_argument, "want a folder that is called checkpoint-<step>");
+  refused(folder / "checkpoint-11", errc::bad_checkpoint,
+          "checkpoint-11: none of 1 checkpoint(s) is whole");
+
+  // from another directory, but into one with an earlier run's
+  runs::simple mixed(folder.path());
+  runs::simple source(elsewhere.path());
+  source([](auto& t) { t.save(); });
+  mixed.from = elsewhere / "checkpoint-0";
+  mixed([](auto& t) {
+    REQUIRE(t.resume());
+    CHECK_ERROR(t.train(), errc::already_exists, "holds checkpoints of an earlier run");
+  });
+}
+
+TEST_CASE("save_only_model writes no state of the optimizer; no run goes on from it") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_only_model = true;
+  run([&](auto& t) {
+    t.train();
+    t.save();
+    CHECK_ERROR(
+        t.resume(), errc::bad_checkpoint,
+        "checkpoint-40: was written with save_only_model and has no state of the optimizer");
+  });
+  CHECK(detail::names_in(folder / "checkpoint-40") ==
+        std::vector<std::string>{"manifest.json", "model.safetensors", "run.json"});
+  tabular<float> loaded(5);
+  load_model(folder / "checkpoint-40", loaded);
+  CHECK(runs::bits(loaded) == runs::bits(run.student));
+}
+
 TEST_CASE("A whole checkpoint of the same step with another content is not replaced") {
   test_folder folder;
   runs::simple run(folder.path());
@@ -322,6 +411,7 @@ TEST_CASE("Another configuration, other data: refused with what differs, or note
   };
   refused([](auto& r) { r.options.learning_rate = 0.1; }, "learning_rate is 0.05, 0.1 in this run");
   refused([](auto& r) { r.options.seed = 1; }, "seed is \"42\", \"1\" in this run");
+  refused([](auto& r) { r.options.data_seed = 9; }, "data_seed is absent");
   refused([](auto& r) { r.options.loss_normaliser = normaliser::sum; },
           "loss_normaliser is \"token_mean\", \"sum\" in this run");
   refused([](auto& r) { r.options.lr_schedule = [](long) { return 0.1; }; },
@@ -357,13 +447,10 @@ TEST_CASE("Data with a fingerprint is recognised, also inside a mixture") {
   auto teacher = toy::random_bigram(5);
   const auto resume = [&](const test_folder& folder, auto source, bool save) {
     tabular<float> student(5);
-    trainer t{student,
-              teacher,
-              generalized_jsd{0.5},
-              std::move(source),
-              adamw{},
-              training_options{.output_dir = folder.path(), .max_steps = 3},
-              checkpoints{}};
+    trainer t{
+        student,           teacher, generalized_jsd{0.5},
+        std::move(source), adamw{}, training_options{.output_dir = folder.path(), .max_steps = 3},
+        checkpoints{}};
     if (save) t.save();
     return t.resume();
   };

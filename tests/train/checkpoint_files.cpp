@@ -202,12 +202,12 @@ TEST_CASE("A manifest that is whole but wrong: another step, files, names [T08]"
   damaged([](auto& m) { m["files"]["../20/model.safetensors"] = m["files"]["model.safetensors"]; });
 
   // everything right but the step inside the state
-  auto state = nlohmann::json::parse(runs::read(run.newest("trainer_state.json")));
+  auto state = nlohmann::json::parse(runs::read(run.newest("run.json")));
   state["state"]["step"] = 20;
-  write(run.newest("trainer_state.json"), state.dump());
+  write(run.newest("run.json"), state.dump());
   damaged([&](auto& m) {
-    const file_digest d = digest_of_file(run.newest("trainer_state.json"));
-    m["files"]["trainer_state.json"] = {{"bytes", d.bytes}, {"sha256", hex(d.sha256)}};
+    const file_digest d = digest_of_file(run.newest("run.json"));
+    m["files"]["run.json"] = {{"bytes", d.bytes}, {"sha256", hex(d.sha256)}};
   });
 }
 

@@ -184,6 +184,44 @@ TEST_CASE("eval_strategy says when: at the start, every eval_steps, at epochs, a
                .eval_steps = 9,
                .eval_on_start = true}) == list{0, 5});
   CHECK(steps({.num_train_epochs = 2.5, .eval_strategy = interval::epoch}) == list{4, 8, 10});
+  CHECK(
+      steps({.max_steps = 9, .eval_strategy = interval::steps, .eval_steps = 2, .eval_delay = 5}) ==
+      list{6, 8, 9});
+  CHECK(steps({.num_train_epochs = 2.5, .eval_strategy = interval::epoch, .eval_delay = 2}) ==
+        list{8, 10});
+  CHECK(
+      steps({.max_steps = 3, .eval_strategy = interval::steps, .eval_steps = 1, .eval_delay = 9}) ==
+      list{3});  // the last is never too early
+  CHECK_ERROR(steps({.eval_delay = -1}), errc::bad_argument, "eval_delay is -1");
+}
+
+namespace {
+struct stopper {
+  std::vector<long>& steps;
+  bool on_step(const step_event& e) { return e.step < 2; }
+  void on_eval(const eval_event& e) { steps.push_back(e.step); }
+};
+}  // namespace
+
+TEST_CASE("A run that a callback stops does not evaluate any more, unless it had ended anyway") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  for (long total : {2, 5}) {
+    std::vector<long> seen;
+    tabular<float> student(5);
+    trainer t{
+        student,
+        teacher,
+        forward_kl{},
+        fixed{data},
+        sgd{},
+        training_options{.max_steps = total, .eval_strategy = interval::steps, .eval_steps = 100},
+        evaluate_on{data},
+        stopper{seen}};
+    t.train();
+    CHECK(t.state().step == 2);
+    CHECK(seen == (total == 2 ? std::vector<long>{2} : std::vector<long>{}));
+  }
 }
 
 TEST_CASE("An evaluation changes nothing: not the student, not what is trained next") {

@@ -119,23 +119,26 @@ class simple {
   /// use(trainer) with a new trainer.
   template <class Use>
   void operator()(const Use& use) {
-    gkd::trainer t{student,
-                   teacher,
-                   gkd::generalized_jsd{0.5},
-                   gkd::fixed{data},
-                   gkd::adamw{},
-                   options,
-                   recorder{seen},
-                   gkd::checkpoints{{.strict = strict, .on_note = [this](std::string_view note) {
-                                       notes.emplace_back(note);
-                                     }}}};
+    gkd::trainer t{
+        student,
+        teacher,
+        gkd::generalized_jsd{0.5},
+        gkd::fixed{data},
+        gkd::adamw{},
+        options,
+        recorder{seen},
+        gkd::checkpoints{{.strict = strict,
+                          .from = from,
+                          .overwrite = overwrite,
+                          .on_note = [this](std::string_view note) { notes.emplace_back(note); }}}};
     use(t);
   }
   gkd::training_options options;
   toy::dataset data = toy::ragged_dataset(20, 5);
   gkd::tabular<float> teacher = toy::random_bigram(5);
   gkd::tabular<float> student = gkd::tabular<float>(5);
-  bool strict = true;
+  bool strict = true, overwrite = false;
+  std::string from;
   std::vector<std::string> notes;
   log seen;
 };

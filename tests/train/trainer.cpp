@@ -173,6 +173,64 @@ TEST_CASE("Steps and epochs: max_steps wins, else num_train_epochs over the sour
   CHECK(planned({.num_train_epochs = 2, .max_steps = 7}) == 7);
 }
 
+TEST_CASE("logging_strategy says which steps are to be reported") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto logged = [&](training_options o) {
+    std::vector<step_event> steps;
+    tabular<float> student(5);
+    o.per_device_train_batch_size = 2;
+    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, o, recorder{steps}};
+    t.train();
+    std::vector<long> out;
+    for (const step_event& e : steps)
+      if (e.log) out.push_back(e.step);
+    return out;
+  };
+  using list = std::vector<long>;
+  CHECK(logged({.max_steps = 5}) == list{5});
+  CHECK(logged({.max_steps = 5, .logging_steps = 2}) == list{2, 4, 5});
+  CHECK(logged({.max_steps = 5, .logging_steps = 4, .logging_first_step = true}) == list{1, 4, 5});
+  CHECK(logged({.max_steps = 10, .logging_strategy = interval::epoch, .logging_steps = 1}) ==
+        list{4, 8, 10});
+  CHECK(logged({.max_steps = 5, .logging_strategy = interval::no, .logging_steps = 1}) == list{});
+  CHECK(logged({.max_steps = 5, .logging_strategy = interval::no, .logging_first_step = true}) ==
+        list{1});
+}
+
+namespace {
+/// The first tokens of the batches, which tell the order of the examples.
+struct order_recorder {
+  std::vector<token>& order;
+  void on_batch(const batch_event& e) {
+    for (gkd::index b = 0; b < e.batch.size(); ++b)
+      for (token t : e.batch.tokens(b)) order.push_back(t);
+  }
+};
+}  // namespace
+
+TEST_CASE("data_seed orders the examples; seed, without it, does") {
+  const auto data = toy::ragged_dataset(16, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto order = [&](std::uint64_t seed, std::optional<std::uint64_t> data_seed) {
+    std::vector<token> seen;
+    tabular<float> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.seed = seed, .data_seed = data_seed, .max_steps = 4},
+              order_recorder{seen}};
+    t.train();
+    return seen;
+  };
+  CHECK(order(1, {}) != order(2, {}));
+  CHECK(order(1, 7) == order(2, 7));
+  CHECK(order(1, 7) == order(7, {}));
+  CHECK(order(1, 7) != order(1, 8));
+}
+
 namespace {
 struct stop_at {
   long step;

@@ -19,7 +19,7 @@ namespace gkd::inline v0 {
 inline index example_of(const batch_request& request, index j, index dataset_size) {
   if (dataset_size == 0) fail(errc::empty_data, "the dataset has no examples");
   const index position = request.number * request.size + j;
-  return shuffled_order(dataset_size, request.seed,
+  return shuffled_order(dataset_size, request.data_seed.value_or(request.seed),
                         position / dataset_size)[position % dataset_size];
 }
 

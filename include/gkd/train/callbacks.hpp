@@ -71,6 +71,7 @@ struct eval_event {
   long step = 0;
   double epoch = 0.0;
   const metrics& values;
+  double seconds = 0.0;
 };
 
 /// A checkpoint was written and verified.

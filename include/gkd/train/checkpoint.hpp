@@ -26,6 +26,12 @@ struct checkpoint_options {
   /// Refuse to resume under other options or on other data than the checkpoint's. Without it the
   /// differences are noted, and the run goes on as one that was not there before.
   bool strict = true;
+  /// The checkpoint to resume from, output_dir/checkpoint-<step> of any run; empty: the newest whole
+  /// one of output_dir.
+  std::string from = {};
+  /// A run that is not resumed removes the checkpoints of an earlier one, where without it they are
+  /// an error.
+  bool overwrite = false;
   /// Called with each note: what was passed over, removed or differs, and why.
   std::function<void(std::string_view)> on_note = {};
 };
@@ -57,6 +63,13 @@ class checkpoints {
 
   /// A run that was not resumed must not mix its checkpoints with another's. Throws already_exists.
   void on_start(const start_event&) {
+    if (!ours_ && options_.overwrite) {
+      for (const auto& place : detail::list_checkpoints(directory_)) {
+        detail::remove_checkpoint(place.path);
+        note(shown_path(place.path), ": removed: it was of an earlier run");
+      }
+      ours_ = true;
+    }
     if (ours_) return;
     fail(
         errc::already_exists, shown_path(directory_),
@@ -89,16 +102,19 @@ class checkpoints {
     return place.path;
   }
 
-  /// Puts everything back as the newest whole checkpoint has it. False if there is no checkpoint at
-  /// all. Throws bad_checkpoint where none is whole, and where the newest whole one has a format, a
-  /// model, an optimizer, options or data that are not this run's; then nothing has changed.
+  /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
+  /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where the
+  /// newest whole one has a format, a model, an optimizer, options or data that are not this run's;
+  /// then nothing has changed.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
     if (!lock_.held()) directory_ = now.options.output_dir;  // not the first of several processes
     std::error_code ignored;
-    if (!std::filesystem::exists(directory_, ignored)) return false;
-    const auto places = detail::list_checkpoints(directory_);
+    const bool newest = options_.from.empty();
+    if (newest && !std::filesystem::exists(directory_, ignored)) return false;
+    const auto places = newest ? detail::list_checkpoints(directory_)
+                               : std::vector{detail::place_of_checkpoint(options_.from)};
     std::string why;
     for (const detail::checkpoint_place& place : places) {
       std::optional<detail::saved_run> saved = read_whole(place, why);
@@ -110,12 +126,13 @@ class checkpoints {
         note(shown_path(place.path), ": ", differences);
       }
       saved->restore(now);
-      ours_ = true;
+      ours_ = ours_ || newest ||
+              std::filesystem::equivalent(detail::parent_of(place.path), directory_, ignored);
       return true;
     }
     if (places.empty()) return false;
-    fail(errc::bad_checkpoint, shown_path(directory_), ": none of ", places.size(),
-         " checkpoint(s) is whole:", why);
+    fail(errc::bad_checkpoint, shown_path(newest ? directory_ : options_.from), ": none of ",
+         places.size(), " checkpoint(s) is whole:", why);
   }
 
   /// See gkd::save_model.

@@ -64,9 +64,9 @@ class run_files {
       manifest.files.emplace(name, digest_of_file(path));
     };
     add("model.safetensors", [&](const std::string& path) { parameters_.write(path); });
-    add("optimizer.safetensors", [&](const std::string& path) { moments_.write(path); });
-    add("trainer_state.json",
-        [&](const std::string& path) { write_text(path, json_text(state())); });
+    if (!now_.options.save_only_model)
+      add("optimizer.safetensors", [&](const std::string& path) { moments_.write(path); });
+    add("run.json", [&](const std::string& path) { write_text(path, json_text(state())); });
     if constexpr (has_state<Source>)
       add("source.safetensors",
           [&](const std::string& path) { source_tensors(now_.source.state()).write(path); });
@@ -91,14 +91,15 @@ class run_files {
 /// A checkpoint that was found to be whole; its tensors are read when they are restored.
 class saved_run {
  public:
-  /// Throws bad_format or io_failure where it is damaged, bad_checkpoint where its format is newer.
+  /// Throws bad_format or io_failure where it is damaged, bad_checkpoint where its format is newer
+  /// or it was written with save_only_model.
   explicit saved_run(const checkpoint_place& place)
       : where_(shown_path(place.path)),
         manifest_(verify_checkpoint(place)),
         parameters_(place.path + "/model.safetensors"),
-        moments_(place.path + "/optimizer.safetensors"),
-        json_(read_json(place.path + "/trainer_state.json")) {
-    const std::string where = where_ + "/trainer_state.json";
+        moments_(path_of_moments(place)),
+        json_(read_json(place.path + "/run.json")) {
+    const std::string where = where_ + "/run.json";
     state_ = state_from_json(json_object(json_, "state", where), where);
     if (state_.step != place.step)
       fail(errc::bad_format, where, ": step ", state_.step, ", want ", place.step);
@@ -139,6 +140,13 @@ class saved_run {
   }
 
  private:
+  std::string path_of_moments(const checkpoint_place& place) const {
+    if (!manifest_.has("optimizer.safetensors"))
+      fail(errc::bad_checkpoint, where_,
+           ": was written with save_only_model and has no state of the optimizer, so that no run "
+           "can go on from it");
+    return place.path + "/optimizer.safetensors";
+  }
   template <class Student>
   void check_model(Student& student) const {
     check_parameters(parameters_, student, errc::bad_checkpoint, where_ + "/model.safetensors");

@@ -3,12 +3,14 @@
 //
 //   run/checkpoint-100/model.safetensors      run/checkpoint-100/manifest.json, written last:
 //   run/checkpoint-100/optimizer.safetensors
-//   run/checkpoint-100/trainer_state.json       format, format_version, library_version, step,
+//   run/checkpoint-100/run.json                 format, format_version, library_version, step,
 //   run/checkpoint-100/source.safetensors       files: name, bytes, sha256 of each,
 //   run/checkpoint-100/config.json              sha256: of the manifest without this member
 //
-// The last two only where the data source or the model has something to say. A directory whose name
-// goes on, checkpoint-100.tmp-..., was not finished and is no checkpoint.
+// The last two only where the data source or the model has something to say; without
+// optimizer.safetensors (save_only_model) no run goes on from it. Files that the manifest does not
+// name are somebody else's. A directory whose name goes on, checkpoint-100.tmp-..., was not finished
+// and is no checkpoint.
 #pragma once
 
 #include <gkd/io/file.hpp>
@@ -52,6 +54,15 @@ inline std::vector<std::string> names_in(const std::string& directory) {
          ": cannot read the directory: ", failed.message());
   std::sort(names.begin(), names.end());
   return names;
+}
+
+/// The checkpoint at a path. Throws bad_argument for a name that is none of a checkpoint.
+inline checkpoint_place place_of_checkpoint(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const long step = step_of_name(std::filesystem::path(path).filename().string());
+  if (step < 0)
+    fail(errc::bad_argument, shown_path(path), ": want a folder that is called checkpoint-<step>");
+  return {step, std::move(path)};
 }
 
 /// All checkpoints of a run, whole or not, the newest first.
@@ -164,7 +175,7 @@ inline checkpoint_manifest verify_checkpoint(const checkpoint_place& place) {
   if (manifest.step != place.step)
     fail(errc::bad_format, shown_path(place.path), ": the manifest is of step ", manifest.step,
          ", want ", place.step);
-  for (const char* name : {"model.safetensors", "optimizer.safetensors", "trainer_state.json"})
+  for (const char* name : {"model.safetensors", "run.json"})
     if (!manifest.has(name))
       fail(errc::bad_format, shown_path(place.path), ": the manifest does not name ", name);
   for (const auto& [name, wanted] : manifest.files) {

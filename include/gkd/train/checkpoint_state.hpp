@@ -66,6 +66,7 @@ inline nlohmann::json options_to_json(const training_options& o, index processes
                         {"vocab_size", o.vocab_size},
                         {"loss_temperature", o.loss_temperature}};
   if (o.max_steps > 0) out.erase("num_train_epochs");  // overridden
+  if (o.data_seed) out["data_seed"] = std::to_string(*o.data_seed);
   if (o.lr_schedule) {
     out["lr_schedule"] = o.lr_schedule(step);
     return out;

@@ -9,12 +9,14 @@
 #include <gkd/optim/schedule.hpp>
 
 #include <functional>  // function
+#include <optional>    // optional
 #include <string>      // string
 
 namespace gkd::inline v0 {
 
-/// When something happens: never, every `eval_steps` or `save_steps`, at each
-/// end of an epoch. What is not `no` also happens at the end of training.
+/// When something happens: never, every `logging_steps`, `eval_steps` or `save_steps`, at each end of
+/// an epoch. What is not `no` also happens after the last step. Where a callback stops the training
+/// a checkpoint is still written, an evaluation is not made.
 enum class interval { no, steps, epoch };
 
 struct training_options {
@@ -23,8 +25,9 @@ struct training_options {
   // --- batches
   index per_device_train_batch_size = 8;
   index per_device_eval_batch_size = 8;
-  index gradient_accumulation_steps = 1;  ///< exact: the loss does not depend on the split
-  std::uint64_t seed = 42;                ///< key of every random stream of the run
+  index gradient_accumulation_steps = 1;        ///< exact: the loss does not depend on the split
+  std::uint64_t seed = 42;                      ///< key of every random stream of the run
+  std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples, in place of seed
 
   // --- how long
   double num_train_epochs = 3.0;  ///< over a source that knows its size
@@ -44,14 +47,17 @@ struct training_options {
   double loss_temperature = 1.0;  ///< of the divergence; the sampling temperature is the source's
 
   // --- what is reported and kept, and when
+  interval logging_strategy = interval::steps;  ///< of step_event::log
   long logging_steps = 500;
   bool logging_first_step = false;
   interval eval_strategy = interval::no;
   long eval_steps = 500;
+  double eval_delay = 0.0;  ///< steps, or epochs with interval::epoch, before the first
   bool eval_on_start = false;
   interval save_strategy = interval::steps;
   long save_steps = 500;
-  long save_total_limit = 0;  ///< checkpoints kept; 0: all
+  long save_total_limit = 0;     ///< checkpoints kept; 0: all
+  bool save_only_model = false;  ///< checkpoints hold the student alone: no run goes on from them
 };
 
 /// Throws bad_argument naming the first option that is out of range.
@@ -81,6 +87,8 @@ inline void validate(const training_options& o) {
        o.loss_temperature, "between 1e-4 and 1e4");
   want(o.logging_steps > 0, "logging_steps", o.logging_steps, "at least 1");
   want(o.eval_steps > 0, "eval_steps", o.eval_steps, "at least 1");
+  want(o.eval_delay >= 0 && math::is_finite(o.eval_delay), "eval_delay", o.eval_delay,
+       "a finite number >= 0");
   want(o.save_steps > 0, "save_steps", o.save_steps, "at least 1");
   want(o.save_total_limit >= 0, "save_total_limit", o.save_total_limit, ">= 0; 0 keeps all");
 }

@@ -8,7 +8,7 @@
 #include <gkd/train/options.hpp>
 
 #include <algorithm>    // min
-#include <cmath>        // ceil
+#include <cmath>        // ceil, floor
 #include <type_traits>  // conditional_t, is_copy_constructible_v
 
 namespace gkd::inline v0 {
@@ -94,6 +94,19 @@ struct training_plan {
   /// Examples seen after a number of steps / size of the source; 0 where unknown.
   double epoch_at(long step) const {
     return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
+  }
+  /// Whether something that happens at such an interval happens after this step.
+  bool due(long step, interval when, long every) const {
+    if (when == interval::no || step == total_steps) return when != interval::no;
+    if (when == interval::steps) return step % every == 0;
+    return std::floor(epoch_at(step)) > std::floor(epoch_at(step - 1));
+  }
+  /// Whether an evaluation is due after this step. The last one is never too early.
+  bool evaluates_after(long step, const training_options& options) const {
+    const bool by_epoch = options.eval_strategy == interval::epoch;
+    const double now = by_epoch ? epoch_at(step) : double(step);
+    return due(step, options.eval_strategy, options.eval_steps) &&
+           (now >= options.eval_delay || step == total_steps);
   }
 };
 

@@ -21,7 +21,6 @@
 #include <gkd/optim/clip.hpp>
 #include <gkd/train/trainer_types.hpp>
 
-#include <cmath>        // floor
 #include <type_traits>  // type_identity_t
 
 namespace gkd::inline v0 {
@@ -108,12 +107,13 @@ class trainer {
     const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
                                            options_.seed, options_.loss_temperature,
                                            vocab_,        options_.loss_normaliser};
+    const stopwatch watch;
     metrics all;
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (evaluation<P, student_type, teacher_type, Loss>)
         for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
     });
-    notify(eval_event{state_.step, epoch(), all});
+    notify(eval_event{state_.step, epoch(), all, watch.seconds()});
     return all;
   }
 
@@ -208,8 +208,11 @@ class trainer {
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
       const batch_request request{round * processes() + rank(),
-                                  options_.per_device_train_batch_size, options_.seed, round,
-                                  state_.step};
+                                  options_.per_device_train_batch_size,
+                                  options_.seed,
+                                  round,
+                                  state_.step,
+                                  options_.data_seed};
       auto batch = source_.next(student_, request);
       if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
       batch->check_tokens(vocab_);
@@ -294,24 +297,21 @@ class trainer {
     e.tokens_seen = state_.tokens_seen;
     e.student_fraction = by_student / sequences;
     e.details.counted = total;
-    e.log = state_.step % options_.logging_steps == 0 || state_.step == plan_.total_steps ||
+    e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
             (options_.logging_first_step && state_.step == 1);
   }
 
   // --- between steps
   void after_step() {
-    const bool last = state_.step == plan_.total_steps || stop_;
+    const bool stopped = stop_ && !finished();
     if constexpr (types::evaluates)
-      if (due(options_.eval_strategy, options_.eval_steps, last)) evaluate();
+      if (!stopped && plan_.evaluates_after(state_.step, options_)) evaluate();
     if constexpr (types::keeps_runs)
-      if (due(options_.save_strategy, options_.save_steps, last)) save();
+      if (stopped ? options_.save_strategy != interval::no
+                  : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
+        save();
   }
-  bool due(interval when, long every, bool last) const {
-    if (when == interval::no) return false;
-    if (last) return true;
-    if (when == interval::steps) return state_.step % every == 0;
-    return std::floor(epoch()) > std::floor(plan_.epoch_at(state_.step - 1));
-  }
+  bool finished() const { return state_.step == plan_.total_steps; }
   double epoch() const { return plan_.epoch_at(state_.step); }
 
   // --- the policies
