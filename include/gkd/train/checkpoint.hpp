@@ -26,8 +26,8 @@ struct checkpoint_options {
   /// Refuse to resume under other options or on other data than the checkpoint's. Without it the
   /// differences are noted, and the run goes on as one that was not there before.
   bool strict = true;
-  /// The checkpoint to resume from, output_dir/checkpoint-<step> of any run; empty: the newest whole
-  /// one of output_dir.
+  /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole one
+  /// of this run's.
   std::string from = {};
   /// A run that is not resumed removes the checkpoints of an earlier one, where without it they are
   /// an error.
@@ -103,9 +103,9 @@ class checkpoints {
   }
 
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
-  /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where the
-  /// newest whole one has a format, a model, an optimizer, options or data that are not this run's;
-  /// then nothing has changed.
+  /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
+  /// the newest whole one has a format, a model, an optimizer, options or data that are not this
+  /// run's; then nothing has changed.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();

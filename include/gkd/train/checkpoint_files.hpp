@@ -9,8 +9,8 @@
 //
 // The last two only where the data source or the model has something to say; without
 // optimizer.safetensors (save_only_model) no run goes on from it. Files that the manifest does not
-// name are somebody else's. A directory whose name goes on, checkpoint-100.tmp-..., was not finished
-// and is no checkpoint.
+// name are somebody else's. A directory whose name goes on, checkpoint-100.tmp-..., was not
+// finished and is no checkpoint.
 #pragma once
 
 #include <gkd/io/file.hpp>

@@ -14,9 +14,9 @@
 
 namespace gkd::inline v0 {
 
-/// When something happens: never, every `logging_steps`, `eval_steps` or `save_steps`, at each end of
-/// an epoch. What is not `no` also happens after the last step. Where a callback stops the training
-/// a checkpoint is still written, an evaluation is not made.
+/// When something happens: never, every `logging_steps`, `eval_steps` or `save_steps`, at each end
+/// of an epoch. What is not `no` also happens after the last step. Where a callback stops the
+/// training a checkpoint is still written, an evaluation is not made.
 enum class interval { no, steps, epoch };
 
 struct training_options {
