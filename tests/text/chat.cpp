@@ -16,9 +16,10 @@ using format = std::function<std::vector<chat_segment>(const conversation&, bool
 
 const std::map<std::string, format> formats = {
     {"chatml", chatml},
-    {"qwen2_5", default_system(chatml,
-                               "You are Qwen, created by Alibaba Cloud. You are a helpful "
-                               "assistant.")},
+    {"qwen1_5", qwen1_5},
+    {"qwen2", qwen2},
+    {"qwen2_5", qwen2_5},
+    {"smollm2", smollm2},
     {"llama3", llama3},
     {"llama3_dated", llama3_dated{.today = "01 Feb 2025"}},
     {"gemma", gemma},
@@ -56,21 +57,55 @@ TEST_CASE("plain: lines, and the tokenizer's end of sequence") {
   CHECK(plain({{"user", "sort 2 1"}, {"assistant", "1 2"}}) == expected);
 }
 
+TEST_CASE("the system messages of the Qwen and SmolLM families, letter for letter") {
+  const auto opening = [](const format& render) {
+    const std::vector<chat_segment> segments = render({{"user", "Hi"}}, false);
+    REQUIRE(segments.size() == 10);
+    CHECK(segments[1].text == "system\n");
+    CHECK(segments[6].text == "user\n");
+    return segments[2].text;
+  };
+  CHECK(opening(qwen1_5) == "You are a helpful assistant");
+  CHECK(opening(qwen2) == "You are a helpful assistant.");
+  CHECK(opening(qwen2_5) == "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.");
+  CHECK(opening(smollm2) == "You are a helpful AI assistant named SmolLM, trained by Hugging Face");
+}
+
+TEST_CASE(
+    "a chat's own system message replaces the family's where it comes first, an empty one too") {
+  for (const format& render : {format(qwen2), format(qwen2_5), format(smollm2)}) {
+    CHECK(rendered(render({{"system", ""}, {"user", "a"}}, false)) ==
+          "<|im_start|>system\n<|im_end|>\n<|im_start|>user\na<|im_end|>\n");
+    const std::string late = rendered(render({{"user", "a"}, {"system", "b"}}, false));
+    CHECK(late.starts_with("<|im_start|>system\nYou are "));
+    CHECK(late.ends_with("<|im_start|>user\na<|im_end|>\n<|im_start|>system\nb<|im_end|>\n"));
+  }
+}
+
 TEST_CASE("formats equal the Jinja templates byte for byte") {
-  gkd::index compared = 0;
+  std::map<std::string, std::string> prompts;
+  for (const oracle::generation_prompt& golden : oracle::generation_prompts)
+    prompts[golden.format] = golden.text;
+  REQUIRE(prompts.size() == formats.size());
+  gkd::index compared = 0, refused = 0;
   for (const oracle::rendering& golden : oracle::renderings) {
     const conversation& chat = oracle::chats.at(golden.chat);
-    INFO(golden.format << ", chat " << golden.chat << ", " << golden.add_generation_prompt);
+    INFO(golden.format << ", chat " << golden.chat);
     const format& render = formats.at(golden.format);
+    ++compared;
     // Gemma's template refuses a system message only where it breaks the turns; gkd always does
     if (golden.refused || (golden.format == std::string("gemma") && has_system(chat))) {
-      CHECK_THROWS_AS(render(chat, golden.add_generation_prompt), error);
+      CHECK_THROWS_AS(render(chat, false), error);
+      CHECK_THROWS_AS(render(chat, true), error);
+      ++refused;
     } else {
-      CHECK(rendered(render(chat, golden.add_generation_prompt)) == golden.text);
+      CHECK(rendered(render(chat, false)) == golden.text);
+      CHECK(rendered(render(chat, true)) == golden.text + prompts.at(golden.format));
     }
-    ++compared;
   }
-  CHECK(compared == formats.size() * oracle::chats.size() * 2);
+  CHECK(oracle::chats.size() >= 20);
+  CHECK(compared == formats.size() * oracle::chats.size());
+  CHECK(refused == 11);  // all of them by gemma
 }
 
 TEST_CASE("a prompt with the generation prompt begins the chat with its answer") {
@@ -125,6 +160,10 @@ TEST_CASE("chats that a format refuses") {
   CHECK_THROWS_WITH(llama3({{"user", "a"}, {"tool", "b"}}),
                     ContainsSubstring("messages[1]: role \"tool\", want \"system\", \"user\" or "
                                       "\"assistant\""));
+  // counted from the caller's first message, not from the system message put in front
+  CHECK_THROWS_WITH(qwen2_5({{"user", "a"}, {"assistant", "b"}, {"ipython", "c"}}),
+                    ContainsSubstring("messages[2]: role \"ipython\""));
+  CHECK_THROWS_WITH(smollm2({}), ContainsSubstring("a chat without messages"));
   CHECK_THROWS_WITH(chatml({{"assistant\x1b[2J", "b"}}),
                     ContainsSubstring("\"assistant\\x1b[2J\""));
   CHECK_THROWS_WITH(gemma({{"system", "a"}, {"user", "b"}}),

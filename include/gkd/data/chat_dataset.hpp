@@ -23,6 +23,7 @@ struct chat_dataset_options {
   index max_length = unlimited;         ///< tokens of prompt and completion together
   index max_prompt_length = unlimited;  ///< tokens of the prompt
   long_prompt on_long_prompt = long_prompt::fail;
+  closing_text closing = closing_text::drop;  ///< `target` for the tokens and labels of TRL
 };
 
 /// Encoded chats, in the order given.
@@ -37,7 +38,7 @@ class chat_dataset {
     examples_.reserve(chats.size());
     for (index i = 0; i < chats.size(); ++i) {
       try {
-        add(i, encode_chat(chats[i], tokenizer, format, options.targets), options);
+        add(i, encode_chat(chats[i], tokenizer, format, options.targets, options.closing), options);
       } catch (const error& e) {
         fail(e.code(), "chat ", i, " of ", chats.size(), ": ", e.text());
       }

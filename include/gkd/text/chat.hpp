@@ -16,6 +16,7 @@
 
 #include <string>       // string
 #include <string_view>  // string_view
+#include <type_traits>  // is_invocable_r_v
 #include <utility>      // move
 #include <vector>       // vector
 
@@ -53,6 +54,16 @@ inline std::string rendered(const std::vector<chat_segment>& segments) {
   return text;
 }
 
+/// A chat format is any such callable; see docs/concepts.md#chat-format.
+template <class Format>
+constexpr void check_chat_format() {
+  static_assert(
+      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
+      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+      "gkd::conversation& messages, bool add_generation_prompt) const  "
+      "[docs/concepts.md#chat-format]");
+}
+
 /// What a format writes its segments with.
 class chat_script {
  public:
@@ -78,7 +89,8 @@ class chat_script {
   bool completion_ = false;
 };
 
-/// Throws bad_format for a chat without messages or with a role other than system, user, assistant.
+/// Throws bad_format for a chat without messages or with a role other than system, user, assistant:
+/// the built-in formats write no tools, tool calls or their results ("tool", "ipython").
 inline void check_roles(const conversation& messages) {
   if (messages.empty()) fail(errc::bad_format, "a chat without messages, want at least one");
   for (index i = 0; i < messages.size(); ++i) {
@@ -117,7 +129,7 @@ inline std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// ChatML, as Qwen and SmolLM speak it, without a system message of its own.
+/// ChatML without a system message of its own, as Qwen3 speaks it where it does not think aloud.
 inline std::vector<chat_segment> chatml(const conversation& messages,
                                         bool add_generation_prompt = false) {
   check_roles(messages);
@@ -127,6 +139,60 @@ inline std::vector<chat_segment> chatml(const conversation& messages,
   if (add_generation_prompt) out.control("<|im_start|>").text("assistant\n");
   return out.done();
 }
+
+/// A format that opens with this system message wherever a chat brings none of its own at its
+/// beginning, as Qwen2 does: default_system(chatml, "You are a helpful assistant.").
+template <class Format>
+auto default_system(Format format, std::string text) {
+  check_chat_format<Format>();
+  return [format, system = message{"system", std::move(text)}](const conversation& messages,
+                                                               bool add_generation_prompt = false) {
+    if (messages.empty() || messages.front().role == "system")
+      return format(messages, add_generation_prompt);
+    conversation whole{system};
+    whole.insert(whole.end(), messages.begin(), messages.end());
+    return format(whole, add_generation_prompt);
+  };
+}
+
+namespace detail {
+inline std::vector<chat_segment> chatml_with_default(std::string_view system,
+                                                     const conversation& messages, bool prompt) {
+  check_roles(messages);  // first, so that errors number the messages as the caller does
+  return default_system(chatml, std::string(system))(messages, prompt);
+}
+}  // namespace detail
+
+/// @name ChatML with the system message of a family of models
+/// Each where the chat does not begin with a system message; an empty one counts as one.
+/// @{
+/// Qwen1.5 Chat and the base models of Qwen2. No full stop.
+inline std::vector<chat_segment> qwen1_5(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system = "You are a helpful assistant";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// Qwen2 Instruct and the base models of Qwen2.5 and Qwen3.
+inline std::vector<chat_segment> qwen2(const conversation& messages,
+                                       bool add_generation_prompt = false) {
+  constexpr std::string_view system = "You are a helpful assistant.";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// Qwen2.5 Instruct.
+inline std::vector<chat_segment> qwen2_5(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system =
+      "You are Qwen, created by Alibaba Cloud. You are a helpful assistant.";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// SmolLM2 Instruct.
+inline std::vector<chat_segment> smollm2(const conversation& messages,
+                                         bool add_generation_prompt = false) {
+  constexpr std::string_view system =
+      "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
+  return detail::chatml_with_default(system, messages, add_generation_prompt);
+}
+/// @}
 
 namespace detail {
 inline void llama3_header(chat_script& out, std::string_view role) {
@@ -148,8 +214,8 @@ inline std::vector<chat_segment> llama3(const conversation& messages,
   return out.done();
 }
 
-/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. The template
-/// fills in the day of rendering where it can; here it is an option, so that runs repeat.
+/// Llama 3.1 and 3.2 Instruct, which open with a system turn that names two dates. Llama 3.2's
+/// template fills in the day of rendering where it can; here it is an option, so that runs repeat.
 struct llama3_dated {
   std::string today = "26 Jul 2024";  ///< the template's own default
 
@@ -207,20 +273,6 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
       out.content(m.content).text("\n");
   }
   return out.done();
-}
-
-/// A format that opens with this system message wherever a chat brings none of its own, as Qwen2
-/// does: default_system(chatml, "You are a helpful assistant.").
-template <class Format>
-auto default_system(Format format, std::string text) {
-  return [format, system = message{"system", std::move(text)}](const conversation& messages,
-                                                               bool add_generation_prompt = false) {
-    if (!messages.empty() && messages.front().role == "system")
-      return format(messages, add_generation_prompt);
-    conversation whole{system};
-    whole.insert(whole.end(), messages.begin(), messages.end());
-    return format(whole, add_generation_prompt);
-  };
 }
 
 }  // namespace gkd::inline v0

@@ -6,18 +6,17 @@
 // The prompt ends with the header of the last assistant turn: it is what a model is given to
 // answer, token for token the same in training on the reference and in sampling. The completion is
 // the last answer and its end-of-turn token; what the format writes after that is left out, since
-// nobody is asked for it and nothing follows.
+// nobody is asked for it and nothing follows, unless losses are to be compared with TRL's.
 #pragma once
 
 #include <gkd/core/batch.hpp>
 #include <gkd/text/chat.hpp>
 #include <gkd/text/tokenizer.hpp>
 
-#include <limits>       // numeric_limits
-#include <span>         // span
-#include <string>       // string
-#include <type_traits>  // is_invocable_r_v
-#include <vector>       // vector
+#include <limits>  // numeric_limits
+#include <span>    // span
+#include <string>  // string
+#include <vector>  // vector
 
 namespace gkd::inline v0 {
 
@@ -25,6 +24,21 @@ namespace gkd::inline v0 {
 enum class assistant_turns {
   last,  ///< the completion alone
   all,   ///< every assistant message, the earlier ones inside the prompt too
+};
+
+/// What becomes of the text that a format writes after the end of the last answer, such as the "\n"
+/// after ChatML's "<|im_end|>".
+///
+/// TRL's DataCollatorForChatML (1.16) takes every token after the prompt for a target, this text
+/// included; no model is ever asked for it in sampling. With `target`, tokens and weights are those
+/// of TRL's input_ids and labels, up to three things that TRL does and gkd never does:
+///   * a control token's name in a message becomes the control token;
+///   * where the tokenizer joins the header's last characters with the answer's first, such as two
+///     line ends, the token that spans both counts as prompt;
+///   * a chat that ends with another role than the assistant is trained on that last message.
+enum class closing_text {
+  drop,    ///< left out
+  target,  ///< a target of learning like the answer
 };
 
 /// A chat as tokens. A chat that ends with another role than the assistant has no completion: its
@@ -38,15 +52,6 @@ struct chat_example {
     return std::span(full.tokens).subspan(prompt_length);
   }
 };
-
-template <class Format>
-constexpr void check_chat_format() {
-  static_assert(
-      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
-      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
-      "gkd::conversation& messages, bool add_generation_prompt) const  "
-      "[docs/concepts.md#chat-format]");
-}
 
 namespace detail {
 
@@ -102,27 +107,30 @@ class segment_encoder {
 /// format, bad_format for messages that the format refuses.
 template <class Tokenizer, class Format>
 chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
-                         const Format& format, assistant_turns targets = assistant_turns::last) {
+                         const Format& format, assistant_turns targets = assistant_turns::last,
+                         closing_text closing = closing_text::drop) {
   check_tokenizer<Tokenizer>();
   check_chat_format<Format>();
   const bool answered = !messages.empty() && messages.back().role == "assistant";
   std::vector<chat_segment> segments = format(messages, !answered);
-  index last = segments.size();  // first segment of the completion
+  index first = segments.size(), end = segments.size();  // segments of the last answer
   if (answered) {
-    while (!segments.empty() && !segments.back().completion) segments.pop_back();
-    for (last = segments.size(); last > 0 && segments[last - 1].completion;) --last;
-    if (last == segments.size())
+    while (end > 0 && !segments[end - 1].completion) --end;
+    for (first = end; first > 0 && segments[first - 1].completion;) --first;
+    if (first == end)
       fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
+    if (closing == closing_text::drop)
+      segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
   detail::segment_encoder encoder(tokenizer);
   chat_example out;
   for (index i = 0; i < segments.size(); ++i) {
-    if (i == last) {
+    if (i == first) {
       encoder.flush();
       out.prompt_length = encoder.size();
     }
-    const bool target = segments[i].completion && (i >= last || targets == assistant_turns::all);
-    encoder.add(segments[i], target ? 1.0f : 0.0f);
+    const bool earlier = segments[i].completion && targets == assistant_turns::all;
+    encoder.add(segments[i], i >= first || earlier ? 1.0f : 0.0f);
   }
   out.full = encoder.done();
   if (!answered) out.prompt_length = out.full.tokens.size();

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a Hugging Face model folder says about its tokenizer besides the vocabulary: the names of
+// its special tokens, its length limit and its chat template. Opt-in: needs nlohmann/json.
+//
+//   FOLDER/chat_template.jinja      the template, where transformers 4.50 and later put it
+//   FOLDER/tokenizer_config.json    everything else, and the template of older folders
+//
+//   const auto config = gkd::read_tokenizer_config("models/SmolLM2-135M-Instruct");
+//   const auto format = gkd::recognise_chat_format(config);
+#pragma once
+
+#include <gkd/core/error.hpp>
+#include <gkd/io/file.hpp>
+#include <gkd/io/json.hpp>
+#include <gkd/text/chat_template.hpp>
+
+#include <algorithm>     // min
+#include <filesystem>    // symlink_status
+#include <limits>        // numeric_limits
+#include <optional>      // optional
+#include <string>        // string
+#include <string_view>   // string_view
+#include <system_error>  // error_code
+
+namespace gkd::inline v0 {
+
+/// The members of tokenizer_config.json that gkd uses; the others are not looked at. What is absent
+/// or null there is empty here.
+struct tokenizer_config {
+  std::string folder;                    ///< where it was read
+  std::optional<std::string> bos_token;  ///< as it is written in the vocabulary, "<|im_start|>"
+  std::optional<std::string> eos_token;
+  std::optional<std::string> pad_token;
+  std::optional<bool> add_bos_token;      ///< in front of plain text; chat templates do their own
+  std::optional<index> model_max_length;  ///< tokens; numbers of 2^63 and more are no limit: empty
+  std::optional<std::string> chat_template;  ///< Jinja; of several, the one named "default"
+  std::string chat_template_file;            ///< where it was found
+};
+
+namespace detail {
+
+// "no limit" is written as the integer 1000000000000000019884624838656, which strict JSON refuses.
+// Integers of 20 digits and more, none of which fits into 64 bits, become numbers with an exponent
+// of the same length, so that an error further on still names the right column.
+inline void make_long_integers_real(std::string& json) {
+  bool in_string = false;
+  for (index i = 0; i < json.size(); ++i) {
+    const char c = json[i];
+    if (c == '"') {
+      in_string = !in_string;
+    } else if (in_string) {
+      if (c == '\\') ++i;
+    } else if (c == '-' || (c >= '0' && c <= '9')) {
+      const index end = std::min(json.find_first_not_of("0123456789.eE+-", i), json.size());
+      const std::string_view number(json.data() + i, end - i);
+      const index digits = number.size() - (c == '-' ? 1 : 0);
+      if (digits >= 20 && number.find_first_of(".eE+") == number.npos)
+        json.replace(end - 2, 2, "e2");
+      i = end - 1;
+    }
+  }
+}
+
+// a token: "<s>", or an object as transformers 4 wrote it, {"content": "<s>", "lstrip": false, ...}
+inline std::optional<std::string> token_member(const nlohmann::json& object, std::string_view name,
+                                               std::string_view where) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return std::nullopt;
+  const std::string& text = found->is_object()
+                                ? json_string(*found, "content", concat(where, ": ", name))
+                                : json_string(object, name, where);
+  if (text.empty())
+    fail(errc::bad_format, where, ": ", in_quotes(name), " is empty, want a token's text or null");
+  return text;
+}
+
+inline std::optional<index> length_member(const nlohmann::json& object, std::string_view name,
+                                          std::string_view where) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return std::nullopt;
+  if (found->is_number_float() && found->get<double>() >= 0x1p63) return std::nullopt;
+  return static_cast<index>(
+      json_integer(object, name, where, 1, std::numeric_limits<std::int64_t>::max()));
+}
+
+// a template: a string, or [{"name": "default", "template": ...}, {"name": "tool_use", ...}]
+inline std::optional<std::string> template_member(const nlohmann::json& object,
+                                                  std::string_view where) {
+  const auto found = object.find("chat_template");
+  if (found == object.end() || found->is_null()) return std::nullopt;
+  if (!found->is_array()) return json_string(object, "chat_template", where);
+  std::string names;
+  const std::string* chosen = nullptr;
+  for (index i = 0; i < found->size(); ++i) {
+    const std::string here = concat(where, ": \"chat_template\"[", i, "]");
+    const std::string& name = json_string((*found)[i], "name", here);
+    const std::string& text = json_string((*found)[i], "template", here);
+    if (i < 8) names.append(i == 0 ? "" : ", ").append(in_quotes(name));
+    if (name != "default") continue;
+    if (chosen) fail(errc::bad_format, here, ": the second template named \"default\"");
+    chosen = &text;
+  }
+  if (!chosen)
+    fail(errc::bad_format, where, ": \"chat_template\" is a list of ", found->size(),
+         " templates without one named \"default\"", names.empty() ? "" : ": ", names);
+  return *chosen;
+}
+
+}  // namespace detail
+
+/// Reads a model folder. A chat_template.jinja, where there is one, counts before the template in
+/// tokenizer_config.json, as in transformers. Throws io_failure for files that cannot be read,
+/// bad_format with file and member for content that is not as it should be.
+inline tokenizer_config read_tokenizer_config(const std::string& folder) {
+  constexpr index max_template_bytes = 1 << 20;
+  detail::check_path(folder);
+  const std::string path = folder + "/tokenizer_config.json";
+  std::string text = read_file(path);
+  detail::make_long_integers_real(text);
+  const nlohmann::json json = parse_json(text, {path});
+  const std::string where = shown_path(path);
+  if (!json.is_object()) fail(errc::bad_format, where, ": want a JSON object");
+
+  tokenizer_config out;
+  out.folder = folder;
+  out.bos_token = detail::token_member(json, "bos_token", where);
+  out.eos_token = detail::token_member(json, "eos_token", where);
+  out.pad_token = detail::token_member(json, "pad_token", where);
+  if (json.contains("add_bos_token") && !json["add_bos_token"].is_null())
+    out.add_bos_token = json_bool(json, "add_bos_token", where);
+  out.model_max_length = detail::length_member(json, "model_max_length", where);
+
+  const std::string jinja = folder + "/chat_template.jinja";
+  std::error_code reason;  // a link that leads nowhere is there, and an error to read
+  const auto status = std::filesystem::symlink_status(jinja, reason);
+  if (status.type() != std::filesystem::file_type::not_found) {
+    out.chat_template = read_file(jinja, max_template_bytes);
+    out.chat_template_file = jinja;
+  } else if ((out.chat_template = detail::template_member(json, where))) {
+    out.chat_template_file = path;
+  }
+  return out;
+}
+
+/// The format of the folder's chat template. Throws bad_format when the folder has none, and for
+/// one that gkd does not know.
+inline chat_format recognise_chat_format(const tokenizer_config& config) {
+  if (!config.chat_template)
+    fail(errc::bad_format, shown_path(config.folder),
+         ": no chat_template.jinja and no \"chat_template\" in tokenizer_config.json, so that "
+         "nothing says how this model writes chats; choose a format by name (format_by_name, "
+         "--chat_format NAME): ",
+         chat_format_names());
+  return recognise_chat_format(*config.chat_template, shown_path(config.chat_template_file));
+}
+
+}  // namespace gkd::inline v0
