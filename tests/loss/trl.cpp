@@ -358,6 +358,8 @@ TEST_CASE("Wrong arguments of generalized_jsd_loss are typed errors") {
               "label of row 1 is 3");
   CHECK_ERROR(generalized_jsd_loss(x.s().columns(0, 2), x.t()), errc::vocabulary_mismatch,
               "dense_loss takes padded vocabularies");
+  CHECK_ERROR(generalized_jsd_loss(x.s().columns(0, 0), x.t().columns(0, 0)), errc::empty_data,
+              "logits have 0 columns, want at least 1");
   CHECK_ERROR(generalized_jsd_loss(x.s().slice(0, 2), x.t()), errc::shape_mismatch,
               "teacher logits have 4 rows, student logits 2");
   x.student[7] = nan;
