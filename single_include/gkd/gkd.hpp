@@ -10723,7 +10723,7 @@ struct step_event {
   double rows = 0.0;              ///< tokens in the loss
   double tokens = 0.0;            ///< tokens through the student, prompts included
   double tokens_seen = 0.0;       ///< of all steps so far
-  double student_fraction = 0.0;  ///< share of the sequences that the student wrote
+  double student_fraction = 0.0;  ///< share of the sequences that the student wrote; 0 of none
   loss_result details;            ///< masses left out and counts
   bool log = false;               ///< logging_steps says that this step is to be reported
 };
@@ -11322,7 +11322,7 @@ struct training_plan {
 };
 
 /// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
-/// size says how long to train.
+/// size says how long to train, and for more steps than a long can count.
 template <class Source>
 training_plan plan_training(const training_options& options, const Source& source,
                             index processes) {
@@ -11333,8 +11333,12 @@ training_plan plan_training(const training_options& options, const Source& sourc
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
-    plan.total_steps = static_cast<long>(
-        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step));
+    const double steps =
+        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step);
+    if (!(steps < static_cast<double>(std::numeric_limits<long>::max())))
+      fail(errc::bad_argument, "training_options.num_train_epochs is ", options.num_train_epochs,
+           ": ", steps, " steps over ", plan.examples, " examples, more than can be counted");
+    plan.total_steps = static_cast<long>(steps);
     return plan;
   } else {
     fail(errc::bad_argument, "training_options.max_steps is ", options.max_steps,
@@ -11702,7 +11706,7 @@ class trainer {
     e.epoch = epoch();
     e.rows = total.weight;
     e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = by_student / sequences;
+    e.student_fraction = sequences > 0.0 ? by_student / sequences : 0.0;
     e.details.counted = total;
     e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
             (options_.logging_first_step && state_.step == 1);

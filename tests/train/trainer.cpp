@@ -171,6 +171,12 @@ TEST_CASE("Steps and epochs: max_steps wins, else num_train_epochs over the sour
                  .gradient_accumulation_steps = 2,
                  .num_train_epochs = 2}) == 3);
   CHECK(planned({.num_train_epochs = 2, .max_steps = 7}) == 7);
+  CHECK(planned({.num_train_epochs = 1e-300}) == 1);
+  CHECK(planned({.per_device_train_batch_size = 1, .num_train_epochs = 1e17}) ==
+        1000000000000000000);
+  for (double epochs : {1e18, 1e300})
+    CHECK_ERROR(planned({.per_device_train_batch_size = 1, .num_train_epochs = epochs}),
+                errc::bad_argument, "steps over 10 examples, more than can be counted");
 }
 
 TEST_CASE("logging_strategy says which steps are to be reported") {
@@ -276,6 +282,25 @@ TEST_CASE("A step without a single token to learn from is skipped and counted [N
   t.train();
   CHECK(t.state().skipped_steps == 3);
   CHECK(table_of(student) == std::vector<float>(25, 0.0f));
+}
+
+namespace {
+struct empty_batches {
+  std::optional<token_batch> next(auto&, const batch_request&) { return token_batch(); }
+};
+}  // namespace
+
+TEST_CASE("A batch without sequences is skipped, and no share of it is NaN") {
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  std::vector<step_event> steps;
+  trainer t{student,         teacher, forward_kl{},
+            empty_batches{}, sgd{},   training_options{.max_steps = 2},
+            recorder{steps}};
+  t.train();
+  CHECK(t.state().skipped_steps == 2);
+  CHECK(t.state().sequences_seen == 0.0);
+  for (const step_event& e : steps) CHECK(e.student_fraction == 0.0);
 }
 
 TEST_CASE("NaN in a model stops the training with step and place, and changes no parameter") {

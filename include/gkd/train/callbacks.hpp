@@ -58,7 +58,7 @@ struct step_event {
   double rows = 0.0;              ///< tokens in the loss
   double tokens = 0.0;            ///< tokens through the student, prompts included
   double tokens_seen = 0.0;       ///< of all steps so far
-  double student_fraction = 0.0;  ///< share of the sequences that the student wrote
+  double student_fraction = 0.0;  ///< share of the sequences that the student wrote; 0 of none
   loss_result details;            ///< masses left out and counts
   bool log = false;               ///< logging_steps says that this step is to be reported
 };

@@ -9,6 +9,7 @@
 
 #include <algorithm>    // min
 #include <cmath>        // ceil, floor
+#include <limits>       // numeric_limits
 #include <type_traits>  // conditional_t, is_copy_constructible_v
 
 namespace gkd::inline v0 {
@@ -111,7 +112,7 @@ struct training_plan {
 };
 
 /// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
-/// size says how long to train.
+/// size says how long to train, and for more steps than a long can count.
 template <class Source>
 training_plan plan_training(const training_options& options, const Source& source,
                             index processes) {
@@ -122,8 +123,12 @@ training_plan plan_training(const training_options& options, const Source& sourc
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
-    plan.total_steps = static_cast<long>(
-        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step));
+    const double steps =
+        std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step);
+    if (!(steps < static_cast<double>(std::numeric_limits<long>::max())))
+      fail(errc::bad_argument, "training_options.num_train_epochs is ", options.num_train_epochs,
+           ": ", steps, " steps over ", plan.examples, " examples, more than can be counted");
+    plan.total_steps = static_cast<long>(steps);
     return plan;
   } else {
     fail(errc::bad_argument, "training_options.max_steps is ", options.max_steps,

@@ -295,7 +295,7 @@ class trainer {
     e.epoch = epoch();
     e.rows = total.weight;
     e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = by_student / sequences;
+    e.student_fraction = sequences > 0.0 ? by_student / sequences : 0.0;
     e.details.counted = total;
     e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
             (options_.logging_first_step && state_.step == 1);
