@@ -3,7 +3,7 @@
 
 #include "support/catch.hpp"
 
-#include <cmath>  // exp
+#include <cmath>  // exp, pow
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinAbs;
@@ -43,6 +43,16 @@ TEST_CASE("bleu: token ids by hand") {
   CHECK(bleu().score() == 0.0);
   CHECK_THROWS_WITH(bleu(0), ContainsSubstring("max_order is 0"));
   CHECK_THROWS_WITH(b.add(std::vector<int>{1}, {}), ContainsSubstring("no reference"));
+}
+
+TEST_CASE("bleu: nothing in common is 0, as in sacreBLEU, and not what smoothing makes of it") {
+  for (bleu_smoothing smoothing : {bleu_smoothing::none, bleu_smoothing::exponential}) {
+    for (gkd::index n = 1; n <= 4; ++n)
+      CHECK(score(bleu(n, smoothing), {"a b c d e"}, {{"v w x y z"}}) == 0.0);
+  }
+  // one shared word: (1/5) (1/2)/4 (1/4)/3 (1/8)/2, smoothed as sacreBLEU does
+  const double one = 100 * std::pow(1 / 5.0 / 8 / 12 / 16, 0.25);
+  CHECK_THAT(score(bleu(4), {"a b c d e"}, {{"a w x y z"}}), WithinAbs(one, 1e-12));
 }
 
 TEST_CASE("bleu: the scores of sacreBLEU 2.6.0, words between blanks") {

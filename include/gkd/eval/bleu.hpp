@@ -18,7 +18,8 @@ namespace gkd::inline v0 {
 /// What stands for an n-gram order without a match.
 enum class bleu_smoothing {
   none,        ///< 0, and so BLEU is 0
-  exponential  ///< 1/2 match for the first such order, 1/4 for the next ...; sacreBLEU's default
+  exponential  ///< 1/2 match for the first such order, 1/4 for the next ...; sacreBLEU's default.
+               ///< Nothing stands in for single tokens: without a match BLEU is 0
 };
 
 /// Gathers a corpus. A candidate's tokens are words or token ids, cut as those of its references.
@@ -47,8 +48,10 @@ class bleu {
     reference_length_ += nearest;
   }
 
-  /// 0 to 100. 0 for an empty corpus or candidates shorter than max_order.
+  /// 0 to 100. 0 for an empty corpus, for candidates shorter than max_order, and where no token is
+  /// in its reference, whatever the smoothing, as in sacreBLEU.
   double score() const {
+    if (matched_[0] == 0) return 0.0;  // then no longer n-gram matches either
     double log_mean = 0.0, smoothed = 1.0;
     for (index n = 0; n < matched_.size(); ++n) {
       if (total_[n] == 0) return 0.0;
