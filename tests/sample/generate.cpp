@@ -222,6 +222,12 @@ TEST_CASE("generate: options and prompts that do not fit are named") {
   CHECK_THROWS_WITH(with({.stop_tokens = {9}}),
                     ContainsSubstring("stop token 9 can never be drawn, want"));
   CHECK_THROWS_WITH(with({.stop_tokens = {-1}}), ContainsSubstring("stop token -1"));
+  CHECK_THROWS_WITH(
+      with({.stop_tokens = {6}, .vocab_size = 6}),
+      ContainsSubstring("stop token 6 can never be drawn, want 0 <= id < vocab_size = 6"));
+  CHECK_THROWS_WITH(with({.stop_tokens_of = {{5}, {8}}, .vocab_size = 8}),
+                    ContainsSubstring("stop token 8 can never be drawn"));
+  CHECK_NOTHROW(with({.max_new_tokens = 1, .stop_tokens = {5}, .vocab_size = 6}));
   CHECK_THROWS_WITH(with({.ids = {1}}), ContainsSubstring("ids has 1 entries"));
   CHECK_THROWS_WITH(with({.stop_tokens_of = {{1}}}), ContainsSubstring("stop_tokens_of has 1"));
   CHECK_THROWS_WITH(with({.vocab_size = 10}), ContainsSubstring("vocab_size is 10, but"));

@@ -113,11 +113,12 @@ inline void check_generation(const generation_options& o, index prompts, index v
   if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != prompts)
     fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
          " entries, want none or ", prompts);
+  const index drawn = o.vocab_size > 0 ? o.vocab_size : vocab_size;
   for (index b = 0; b < prompts; ++b)
     for (token stop : o.stops(b))
-      if (stop < 0 || static_cast<index>(stop) >= vocab_size)
+      if (stop < 0 || static_cast<index>(stop) >= drawn)
         fail(errc::vocabulary_mismatch, "stop token ", stop, " can never be drawn, want 0 <= id < ",
-             "vocab_size = ", vocab_size);
+             "vocab_size = ", drawn);
 }
 
 /// Rows of logits that the host may read: as they are, or copied.
