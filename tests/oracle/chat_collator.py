@@ -19,7 +19,6 @@ byte with the byte's value as id, no merges, then the control tokens of CONTROL.
 
 import chat_templates
 import golden
-import trl
 from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast
 from trl.experimental.utils import DataCollatorForChatML

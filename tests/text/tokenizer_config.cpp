@@ -184,12 +184,34 @@ TEST_CASE("read_tokenizer_config: files that are not there, or not files") {
   std::filesystem::create_symlink("nowhere", folder / "chat_template.jinja");
   CHECK_ERROR(read_tokenizer_config(folder.path()), errc::io_failure, "chat_template.jinja");
   std::filesystem::remove(folder / "chat_template.jinja");
-  // as the Hub's cache has it
-  folder.write("blob", "C");
-  std::filesystem::create_symlink("blob", folder / "chat_template.jinja");
-  CHECK(read_tokenizer_config(folder.path()).chat_template == "C");
-  folder.write("blob", std::string((1 << 20) + 1, 'x'));
+  folder.write("chat_template.jinja", std::string((1 << 20) + 1, 'x'));
   CHECK_ERROR(read_tokenizer_config(folder.path()), errc::bad_format, "more than 1048576 bytes");
+}
+
+TEST_CASE("read_tokenizer_config: the Hub's cache, and links that lead out of a folder") {
+  test_folder hub;
+  const std::string model = hub / "models--org--name";
+  std::filesystem::create_directories(model + "/blobs");
+  std::filesystem::create_directories(model + "/snapshots/abc");
+  hub.write("models--org--name/blobs/1", R"({"eos_token": "<|im_end|>"})");
+  hub.write("models--org--name/blobs/2", text_of("smollm2"));
+  const auto show = [&](const char* blob, const char* name) {
+    std::filesystem::create_symlink(std::string("../../blobs/") + blob,
+                                    model + "/snapshots/abc/" + name);
+  };
+  show("1", "tokenizer_config.json");
+  show("2", "chat_template.jinja");
+  for (const std::string& path : {model, model + "/snapshots/abc"}) {
+    const tokenizer_config config = read_tokenizer_config(path);
+    CHECK(config.folder == model + "/snapshots/abc");
+    CHECK(config.eos_token == "<|im_end|>");
+    CHECK(recognise_chat_format(config).name() == "smollm2");
+  }
+  test_folder folder;
+  folder.write("tokenizer_config.json", "{}");
+  std::filesystem::create_symlink(hub / "models--org--name/blobs/2",
+                                  folder / "chat_template.jinja");
+  CHECK_ERROR(read_tokenizer_config(folder.path()), errc::bad_format, "outside the model's folder");
 }
 
 TEST_CASE("read_tokenizer_config: the folders in the data folder") {

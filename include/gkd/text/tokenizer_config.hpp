@@ -12,22 +12,21 @@
 #include <gkd/core/error.hpp>
 #include <gkd/io/file.hpp>
 #include <gkd/io/json.hpp>
+#include <gkd/io/model_folder.hpp>
 #include <gkd/text/chat_template.hpp>
 
-#include <algorithm>     // min
-#include <filesystem>    // symlink_status
-#include <limits>        // numeric_limits
-#include <optional>      // optional
-#include <string>        // string
-#include <string_view>   // string_view
-#include <system_error>  // error_code
+#include <algorithm>    // min
+#include <limits>       // numeric_limits
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
 
 namespace gkd::inline v0 {
 
 /// The members of tokenizer_config.json that gkd uses; the others are not looked at. What is absent
 /// or null there is empty here.
 struct tokenizer_config {
-  std::string folder;                    ///< where it was read
+  std::string folder;                    ///< where it was read; of a cache, the snapshot
   std::optional<std::string> bos_token;  ///< as it is written in the vocabulary, "<|im_start|>"
   std::optional<std::string> eos_token;
   std::optional<std::string> pad_token;
@@ -108,38 +107,39 @@ inline std::optional<std::string> template_member(const nlohmann::json& object,
 
 }  // namespace detail
 
-/// Reads a model folder. A chat_template.jinja, where there is one, counts before the template in
-/// tokenizer_config.json, as in transformers. Throws io_failure for files that cannot be read,
-/// bad_format with file and member for content that is not as it should be.
-inline tokenizer_config read_tokenizer_config(const std::string& folder) {
+/// Reads a model's folder, or the Hub's cache of it. A chat_template.jinja, where there is one,
+/// counts before the template in tokenizer_config.json, as in transformers. Throws io_failure for
+/// files that cannot be read, bad_format with file and member for content that is not as it should
+/// be, and for links that lead out of the folder.
+inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
+  constexpr std::string_view json_name = "tokenizer_config.json",
+                             jinja_name = "chat_template.jinja";
   constexpr index max_template_bytes = 1 << 20;
-  detail::check_path(folder);
-  const std::string path = folder + "/tokenizer_config.json";
-  std::string text = read_file(path);
+  const std::string path = concat(folder.path(), "/", json_name);
+  std::string text = read_file(folder.open(json_name));
   detail::make_long_integers_real(text);
   const nlohmann::json json = parse_json(text, {path});
   const std::string where = shown_path(path);
   if (!json.is_object()) fail(errc::bad_format, where, ": want a JSON object");
 
   tokenizer_config out;
-  out.folder = folder;
+  out.folder = folder.path();
   out.bos_token = detail::token_member(json, "bos_token", where);
   out.eos_token = detail::token_member(json, "eos_token", where);
   out.pad_token = detail::token_member(json, "pad_token", where);
   if (json.contains("add_bos_token") && !json["add_bos_token"].is_null())
     out.add_bos_token = json_bool(json, "add_bos_token", where);
   out.model_max_length = detail::length_member(json, "model_max_length", where);
-
-  const std::string jinja = folder + "/chat_template.jinja";
-  std::error_code reason;  // a link that leads nowhere is there, and an error to read
-  const auto status = std::filesystem::symlink_status(jinja, reason);
-  if (status.type() != std::filesystem::file_type::not_found) {
-    out.chat_template = read_file(jinja, max_template_bytes);
-    out.chat_template_file = jinja;
+  if (folder.has(jinja_name)) {
+    out.chat_template = read_file(folder.open(jinja_name), max_template_bytes);
+    out.chat_template_file = concat(folder.path(), "/", jinja_name);
   } else if ((out.chat_template = detail::template_member(json, where))) {
     out.chat_template_file = path;
   }
   return out;
+}
+inline tokenizer_config read_tokenizer_config(const std::string& folder) {
+  return read_tokenizer_config(model_folder(folder));
 }
 
 /// The format of the folder's chat template. Throws bad_format when the folder has none, and for
