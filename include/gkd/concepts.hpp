@@ -228,6 +228,7 @@ struct batch_request {
   index round = 0;          ///< counts micro-batches of one process: the same on every rank
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
+  index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
 };
 
 namespace detail {

@@ -1004,6 +1004,7 @@ struct batch_request {
   index round = 0;          ///< counts micro-batches of one process: the same on every rank
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
+  index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
 };
 
 namespace detail {
@@ -9656,6 +9657,21 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
+/// How `model` is sampled for a request: options that name no vocabulary take as much of the
+/// request's as the model has, so that no token is drawn that the trainer refuses. Throws
+/// vocabulary_mismatch for options that name a larger one than the request's.
+template <class Model>
+void settle_vocab(generation_options& options, const batch_request& request, Model& model) {
+  if (request.vocab_size == 0) return;
+  if (options.vocab_size > request.vocab_size)
+    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", options.vocab_size,
+         ", but teacher and student share ", request.vocab_size, " tokens");
+  if (options.vocab_size > 0) return;
+  options.vocab_size = request.vocab_size;
+  if constexpr (has_vocab_size<Model>)
+    options.vocab_size = math::min(options.vocab_size, index{model.vocab_size()});
+}
+
 /// The prompts of some members of a micro-batch, completed by `model`.
 template <class Model, class Dataset>
 std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
@@ -9668,13 +9684,15 @@ std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
     options.ids.push_back(sequence_id(request, j));
   }
   options.seed = request.seed;
+  settle_vocab(options, request, model);
   return generate(model, prompts, options);
 }
 
 }  // namespace detail
 
 /// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in
-/// `fixed`. Of the options, seed and ids are set anew for every batch.
+/// `fixed`. Of the options, seed and ids are set anew for every batch; where vocab_size is 0, it is
+/// that of the request.
 template <class Dataset>
 class on_policy {
  public:
@@ -9829,7 +9847,8 @@ enum class redraw {
   always  ///< each time the prompt comes
 };
 
-/// Prompts of a dataset, completed by the teacher, which must outlive the source.
+/// Prompts of a dataset, completed by the teacher, which must outlive the source. Options: as of
+/// on_policy.
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
@@ -9875,6 +9894,7 @@ class teacher_generated {
     generation_options options = options_;
     options.seed = request.seed;
     options.ids.clear();
+    detail::settle_vocab(options, request, *teacher_);
     for (index j : members) {
       const index i = example_of(request, j, dataset_.size());
       const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
@@ -11622,12 +11642,13 @@ class trainer {
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
-      const batch_request request{round * processes() + rank(),
-                                  options_.per_device_train_batch_size,
-                                  options_.seed,
-                                  round,
-                                  state_.step,
-                                  options_.data_seed};
+      const batch_request request{.number = round * processes() + rank(),
+                                  .size = options_.per_device_train_batch_size,
+                                  .seed = options_.seed,
+                                  .round = round,
+                                  .step = state_.step,
+                                  .data_seed = options_.data_seed,
+                                  .vocab_size = vocab_};
       auto batch = source_.next(student_, request);
       if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
       batch->check_tokens(vocab_);

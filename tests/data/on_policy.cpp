@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 #include <gkd/data/teacher_generated.hpp>
 
 #include <cmath>
 #include <map>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 #include "support/toy.hpp"
 
 using namespace gkd;
@@ -67,6 +70,41 @@ TEST_CASE("What is drawn follows the student's distribution") {
     chi2 += std::pow(drawn[t] - expected, 2) / expected;
   }
   CHECK(chi2 < 13.8);  // 2 degrees of freedom, p = 0.001
+}
+
+TEST_CASE("Only tokens of the request's vocabulary are drawn, where the options name none") {
+  const auto data = toy::ragged_dataset(6, 4);
+  auto student = toy::random_bigram(9);
+  const auto largest = [&](auto& source, gkd::index vocab_size) {
+    token top = 0;
+    for (gkd::index k = 0; k < 30; ++k) {
+      const auto batch =
+          *source.next(student, {.number = k, .size = 4, .seed = 3, .vocab_size = vocab_size});
+      for (token t : batch.tokens()) top = std::max(top, t);
+    }
+    return top;
+  };
+  on_policy student_writes{data, {.max_new_tokens = 6}};
+  CHECK(largest(student_writes, 0) == 8);
+  CHECK(largest(student_writes, 6) == 5);
+  mixture mixed{on_policy{data, {.max_new_tokens = 6}}, fixed{data}, 0.5, draw_per::sequence};
+  CHECK(largest(mixed, 6) == 5);
+  replay again{on_policy{data, {.max_new_tokens = 6}}, 8};
+  CHECK(largest(again, 6) == 5);
+  auto teacher = toy::random_bigram(9, 77);
+  for (redraw when : {redraw::once, redraw::always}) {
+    teacher_generated teacher_writes{teacher, data, {.max_new_tokens = 6}, when};
+    CHECK(largest(teacher_writes, 6) == 5);
+  }
+  auto small = toy::random_bigram(5, 77);  // has less than the request allows
+  teacher_generated small_writes{small, data, {.max_new_tokens = 6}};
+  CHECK(largest(small_writes, 6) == 4);
+
+  on_policy narrow{data, {.max_new_tokens = 6, .vocab_size = 5}};
+  CHECK(largest(narrow, 6) == 4);
+  on_policy wide{data, {.max_new_tokens = 6, .vocab_size = 7}};
+  CHECK_ERROR(largest(wide, 6), errc::vocabulary_mismatch,
+              "generation_options::vocab_size is 7, but teacher and student share 6 tokens");
 }
 
 namespace {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/data/fixed.hpp>
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 #include <gkd/divergence/any.hpp>
 #include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/jsd.hpp>
@@ -342,6 +345,21 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   trainer out{student,        teacher, forward_kl{},
               fixed{foreign}, sgd{},   training_options{.num_train_epochs = 1, .vocab_size = 5}};
   CHECK_ERROR(out.train(), errc::vocabulary_mismatch, "token id 6");
+}
+
+TEST_CASE("A student with padded columns never writes a token that its teacher does not have") {
+  const auto data = toy::ragged_dataset(12, 6);
+  auto teacher = toy::random_bigram(6);
+  auto student = toy::random_bigram(8, 9);  // two columns of padding, as likely as the others
+  const training_options options{.max_steps = 20, .learning_rate = 0.1, .vocab_size = 6};
+  trainer t{student, teacher, reverse_kl{}, on_policy{data, {.max_new_tokens = 8}},
+            adamw{}, options};
+  CHECK(t.train().steps == 20);
+  trainer mixed{
+      student,      teacher,
+      reverse_kl{}, mixture{replay{on_policy{data, {.max_new_tokens = 8}}}, fixed{data}, 0.5},
+      adamw{},      options};
+  CHECK(mixed.train().steps == 20);
 }
 
 TEST_CASE("Without a teacher a student is taught by a frozen copy of itself as it was") {

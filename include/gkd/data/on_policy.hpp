@@ -12,6 +12,21 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
+/// How `model` is sampled for a request: options that name no vocabulary take as much of the
+/// request's as the model has, so that no token is drawn that the trainer refuses. Throws
+/// vocabulary_mismatch for options that name a larger one than the request's.
+template <class Model>
+void settle_vocab(generation_options& options, const batch_request& request, Model& model) {
+  if (request.vocab_size == 0) return;
+  if (options.vocab_size > request.vocab_size)
+    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", options.vocab_size,
+         ", but teacher and student share ", request.vocab_size, " tokens");
+  if (options.vocab_size > 0) return;
+  options.vocab_size = request.vocab_size;
+  if constexpr (has_vocab_size<Model>)
+    options.vocab_size = math::min(options.vocab_size, index{model.vocab_size()});
+}
+
 /// The prompts of some members of a micro-batch, completed by `model`.
 template <class Model, class Dataset>
 std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
@@ -24,13 +39,15 @@ std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
     options.ids.push_back(sequence_id(request, j));
   }
   options.seed = request.seed;
+  settle_vocab(options, request, model);
   return generate(model, prompts, options);
 }
 
 }  // namespace detail
 
 /// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in
-/// `fixed`. Of the options, seed and ids are set anew for every batch.
+/// `fixed`. Of the options, seed and ids are set anew for every batch; where vocab_size is 0, it is
+/// that of the request.
 template <class Dataset>
 class on_policy {
  public:

@@ -16,7 +16,8 @@ enum class redraw {
   always  ///< each time the prompt comes
 };
 
-/// Prompts of a dataset, completed by the teacher, which must outlive the source.
+/// Prompts of a dataset, completed by the teacher, which must outlive the source. Options: as of
+/// on_policy.
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
@@ -62,6 +63,7 @@ class teacher_generated {
     generation_options options = options_;
     options.seed = request.seed;
     options.ids.clear();
+    detail::settle_vocab(options, request, *teacher_);
     for (index j : members) {
       const index i = example_of(request, j, dataset_.size());
       const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();

@@ -207,12 +207,13 @@ class trainer {
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
-      const batch_request request{round * processes() + rank(),
-                                  options_.per_device_train_batch_size,
-                                  options_.seed,
-                                  round,
-                                  state_.step,
-                                  options_.data_seed};
+      const batch_request request{.number = round * processes() + rank(),
+                                  .size = options_.per_device_train_batch_size,
+                                  .seed = options_.seed,
+                                  .round = round,
+                                  .step = state_.step,
+                                  .data_seed = options_.data_seed,
+                                  .vocab_size = vocab_};
       auto batch = source_.next(student_, request);
       if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
       batch->check_tokens(vocab_);
