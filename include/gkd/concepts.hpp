@@ -72,9 +72,18 @@ template <class D, class T>
 concept formula_returns_number = requires(const D& d, T x) {
   { d(x, x) } -> std::convertible_to<T>;
 };
+// A member that is overloaded or a template has no address, but its name is found in two bases.
+struct named_row {
+  int row;
+};
+template <class D>
+struct with_named_row : D, named_row {};
+template <class D>
+concept hides_row = std::is_class_v<D> && !std::is_final_v<D> && !requires { typename D::row; } &&
+                    !requires { &with_named_row<D>::row; };
 // a member function called row, of whatever signature; a nested type called row is none
 template <class D>
-concept has_row = requires { &D::row; };
+concept has_row = row_divergence<D> || requires { &D::row; } || (!divergence<D> && hides_row<D>);
 // neither of the other ways to be a loss function
 template <class D>
 concept must_have_formula = !has_row<D> && !target_loss<D> && !divergence_choice<D>;
