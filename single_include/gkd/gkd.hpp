@@ -2944,11 +2944,11 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   result.value = s.log_sum + below / temperature;
   if (dz == nullptr) return result;
   const double factor = s.probability(scale / temperature);
-  for (index v = 0; v < vocab; ++v) dz[v] = static_cast<T>(factor * scratch[v]);
+  for (index v = 0; v < vocab; ++v) dz[v] = static_cast<T>(factor * scratch[v]) + T(0);
   // q_y - 1, which cancels only where y is the largest, and there it is -rest / (1 + rest)
   const double others =
       label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
-  dz[label] = static_cast<T>(-scale / temperature * others);
+  dz[label] = static_cast<T>(-scale / temperature * others) + T(0);  // + 0 turns -0 into 0
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;
 }

@@ -5,7 +5,7 @@
 
 #include "divergence/row_sweep.hpp"
 
-#include <cmath>   // exp, log
+#include <cmath>   // exp, log, signbit
 #include <vector>  // vector
 
 namespace {
@@ -76,6 +76,21 @@ TEMPLATE_TEST_CASE("what is wrong with a row is its status", "", double, float) 
   const auto fine = run_label<TestType>({1, -inf}, 0);
   CHECK(fine.value() == 0.0);
   CHECK(fine.dz == std::vector<TestType>{0, 0});
+}
+
+TEMPLATE_TEST_CASE("a zero gradient is +0, whatever the sign of the scale", "", double, float) {
+  const auto inf = std::numeric_limits<TestType>::infinity();
+  for (const double scale : {1.0, -1.0}) {
+    for (std::vector<TestType> z : {std::vector<TestType>{3}, {1, -inf}, {0, -9000}}) {
+      std::vector<double> scratch(z.size());
+      gkd::cross_entropy_row(z.data(), z.size(), z.size(), 0, 1.0, scale, z.data(), scratch.data());
+      INFO("V=" << z.size() << ", scale " << scale);
+      for (const TestType dz : z) {
+        CHECK(dz == TestType(0));
+        CHECK_FALSE(std::signbit(dz));
+      }
+    }
+  }
 }
 
 TEST_CASE("the gradient may overwrite the student's row") {
