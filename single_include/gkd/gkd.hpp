@@ -707,6 +707,8 @@ enum class purpose : std::uint32_t {
   weights = 4,     ///< initial weights; id = number of the tensor
   replay = 5,      ///< which stored sequence is replayed; id = number of the batch
   data = 6,        ///< generated data of examples and tests
+  teacher = 7,     ///< tokens of a sequence that the teacher writes; id = number of its example, or
+                   ///< of the sequence where it is drawn anew each time
   user = 1u << 16  ///< purposes from here on belong to the user
 };
 
@@ -6103,8 +6105,8 @@ token draw(vector_view<T> logits, std::span<const token> history, const sampler&
 //   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
 //                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
 //
-// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, sampling,
-// s): it depends on the model and its prompt alone, not on what else is in the batch. A model with
+// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
+// it depends on the model and its prompt alone, not on what else is in the batch. A model with
 // prefill and decode runs every token once; any other runs its whole prefix again for each token,
 // and draws the same.
 
@@ -6117,6 +6119,7 @@ struct generation_options {
   /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
   std::vector<std::vector<token>> stop_tokens_of{};
   std::uint64_t seed = 42;           ///< key of all random streams
+  purpose use = purpose::sampling;   ///< what they are drawn for
   std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
   std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
   index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
@@ -6312,7 +6315,7 @@ class generation_run {
       sequence& s = sequences[i];
       const index t = s.tokens.size() - prompt_lengths_[i];
       const double u =
-          random_stream(options_.seed, purpose::sampling, options_.id(first_ + i)).uniform(t);
+          random_stream(options_.seed, options_.use, options_.id(first_ + i)).uniform(t);
       const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
         return concat("sequence ", first_ + i, ", new token ", t);
       });
@@ -9862,7 +9865,8 @@ enum class redraw {
 };
 
 /// Prompts of a dataset, completed by the teacher, which must outlive the source. Options: as of
-/// on_policy.
+/// on_policy, with random streams of the teacher's own: a student that equals it writes other
+/// answers.
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
@@ -9874,6 +9878,7 @@ class teacher_generated {
         when_(when) {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
     options_.from = origin::teacher;
+    options_.use = purpose::teacher;
   }
   index size() const { return dataset_.size(); }
   /// Equal for equal data, where the dataset can tell.

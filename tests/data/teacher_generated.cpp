@@ -42,6 +42,25 @@ TEST_CASE("Drawn once, a prompt has the same answer in every epoch; drawn always
   CHECK(new_ones >= 12);
 }
 
+TEST_CASE("Teacher and student draw from different streams: equal models write different answers") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5), student = toy::random_bigram(5);
+  on_policy written{data, {.max_new_tokens = 24}};
+  for (redraw when : {redraw::once, redraw::always}) {
+    teacher_generated taught{teacher, data, {.max_new_tokens = 24}, when};
+    gkd::index equal = 0;
+    for (gkd::index k = 0; k < 8; ++k) {
+      const batch_request request{.number = k, .size = 4, .seed = 9};
+      const auto a = *taught.next(student, request), b = *written.next(student, request);
+      for (gkd::index s = 0; s < 4; ++s) {
+        const auto x = a.tokens(s), y = b.tokens(s);
+        equal += std::equal(x.begin(), x.end(), y.begin(), y.end());
+      }
+    }
+    CHECK(equal == 0);
+  }
+}
+
 TEST_CASE("A kept answer does not depend on the batch in which its prompt first came") {
   const auto data = toy::ragged_dataset(8, 5);
   auto teacher = toy::random_bigram(5);

@@ -45,6 +45,8 @@ enum class purpose : std::uint32_t {
   weights = 4,     ///< initial weights; id = number of the tensor
   replay = 5,      ///< which stored sequence is replayed; id = number of the batch
   data = 6,        ///< generated data of examples and tests
+  teacher = 7,     ///< tokens of a sequence that the teacher writes; id = number of its example, or
+                   ///< of the sequence where it is drawn anew each time
   user = 1u << 16  ///< purposes from here on belong to the user
 };
 

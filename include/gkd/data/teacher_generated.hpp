@@ -17,7 +17,8 @@ enum class redraw {
 };
 
 /// Prompts of a dataset, completed by the teacher, which must outlive the source. Options: as of
-/// on_policy.
+/// on_policy, with random streams of the teacher's own: a student that equals it writes other
+/// answers.
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
@@ -29,6 +30,7 @@ class teacher_generated {
         when_(when) {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
     options_.from = origin::teacher;
+    options_.use = purpose::teacher;
   }
   index size() const { return dataset_.size(); }
   /// Equal for equal data, where the dataset can tell.

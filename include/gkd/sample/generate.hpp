@@ -4,8 +4,8 @@
 //   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
 //                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
 //
-// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, sampling,
-// s): it depends on the model and its prompt alone, not on what else is in the batch. A model with
+// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
+// it depends on the model and its prompt alone, not on what else is in the batch. A model with
 // prefill and decode runs every token once; any other runs its whole prefix again for each token,
 // and draws the same.
 #pragma once
@@ -26,6 +26,7 @@ struct generation_options {
   /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
   std::vector<std::vector<token>> stop_tokens_of{};
   std::uint64_t seed = 42;           ///< key of all random streams
+  purpose use = purpose::sampling;   ///< what they are drawn for
   std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
   std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
   index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
@@ -221,7 +222,7 @@ class generation_run {
       sequence& s = sequences[i];
       const index t = s.tokens.size() - prompt_lengths_[i];
       const double u =
-          random_stream(options_.seed, purpose::sampling, options_.id(first_ + i)).uniform(t);
+          random_stream(options_.seed, options_.use, options_.id(first_ + i)).uniform(t);
       const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
         return concat("sequence ", first_ + i, ", new token ", t);
       });
