@@ -7029,7 +7029,8 @@ void zero_gradients(Student& student) {
 }
 
 /// Copies the values of all parameters from one model to another of the same shape, on whatever
-/// backends. Throws shape_mismatch, which names the parameter, where they differ.
+/// backends. Throws shape_mismatch, which names the parameter, where they differ; then nothing has
+/// changed.
 template <class From, class To>
 void copy_parameters(From& from, To& to) {
   check_trainable<From>();
@@ -7057,22 +7058,26 @@ void copy_parameters(From& from, To& to) {
         entries[next].cols != x.cols)
       fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
            ") has no match in the model that is copied, want models of the same shape");
-    const number* copy = entries[next++].values.data();
-    for (index r = 0; r < x.rows; ++r)
-      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
+    ++next;
   });
   if (next != entries.size())
     fail(errc::shape_mismatch, "parameter ", in_quotes(entries[next].name),
          " is not in the model that is copied to, want models of the same shape");
+  next = 0;
+  to.parameters([&](std::string_view, const auto& value, const auto&) {
+    const auto x = detail::as_matrix(value);
+    const number* copy = entries[next++].values.data();
+    for (index r = 0; r < x.rows; ++r)
+      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
+  });
   backend_of(to).synchronize();
 }
 
 namespace detail {
 
-/// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
-/// Throws shape_mismatch when the student's parameters are not those of that time.
-template <class Student, class Entry, class F>
-void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
+/// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
+template <class Student, class Entry>
+void check_bound(Student& student, const std::vector<Entry>& entries) {
   index used = 0;
   for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
     static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
@@ -7084,12 +7089,22 @@ void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
            p.value.cols,
            ") was not there when the optimizer was bound; bind it again after "
            "changing the student");
-    f(p, entries[used++]);
+    ++used;
   });
   if (used != entries.size())
     fail(errc::shape_mismatch, "parameter ", in_quotes(entries[used].name),
          " was there when the "
          "optimizer was bound and is gone; bind it again after changing the student");
+}
+
+/// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
+/// Throws shape_mismatch when the student's parameters are not those of that time, before f is
+/// called at all.
+template <class Student, class Entry, class F>
+void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
+  check_bound(student, entries);
+  index used = 0;
+  for_each_parameter(student, [&](const auto& p) { f(p, entries[used++]); });
 }
 
 /// Throws bad_argument unless `ok`.

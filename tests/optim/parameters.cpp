@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/optim/adafactor.hpp>
+#include <gkd/optim/adamw.hpp>
 #include <gkd/optim/parameters.hpp>
+#include <gkd/optim/sgd.hpp>
 
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
@@ -44,4 +47,53 @@ TEST_CASE("parameters: copied from one model to another of the same shape") {
   CHECK_THROWS_WITH(gkd::copy_parameters(from, to),
                     ContainsSubstring("parameter \"b\" (1, 1) has"));
   CHECK_THROWS_WITH(gkd::copy_parameters(to, from), ContainsSubstring("parameter \"b\" is not in"));
+}
+
+TEST_CASE("parameters: models of different shapes are told before anything is copied") {
+  list_student<float> from, longer, other;
+  from.add("w", {1, 2}, {0, 0});
+  longer.add("w", {5, 6}, {0, 0});
+  longer.add("b", {7}, {0});
+  CHECK_THROWS_AS(gkd::copy_parameters(from, longer), gkd::error);
+  CHECK(longer.value(0) == std::vector<float>{5, 6});
+  CHECK_THROWS_AS(gkd::copy_parameters(longer, from), gkd::error);
+  CHECK(from.value(0) == std::vector<float>{1, 2});
+  other.add("w", {8, 9}, {0, 0});
+  other.add("c", {7}, {0});
+  CHECK_THROWS_AS(gkd::copy_parameters(longer, other), gkd::error);
+  CHECK(other.value(0) == std::vector<float>{8, 9});
+}
+
+TEST_CASE("parameters: a student that changed since it was bound is told before any step") {
+  const auto refuses = [](const auto& optimizer, auto change, const std::string& text) {
+    list_student<float> s;
+    s.add("a", {1, 2}, {1, 1});
+    s.add("b", {3}, {1});
+    auto state = optimizer.bind(s);
+    change(s);
+    CHECK_THROWS_WITH(state.step(0.5), ContainsSubstring(text));
+    CHECK(s.value(0) == std::vector<float>{1, 2});
+    CHECK(state.steps() == 0);
+    state.visit_state([](const std::string&, auto view) {
+      for (gkd::index i = 0; i < view.size; ++i) CHECK(view[i] == 0.0f);
+    });
+  };
+  const auto all = [&](const auto& optimizer) {
+    refuses(
+        optimizer, [](auto& s) { s.remove_last(); },
+        "parameter \"b\" was there when the optimizer was bound and is gone");
+    refuses(
+        optimizer, [](auto& s) { s.add("c", {1}, {1}); },
+        "parameter \"c\" (1, 1) was not there when the optimizer was bound");
+    refuses(
+        optimizer,
+        [](auto& s) {
+          s.remove_last();
+          s.add("b", {3, 4}, {1, 1});
+        },
+        "parameter \"b\" (1, 2) was not there");
+  };
+  all(gkd::sgd{.momentum = 0.9});
+  all(gkd::adamw{});
+  all(gkd::adafactor{});
 }
