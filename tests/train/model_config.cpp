@@ -16,7 +16,10 @@ transformer_config unusual() {
   c.norm_gain_offset = 1.0, c.post_norms = true, c.positions = position_kind::learned;
   c.rope_theta = 12345.678, c.rope_pairs = rope_pairs::neighbours, c.mlp = mlp_kind::geglu;
   c.qkv_bias = true, c.output_bias = true, c.mlp_bias = true, c.attention_scale = 0.1;
-  c.attention_softcap = 50.0, c.window = 9, c.window_period = 2, c.logit_softcap = 30.0;
+  c.rope_scaling = rope_scaling_kind::llama3, c.rope_factor = 32.0, c.rope_low_frequency = 1.5;
+  c.rope_high_frequency = 4.5, c.rope_original_positions = 512;
+  c.attention_softcap = 50.0, c.window = 9, c.window_first = 1, c.window_period = 2;
+  c.logit_softcap = 30.0;
   c.tied_embeddings = false, c.embedding_scale = 4.8989794855663558;
   return c;
 }
@@ -75,7 +78,7 @@ TEST_CASE("A configuration that is not one is refused, field by field") {
   refused([](auto& j) { j["width"] = -1; }, "\"width\" is -1, want an integer from 0");
   refused([](auto& j) { j["norm"] = "batch"; }, "\"norm\" is \"batch\", want one of rms, layer");
   refused([](auto& j) { j["mlp_bias"] = 1; }, "\"mlp_bias\" is 1, want true or false");
-  refused([](auto& j) { j["depth"] = 3; }, "28 members, want the 27 of a transformer");
+  refused([](auto& j) { j["depth"] = 3; }, "34 members, want the 33 of a transformer");
   refused([](auto& j) { j["gkd_config"] = "mlp"; }, "describes \"mlp\", want \"transformer\"");
   refused([](auto& j) { j = nlohmann::json::array(); }, "of type array, want an object");
 }

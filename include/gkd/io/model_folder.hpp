@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The folder of a pretrained model. Only regular files that belong to it are read from it.
 //
-//   model_folder folder("SmolLM2-135M");             a plain folder, or a snapshot of the Hub's cache
-//   model_folder folder("hub/models--org--name");    the cache itself: refs/main names the snapshot
+//   model_folder folder("SmolLM2-135M");           a plain folder, or a snapshot of the Hub's cache
+//   model_folder folder("hub/models--org--name");  the cache itself: refs/main names the snapshot
 //   std::string text = read_file(folder.open("config.json"));
 //
 // The names of a model's files come from other files, and those from strangers. A name is refused

@@ -27,8 +27,8 @@ namespace gkd::inline v0 {
 template <class Backend, class T>
 struct transformer_layer {
   norm_layer<Backend, T> attention_norm, attention_post_norm;
-  linear<Backend, T> qkv;      // ((H + 2K) d, D)
-  linear<Backend, T> output;   // (D, H d)
+  linear<Backend, T> qkv;     // ((H + 2K) d, D)
+  linear<Backend, T> output;  // (D, H d)
   norm_layer<Backend, T> mlp_norm, mlp_post_norm;
   linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
   linear<Backend, T> down;  // (D, F)
@@ -82,11 +82,11 @@ class transformer_weights {
     const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
     const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
     auto& layer = layers[l];
-    layer.windowed = c.window != 0 && l % c.window_period == 0;
+    layer.windowed = has_window(c, l);
     layer.attention_norm = make_norm(c, at + "attention_norm");
-    layer.qkv = make_fused(
-        c.width, c.qkv_bias,
-        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.qkv =
+        make_fused(c.width, c.qkv_bias,
+                   {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
     layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
     if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
     layer.mlp_norm = make_norm(c, at + "mlp_norm");

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// A transformer into a Hugging Face folder that transformers 4 and 5 read. Opt-in: needs
+// nlohmann/json.
+//
+//   gkd::save_hf_model(student, "distilled", "SmolLM2-135M-Instruct");
+//
+//   config.json                      of the model                      model/hf_config_writer.hpp
+//   model.safetensors                or several and their index        io/safetensors_index.hpp
+//   generation_config.json, tokenizer and chat template                the source's, byte for byte
+#pragma once
+
+#include <gkd/io/safetensors_matrix.hpp>
+#include <gkd/model/hf_config_writer.hpp>
+#include <gkd/model/hf_load.hpp>
+#include <gkd/model/hf_weights.hpp>
+#include <gkd/model/lora.hpp>
+#include <gkd/optim/parameters.hpp>
+
+#include <algorithm>    // find
+#include <array>        // array
+#include <filesystem>   // create_directories, directory_iterator, exists
+#include <functional>   // less
+#include <map>          // map
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// Files of a folder that make its tokenizer; which there are depends on the model.
+inline constexpr std::array hf_tokenizer_files{"tokenizer.json",
+                                               "tokenizer_config.json",
+                                               "special_tokens_map.json",
+                                               "added_tokens.json",
+                                               "vocab.json",
+                                               "merges.txt",
+                                               "tokenizer.model",
+                                               "chat_template.jinja",
+                                               "chat_template.json"};
+
+struct hf_save_options {
+  std::optional<dtype> type = {};        ///< of the weights in the files; else the model's own
+  index max_file_bytes = 5'000'000'000;  ///< of weights; what is more goes into several files
+};
+
+namespace detail {
+
+inline void copy_file(const model_folder& from, const std::string& name, const std::string& to) {
+  input_file in = from.open(name);
+  output_file out(to);
+  std::string block(1 << 16, '\0');
+  while (const index n = in.read(block)) out.write({block.data(), n});
+  out.commit();
+}
+
+inline void write_new(const std::string& path, std::string_view text) {
+  output_file file(path);
+  file.write(text);
+  file.commit();
+}
+
+/// Whether a file is weights, maybe of an earlier save: an old model.safetensors would be read in
+/// place of a new index.
+inline bool is_hf_weights_file(std::string_view name) {
+  if (name == "model.safetensors" || name == "model.safetensors.index.json") return true;
+  constexpr std::string_view pattern = "model-00000-of-00000.safetensors";
+  if (name.size() != pattern.size()) return false;
+  for (index i = 0; i < name.size(); ++i) {
+    const bool digit = name[i] >= '0' && name[i] <= '9';
+    if (pattern[i] == '0' ? !digit : name[i] != pattern[i]) return false;
+  }
+  return true;
+}
+
+/// The files of a folder on their way.
+class hf_folder_writer {
+ public:
+  explicit hf_folder_writer(const std::string& stage) : stage_(stage) {}
+
+  /// The weights of a model, one file after another.
+  template <class Backend, class T>
+  void weights(transformer<Backend, T>& model, const hf_save_options& options) {
+    using view = matrix_view<const T, typename Backend::space>;
+    std::map<std::string, view, std::less<>> values;
+    model.parameters([&](std::string_view name, const auto& value, const auto&) {
+      values.emplace(name, view(as_matrix(value)));
+    });
+    std::map<std::string, view> by_name;
+    std::vector<tensor_info> tensors;
+    const dtype type = options.type.value_or(dtype_of<T>());
+    for (hf_weight& w : hf_weights(model.config())) {
+      by_name.emplace(w.name, values.at(w.parameter));
+      tensors.push_back({std::move(w.name), type, std::move(w.shape)});
+    }
+    auto shards = spread_over_files(std::move(tensors), options.max_file_bytes);
+    for (safetensors_shard& shard : shards) {
+      output_file file(add(shard.file));
+      write_safetensors_header(file, shard.tensors, {{"format", "pt"}});
+      for (const tensor_info& t : shard.tensors)
+        write_matrix(file, t.name, type, model.backend(), by_name.at(t.name));
+      file.commit();
+    }
+    if (shards.size() > 1)
+      write_new(add("model.safetensors.index.json"), safetensors_index_text(shards));
+  }
+
+  /// generation_config.json, tokenizer and template of the source, and config.json last.
+  void rest(const transformer_config& config, dtype type, const model_folder& source) {
+    hf_tokens tokens;
+    nlohmann::json carried = nlohmann::json::object();
+    if (source.has("config.json")) {
+      const nlohmann::json theirs = read_hf_json(source, "config.json");
+      hf_fields fields(theirs, shown_file(source, "config.json"));
+      tokens = hf_tokens_from(fields, config.vocab_size);
+      for (const char* name : hf_carried_over)
+        if (const auto* value = fields.find(name); value && value->is_primitive())
+          carried[name] = *value;
+    }
+    if (source.has("generation_config.json")) {
+      copy_file(source, "generation_config.json", add("generation_config.json"));
+    } else if (tokens != hf_tokens{}) {
+      nlohmann::json generation = nlohmann::json::object();
+      hf_tokens_into(generation, tokens);
+      write_new(add("generation_config.json"), generation.dump(2) + "\n");
+    }
+    for (const char* name : hf_tokenizer_files)
+      if (source.has(name)) copy_file(source, name, add(name));
+    nlohmann::json json = hf_config_to_json(config, type, tokens);
+    json.update(carried);
+    write_new(add("config.json"), json.dump(2) + "\n");
+  }
+
+  /// Moves the files into a folder that is there, each whole, in the order of their writing, and
+  /// removes the weights of an earlier save.
+  void replace_in(const std::string& directory) const {
+    for (const std::string& name : names_)
+      if (std::rename((stage_ + '/' + name).c_str(), (directory + '/' + name).c_str()) != 0)
+        fail_errno(directory + '/' + name, "cannot put the new content in place");
+    sync_directory(directory);
+    std::error_code failed;
+    std::vector<std::string> stale;
+    for (std::filesystem::directory_iterator i(directory, failed), end; !failed && i != end;
+         i.increment(failed)) {
+      const std::string name = i->path().filename().string();
+      if (is_hf_weights_file(name) && std::find(names_.begin(), names_.end(), name) == names_.end())
+        stale.push_back(name);
+    }
+    if (failed) fail(errc::io_failure, shown_path(directory), ": ", failed.message());
+    for (const std::string& name : stale)
+      if (::unlink((directory + '/' + name).c_str()) != 0)
+        fail_errno(directory + '/' + name, "cannot remove the weights of an earlier save");
+    sync_directory(directory);
+  }
+
+ private:
+  std::string add(const std::string& name) {
+    names_.push_back(name);
+    return stage_ + '/' + name;
+  }
+
+  std::string stage_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace detail
+
+/// Writes a model as a Hugging Face folder. `source` is the folder that the model came from: its
+/// tokenizer, chat template and generation_config.json are copied byte for byte.
+/// A folder that is not there appears whole or not at all. In one that is there each file is
+/// replaced whole, the weights first, and no other is touched but weights of an earlier save.
+/// Throws bad_argument for a model of no known family; non_finite, naming the weight, also for one
+/// that is too large for options.type; io_failure. Then nothing has changed.
+template <class Backend, class T>
+void save_hf_model(transformer<Backend, T>& model, std::string directory, const std::string& source,
+                   const hf_save_options& options = {}) {
+  if (model.weights().adapted())
+    fail(errc::bad_argument,
+         "save_hf_model: a transformer with adapters, want lora::merge() of it");
+  hf_family_of(model.config());
+  const model_folder from(source);
+  detail::check_path(directory);
+  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  std::error_code failed;
+  const bool is_there = std::filesystem::exists(directory, failed);
+  std::filesystem::create_directories(detail::parent_of(directory), failed);
+  if (failed)
+    fail(errc::io_failure, shown_path(directory),
+         ": cannot create the directory above: ", failed.message());
+  staged_directory stage(is_there ? directory + "/.saving" : directory);
+  detail::hf_folder_writer writer(stage.path());
+  writer.weights(model, options);
+  writer.rest(model.config(), options.type.value_or(detail::dtype_of<T>()), from);
+  if (is_there)
+    writer.replace_in(directory);
+  else
+    stage.commit();
+}
+
+/// The same of a student with adapters, which are merged into its weights.
+template <class Backend, class T>
+void save_hf_model(const lora<Backend, T>& student, const std::string& directory,
+                   const std::string& source, const hf_save_options& options = {}) {
+  transformer<Backend, T> merged = student.merge({.gradients = false});
+  save_hf_model(merged, directory, source, options);
+}
+
+}  // namespace gkd::inline v0
