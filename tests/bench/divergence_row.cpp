@@ -12,11 +12,13 @@
 #include <gkd/divergence/any.hpp>
 #include <gkd/divergence/row.hpp>
 
-#include <algorithm>  // max, min
+#include <algorithm>  // min
 #include <cmath>      // fabs
 #include <cstdio>     // printf
 #include <cstdlib>    // atoi
 #include <vector>     // vector
+
+#include "support/worst_of.hpp"
 
 namespace {
 
@@ -51,8 +53,8 @@ bool agree(const gkd::any_divergence& d, row<float>& vectorised, row<double>& ex
   const double got = vectorised.run(d), want = exact.run(d);
   double error = 0, largest = 0;
   for (gkd::index v = 0; v < exact.dz.size(); ++v) {
-    error = std::max(error, std::fabs(static_cast<double>(vectorised.dz[v]) - exact.dz[v]));
-    largest = std::max(largest, std::fabs(exact.dz[v]));
+    error = worst_of(error, std::fabs(static_cast<double>(vectorised.dz[v]) - exact.dz[v]));
+    largest = worst_of(largest, std::fabs(exact.dz[v]));
   }
   return std::fabs(got - want) <= 1e-9 * want && error <= 1e-6 * largest;
 }

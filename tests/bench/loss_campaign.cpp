@@ -20,6 +20,7 @@
 #include <vector>     // vector
 
 #include "support/long_double_oracle.hpp"
+#include "support/worst_of.hpp"
 
 namespace {
 
@@ -128,8 +129,8 @@ struct cell {
   double gradient = 0;
   double value = 0;  // relative
   void merge(const cell& other) {
-    gradient = std::max(gradient, other.gradient);
-    value = std::max(value, other.value);
+    gradient = worst_of(gradient, other.gradient);
+    value = worst_of(value, other.value);
   }
 };
 
@@ -146,9 +147,8 @@ cell measure(F& f, double beta, const logits& row, const oracle::row_result& wan
   const double value = f(beta, row, dz.data());
   oracle::real error = 0, largest = 0;
   for (std::size_t v = 0; v < dz.size(); ++v) {
-    const oracle::real apart = std::fabs(dz[v] - want.dz[v]);
-    error = apart <= error ? error : apart;  // NaN is the worst
-    largest = std::max(largest, std::fabs(want.dz[v]));
+    error = worst_of(error, std::fabs(dz[v] - want.dz[v]));
+    largest = worst_of(largest, std::fabs(want.dz[v]));
   }
   return {static_cast<double>(error / largest),
           std::fabs(static_cast<double>((value - want.value) / want.value))};

@@ -5,7 +5,7 @@
 #include <gkd/divergence/any.hpp>
 #include <gkd/divergence/row.hpp>
 
-#include <algorithm>  // max, min
+#include <algorithm>  // min
 #include <cmath>      // fabs
 #include <cstdio>     // printf
 #include <limits>     // numeric_limits
@@ -13,6 +13,7 @@
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/worst_of.hpp"
 
 using gkd::any_divergence;
 
@@ -59,18 +60,18 @@ std::map<std::string, distances> against_golden() {
 
     double error = 0, largest = static_cast<double>(std::numeric_limits<T>::min());
     for (gkd::index v = 0; v < vocab; ++v) {
-      error = std::max(error, std::fabs(static_cast<double>(dz[v]) - want[v]));
-      largest = std::max(largest, std::fabs(want[v]));
+      error = worst_of(error, std::fabs(static_cast<double>(dz[v]) - want[v]));
+      largest = worst_of(largest, std::fabs(want[v]));
     }
     const double value = c.number("value"), value_error = std::fabs(got.value - value);
     const double apart = row.has("noise") ? std::min(1.0, row.number("noise")) : 1.0;
     distances& worst = out[c.word("kind")];
     ++worst.cases;
-    if (value_error != 0) worst.value = std::max(worst.value, value_error / value * apart);
-    if (error != 0) worst.dz = std::max(worst.dz, error / largest);
-    worst.outside =
-        std::max({worst.outside, std::fabs(got.teacher_outside - c.number("teacher_outside")),
-                  std::fabs(got.student_outside - c.number("student_outside"))});
+    if (value_error != 0) worst.value = worst_of(worst.value, value_error / value * apart);
+    if (error != 0) worst.dz = worst_of(worst.dz, error / largest);
+    for (const double outside : {got.teacher_outside - c.number("teacher_outside"),
+                                 got.student_outside - c.number("student_outside")})
+      worst.outside = worst_of(worst.outside, std::fabs(outside));
   }
   return out;
 }

@@ -4,10 +4,10 @@
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "support/long_double_oracle.hpp"
+#include "support/worst_of.hpp"
 
-#include <algorithm>  // max
-#include <cmath>      // log, fabs
-#include <map>        // map
+#include <cmath>  // log, fabs
+#include <map>    // map
 
 namespace {
 
@@ -27,8 +27,8 @@ long double distance(const std::vector<long double>& got, const std::vector<long
   REQUIRE(got.size() == want.size());
   long double apart = 0, largest = 0;
   for (std::size_t v = 0; v < want.size(); ++v) {
-    apart = std::max(apart, std::fabs(got[v] - want[v]));
-    largest = std::max(largest, std::fabs(want[v]));
+    apart = worst_of(apart, std::fabs(got[v] - want[v]));
+    largest = worst_of(largest, std::fabs(want[v]));
   }
   return apart == 0 ? 0 : apart / largest;
 }
@@ -82,8 +82,8 @@ TEST_CASE("oracle: every divergence agrees with 200 digits") {
     CHECK(dz < 1e-16L);
     CHECK(std::fabs(got.teacher_outside - c.number<long double>("teacher_outside")) < 1e-18L);
     CHECK(std::fabs(got.student_outside - c.number<long double>("student_outside")) < 1e-18L);
-    worst_value = std::max(worst_value, value);
-    worst_dz = std::max(worst_dz, dz);
+    worst_value = worst_of(worst_value, value);
+    worst_dz = worst_of(worst_dz, dz);
   }
   CAPTURE(worst_value, worst_dz);
   CHECK(worst_value > 0);  // not compared with itself

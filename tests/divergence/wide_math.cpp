@@ -3,6 +3,7 @@
 #include <gkd/divergence/wide_math.hpp>
 
 #include "support/catch.hpp"
+#include "support/worst_of.hpp"
 
 #include <cmath>  // expl, log1pl
 
@@ -18,7 +19,7 @@ double worst(F f, Exact exact, double from, double to) {
   for (int i = 0; i <= steps; ++i) {
     const double x = from + (to - from) * i / steps;
     const long double want = exact(static_cast<long double>(x));
-    if (want != 0) error = std::fmax(error, std::fabs(f(x) / want - 1));
+    if (want != 0) error = worst_of(error, std::fabs(f(x) / want - 1));
   }
   return static_cast<double>(error);
 }

@@ -4,15 +4,15 @@
 #include <gkd/backend/threads.hpp>
 #include <gkd/loss/trl.hpp>
 
-#include <algorithm>  // max
-#include <cmath>      // log, fabs
-#include <cstdio>     // printf
-#include <limits>     // infinity
-#include <map>        // map
+#include <cmath>   // log, fabs
+#include <cstdio>  // printf
+#include <limits>  // infinity
+#include <map>     // map
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
 #include "support/throws.hpp"
+#include "support/worst_of.hpp"
 
 using namespace gkd;
 
@@ -123,8 +123,8 @@ double distance(const std::vector<double>& got, const std::vector<double>& want)
   REQUIRE(got.size() == want.size());
   double apart = 0, largest = 0;
   for (std::size_t i = 0; i < want.size(); ++i) {
-    apart = std::max(apart, std::fabs(got[i] - want[i]));
-    largest = std::max(largest, std::fabs(want[i]));
+    apart = worst_of(apart, std::fabs(got[i] - want[i]));
+    largest = worst_of(largest, std::fabs(want[i]));
   }
   return apart == 0 ? 0 : apart / largest;
 }
@@ -151,8 +151,8 @@ parity compare(const golden::file& file, const Got& got, const Want& want, doubl
     CHECK(value <= limit);
     CHECK(gradient <= limit);
     double& of_value = b.value.size() == 1 ? worst.value : worst.elements;
-    of_value = std::max(of_value, value);
-    worst.gradient = std::max(worst.gradient, gradient);
+    of_value = worst_of(of_value, value);
+    worst.gradient = worst_of(worst.gradient, gradient);
     ++worst.cases;
   }
   return worst;

@@ -7,6 +7,7 @@
 #include "model/gradient.hpp"
 #include "model/transformer_cases.hpp"
 #include "support/catch.hpp"
+#include "support/worst_of.hpp"
 
 #include <cmath>  // abs
 
@@ -73,8 +74,8 @@ double distance(const std::vector<T>& a, const std::vector<T>& b) {
   REQUIRE(a.size() == b.size());
   double largest = 0.0, off = 0.0;
   for (gkd::index i = 0; i < a.size(); ++i) {
-    largest = std::max(largest, double(std::abs(a[i])));
-    off = std::max(off, std::abs(double(a[i]) - double(b[i])));
+    largest = worst_of(largest, double(std::abs(a[i])));
+    off = worst_of(off, std::abs(double(a[i]) - double(b[i])));
   }
   return off / largest;
 }

@@ -10,6 +10,7 @@
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/worst_of.hpp"
 
 #include <algorithm>  // max
 #include <cmath>      // abs
@@ -31,7 +32,7 @@ double distance(const std::vector<T>& got, const std::vector<T>& want) {
   double worst = 0.0;
   for (std::size_t i = 0; i < got.size(); ++i) {
     const double size = std::max(1.0, std::abs(double(want[i])));
-    worst = std::max(worst, std::abs(double(got[i]) - double(want[i])) / size);
+    worst = worst_of(worst, std::abs(double(got[i]) - double(want[i])) / size);
   }
   return worst / double(std::numeric_limits<T>::epsilon());
 }
@@ -60,8 +61,8 @@ double follow(const record& data, const record& want, const O& optimizer) {
   for (std::size_t step = 0; step < rates.size(); ++step) {
     give_gradients(s, data, step);
     state.step(rates[step]);
-    worst = std::max(worst, distance(s.value(0), part(want.list<T>("matrix"), step, 12)));
-    worst = std::max(worst, distance(s.value(1), part(want.list<T>("vector"), step, 5)));
+    worst = worst_of(worst, distance(s.value(0), part(want.list<T>("matrix"), step, 12)));
+    worst = worst_of(worst, distance(s.value(1), part(want.list<T>("vector"), step, 5)));
   }
   return worst;
 }
