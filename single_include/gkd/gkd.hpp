@@ -9238,7 +9238,8 @@ namespace gkd::inline v0 {
 
 template <class T = float, class Backend = reference>
 class tabular {
-  using matrix = matrix_view<T, typename Backend::space>;
+  using space = typename Backend::space;
+  using matrix = matrix_view<T, space>;
 
  public:
   /// A table of zeros: the uniform distribution after every context.
@@ -9250,6 +9251,13 @@ class tabular {
         backend_(backend),
         table_(backend.template allocate<T>(contexts_ * vocab_size)),
         gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+  /// A copy with a table of its own; its gradient is zero.
+  tabular(const tabular& other) : tabular(other.vocab_, other.order_, other.backend_) {
+    backend_.copy(vector_view<const T, space>(other.table_.view()), table_.view());
+  }
+  tabular& operator=(const tabular& other) { return *this = tabular(other); }
+  tabular(tabular&&) = default;
+  tabular& operator=(tabular&&) = default;
 
   index vocab_size() const { return vocab_; }
   const Backend& backend() const { return backend_; }
@@ -9257,16 +9265,21 @@ class tabular {
   /// (N, V), valid until the next call.
   matrix logits(const token_batch& batch) {
     batch.check_tokens(vocab_);
-    context_ids_.clear();
-    for (index n = 0; n < batch.rows().size(); ++n)
-      context_ids_.push_back(context_id(batch.context(n)));
+    read_contexts(batch, context_ids_);
     const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
     ops::gather_rows(backend_, table(), context_ids_, out);
     return out;
   }
 
-  /// Adds to the table's gradient; `batch` is the one of the last call of logits.
-  void backward(const token_batch&, matrix_view<const T, typename Backend::space> dlogits) {
+  /// Adds to the table's gradient, given that of the loss by the logits. Must follow logits() of
+  /// the same batch. Throws bad_argument where it does not, shape_mismatch.   dlogits (N, V)
+  void backward(const token_batch& batch, matrix_view<const T, space> dlogits) {
+    read_contexts(batch, asked_);
+    if (asked_ != context_ids_)
+      fail(errc::bad_argument, "backward: the last call was not logits() of the same batch");
+    if (dlogits.rows != context_ids_.size() || dlogits.cols != vocab_)
+      fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
+           "), want (", context_ids_.size(), ", ", vocab_, ")");
     ops::scatter_add_rows(backend_, dlogits, context_ids_,
                           matrix{gradient_.view().data, contexts_, vocab_});
   }
@@ -9291,6 +9304,10 @@ class tabular {
            " has more than 2^32 numbers");
     return contexts;
   }
+  void read_contexts(const token_batch& batch, std::vector<index>& ids) const {
+    ids.clear();
+    for (index n = 0; n < batch.rows().size(); ++n) ids.push_back(context_id(batch.context(n)));
+  }
   // the last `order` tokens as a number, the very last as its lowest digit, in base V: the others
   // are in base V + 1, where V stands for "before the sequence began"
   index context_id(std::span<const token> context) const {
@@ -9307,7 +9324,8 @@ class tabular {
   Backend backend_;
   buffer_of<Backend, T> table_, gradient_;
   workspace<Backend, T> logits_;
-  std::vector<index> context_ids_;
+  std::vector<index> context_ids_;  // (N) of the last logits()
+  std::vector<index> asked_;        // of backward(), to be compared with it
 };
 
 }  // namespace gkd::inline v0

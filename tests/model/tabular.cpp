@@ -49,6 +49,47 @@ TEST_CASE("backward adds each row's gradient to its context's row of the table")
   });
 }
 
+TEST_CASE("backward wants the batch of the last logits(), and a gradient of its shape") {
+  tabular<float> model(3);
+  const token_batch one = batch_of({0, 1, 2}), other = batch_of({2, 2, 1});
+  const float dz[9] = {1, 1, 1, 1, 1, 1, 1, 1, 1};
+  CHECK_ERROR(model.backward(one, matrix_view(dz, 2, 3)), errc::bad_argument,
+              "the last call was not logits() of the same batch");
+  model.logits(one);
+  model.logits(other);
+  CHECK_ERROR(model.backward(one, matrix_view(dz, 2, 3)), errc::bad_argument,
+              "the last call was not logits() of the same batch");
+  CHECK_ERROR(model.backward(other, matrix_view(dz, 3, 3)), errc::shape_mismatch,
+              "dlogits is (3, 3), want (2, 3)");
+  CHECK_ERROR(model.backward(other, matrix_view(dz, 2, 2)), errc::shape_mismatch,
+              "dlogits is (2, 2), want (2, 3)");
+  model.parameters([](std::string_view, auto, auto gradient) {
+    for (gkd::index i = 0; i < 9; ++i) CHECK(gradient.data[i] == 0.0f);
+  });
+  CHECK_NOTHROW(model.backward(other, matrix_view(dz, 2, 3)));
+}
+
+TEST_CASE("A copy of a table has the same values, of its own, and no gradient") {
+  tabular<float> model(2, 2);
+  for (gkd::index i = 0; i < 12; ++i) model.table().data[i] = static_cast<float>(i);
+  const token_batch batch = batch_of({0, 1, 0});
+  model.backward(batch, model.logits(batch));
+  tabular<float> copy = model;
+  CHECK(std::vector(copy.table().data, copy.table().data + 12) ==
+        std::vector(model.table().data, model.table().data + 12));
+  copy.parameters([](std::string_view, auto, auto gradient) {
+    for (gkd::index i = 0; i < 12; ++i) CHECK(gradient.data[i] == 0.0f);
+  });
+  copy.table()(0, 0) = 50;
+  CHECK(model.table()(0, 0) == 0);
+  CHECK(copy.logits(batch).rows == 2);
+  tabular<float> assigned(5);
+  assigned = copy;
+  CHECK(assigned.vocab_size() == 2);
+  CHECK(assigned.table()(0, 0) == 50);
+  CHECK(assigned.logits(batch)(1, 1) == model.logits(batch)(1, 1));
+}
+
 TEST_CASE("Tables that cannot be, and tokens that do not exist, are errors") {
   CHECK_ERROR(tabular<float>(0), errc::bad_argument, "vocab_size is 0");
   CHECK_ERROR(tabular<float>(5, 0), errc::bad_argument, "order 0");

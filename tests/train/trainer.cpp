@@ -382,6 +382,11 @@ TEST_CASE("Without a teacher a student is taught by a frozen copy of itself as i
   static_assert(std::is_same_v<decltype(by_copy.teacher()), mlp<reference>&>);
   check(copied, by_copy);
 
+  auto table = toy::random_bigram(5);
+  trainer of_table{table, reverse_kl{}, fixed{data}, sgd{}, options};
+  static_assert(std::is_same_v<decltype(of_table.teacher()), tabular<float>&>);
+  check(table, of_table);
+
   transformer<reference> model({.vocab_size = 5, .width = 8, .layers = 1, .heads = 2}, {}, 1);
   trainer frozen{model, generalized_jsd{0.5}, fixed{data}, sgd{}, options};
   CHECK_FALSE(frozen.teacher().options().gradients);  // its own frozen()
@@ -403,7 +408,7 @@ TEST_CASE("Without a teacher all forms of a trainer are understood") {
   trainer owned{mlp<reference>({.vocab_size = 5, .order = 1, .width = 4, .hidden = 6}, {}, 1),
                 forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
   CHECK(owned.train().mean_loss == 0.0);
-  tabular<float> table(5);  // cannot be copied, and need not be
+  tabular<float> table(5);  // a loss that needs no teacher makes none
   trainer tuned{table, cross_entropy{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
   static_assert(std::is_same_v<decltype(tuned.teacher()), no_teacher&>);
   CHECK(tuned.train().mean_loss > 0.0);
