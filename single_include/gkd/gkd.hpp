@@ -6150,7 +6150,8 @@ constexpr std::string_view name_of(finish_reason reason) {
   return "unknown";
 }
 
-/// The tokens of a generated sequence after its prompt: from the first with a weight on.
+/// The tokens of a generated sequence after its prompt: from the first with a weight on. Not for a
+/// dataset's sequences, where earlier turns may have weights.
 inline std::span<const token> completion_of(const sequence& s) {
   index first = 0;
   while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
@@ -7924,8 +7925,8 @@ class parameter_block {
 // and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
 //
 //            norm   positions  mlp     biases       tied   also
-//   Llama    rms    rope       swiglu  none         no     grouped-query attention
-//   Qwen2    rms    rope       swiglu  qkv          both
+//   Llama    rms    rope       swiglu  none         both   grouped-query attention, scaled rope
+//   Qwen2    rms    rope       swiglu  qkv          both   a window in the last layers
 //   GPT-2    layer  learned    gelu    all          yes
 //   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
 //                                                          a window in layers 0, 2, 4 ...
@@ -7934,6 +7935,12 @@ namespace gkd::inline v0 {
 
 enum class norm_kind { rms, layer };
 enum class position_kind { rope, learned };
+/// How rotary frequencies are changed for sequences longer than those of the first training.
+enum class rope_scaling_kind {
+  none,
+  linear,  ///< every frequency divided by the factor (Chen et al. 2023)
+  llama3,  ///< high frequencies kept, low ones divided, those between blended (Llama 3.1)
+};
 enum class mlp_kind {
   gelu,    ///< down(gelu(up(x)))
   swiglu,  ///< down(silu(gate(x)) * up(x))
@@ -7941,13 +7948,13 @@ enum class mlp_kind {
 };
 
 struct transformer_config {
-  index vocab_size = 0;  ///< V
-  index width = 64;      ///< D
-  index layers = 2;      ///< L
-  index heads = 4;       ///< H
-  index kv_heads = 0;    ///< K, divides H; 0: H
-  index head_dim = 0;    ///< d; 0: D / H
-  index mlp_width = 0;   ///< F; 0: 4 D
+  index vocab_size = 0;        ///< V
+  index width = 64;            ///< D
+  index layers = 2;            ///< L
+  index heads = 4;             ///< H
+  index kv_heads = 0;          ///< K, divides H; 0: H
+  index head_dim = 0;          ///< d; 0: D / H
+  index mlp_width = 0;         ///< F; 0: 4 D
   index max_positions = 2048;  ///< longest sequence
 
   norm_kind norm = norm_kind::rms;
@@ -7958,6 +7965,11 @@ struct transformer_config {
   position_kind positions = position_kind::rope;
   double rope_theta = 10000.0;
   gkd::rope_pairs rope_pairs = gkd::rope_pairs::halves;
+  rope_scaling_kind rope_scaling = rope_scaling_kind::none;
+  double rope_factor = 1.0;              ///< what frequencies are divided by
+  double rope_low_frequency = 1.0;       ///< llama3: in turns within rope_original_positions; what
+  double rope_high_frequency = 4.0;      ///<   is below is divided, what is above is kept
+  index rope_original_positions = 8192;  ///< llama3: length of the first training's sequences
 
   mlp_kind mlp = mlp_kind::gelu;
   bool qkv_bias = false;
@@ -7966,11 +7978,12 @@ struct transformer_config {
 
   double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
   double attention_softcap = 0.0;  ///< 0: none
-  index window = 0;         ///< newest tokens that a token attends to, itself among them; 0: all
-  index window_period = 1;  ///< the window holds in layers 0, window_period, 2 window_period ...
-  double logit_softcap = 0.0;      ///< 0: none
-  bool tied_embeddings = true;     ///< the head is the embedding
-  double embedding_scale = 1.0;    ///< of the embedding's output; sqrt(D) for Gemma
+  index window = 0;            ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_first = 0;      ///< the window holds in layers window_first, window_first +
+  index window_period = 1;     ///<   window_period, window_first + 2 window_period ...
+  double logit_softcap = 0.0;  ///< 0: none
+  bool tied_embeddings = true;   ///< the head is the embedding
+  double embedding_scale = 1.0;  ///< of the embedding's output; sqrt(D) for Gemma
 
   /// Throws bad_argument for the first field that is out of its range.
   void validate() const;
@@ -8003,7 +8016,9 @@ inline void check_sizes(const transformer_config& c) {
   within("mlp_width", c.mlp_width, 0, most);
   within("max_positions", c.max_positions, 1, most);
   within("window", c.window, 0, most);
+  within("window_first", c.window_first, 0, 4096);
   within("window_period", c.window_period, 1, 4096);
+  within("rope_original_positions", c.rope_original_positions, 1, most);
   if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
     refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
   if (c.head_dim == 0 && c.width % c.heads != 0)
@@ -8023,6 +8038,12 @@ inline void check_numbers(const transformer_config& c) {
   positive("norm_eps", c.norm_eps);
   not_negative("norm_gain_offset", c.norm_gain_offset);
   positive("rope_theta", c.rope_theta);
+  positive("rope_factor", c.rope_factor);
+  positive("rope_low_frequency", c.rope_low_frequency);
+  positive("rope_high_frequency", c.rope_high_frequency);
+  if (c.rope_scaling == rope_scaling_kind::llama3 && c.rope_high_frequency <= c.rope_low_frequency)
+    refuse_field("rope_high_frequency", c.rope_high_frequency,
+                 "a number above rope_low_frequency = ", c.rope_low_frequency);
   not_negative("attention_scale", c.attention_scale);
   not_negative("attention_softcap", c.attention_softcap);
   not_negative("logit_softcap", c.logit_softcap);
@@ -8053,20 +8074,45 @@ inline index transformer_config::parameter_count() const {
   const index up = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
   const index attention = qkv * (c.width + (c.qkv_bias ? 1 : 0)) +
                           c.width * (c.heads * c.head_dim + (c.output_bias ? 1 : 0));
-  const index feed_forward = up * (c.width + (c.mlp_bias ? 1 : 0)) +
-                             c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
+  const index feed_forward =
+      up * (c.width + (c.mlp_bias ? 1 : 0)) + c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
   const index layer = (c.post_norms ? 4 : 2) * norm_size + attention + feed_forward;
   const index tables = c.vocab_size * c.width * (c.tied_embeddings ? 1 : 2) +
                        (c.positions == position_kind::learned ? c.max_positions * c.width : 0);
   return tables + c.layers * layer + norm_size;
 }
 
-/// The angle per position of each rotated pair: theta^(-2i/d).   (d / 2)
+namespace detail {
+
+/// A frequency as the configuration scales it. llama3, with t its turns within the original
+/// positions: f where t > high, f / factor where t < low, between them their mean weighted by
+/// (t - low) / (high - low).
+inline double scaled_frequency(const transformer_config& c, double f) {
+  if (c.rope_scaling == rope_scaling_kind::none) return f;
+  if (c.rope_scaling == rope_scaling_kind::linear) return f / c.rope_factor;
+  constexpr double full_turn = 6.283185307179586476925;  // 2 pi
+  const double turns = double(c.rope_original_positions) * f / full_turn;
+  const double low = c.rope_low_frequency, high = c.rope_high_frequency;
+  const double kept = math::min(math::max((turns - low) / (high - low), 0.0), 1.0);
+  return kept * f + (1.0 - kept) * f / c.rope_factor;
+}
+
+}  // namespace detail
+
+/// Whether a layer attends to the newest tokens only.
+inline bool has_window(const transformer_config& c, index layer) {
+  return c.window != 0 && layer >= c.window_first &&
+         (layer - c.window_first) % c.window_period == 0;
+}
+
+/// The angle per position of each rotated pair: theta^(-2i/d), scaled.   (d / 2)
 inline std::vector<double> rope_frequencies(const transformer_config& config) {
   const transformer_config c = config.resolved();
   std::vector<double> frequencies(c.head_dim / 2);
-  for (index i = 0; i < frequencies.size(); ++i)
-    frequencies[i] = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
+  for (index i = 0; i < frequencies.size(); ++i) {
+    const double f = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
+    frequencies[i] = detail::scaled_frequency(c, f);
+  }
   return frequencies;
 }
 
@@ -8199,8 +8245,8 @@ namespace gkd::inline v0 {
 template <class Backend, class T>
 struct transformer_layer {
   norm_layer<Backend, T> attention_norm, attention_post_norm;
-  linear<Backend, T> qkv;      // ((H + 2K) d, D)
-  linear<Backend, T> output;   // (D, H d)
+  linear<Backend, T> qkv;     // ((H + 2K) d, D)
+  linear<Backend, T> output;  // (D, H d)
   norm_layer<Backend, T> mlp_norm, mlp_post_norm;
   linear<Backend, T> up;    // (F, D), or gate above up (2F, D)
   linear<Backend, T> down;  // (D, F)
@@ -8254,11 +8300,11 @@ class transformer_weights {
     const index q = c.heads * c.head_dim, kv = c.kv_heads * c.head_dim;
     const double residual = 1.0 / math::sqrt(2.0 * double(c.layers));
     auto& layer = layers[l];
-    layer.windowed = c.window != 0 && l % c.window_period == 0;
+    layer.windowed = has_window(c, l);
     layer.attention_norm = make_norm(c, at + "attention_norm");
-    layer.qkv = make_fused(
-        c.width, c.qkv_bias,
-        {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
+    layer.qkv =
+        make_fused(c.width, c.qkv_bias,
+                   {{at + "attention.q", q}, {at + "attention.k", kv}, {at + "attention.v", kv}});
     layer.output = make_linear(at + "attention.output", c.width, q, c.output_bias, residual);
     if (c.post_norms) layer.attention_post_norm = make_norm(c, at + "attention_post_norm");
     layer.mlp_norm = make_norm(c, at + "mlp_norm");
@@ -10559,15 +10605,22 @@ match_result match_if(std::span<const sequence> generated, const Predicate& righ
   return out;
 }
 
-/// Whether each completion is that of its reference, stop token included.
-/// Throws shape_mismatch unless there is one reference per sequence.
+/// Whether each completion is what follows the same prompt in its reference, stop token included.
+/// The weights of the references do not count: earlier turns of a chat may be targets, too.
+/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
+/// not begin with the prompt.
 inline match_result exact_match(std::span<const sequence> generated,
                                 std::span<const sequence> references) {
   if (generated.size() != references.size())
     fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
          references.size(), " references, want one for each");
   return match_if(generated, [&](index b, std::span<const token> completion) {
-    const std::span<const token> want = completion_of(references[b]);
+    const std::span<const token> own = generated[b].tokens, all = references[b].tokens;
+    const std::span<const token> prompt = own.first(own.size() - completion.size());
+    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
+      fail(errc::bad_argument, "exact_match: reference ", b,
+           " does not begin with the prompt of its sequence, ", prompt.size(), " tokens");
+    const std::span<const token> want = all.subspan(prompt.size());
     return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
   });
 }

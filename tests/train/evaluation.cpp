@@ -139,6 +139,28 @@ TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
   CHECK(named(judged.evaluate()).at("test_exact_match") == 1.0);
 }
 
+TEST_CASE("A chat with targets in all its turns is answered right by its own last answer") {
+  // after 0 the student is sure of 2, after 2 of 3, which ends an answer
+  tabular<double> student(4), teacher(4);
+  student.table()(0, 2) = student.table()(2, 3) = 60.0;
+  struct two_turns : toy::dataset {
+    std::span<const token> prompt(gkd::index i) const {
+      return std::span(examples[i].tokens).first(4);
+    }
+  };
+  for (float earlier : {0.0f, 1.0f}) {  // assistant_turns::last, assistant_turns::all
+    const two_turns data{{{{{0, 2, 3, 0, 2, 3}, {0, earlier, earlier, 0, 1, 1}}}}};
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.max_steps = 1},
+              evaluate_on{data, {.generate = true, .generation = {.stop_tokens = {3}}}}};
+    CHECK(named(t.evaluate()).at("eval_exact_match") == 1.0);
+  }
+}
+
 TEST_CASE("Without a teacher there are the loss and the labels alone") {
   const auto data = toy::ragged_dataset(8, 5);
   auto student = toy::random_bigram<double>(5);

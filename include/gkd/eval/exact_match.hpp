@@ -36,15 +36,22 @@ match_result match_if(std::span<const sequence> generated, const Predicate& righ
   return out;
 }
 
-/// Whether each completion is that of its reference, stop token included.
-/// Throws shape_mismatch unless there is one reference per sequence.
+/// Whether each completion is what follows the same prompt in its reference, stop token included.
+/// The weights of the references do not count: earlier turns of a chat may be targets, too.
+/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
+/// not begin with the prompt.
 inline match_result exact_match(std::span<const sequence> generated,
                                 std::span<const sequence> references) {
   if (generated.size() != references.size())
     fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
          references.size(), " references, want one for each");
   return match_if(generated, [&](index b, std::span<const token> completion) {
-    const std::span<const token> want = completion_of(references[b]);
+    const std::span<const token> own = generated[b].tokens, all = references[b].tokens;
+    const std::span<const token> prompt = own.first(own.size() - completion.size());
+    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
+      fail(errc::bad_argument, "exact_match: reference ", b,
+           " does not begin with the prompt of its sequence, ", prompt.size(), " tokens");
+    const std::span<const token> want = all.subspan(prompt.size());
     return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
   });
 }

@@ -57,7 +57,8 @@ constexpr std::string_view name_of(finish_reason reason) {
   return "unknown";
 }
 
-/// The tokens of a generated sequence after its prompt: from the first with a weight on.
+/// The tokens of a generated sequence after its prompt: from the first with a weight on. Not for a
+/// dataset's sequences, where earlier turns may have weights.
 inline std::span<const token> completion_of(const sequence& s) {
   index first = 0;
   while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
