@@ -214,6 +214,21 @@ TEST_CASE("a token that spans header and answer: TRL's prompt takes it, gkd's ne
   CHECK(spanned == 5);
 }
 
+TEST_CASE("ids of a chat do not depend on which answers are targets") {
+  // the tokenizer would merge "\n" and the letter after it
+  const conversation chat{{"user", "q"}, {"assistant", "ba"}, {"user", "r"}, {"assistant", "bc"}};
+  const auto last = encode_chat(chat, line_pairs(), chatml, assistant_turns::last);
+  const auto all = encode_chat(chat, line_pairs(), chatml, assistant_turns::all);
+  CHECK(last.full.tokens == all.full.tokens);
+  CHECK(last.full.weights != all.full.weights);
+}
+
+TEST_CASE("two answers in a row: the last one alone is the completion") {
+  const conversation chat{{"user", "q"}, {"assistant", "a"}, {"assistant", "bc"}};
+  CHECK(bytes.decode(encode_chat(chat, bytes, plain).completion()) == "bc");
+  CHECK(bytes.decode(encode_chat(chat, bytes, plain).prompt()) == "q\na");
+}
+
 namespace {
 // keeps the texts that it is asked to encode
 struct word_tokenizer {

@@ -55,15 +55,17 @@ struct chat_example {
 
 namespace detail {
 
-// Tokens of segments, one after another. Neighbouring text and content with the same weight are
-// encoded as one string, as they stand between two control tokens in the tokenizer's eyes.
+// Tokens of segments, one after another. Neighbouring text and content are encoded as one string,
+// as they stand between two control tokens in the tokenizer's eyes; but an answer by itself, which
+// is how the model wrote it, whether or not it is a target: ids do not depend on the weights.
 template <class Tokenizer>
 class segment_encoder {
  public:
   explicit segment_encoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
 
   void add(const chat_segment& s, float weight) {
-    if (weight != weight_) flush();
+    if (s.completion != completion_) flush();
+    completion_ = s.completion;
     weight_ = weight;
     if (s.kind == segment_kind::text || s.kind == segment_kind::content) {
       text_ += s.text;
@@ -99,6 +101,7 @@ class segment_encoder {
   sequence out_;
   std::string text_;
   float weight_ = 0.0f;
+  bool completion_ = false;
 };
 
 }  // namespace detail
@@ -116,9 +119,11 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
   index first = segments.size(), end = segments.size();  // segments of the last answer
   if (answered) {
     while (end > 0 && !segments[end - 1].completion) --end;
-    for (first = end; first > 0 && segments[first - 1].completion;) --first;
-    if (first == end)
+    if (end == 0)
       fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
+    // an answer right before it ends as this one does
+    for (first = end - 1; first > 0 && segments[first - 1].completion; --first)
+      if (segments[first - 1] == segments[end - 1]) break;
     if (closing == closing_text::drop)
       segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
