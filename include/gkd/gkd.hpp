@@ -110,8 +110,10 @@
 #include <gkd/eval/rouge.hpp>
 #include <gkd/eval/row_values.hpp>
 
+#include <gkd/train/any_optimizer.hpp>
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/evaluation.hpp>
+#include <gkd/train/lr_scheduler.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>

@@ -30,6 +30,7 @@
 #include <type_traits>
 #include <unordered_map>
 #include <utility>
+#include <variant>
 #include <vector>
 
 // --- gkd/version.hpp
@@ -5587,15 +5588,17 @@ struct chat_example {
 
 namespace detail {
 
-// Tokens of segments, one after another. Neighbouring text and content with the same weight are
-// encoded as one string, as they stand between two control tokens in the tokenizer's eyes.
+// Tokens of segments, one after another. Neighbouring text and content are encoded as one string,
+// as they stand between two control tokens in the tokenizer's eyes; but an answer by itself, which
+// is how the model wrote it, whether or not it is a target: ids do not depend on the weights.
 template <class Tokenizer>
 class segment_encoder {
  public:
   explicit segment_encoder(const Tokenizer& tokenizer) : tokenizer_(tokenizer) {}
 
   void add(const chat_segment& s, float weight) {
-    if (weight != weight_) flush();
+    if (s.completion != completion_) flush();
+    completion_ = s.completion;
     weight_ = weight;
     if (s.kind == segment_kind::text || s.kind == segment_kind::content) {
       text_ += s.text;
@@ -5631,6 +5634,7 @@ class segment_encoder {
   sequence out_;
   std::string text_;
   float weight_ = 0.0f;
+  bool completion_ = false;
 };
 
 }  // namespace detail
@@ -5648,9 +5652,11 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
   index first = segments.size(), end = segments.size();  // segments of the last answer
   if (answered) {
     while (end > 0 && !segments[end - 1].completion) --end;
-    for (first = end; first > 0 && segments[first - 1].completion;) --first;
-    if (first == end)
+    if (end == 0)
       fail(errc::bad_format, "the chat format marks no segment of the last answer as completion");
+    // an answer right before it ends as this one does
+    for (first = end - 1; first > 0 && segments[first - 1].completion; --first)
+      if (segments[first - 1] == segments[end - 1]) break;
     if (closing == closing_text::drop)
       segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
@@ -10801,6 +10807,59 @@ rouge_score rouge_l(const std::vector<T>& reference, const std::vector<T>& candi
 
 }  // namespace gkd::inline v0
 
+// --- gkd/train/any_optimizer.hpp
+// any_optimizer: AdamW, Adafactor or SGD, chosen at run time.
+//
+//   gkd::any_optimizer optimizer = gkd::adafactor{.beta1 = 0.9};
+//   gkd::trainer t{student, teacher, loss, source, optimizer, options};
+
+namespace gkd::inline v0 {
+
+/// The state of whichever it is, bound to one student.
+template <class Student>
+class any_optimizer_state {
+ public:
+  template <class State>
+  explicit any_optimizer_state(State state) : state_(std::move(state)) {}
+
+  void step(double learning_rate) {
+    std::visit([&](auto& s) { s.step(learning_rate); }, state_);
+  }
+  long steps() const {
+    return std::visit([](const auto& s) { return s.steps(); }, state_);
+  }
+  void set_steps(long steps) {
+    std::visit([&](auto& s) { s.set_steps(steps); }, state_);
+  }
+  template <class Visit>
+  void visit_state(Visit&& visit) {
+    std::visit([&](auto& s) { s.visit_state(visit); }, state_);
+  }
+
+ private:
+  std::variant<adamw_state<Student>, adafactor_state<Student>, sgd_state<Student>> state_;
+};
+
+class any_optimizer {
+ public:
+  // from each of them, without a cast
+  any_optimizer(adamw settings) : settings_(settings) {}
+  any_optimizer(adafactor settings) : settings_(settings) {}
+  any_optimizer(sgd settings) : settings_(settings) {}
+
+  /// Throws bad_argument for settings outside their range.
+  template <class Student>
+  any_optimizer_state<Student> bind(Student& student) const {
+    return std::visit([&](const auto& s) { return any_optimizer_state<Student>(s.bind(student)); },
+                      settings_);
+  }
+
+ private:
+  std::variant<adamw, adafactor, sgd> settings_;
+};
+
+}  // namespace gkd::inline v0
+
 // --- gkd/train/callbacks.hpp
 // Callbacks: any type with one or more of the members
 //
@@ -11344,6 +11403,146 @@ template <class Dataset>
 evaluate_on(Dataset&&, evaluation_options) -> evaluate_on<Dataset>;
 template <class Dataset, class Right>
 evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
+
+}  // namespace gkd::inline v0
+
+// --- gkd/train/lr_scheduler.hpp
+// The learning rates that transformers' get_scheduler knows by name, all but reduce_lr_on_plateau
+// and greedy, which look at losses. With W steps of warm-up, S steps, p = (step - W) / (S - W):
+//
+//   linear                     1 - p
+//   cosine                     (1 + cos(2 pi cycles p)) / 2
+//   cosine_with_restarts       (1 + cos(pi (cycles p mod 1))) / 2
+//   polynomial                 end + (1 - end) (1 - p)^power             end = lr_end / peak
+//   inverse_sqrt               1 / sqrt((step + timescale - W) / timescale)
+//   cosine_with_min_lr         rate + (1 - rate) cosine
+//   cosine_warmup_with_min_lr  the same, warm-up and p one step ahead
+//   warmup_stable_decay        1, then in the last steps a decay to min_lr_ratio
+//   constant, constant_with_warmup
+//
+// times the peak. Source: transformers' optimization.py, version 5.23.
+
+namespace gkd::inline v0 {
+
+enum class lr_scheduler_kind {
+  linear,
+  cosine,
+  cosine_with_restarts,
+  polynomial,
+  constant,
+  constant_with_warmup,
+  inverse_sqrt,
+  cosine_with_min_lr,
+  cosine_warmup_with_min_lr,
+  warmup_stable_decay,
+};
+
+/// How warmup_stable_decay rises and falls.
+enum class lr_curve { linear, cosine, one_minus_sqrt };
+
+/// A learning rate by step, counted from 0. Members that a kind does not name have no effect on it.
+struct lr_scheduler {
+  lr_scheduler_kind kind = lr_scheduler_kind::linear;
+  double peak = 0.0;
+  long total_steps = 0;   ///< S
+  long warmup_steps = 0;  ///< W; `constant` has none
+
+  double num_cycles = 0.5;  ///< of the cosine kinds; cosine_with_restarts counts whole ones
+  double power = 1.0;
+  double lr_end = 1e-7;                       ///< of polynomial, below the peak
+  double min_lr_rate = 0.0;                   ///< of the kinds with a floor: share of the peak
+  std::optional<double> warmup_lr_rate = {};  ///< where cosine_warmup_with_min_lr begins
+  long timescale = 0;                         ///< 0: W, or 10,000 without warm-up
+  long decay_steps = 0;
+  std::optional<long> stable_steps = {};  ///< nothing: S - W - decay_steps
+  lr_curve warmup_curve = lr_curve::linear;
+  lr_curve decay_curve = lr_curve::cosine;
+
+  double operator()(long step) const { return peak * factor(step); }
+
+  /// Throws bad_argument for settings without a meaning.
+  void check() const {
+    using enum lr_scheduler_kind;
+    if (kind == polynomial && !(lr_end < peak))
+      fail(errc::bad_argument, "lr_end is ", lr_end, ", want less than the learning rate, ", peak);
+    if (kind == warmup_stable_decay && decay_steps < 1)
+      fail(errc::bad_argument, "num_decay_steps is ", decay_steps, ", want at least 1");
+    if (!(min_lr_rate >= 0.0 && min_lr_rate <= 1.0))
+      fail(errc::bad_argument, "the lowest learning rate is ", min_lr_rate,
+           " times the highest, want 0 to 1 times");
+  }
+
+ private:
+  static constexpr double pi = 3.14159265358979323846;
+
+  double factor(long step) const {
+    using enum lr_scheduler_kind;
+    if (kind == constant) return 1.0;
+    if (kind == warmup_stable_decay) return in_three_stages(step);
+    if (step < warmup_steps) return warming_up(static_cast<double>(step));
+    const double p = progress(step);
+    switch (kind) {
+      case linear: return std::max(0.0, 1.0 - p);
+      case cosine: return cosine_at(p);
+      case cosine_with_restarts:
+        return p >= 1.0 ? 0.0 : 0.5 * (1.0 + math::cos(pi * std::fmod(num_cycles * p, 1.0)));
+      case polynomial: return polynomial_at(p);
+      case inverse_sqrt: return inverse_sqrt_at(step);
+      case cosine_with_min_lr: return std::max(0.0, above_floor(cosine_at(p)));
+      case cosine_warmup_with_min_lr:
+        return std::max(0.0, above_floor(cosine_at(progress(step + 1))));
+      default: return 1.0;  // constant_with_warmup
+    }
+  }
+  double progress(long step) const {
+    return static_cast<double>(step - warmup_steps) /
+           static_cast<double>(std::max(1L, total_steps - warmup_steps));
+  }
+  double cosine_at(double p) const { return 0.5 * (1.0 + math::cos(2.0 * pi * num_cycles * p)); }
+  double above_floor(double x) const { return x * (1.0 - min_lr_rate) + min_lr_rate; }
+  double polynomial_at(double p) const {
+    const double end = lr_end / peak;
+    return p >= 1.0 ? end : end + (1.0 - end) * math::pow(1.0 - p, power);
+  }
+  double inverse_sqrt_at(long step) const {
+    const double scale = static_cast<double>(timescale > 0      ? timescale
+                                             : warmup_steps > 0 ? warmup_steps
+                                                                : 10'000);
+    return math::sqrt(scale / (static_cast<double>(step - warmup_steps) + scale));
+  }
+  double warming_up(double step) const {
+    const auto steps = static_cast<double>(warmup_steps);
+    if (kind != lr_scheduler_kind::cosine_warmup_with_min_lr) return step / steps;
+    if (!warmup_lr_rate) return (step + 1.0) / steps;
+    return *warmup_lr_rate + (1.0 - *warmup_lr_rate) * step / std::max(1.0, steps - 1.0);
+  }
+  double in_three_stages(long step) const {
+    const long stable = stable_steps.value_or(total_steps - warmup_steps - decay_steps);
+    const auto share = [](long part, long whole) {
+      return static_cast<double>(part) / static_cast<double>(whole);
+    };
+    if (step < warmup_steps) return above_floor(risen(share(step, warmup_steps)));
+    if (step < warmup_steps + stable) return 1.0;
+    if (step >= warmup_steps + stable + decay_steps) return min_lr_rate;
+    return std::max(0.0, above_floor(fallen(share(step - warmup_steps - stable, decay_steps))));
+  }
+  double risen(double p) const {
+    switch (warmup_curve) {
+      case lr_curve::linear: return p;
+      case lr_curve::cosine: return 0.5 * (1.0 - math::cos(pi * p));
+      case lr_curve::one_minus_sqrt: return 1.0 - math::sqrt(1.0 - p);
+    }
+    return p;
+  }
+  double fallen(double p) const {
+    switch (decay_curve) {
+      case lr_curve::linear: return 1.0 - p;
+      case lr_curve::cosine: return cosine_at(p);
+      case lr_curve::one_minus_sqrt: return 1.0 - math::sqrt(p);
+    }
+    return 1.0 - p;
+  }
+};
 
 }  // namespace gkd::inline v0
 

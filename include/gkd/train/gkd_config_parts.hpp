@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// From a gkd_config to the parts of a run:
+//
+//   gkd::validate(c);                                    options that do not go together
+//   gkd::trainer t{student, teacher, gkd::divergence_of(c), source, gkd::optimizer_of(c),
+//                  gkd::options_of(c, double(source.size())), ...};
+#pragma once
+
+#include <gkd/divergence/any.hpp>
+#include <gkd/sample/generate.hpp>
+#include <gkd/train/any_optimizer.hpp>
+#include <gkd/train/gkd_config_values.hpp>
+#include <gkd/train/plan.hpp>
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+/// Settings of a part by name. What is there and nobody asks for is an error.
+class named_settings {
+ public:
+  named_settings(std::string_view option, nlohmann::json settings)
+      : option_(option), settings_(std::move(settings)) {}
+
+  /// Sets `to` if the setting is there.
+  template <class T>
+  void take(const char* name, T& to, const value_rule& rule) {
+    known_ += concat(known_.empty() ? "" : ", ", name);
+    const auto found = settings_.find(name);
+    if (found == settings_.end()) return;
+    const given_value given{concat(option_, ": ", in_quotes(name)), *found, {}};
+    if (!given.is_null()) assign(to, given, rule);
+    settings_.erase(found);
+  }
+  void done(std::string_view part) const {
+    if (settings_.empty()) return;
+    fail(errc::bad_argument, option_, ": ", in_quotes(settings_.begin().key()),
+         " is no setting of ", part, ", want ", known_.empty() ? "none" : known_);
+  }
+
+ private:
+  std::string option_;
+  nlohmann::json settings_;
+  std::string known_;
+};
+
+inline void take_floor(named_settings& settings, lr_scheduler& s) {
+  std::optional<double> rate, lowest;
+  settings.take("min_lr_rate", rate, rules::share);
+  settings.take("min_lr", lowest, rules::amount);
+  if (rate.has_value() == lowest.has_value())
+    fail(errc::bad_argument,
+         "lr_scheduler_kwargs: this scheduler wants one of \"min_lr\" and \"min_lr_rate\"");
+  s.min_lr_rate = rate ? *rate : s.peak > 0.0 ? *lowest / s.peak : 0.0;
+}
+
+inline void take_stages(named_settings& settings, lr_scheduler& s) {
+  settings.take("num_decay_steps", s.decay_steps, rules::count);
+  settings.take("num_stable_steps", s.stable_steps, rules::count0);
+  settings.take("warmup_type", s.warmup_curve, {});
+  settings.take("decay_type", s.decay_curve, {});
+  settings.take("min_lr_ratio", s.min_lr_rate, rules::share);
+  settings.take("num_cycles", s.num_cycles, rules::amount);
+}
+
+/// "momentum=0.9, nesterov=true" as an object.
+inline nlohmann::json settings_of_text(std::string_view text) {
+  nlohmann::json out = nlohmann::json::object();
+  const auto trim = [](std::string_view part) {
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    return part;
+  };
+  while (!trim(text).empty()) {
+    const std::string_view one = text.substr(0, text.find(','));
+    text.remove_prefix(std::min(text.size(), one.size() + 1));
+    const std::string_view name = trim(one.substr(0, one.find('=')));
+    if (name.size() == trim(one).size() || name.empty())
+      fail(errc::bad_argument, "optim_args: ", in_quotes(one), ", want name=value");
+    const std::string_view value = trim(one.substr(one.find('=') + 1));
+    const std::optional<double> number = number_of_word<double>(value);
+    const std::optional<bool> truth = truth_of(std::string(value));
+    out[std::string(name)] = number  ? nlohmann::json(*number)
+                             : truth ? nlohmann::json(*truth)
+                                     : nlohmann::json(std::string(value));
+  }
+  return out;
+}
+
+}  // namespace detail
+
+/// The learning rate over a run of so many steps. Throws bad_argument for lr_scheduler_kwargs that
+/// are not the scheduler's.
+inline lr_scheduler scheduler_of(const gkd_config& c, long total_steps) {
+  using enum lr_scheduler_kind;
+  using namespace detail;
+  lr_scheduler s{c.lr_scheduler_type, c.training.learning_rate, total_steps};
+  const double ratio = c.warmup_steps.value > 0.0 ? c.warmup_steps.value : c.training.warmup_ratio;
+  s.warmup_steps = ratio < 1.0 ? static_cast<long>(std::ceil(ratio * double(total_steps)))
+                               : static_cast<long>(ratio);
+  named_settings settings("lr_scheduler_kwargs", c.lr_scheduler_kwargs);
+  if (s.kind == cosine_with_restarts) s.num_cycles = 1.0;
+  if (s.kind == cosine || s.kind == cosine_with_restarts || s.kind == cosine_with_min_lr ||
+      s.kind == cosine_warmup_with_min_lr)
+    settings.take("num_cycles", s.num_cycles, rules::amount);
+  if (s.kind == cosine_with_min_lr || s.kind == cosine_warmup_with_min_lr) take_floor(settings, s);
+  if (s.kind == cosine_warmup_with_min_lr)
+    settings.take("warmup_lr_rate", s.warmup_lr_rate, rules::share);
+  if (s.kind == polynomial) {
+    settings.take("lr_end", s.lr_end, rules::amount);
+    settings.take("power", s.power, rules::amount);
+  }
+  if (s.kind == inverse_sqrt) settings.take("timescale", s.timescale, rules::count);
+  if (s.kind == warmup_stable_decay) take_stages(settings, s);
+  settings.done(json_of(s.kind).get<std::string>());
+  s.check();
+  return s;
+}
+
+/// The trainer's options for a source of so many examples. Throws bad_argument.
+inline training_options options_of(const gkd_config& c, double examples) {
+  struct counted {
+    double examples;
+    index size() const { return static_cast<index>(examples); }
+  };
+  training_options o = c.training;
+  const long total = plan_training(o, counted{examples}, 1).total_steps;
+  o.logging_steps = c.logging_steps.of(total);
+  o.eval_steps = c.eval_steps.value_or(c.logging_steps).of(total);
+  o.save_steps = c.save_steps.of(total);
+  o.save_strategy = c.save_strategy == save_moment::steps   ? interval::steps
+                    : c.save_strategy == save_moment::epoch ? interval::epoch
+                                                            : interval::no;
+  const lr_scheduler s = scheduler_of(c, total);
+  o.warmup_steps = s.warmup_steps;
+  o.warmup_ratio = 0.0;
+  switch (s.kind) {  // those that the trainer names itself are known by their settings
+    case lr_scheduler_kind::linear: o.lr_scheduler_type = decay_shape::linear; break;
+    case lr_scheduler_kind::constant: o.warmup_steps = 0; [[fallthrough]];
+    case lr_scheduler_kind::constant_with_warmup:
+      o.lr_scheduler_type = decay_shape::constant;
+      break;
+    default: o.lr_schedule = s;
+  }
+  return o;
+}
+
+/// Throws bad_argument for optim_args that are not the optimizer's.
+inline any_optimizer optimizer_of(const gkd_config& c) {
+  detail::named_settings settings("optim_args", detail::settings_of_text(c.optim_args));
+  const auto done = [&](auto optimizer) {
+    settings.done(detail::json_of(c.optim).get<std::string>());
+    return any_optimizer(optimizer);
+  };
+  switch (c.optim) {
+    case optimizer_kind::adafactor: {
+      adafactor s{.weight_decay = c.weight_decay};
+      settings.take("beta1", s.beta1, detail::rules::below_one);
+      settings.take("clip_threshold", s.clip_threshold, detail::rules::positive);
+      settings.take("decay_rate", s.decay_rate, {"a number"});
+      settings.take("scale_parameter", s.scale_parameter, detail::rules::either);
+      return done(s);
+    }
+    case optimizer_kind::sgd: {
+      sgd s{.weight_decay = c.weight_decay};
+      settings.take("momentum", s.momentum, detail::rules::below_one);
+      settings.take("nesterov", s.nesterov, detail::rules::either);
+      return done(s);
+    }
+    case optimizer_kind::adamw: break;
+  }
+  return done(adamw{.beta1 = c.adam_beta1,
+                    .beta2 = c.adam_beta2,
+                    .epsilon = c.adam_epsilon,
+                    .weight_decay = c.weight_decay});
+}
+
+inline any_divergence divergence_of(const gkd_config& c) {
+  return any_divergence::from_beta(c.beta, c.beta_scaling);
+}
+
+/// How the student and, with seq_kd, the teacher answer; stop tokens are the tokenizer's matter.
+inline generation_options generation_of(const gkd_config& c) {
+  return {.sampling = {.temperature = c.temperature, .top_k = c.top_k, .top_p = c.top_p},
+          .max_new_tokens = c.max_new_tokens};
+}
+
+/// The metric that decides which model is best, with its "eval_".
+inline std::string best_metric_of(const gkd_config& c) {
+  const std::string& name = c.metric_for_best_model;
+  return name.starts_with("eval_") ? name : "eval_" + name;
+}
+/// Whether more of it is better: as greater_is_better says, else by the name. In transformers all
+/// but a loss are better when greater; here divergences and perplexities are not.
+inline bool greater_is_better(const gkd_config& c) {
+  if (c.greater_is_better) return *c.greater_is_better;
+  const std::string name = best_metric_of(c);
+  for (std::string_view small : {"loss", "kl", "jsd", "entropy", "perplexity", "length"})
+    if (name.ends_with(small)) return false;
+  return true;
+}
+
+/// Throws bad_argument for options that do not go together, or one that a run cannot do without.
+inline void validate(const gkd_config& c) {
+  const auto want = [](bool holds, const auto&... text) {
+    if (!holds) fail(errc::bad_argument, text...);
+  };
+  want(!c.model_name_or_path.empty(),
+       "--model_name_or_path is missing, want the folder of the student");
+  want(!c.dataset_name.empty(), "--dataset_name is missing, want chats as JSONL");
+  want(!c.training.output_dir.empty(), "--output_dir is empty, want a folder");
+  want(c.eval_dataset_name.empty() || c.eval_fraction == 0.0,
+       "--eval_dataset_name and --eval_fraction are both given, want one of them");
+  want(c.chat_format.empty() || c.chat_template_path.empty(),
+       "--chat_format and --chat_template_path are both given, want one of them");
+  const bool keeps_best = c.load_best_model_at_end || c.save_strategy == save_moment::best;
+  want(!keeps_best || c.training.eval_strategy != interval::no,
+       "--load_best_model_at_end and --save_strategy best need evaluations: --eval_strategy steps "
+       "or epoch");
+  validate(c.training);
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+// A gkd_config from a command line and a JSON file, one that TRL's GKDConfig.to_json_string() wrote
+// among them:
+//
+//   --config run.json --lmbda 1 --beta=0.9 --seq_kd --no_logging_first_step --report_to tensorboard
+//
+// What the command line says wins over the file. Hyphens in names are underscores. null stands for
+// the default. A name that is not known is an error that names the nearest one.
+#pragma once
+
+#include <gkd/train/gkd_config_unused.hpp>
+#include <gkd/train/gkd_config_values.hpp>
+
+#include <map>  // map
+
+namespace gkd::inline v0 {
+
+/// What was read, and what is to be said about it.
+struct config_reading {
+  gkd_config config;
+  std::vector<std::string> notes;    ///< what will not be as asked for, and why; one text each
+  std::vector<std::string> ignored;  ///< names that mean nothing here, at their defaults
+  bool help = false;                 ///< --help was among the words
+  std::string help_topic = {};       ///< the word behind it
+};
+
+namespace detail {
+
+/// Insertions, deletions, replacements and swaps of neighbours that make one text of the other.
+inline index edit_distance(std::string_view a, std::string_view b) {
+  std::vector<index> before, last(b.size() + 1), now(b.size() + 1);
+  for (index j = 0; j <= b.size(); ++j) now[j] = j;
+  for (index i = 1; i <= a.size(); ++i) {
+    before = std::exchange(last, now);
+    now[0] = i;
+    for (index j = 1; j <= b.size(); ++j) {
+      const index change = a[i - 1] == b[j - 1] ? 0 : 1;
+      now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        now[j] = std::min(now[j], before[j - 2] + 1);
+    }
+  }
+  return now[b.size()];
+}
+
+/// Whether an option without effect is true or false.
+inline bool takes_truth(const unused_option& o) {
+  return o.passed_over == "true" || o.passed_over == "false";
+}
+
+/// What the name of an option stands for.
+struct known_option {
+  std::string_view name;  ///< the option's own, whatever name of it was given
+  bool truth = false;     ///< true or false: a flag on a command line
+  const unused_option* unused = nullptr;
+  option_class kind = option_class::own;
+};
+
+inline std::optional<known_option> find_option(std::string_view name) {
+  std::optional<known_option> found;
+  gkd_config defaults;
+  visit_options(defaults, [&]<class Field>(const option_info& o, Field&, const value_rule&) {
+    constexpr bool truth =
+        std::is_same_v<Field, bool> || std::is_same_v<Field, std::optional<bool>>;
+    if (o.name == name) found = {o.same_as.empty() ? o.name : o.same_as, truth, nullptr, o.kind};
+  });
+  for_each_unused_option([&](const unused_option& o, option_class kind) {
+    if (o.name == name) found = {o.name, takes_truth(o), &o, kind};
+  });
+  return found;
+}
+
+/// Every name that is read from a command line.
+inline std::vector<std::string_view> all_option_names() {
+  std::vector<std::string_view> names{"config", "help"};
+  gkd_config defaults;
+  visit_options(defaults,
+                [&](const option_info& o, auto&, const value_rule&) { names.push_back(o.name); });
+  for_each_unused_option([&](const unused_option& o, option_class) { names.push_back(o.name); });
+  return names;
+}
+
+[[noreturn]] inline void fail_unknown_option(const std::string& where, std::string_view name,
+                                             std::string_view quote) {
+  std::string_view nearest;
+  index distance = std::max(index{2}, name.size() / 3) + 1;
+  for (std::string_view known : all_option_names())
+    if (const index d = edit_distance(name, known); d < distance) distance = d, nearest = known;
+  const std::string hint =
+      nearest.empty() ? ""
+                      : concat("; the nearest is ", quote, nearest, quote == "--" ? "" : quote);
+  fail(errc::bad_argument, where, " is no option", hint, "; --help lists all");
+}
+
+/// The values that one source gives, by the options' own names.
+class given_options {
+ public:
+  void add(const known_option& option, given_value value) {
+    const auto [place, is_new] = values_.try_emplace(std::string(option.name), value);
+    if (is_new || value.is_null()) return;
+    given_value& there = place->second;
+    const bool other_name = there.where != value.where && !there.is_null();
+    if (other_name && (there.json != value.json || there.words != value.words))
+      fail(errc::bad_argument, there.where, " and ", value.where,
+           " are two names of one option, but their values differ");
+    there = std::move(value);
+  }
+  /// Those of another source win.
+  void override_with(given_options&& others) {
+    for (auto& [name, value] : others.values_) values_.insert_or_assign(name, std::move(value));
+  }
+  const given_value* find(std::string_view name) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? nullptr : &found->second;
+  }
+
+ private:
+  std::map<std::string, given_value, std::less<>> values_;
+};
+
+class config_reader {
+ public:
+  config_reading read(std::span<const std::string> words) {
+    read_words(words);
+    if (!config_file_.empty()) {
+      given_options from_file = read_file();
+      from_file.override_with(std::move(given_));
+      given_ = std::move(from_file);
+    }
+    assign_options();
+    check_reports();
+    report_unused();
+    return std::move(out_);
+  }
+
+ private:
+  static bool is_option(std::string_view word) { return word.starts_with("--") || word == "-h"; }
+
+  void read_words(std::span<const std::string> words) {
+    for (index i = 0; i < words.size();) {
+      const std::string& word = words[i++];
+      if (!is_option(word))
+        fail(errc::bad_argument, in_quotes(word),
+             " stands where an option is wanted, such as --lmbda 0.5; --help lists all");
+      const index equals = word.find('=');
+      std::vector<std::string> values;
+      if (equals != word.npos) values.push_back(word.substr(equals + 1));
+      while (equals == word.npos && i < words.size() && !is_option(words[i]))
+        values.push_back(words[i++]);
+      read_option(word.substr(0, equals), std::move(values));
+    }
+  }
+  void read_option(const std::string& flag, std::vector<std::string> values) {
+    std::string name = flag == "-h" ? "help" : flag.substr(2);
+    for (char& c : name) c = c == '-' ? '_' : c;
+    if (name == "help") {
+      out_.help = true;
+      if (!values.empty()) out_.help_topic = values.front();
+    } else if (name == "config") {
+      if (values.size() != 1 || values[0].empty())
+        fail(errc::bad_argument, "--config needs one file, want --config run.json");
+      config_file_ = values[0];
+    } else {
+      const std::string where = shown_path(flag);
+      std::optional<known_option> option = find_option(name);
+      if (!option && name.starts_with("no_") && values.empty()) {
+        option = find_option(std::string_view(name).substr(3));
+        if (option && option->truth) values = {"false"};
+        if (option && !option->truth) option.reset();
+      }
+      if (!option) fail_unknown_option(where, name, "--");
+      given_.add(*option, {concat("--", shown_path(name)), {}, std::move(values)});
+    }
+  }
+
+  given_options read_file() {
+    const std::string shown = shown_path(config_file_);
+    if (config_file_.ends_with(".yaml") || config_file_.ends_with(".yml"))
+      fail(errc::bad_argument, shown, ": --config wants JSON; python -c 'import json, sys, yaml; ",
+           "json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
+    const nlohmann::json file = read_json(config_file_, {.max_bytes = 10'000'000});
+    if (!file.is_object())
+      fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
+    given_options from_file;
+    for (const auto& [name, value] : file.items()) {
+      const std::string where = concat(shown, ": ", in_quotes(name));
+      const std::optional<known_option> option = find_option(name);
+      if (!option) fail_unknown_option(where, name, "\"");
+      const bool other_name = option->name != name;  // whose null is no null of the option's own
+      if (other_name && value.is_null()) continue;
+      from_file.add(*option, {where, is_placeholder(name, value) ? nullptr : value, {}});
+    }
+    return from_file;
+  }
+
+  // TrainingArguments.to_dict() writes "<HUB_TOKEN>" in place of a token, set or not
+  static bool is_placeholder(std::string_view name, const nlohmann::json& value) {
+    if (!value.is_string() || !name.ends_with("_token")) return false;
+    std::string text = value.get<std::string>();
+    for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+    return text == concat("<", name, ">");
+  }
+
+  void assign_options() {
+    visit_options(out_.config,
+                  [&]<class Field>(const option_info& o, Field& to, const value_rule& rule) {
+                    const given_value* given = o.same_as.empty() ? given_.find(o.name) : nullptr;
+                    constexpr bool takes_null = requires { to.has_value(); };
+                    if (given && (takes_null || !given->is_null())) assign(to, *given, rule);
+                  });
+  }
+
+  // hosted dashboards get a note, since a configuration for TRL may well name one
+  void check_reports() {
+    constexpr std::string_view hosted[] = {
+        "azure_ml", "clearml", "codecarbon", "comet_ml", "dagshub", "dvclive", "flyte",
+        "kubeflow", "mlflow",  "neptune",    "swanlab",  "trackio", "wandb"};
+    for (const std::string& to : out_.config.report_to) {
+      if (to == "all" || to == "none" || to == "tensorboard") continue;
+      const std::string& where = given_.find("report_to")->where;
+      if (std::find(std::begin(hosted), std::end(hosted), to) == std::end(hosted))
+        fail(errc::bad_argument, where, " is ", in_quotes(to), ", want tensorboard, all or none");
+      out_.notes.push_back(concat(where, " names ", to, ", ", detail::reasons::dashboard));
+    }
+  }
+
+  // --- names that have no effect
+  void report_unused() {
+    for_each_unused_option([&](const unused_option& o, option_class kind) {
+      const given_value* given = given_.find(o.name);
+      if (!given) return;
+      const std::string value = text_of(*given, takes_truth(o) && kind != option_class::ignored);
+      const bool silent = passes(value, o.passed_over);
+      const std::string shown = shown_path(value);
+      if (!silent && o.effect == unused_effect::refuse)
+        fail(errc::bad_argument, given->where, " is ", shown, ": ", o.reason);
+      if (silent && kind == option_class::ignored)
+        out_.ignored.emplace_back(o.name);
+      else if (!silent && kind == option_class::ignored)  // its value may be a secret
+        out_.notes.push_back(concat(given->where, " is ignored: ", o.reason));
+      else if (!silent)
+        out_.notes.push_back(concat(given->where, " is ", shown, ": ", o.reason));
+    });
+  }
+  // as JSON would have it, a text without its quotes
+  static std::string text_of(const given_value& given, bool truth) {
+    if (truth && !given.is_null()) {
+      bool value = false;
+      assign(value, given, rules::either);
+      return value ? "true" : "false";
+    }
+    if (!given.words && given.json.is_string()) return given.json.get<std::string>();
+    if (!given.words) return given.json.dump();
+    if (given.words->empty()) return "true";
+    std::string text;
+    for (const std::string& word : *given.words) text += (text.empty() ? "" : " ") + word;
+    return text;
+  }
+  static bool passes(std::string_view value, std::string_view allowed) {
+    if (allowed == "*" || value.empty() || value == "null" || value == "[]" || value == "{}")
+      return true;
+    while (!allowed.empty()) {
+      const std::string_view one = allowed.substr(0, allowed.find('|'));
+      if (value == one) return true;
+      allowed.remove_prefix(std::min(allowed.size(), one.size() + 1));
+    }
+    return false;
+  }
+
+  config_reading out_;
+  std::string config_file_;
+  given_options given_;
+};
+
+}  // namespace detail
+
+/// Reads a command line, without the program's name, and the file that its --config names. Throws
+/// bad_argument for a name or a value that is wrong, naming flag or file and key; bad_format for a
+/// file that is no JSON object; io_failure.
+inline config_reading read_gkd_config(std::span<const std::string> words) {
+  return detail::config_reader().read(words);
+}
+
+/// All options that act, as JSON that --config reads back to the same configuration.
+inline nlohmann::ordered_json to_json(const gkd_config& config) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  visit_options(config, [&](const option_info& o, const auto& field, const value_rule&) {
+    if (o.same_as.empty()) out[std::string(o.name)] = detail::json_of(field);
+  });
+  return out;
+}
+
+}  // namespace gkd::inline v0

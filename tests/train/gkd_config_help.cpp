@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/train/gkd_config_help.hpp>
+
+#include <fstream>
+#include <sstream>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+
+namespace {
+
+std::string committed(const std::string& name) {
+  std::ifstream file(std::string(GKD_TEST_SOURCE_DIR) + "/tests/train/" + name);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+TEST_CASE("--help and --help ignored are what the pages show") {
+  CHECK(gkd_config_help() == committed("gkd_config_help.expected"));
+  CHECK(gkd_config_help("ignored") == committed("gkd_config_ignored.expected"));
+}
+
+TEST_CASE("No line of the help is wider than 100 columns, none ends with a blank") {
+  for (const char* topic : {"", "ignored", "lmbda", "lr_scheduler_type", "fsdp_config"}) {
+    std::istringstream lines(gkd_config_help(topic));
+    for (std::string line; std::getline(lines, line);) {
+      INFO(line);
+      CHECK(line.size() <= 100);
+      CHECK_FALSE(line.ends_with(' '));
+    }
+  }
+}
+
+TEST_CASE("About one option: what it is, what it takes, its default, where its name is from") {
+  CHECK(gkd_config_help("lmbda") ==
+        "--lmbda X\n"
+        "  share of the batches that the student writes itself\n"
+        "  wants a number from 0 to 1\n"
+        "  default 0.5\n"
+        "  of TRL's first GKDConfig\n");
+  CHECK(gkd_config_help("--max_seq_length").find("also --max_seq_length") != std::string::npos);
+  CHECK(gkd_config_help("optim").find("adamw_torch_fused") != std::string::npos);
+  CHECK(gkd_config_help("bf16") ==
+        "--bf16\n"
+        "  changes nothing: everything is computed in float32\n"
+        "  of TRL's first GKDConfig\n");
+  CHECK_ERROR(gkd_config_help("lamda"), errc::bad_argument, "the nearest is --lmbda");
+}
+
+TEST_CASE("Lines break between words, at column 100") {
+  const std::string word(30, 'x');
+  CHECK(detail::wrapped(word + " " + word + " " + word, 4, 4) ==
+        word + " " + word + " " + word);  // to column 96
+  CHECK(detail::wrapped(word + " " + word + " " + word, 4, 9) ==
+        word + " " + word + "\n    " + word);
+  CHECK(detail::wrapped("", 4, 4).empty());
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/train/gkd_config_reader.hpp>
+
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+
+namespace {
+
+config_reading read(std::vector<std::string> words) { return read_gkd_config(words); }
+
+/// What a file of this text gives; words follow it.
+config_reading from_file(const std::string& text, std::vector<std::string> words = {}) {
+  const test_folder folder;
+  words.insert(words.begin(), {"--config", folder.write("run.json", text)});
+  return read_gkd_config(words);
+}
+
+bool any_holds(const std::vector<std::string>& texts, const std::string& part) {
+  for (const std::string& text : texts)
+    if (text.find(part) != std::string::npos) return true;
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("Words of a command line: with a blank, with =, flags, several values") {
+  const gkd_config c = read({"--lmbda", "0.25", "--beta=1", "--max-new-tokens", "7", "--seq_kd",
+                             "--eval_on_start", "false", "--no_logging_first_step", "--max_steps",
+                             "-1", "--report_to", "tensorboard", "wandb", "--eval_steps=0.1"})
+                           .config;
+  CHECK(c.lmbda == 0.25);
+  CHECK(c.beta == 1.0);
+  CHECK(c.max_new_tokens == 7);
+  CHECK(c.seq_kd);
+  CHECK_FALSE(c.training.eval_on_start);
+  CHECK_FALSE(c.training.logging_first_step);
+  CHECK(c.training.max_steps == -1);
+  CHECK(c.report_to == std::vector<std::string>{"tensorboard", "wandb"});
+  REQUIRE(c.eval_steps);
+  CHECK(c.eval_steps->of(95) == 10);
+}
+
+TEST_CASE("Nothing given: the defaults, and nothing to say") {
+  const config_reading r = read({});
+  CHECK(to_json(r.config) == to_json(gkd_config{}));
+  CHECK(r.notes.empty());
+  CHECK(r.ignored.empty());
+  CHECK_FALSE(r.help);
+}
+
+TEST_CASE("Every kind of value, from a file and from words") {
+  const auto check = [](const config_reading& r) {
+    const gkd_config& c = r.config;
+    CHECK(c.training.learning_rate == 3e-4);
+    CHECK(c.training.per_device_train_batch_size == 2);
+    CHECK(c.training.seed == 7);
+    CHECK(c.training.data_seed == std::uint64_t{9});
+    CHECK(c.training.eval_strategy == interval::epoch);
+    CHECK(c.save_strategy == save_moment::best);
+    CHECK(c.lr_scheduler_type == lr_scheduler_kind::cosine_with_min_lr);
+    CHECK(c.lr_scheduler_kwargs == nlohmann::json{{"min_lr", 1e-6}});
+    CHECK(c.optim == optimizer_kind::adamw);
+    CHECK(c.training.output_dir == "out put");
+    CHECK(c.logging_steps == step_count{0.5});
+    CHECK(c.resume_from_checkpoint == resume_choice{true, ""});
+    CHECK(c.greater_is_better == true);
+    CHECK_FALSE(c.max_length.has_value());
+    CHECK(c.beta_scaling == scaling::continuous);
+    CHECK(c.gradient_checkpointing);
+    CHECK(r.notes.empty());
+  };
+  check(from_file(R"({
+    "learning_rate": 3e-4, "per_device_train_batch_size": 2, "seed": 7, "data_seed": 9,
+    "eval_strategy": "epoch", "save_strategy": "best", "lr_scheduler_type": "cosine_with_min_lr",
+    "lr_scheduler_kwargs": {"min_lr": 1e-6}, "optim": "adamw_hf", "output_dir": "out put",
+    "logging_steps": 0.5, "resume_from_checkpoint": true, "greater_is_better": true,
+    "max_length": null, "beta_scaling": "continuous", "gradient_checkpointing": true})"));
+  check(read({"--learning_rate=3e-4",
+              "--per-device-train-batch-size",
+              "2",
+              "--seed",
+              "7",
+              "--data_seed",
+              "9",
+              "--eval_strategy",
+              "epoch",
+              "--save_strategy",
+              "best",
+              "--lr_scheduler_type",
+              "cosine_with_min_lr",
+              "--lr_scheduler_kwargs",
+              R"({"min_lr": 1e-6})",
+              "--optim",
+              "adamw_hf",
+              "--output_dir",
+              "out put",
+              "--logging_steps",
+              "0.5",
+              "--resume_from_checkpoint",
+              "--greater_is_better",
+              "Yes",
+              "--max_length",
+              "none",
+              "--beta_scaling",
+              "continuous",
+              "--activation_checkpointing"}));
+  CHECK(read({"--resume_from_checkpoint", "out/checkpoint-5"}).config.resume_from_checkpoint ==
+        resume_choice{true, "out/checkpoint-5"});
+  CHECK(from_file(R"({"lr_scheduler_kwargs": "{\"power\": 2}"})").config.lr_scheduler_kwargs ==
+        nlohmann::json{{"power", 2}});
+  CHECK(from_file(R"({"report_to": "none"})").config.report_to == std::vector<std::string>{"none"});
+}
+
+TEST_CASE("The command line wins over the file; the last of two words wins") {
+  const gkd_config c = from_file(R"({"lmbda": 0.1, "beta": 0.2})", {"--lmbda", "1"}).config;
+  CHECK(c.lmbda == 1.0);
+  CHECK(c.beta == 0.2);
+  CHECK(read({"--lmbda", "1", "--lmbda", "0"}).config.lmbda == 0.0);
+  CHECK(from_file(R"({"seq_kd": true})", {"--no_seq_kd"}).config.seq_kd == false);
+}
+
+TEST_CASE("What TRL 1.16 writes as JSON loads as it is") {
+  const std::string file = std::string(GKD_TEST_SOURCE_DIR) + "/tests/oracle/gkd_config.json";
+  const config_reading r = read({"--config", file});
+  CHECK(r.notes.empty());
+  CHECK(r.config.training.output_dir == "out");
+  CHECK(r.config.training.learning_rate == 2e-5);
+  CHECK(r.config.gradient_checkpointing);
+  CHECK(r.config.logging_steps == step_count{10});
+  CHECK(r.config.eos_token.empty());  // "<EOS_TOKEN>" stands for what is not told
+  CHECK(r.config.report_to.empty());
+  CHECK(r.config.max_length == gkd::index{1024});
+  CHECK(r.ignored.size() > 20);
+  // on a machine with a GPU it says bf16, too
+  const config_reading gpu = read({"--config", file, "--bf16"});
+  REQUIRE(gpu.notes.size() == 1);
+  CHECK(gpu.notes[0] == "--bf16 is true: everything is computed in float32");
+}
+
+TEST_CASE("The first GKDConfig's defaults load without a note") {
+  const golden::file file = golden::oracle("gkd_config.golden");
+  nlohmann::json config;
+  for (const std::string& name : file.get("first").keys())
+    config[name] = nlohmann::json::parse(file.get("first").word(name));
+  const config_reading r = from_file(config.dump());
+  for (const std::string& note : r.notes) {
+    INFO(note);
+    CHECK(note.empty());
+  }
+  nlohmann::json before = to_json(gkd_config{}), after = to_json(r.config);
+  CHECK(before == after);
+  CHECK(r.ignored.size() == 54);
+}
+
+TEST_CASE("What is written reads back the same") {
+  gkd_config c;
+  c.lmbda = 1.0 / 3.0;
+  c.training.learning_rate = 1e-7;
+  c.training.seed = 123456789012345;
+  c.max_length = std::nullopt;
+  c.eval_steps = step_count{0.125};
+  c.warmup_steps = {17};
+  c.save_strategy = save_moment::best;
+  c.resume_from_checkpoint = {true, "a/checkpoint-7"};
+  c.lr_scheduler_kwargs = {{"power", 2.5}};
+  c.on_bad_line = bad_line::skip;
+  c.greater_is_better = false;
+  c.report_to = {"tensorboard"};
+  c.training.loss_normaliser = normaliser::sequence_mean;
+  const gkd_config back = from_file(to_json(c).dump()).config;
+  CHECK(to_json(back) == to_json(c));
+  CHECK(back.lmbda == c.lmbda);
+  CHECK(back.training.seed == c.training.seed);
+}
+
+TEST_CASE("An unknown name is an error that names the nearest one") {
+  CHECK_ERROR(read({"--lambda", "1"}), errc::bad_argument,
+              "--lambda is no option; the nearest is --lmbda");
+  CHECK_ERROR(read({"--learning_rtae=1"}), errc::bad_argument, "the nearest is --learning_rate");
+  CHECK_ERROR(read({"--per_gpu_trian_batch_size", "1"}), errc::bad_argument,
+              "the nearest is --per_gpu_train_batch_size");
+  CHECK_ERROR(read({"--no_lmbda"}), errc::bad_argument, "--no_lmbda is no option");
+  CHECK_ERROR(from_file(R"({"lamda": 1})"), errc::bad_argument,
+              "run.json: \"lamda\" is no option; the nearest is \"lmbda\"");
+  try {
+    read({"--quite_something_else", "1"});
+    FAIL("an unknown option was read");
+  } catch (const error& e) {
+    CHECK(std::string(e.what()) == "gkd: --quite_something_else is no option; --help lists all");
+  }
+  CHECK_ERROR(read({"run.json"}), errc::bad_argument, "\"run.json\" stands where an option is");
+  CHECK(detail::edit_distance("lmbda", "lambda") == 1);
+  CHECK(detail::edit_distance("abcd", "bacd") == 1);  // neighbours swapped
+  CHECK(detail::edit_distance("", "abc") == 3);
+  CHECK(detail::edit_distance("kitten", "sitting") == 3);
+}
+
+TEST_CASE("A value of the wrong type or out of range: where, what, what is wanted") {
+  const auto refused = [](const std::vector<std::string>& words, const std::string& text) {
+    INFO(text);
+    CHECK_ERROR(read(words), errc::bad_argument, text);
+  };
+  refused({"--lmbda", "1.5"}, "--lmbda is \"1.5\", want a number from 0 to 1");
+  refused({"--lmbda", "nan"}, "--lmbda is \"nan\", want a number from 0 to 1");
+  refused({"--lmbda"}, "--lmbda has no value, want a number from 0 to 1");
+  refused({"--lmbda", "0", "1"}, "--lmbda is \"0\" \"1\", want a number from 0 to 1");
+  refused({"--lmbda="}, "--lmbda is \"\", want");
+  refused({"--learning_rate", "inf"}, "--learning_rate is \"inf\", want a number of at least 0");
+  refused({"--max_steps", "0"}, "want an integer of at least 1, or -1 to count epochs");
+  refused({"--max_new_tokens", "1.5"},
+          "--max_new_tokens is \"1.5\", want an integer of at least 1");
+  refused({"--seed", "-1"}, "--seed is \"-1\", want an integer of at least 0");
+  refused({"--logging_steps", "1.5"}, "want an integer of at least 1, or a share of the run's");
+  refused({"--seq_kd", "maybe"}, "--seq_kd is \"maybe\", want true or false");
+  refused({"--bf16", "half"}, "--bf16 is \"half\", want true or false");
+  refused({"--eval_strategy", "sometimes"}, "is \"sometimes\", want no, steps or epoch");
+  refused({"--optim", "lion_32bit"},
+          "want adamw_torch, adamw_torch_fused, adamw_hf, adafactor or sgd");
+  refused({"--lr_scheduler_kwargs", "[1]"}, "want a JSON object");
+  refused({"--report_to", "paper"}, "--report_to is \"paper\", want tensorboard, all or none");
+  refused({"--config"}, "--config needs one file");
+  CHECK_ERROR(read({"--lr_scheduler_kwargs", "{"}), errc::bad_format, "bad JSON");
+
+  const auto refused_file = [](const std::string& text, const std::string& wanted) {
+    INFO(text);
+    CHECK_ERROR(from_file(text), errc::bad_argument, wanted);
+  };
+  refused_file(R"({"lmbda": 1.5})", "run.json: \"lmbda\" is 1.5, want a number from 0 to 1");
+  refused_file(R"({"lmbda": "0.5"})", "\"lmbda\" is \"0.5\", want a number from 0 to 1");
+  refused_file(R"({"lmbda": [1]})", "\"lmbda\" is of type array, want a number");
+  refused_file(R"({"max_steps": 2.0})", "\"max_steps\" is 2.0, want an integer");
+  refused_file(R"({"seq_kd": 1})", "\"seq_kd\" is 1, want true or false");
+  refused_file(R"({"fp16": "yes"})", "\"fp16\" is \"yes\", want true or false");
+  refused_file(R"({"output_dir": 3})", "\"output_dir\" is 3, want a folder");
+  refused_file(R"({"report_to": [3]})", "\"report_to\" is of type array, want names");
+}
+
+TEST_CASE("A file that is no configuration") {
+  CHECK_ERROR(read({"--config", "nowhere/run.json"}), errc::io_failure, "nowhere/run.json");
+  CHECK_ERROR(from_file("[]"), errc::bad_format, "of type array, want an object of options");
+  CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
+  CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "bad JSON");
+  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument, "run.yaml: --config wants JSON");
+}
+
+TEST_CASE("Two names of one option: either will do, both if they agree") {
+  CHECK(read({"--max_seq_length", "77"}).config.max_length == gkd::index{77});
+  CHECK(read({"--max_length", "78"}).config.max_length == gkd::index{78});
+  const std::string both = R"({"gradient_checkpointing": )",
+                    and_ = R"(, "activation_checkpointing": )";
+  CHECK(from_file(both + "true" + and_ + "true}").config.gradient_checkpointing);
+  CHECK(from_file(both + "true" + and_ + "null}").config.gradient_checkpointing);
+  CHECK(from_file(both + "null" + and_ + "true}").config.gradient_checkpointing);
+  CHECK_ERROR(from_file(both + "true" + and_ + "false}"), errc::bad_argument,
+              "are two names of one option, but their values differ");
+  // the command line wins under either name
+  CHECK_FALSE(from_file(both + "true}", {"--activation_checkpointing", "false"})
+                  .config.gradient_checkpointing);
+}
+
+TEST_CASE("Names without effect: silent at their defaults, else a note or an error") {
+  CHECK(read({"--packing", "false", "--dataloader_num_workers", "0", "--local_rank=-1",
+              "--logging_nan_inf_filter", "false"})
+            .notes.empty());
+  const config_reading r = read({"--bf16", "--dataloader_num_workers", "4", "--ddp_backend", "nccl",
+                                 "--teacher_model_init_kwargs", R"({"dtype": "bfloat16"})"});
+  CHECK(r.notes.size() == 4);
+  CHECK(any_holds(r.notes, "--bf16 is true: everything is computed in float32"));
+  CHECK(any_holds(r.notes, "--dataloader_num_workers is 4: the chats are read and encoded once"));
+  CHECK(any_holds(r.notes, "--ddp_backend is nccl: gkd_train is one process"));
+  CHECK(any_holds(r.notes, "--teacher_model_init_kwargs is {\\x22dtype\\x22"));
+
+  CHECK_ERROR(read({"--neftune_noise_alpha", "5"}), errc::bad_argument,
+              "--neftune_noise_alpha is 5: no noise is added to embeddings");
+  CHECK_ERROR(read({"--use_peft"}), errc::bad_argument, "--use_peft is true: gkd_train trains all");
+  CHECK_ERROR(from_file(R"({"train_sampling_strategy": "sequential"})"), errc::bad_argument,
+              "run.json: \"train_sampling_strategy\" is sequential: chats come in random order");
+}
+
+TEST_CASE("Names that mean nothing here are listed; what they ask for is said, secrets are not") {
+  const config_reading r =
+      from_file(R"({"push_to_hub": false, "hub_token": "<HUB_TOKEN>", "past_index": -1})");
+  CHECK(r.notes.empty());
+  CHECK(r.ignored == std::vector<std::string>{"past_index", "push_to_hub", "hub_token"});
+  const config_reading secret = read({"--push_to_hub", "--hub_token", "hf_secret"});
+  REQUIRE(secret.notes.size() == 2);
+  CHECK(secret.notes[0] == "--push_to_hub is ignored: of the Hub; gkd uses no network");
+  CHECK_FALSE(any_holds(secret.notes, "hf_secret"));
+  CHECK(any_holds(read({"--adafactor"}).notes, "obsolete: optim = adafactor"));
+  CHECK(any_holds(read({"--report_to", "wandb"}).notes, "names wandb, a hosted dashboard"));
+}
+
+TEST_CASE("--help and what it is about") {
+  CHECK(read({"--help"}).help);
+  CHECK(read({"-h"}).help);
+  CHECK(read({"--lmbda", "1", "--help", "ignored"}).help_topic == "ignored");
+}
+
+TEST_CASE("Hostile words are shown safely") {
+  CHECK_ERROR(read({"--\x1b[31mred"}), errc::bad_argument, "--\\x1b[31mred is no option");
+  CHECK_ERROR(read({"--lmbda", "\x07"}), errc::bad_argument, "--lmbda is \"\\x07\", want");
+  CHECK(any_holds(read({"--ddp_backend", "\x1b[0m"}).notes, "--ddp_backend is \\x1b[0m: "));
+}
