@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 
 #include <cmath>
 #include <limits>
@@ -83,6 +84,47 @@ TEST_CASE("lambda may be a schedule, and the draw is the same for every process 
     };
     CHECK(from(0) == from(1));
   }
+}
+
+TEST_CASE("A state that does not fit one of the parts changes neither") {
+  const auto data = toy::ragged_dataset(12, 5);
+  auto student = toy::random_bigram(5);
+  const auto filled = [&](auto source) {
+    for (gkd::index k = 0; k < 40; ++k) source.next(student, {.number = k, .size = 3, .round = k});
+    return source.state();
+  };
+  const auto sizes = [](const auto& source) {
+    std::vector<gkd::index> n;
+    for (const source_state& part : source.state().parts) n.push_back(part.sequences.size());
+    return n;
+  };
+  using list = std::vector<gkd::index>;
+  const source_state eight =
+      filled(mixture{replay{fixed{data}, 8}, replay{fixed{data}, 8}, 0.5, draw_per::sequence});
+  mixture small{replay{fixed{data}, 8}, replay{fixed{data}, 1}, 0.5};
+  CHECK_ERROR(small.restore(eight), errc::bad_checkpoint, "holds 8 sequences, want at most");
+  CHECK(sizes(small) == list{0, 0});
+  mixture fits{replay{fixed{data}, 8}, replay{fixed{data}, 9}, 0.5};
+  fits.restore(eight);
+  CHECK(sizes(fits) == list{8, 8});
+
+  // the same parts in another order
+  const source_state first = filled(mixture{replay{fixed{data}, 8}, fixed{data}, 0.5});
+  mixture turned{fixed{data}, replay{fixed{data}, 8}, 0.5};
+  CHECK_ERROR(turned.restore(first), errc::bad_checkpoint,
+              "this run's source carries nothing from batch to batch");
+  CHECK(sizes(turned) == list{0, 0});
+  const source_state second = filled(mixture{fixed{data}, replay{fixed{data}, 8}, 0.5});
+  mixture back{replay{fixed{data}, 8}, fixed{data}, 0.5};
+  CHECK_ERROR(back.restore(second), errc::bad_checkpoint, "holds 8 sequences");
+  CHECK(sizes(back) == list{0, 0});
+
+  // a mixture within a mixture
+  mixture outer{mixture{replay{fixed{data}, 8}, fixed{data}, 0.5}, replay{fixed{data}, 1}, 0.5};
+  source_state nested;
+  nested.parts = {first, eight.parts[1]};
+  CHECK_ERROR(outer.restore(nested), errc::bad_checkpoint, "want at most the capacity, 1");
+  CHECK(outer.state().parts[0].parts[0].sequences.empty());
 }
 
 TEST_CASE("lambda outside [0, 1] is an error, at once or when a schedule gets there") {

@@ -105,15 +105,22 @@ class mixture {
     both.parts = {detail::state_of(on_), detail::state_of(off_)};
     return both;
   }
-  /// Throws bad_checkpoint for what is no state of two sources.
+  /// Throws bad_checkpoint for what is no state of two sources, and what they throw; then both are
+  /// as they were.
   void restore(source_state state)
     requires carries_state
   {
     if (state.parts.size() != 2 || !state.sequences.empty())
       fail(errc::bad_checkpoint, "mixture: the saved state is of ", state.parts.size(),
            " sources, want 2");
+    source_state before = detail::state_of(on_);
     detail::restore_state(on_, std::move(state.parts[0]));
-    detail::restore_state(off_, std::move(state.parts[1]));
+    try {
+      detail::restore_state(off_, std::move(state.parts[1]));
+    } catch (...) {
+      detail::restore_state(on_, std::move(before));
+      throw;
+    }
   }
 
  private:

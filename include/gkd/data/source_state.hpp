@@ -2,7 +2,8 @@
 // What a data source carries from batch to batch, and what tells one dataset from another. Both are
 // kept in checkpoints. Most sources carry nothing: what they give follows from the request alone.
 //
-//   source_state state() const;  void restore(source_state);     a source that carries something
+//   source_state state() const;  void restore(source_state);     a source that carries something;
+//                                restore throws bad_checkpoint before it changes anything
 //   std::uint64_t fingerprint() const;                           a dataset, or a source of one
 //
 // A source that is made of others hands both on: mixture and replay do.
@@ -54,9 +55,16 @@ source_state state_of(const S& source) {
   else
     return {};
 }
+/// Gives it back. Throws bad_checkpoint where a source that carries nothing is given something, and
+/// what the source's restore() throws.
 template <class S>
 void restore_state(S& source, source_state state) {
-  if constexpr (has_state<S>) source.restore(std::move(state));
+  if constexpr (has_state<S>)
+    source.restore(std::move(state));
+  else if (!state.sequences.empty() || !state.parts.empty() || state.position != 0)
+    fail(errc::bad_checkpoint, "the saved state of a data source holds ", state.sequences.size(),
+         " sequences, position ", state.position, " and ", state.parts.size(),
+         " parts, this run's source carries nothing from batch to batch");
 }
 
 /// One number for two datasets, in this order.
