@@ -310,7 +310,7 @@ void attention_cases(bool large, const Check& check) {
         },
         [=](tables& t) {
           const auto f = [&] { return oracle::attention(t[0], t[1], t[2], ranges, o); };
-          for (int i = 0; i < 3; ++i) {
+          for (index i = 0; i < 3; ++i) {
             const table slope = oracle::gradient(t[i], t[3], f);
             for (index j = 0; j < slope.at.size(); ++j) t[4 + i].at[j] += slope.at[j];
           }

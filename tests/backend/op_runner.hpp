@@ -132,7 +132,7 @@ void same_bits_for_any_threads() {
         for (table& x : tensors) x = rounded<T>(x);
         const outcome<T> want = run<T>(one, tensors, op, false);
         for (const Backend& backend : more) {
-          INFO(backend.threads << " threads");
+          INFO(backend.threads.size() << " threads");
           CHECK(run<T>(backend, tensors, op, false).same_bits(want));
         }
       });

@@ -1,10 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/backend/parallel_host.hpp>
+#include <gkd/core/stopwatch.hpp>
 
 #include "backend/op_runner.hpp"
 #include "backend/own_members.hpp"
 
+#include <atomic>  // atomic
+#include <thread>  // yield
+
 using namespace backend_test;
+
+namespace {
+
+// whether two chunks of a loop run at the same time: each waits for the other, for a while
+bool works_in_two(const gkd::parallel_host& backend) {
+  std::atomic<int> inside = 0;
+  std::atomic<bool> met = false;
+  backend.parallel(2, 1, [&](gkd::index, gkd::index) {
+    ++inside;
+    const gkd::stopwatch watch;
+    while (!met && watch.seconds() < 2.0) {
+      if (inside == 2) met = true;
+      std::this_thread::yield();
+    }
+    --inside;
+  });
+  return met;
+}
+
+}  // namespace
+
+TEST_CASE("parallel_host: the number of threads is what its member says, also when it is changed") {
+  gkd::parallel_host backend;
+  CHECK(backend.threads.size() == 1);
+  CHECK_FALSE(works_in_two(backend));
+  backend.threads = 3;
+  CHECK(backend.threads.size() == 3);
+  CHECK(works_in_two(backend));
+  const gkd::parallel_host copy = backend;  // with the same threads
+  backend.threads = 1;
+  CHECK_FALSE(works_in_two(backend));
+  CHECK(copy.threads.size() == 3);
+  CHECK(works_in_two(copy));
+  CHECK(gkd::parallel_host{.threads = 0}.threads.size() >= 1);
+}
 
 TEMPLATE_TEST_CASE("parallel_host: operations against long double", "", float, double) {
   agrees_with_long_double<gkd::parallel_host, TestType>();

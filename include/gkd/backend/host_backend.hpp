@@ -31,8 +31,7 @@ template <class V>
 struct host_backend {
   using space = host_space;
 
-  index threads = 1;          ///< 0: one per core. Read when the backend is made
-  thread_pool pool{threads};  ///< made from `threads`
+  thread_pool threads;  ///< from a number: .threads = 4; 0 is one per core
 
   template <class T>
   host_buffer<T> allocate(index n) const {
@@ -46,7 +45,7 @@ struct host_backend {
   void synchronize() const {}
   template <class F>
   void parallel(index count, index grain, const F& f) const {
-    pool.parallel(count, grain, f);
+    threads.parallel(count, grain, f);
   }
 
   /// C = alpha op(A) op(B) + beta C, in tiles that depend on the shape alone.
@@ -55,7 +54,7 @@ struct host_backend {
             T beta, matrix_view<T> c) const {
     if (c.empty()) return;
     const host::gemm_tiles tiles(c.rows, c.cols, op_a == transpose::no ? a.cols : a.rows);
-    pool.parallel(tiles.size(), 1, [&](index first, index n) {
+    threads.parallel(tiles.size(), 1, [&](index first, index n) {
       for (index t = first; t < first + n; ++t) {
         const auto [row, rows, col, cols] = tiles[t];
         const auto part_a = op_a == transpose::no ? a.slice(row, rows) : a.columns(row, rows);
@@ -142,7 +141,7 @@ struct host_backend {
       host::rms_norm_backward<T>(x.slice(first, n), gain, o, dout.slice(first, n),
                                  dx.slice(first, n));
     });
-    pool.parallel(x.cols, std::max<index>(256, x.cols / 8), [&](index first, index n) {
+    threads.parallel(x.cols, std::max<index>(256, x.cols / 8), [&](index first, index n) {
       host::rms_norm_gain_backward<T>(x, o, dout, dgain, first, n);
     });
   }
@@ -180,7 +179,7 @@ struct host_backend {
   template <class F>
   void in_rows(index rows, index cost, const F& f) const {
     constexpr index worth_a_thread = 30'000;
-    pool.parallel(rows, worth_a_thread / (cost + 1) + 1, f);
+    threads.parallel(rows, worth_a_thread / (cost + 1) + 1, f);
   }
   static index attention_work(std::span<const key_range> ranges, const attention_options& o) {
     index keys = 0;

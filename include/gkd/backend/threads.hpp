@@ -153,8 +153,9 @@ class thread_pool {
   thread_pool() = default;
 
   /// `threads` in all; 0: as many as the machine has cores. More threads than cores is allowed.
+  /// A number converts, so that a member of this type is set like one: eigen{.threads = 4}.
   /// Throws errc::bad_argument beyond 1024, and std::system_error where the machine gives no more.
-  explicit thread_pool(index threads) {
+  thread_pool(index threads) {
     constexpr index most = 1024;
     if (threads > most) {
       fail(errc::bad_argument, "thread_pool: got ", threads, " threads, want at most ", most);
