@@ -11824,6 +11824,11 @@ class trainer {
     settle();
   }
 
+  /// Neither copied nor moved: the optimizer's state refers to the student inside. A function may
+  /// still return  trainer{...}.
+  trainer(const trainer&) = delete;
+  trainer& operator=(const trainer&) = delete;
+
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
   /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
   train_result train() {

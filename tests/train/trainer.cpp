@@ -393,6 +393,24 @@ TEST_CASE("Without a teacher a student is taught by a frozen copy of itself as i
   check(model, frozen);
 }
 
+TEST_CASE("A trainer that owns its student stays where it was made; a function may make it") {
+  const auto data = toy::ragged_dataset(10, 5);
+  auto teacher = toy::random_bigram(5);
+  const training_options options{.max_steps = 5, .learning_rate = 0.1};
+  const auto make = [&] {
+    return trainer{tabular<float>(5), teacher, forward_kl{}, fixed{data}, adamw{}, options};
+  };
+  auto t = make();
+  static_assert(!std::is_move_constructible_v<decltype(t)> &&
+                !std::is_copy_constructible_v<decltype(t)> &&
+                !std::is_move_assignable_v<decltype(t)>);
+  t.train();
+  tabular<float> outside(5);
+  trainer same{outside, teacher, forward_kl{}, fixed{data}, adamw{}, options};
+  same.train();
+  CHECK(table_of(t.student()) == table_of(outside));  // its own student is the one that learned
+}
+
 TEST_CASE("Without a teacher all forms of a trainer are understood") {
   const auto data = toy::ragged_dataset(10, 5);
   mlp<reference> student({.vocab_size = 5, .order = 2, .width = 4, .hidden = 6}, {}, 1);
