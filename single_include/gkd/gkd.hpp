@@ -5737,20 +5737,23 @@ class sentencepiece_bpe {
       : pieces_(std::move(pieces)), scores_(std::move(scores)), controls_(controls) {
     if (pieces_.size() != scores_.size())
       fail(errc::shape_mismatch, "a vocabulary of ", pieces_.size(), " pieces with ",
-           scores_.size(), " scores");
+           scores_.size(), " scores, want one for each");
     for (token id : {controls_.unk, controls_.bos, controls_.eos})
       if (id < 0 || static_cast<index>(id) >= pieces_.size())
-        fail(errc::bad_argument, "control token ", id, " in a vocabulary of ", pieces_.size());
+        fail(errc::bad_argument, "control token ", id, " in a vocabulary of ", pieces_.size(),
+             ", want 0 <= id < ", pieces_.size());
     byte_value_.assign(pieces_.size(), -1);
     byte_ids_.fill(-1);
     for (index i = 0; i < pieces_.size(); ++i) {
       if (!math::is_finite(scores_[i]))
-        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i]);
+        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i],
+             ", want a finite number");
       add(static_cast<token>(i));
     }
     for (int byte = 0; byte < 256; ++byte)
       if (byte_ids_[static_cast<index>(byte)] < 0)
-        fail(errc::bad_format, "a vocabulary without the byte token ", byte_name(byte));
+        fail(errc::bad_format, "a vocabulary without the byte token ", byte_name(byte),
+             ", want all of <0x00> to <0xFF>");
   }
 
   std::vector<token> encode(std::string_view text) const {
@@ -5847,8 +5850,8 @@ class sentencepiece_bpe {
     const int byte = byte_of(piece);
     const token before = byte >= 0 ? byte_ids_[static_cast<index>(byte)] : find(piece);
     if (before >= 0)
-      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ",
-           before, " and ", id);
+      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ", before,
+           " and ", id);
     byte_value_[static_cast<index>(id)] = byte;
     if (byte >= 0)
       byte_ids_[static_cast<index>(byte)] = id;
@@ -6658,7 +6661,8 @@ inline index common_vocab(index teacher_cols, index student_cols, index wanted) 
 inline std::vector<float> dense_weights(const loss_options& o, index rows, index vocab) {
   const auto check_size = [&](std::string_view what, index size) {
     if (size != 0 && size != rows)
-      fail(errc::shape_mismatch, "dense_loss got ", size, " ", what, " for ", rows, " rows");
+      fail(errc::shape_mismatch, "dense_loss: got ", size, " ", what, " for ", rows,
+           " rows, want one for each");
   };
   check_size("labels", o.labels.size());
   check_size("weights", o.weights.size());
@@ -6832,7 +6836,8 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   if (student.cols == 0)
     fail(errc::empty_data, who, "teacher and student logits have 0 columns, want at least 1");
   if (!labels.empty() && labels.size() != student.rows)
-    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows, " rows");
+    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows,
+         " rows, want one for each");
   if (o.sequences != 0 && student.rows % o.sequences != 0)
     fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
          " sequences of one length, want B T rows of (B, T, V)");

@@ -353,7 +353,7 @@ TEST_CASE("Wrong arguments of generalized_jsd_loss are typed errors") {
               errc::shape_mismatch, "dlogits is (3, 4), want (4, 3)");
   const std::vector<token> two{0, 1}, outside{0, 3, 0, 0};
   CHECK_ERROR(loss(0.5, 1, trl_reduction::sum, {}, two), errc::shape_mismatch,
-              "2 labels for 4 rows");
+              "got 2 labels for 4 rows, want one for each");
   CHECK_ERROR(loss(0.5, 1, trl_reduction::sum, {}, outside), errc::vocabulary_mismatch,
               "label of row 1 is 3");
   CHECK_ERROR(generalized_jsd_loss(x.s().columns(0, 2), x.t()), errc::vocabulary_mismatch,

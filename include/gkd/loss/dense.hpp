@@ -56,7 +56,8 @@ inline index common_vocab(index teacher_cols, index student_cols, index wanted) 
 inline std::vector<float> dense_weights(const loss_options& o, index rows, index vocab) {
   const auto check_size = [&](std::string_view what, index size) {
     if (size != 0 && size != rows)
-      fail(errc::shape_mismatch, "dense_loss got ", size, " ", what, " for ", rows, " rows");
+      fail(errc::shape_mismatch, "dense_loss: got ", size, " ", what, " for ", rows,
+           " rows, want one for each");
   };
   check_size("labels", o.labels.size());
   check_size("weights", o.weights.size());

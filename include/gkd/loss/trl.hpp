@@ -97,7 +97,8 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   if (student.cols == 0)
     fail(errc::empty_data, who, "teacher and student logits have 0 columns, want at least 1");
   if (!labels.empty() && labels.size() != student.rows)
-    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows, " rows");
+    fail(errc::shape_mismatch, who, "got ", labels.size(), " labels for ", student.rows,
+         " rows, want one for each");
   if (o.sequences != 0 && student.rows % o.sequences != 0)
     fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
          " sequences of one length, want B T rows of (B, T, V)");

@@ -41,20 +41,23 @@ class sentencepiece_bpe {
       : pieces_(std::move(pieces)), scores_(std::move(scores)), controls_(controls) {
     if (pieces_.size() != scores_.size())
       fail(errc::shape_mismatch, "a vocabulary of ", pieces_.size(), " pieces with ",
-           scores_.size(), " scores");
+           scores_.size(), " scores, want one for each");
     for (token id : {controls_.unk, controls_.bos, controls_.eos})
       if (id < 0 || static_cast<index>(id) >= pieces_.size())
-        fail(errc::bad_argument, "control token ", id, " in a vocabulary of ", pieces_.size());
+        fail(errc::bad_argument, "control token ", id, " in a vocabulary of ", pieces_.size(),
+             ", want 0 <= id < ", pieces_.size());
     byte_value_.assign(pieces_.size(), -1);
     byte_ids_.fill(-1);
     for (index i = 0; i < pieces_.size(); ++i) {
       if (!math::is_finite(scores_[i]))
-        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i]);
+        fail(errc::non_finite, "piece ", in_quotes(pieces_[i]), " has the score ", scores_[i],
+             ", want a finite number");
       add(static_cast<token>(i));
     }
     for (int byte = 0; byte < 256; ++byte)
       if (byte_ids_[static_cast<index>(byte)] < 0)
-        fail(errc::bad_format, "a vocabulary without the byte token ", byte_name(byte));
+        fail(errc::bad_format, "a vocabulary without the byte token ", byte_name(byte),
+             ", want all of <0x00> to <0xFF>");
   }
 
   std::vector<token> encode(std::string_view text) const {
@@ -151,8 +154,8 @@ class sentencepiece_bpe {
     const int byte = byte_of(piece);
     const token before = byte >= 0 ? byte_ids_[static_cast<index>(byte)] : find(piece);
     if (before >= 0)
-      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ",
-           before, " and ", id);
+      fail(errc::bad_format, "piece ", in_quotes(piece), " is in the vocabulary twice, as ", before,
+           " and ", id);
     byte_value_[static_cast<index>(id)] = byte;
     if (byte >= 0)
       byte_ids_[static_cast<index>(byte)] = id;
