@@ -25,6 +25,7 @@
 #include <gkd/divergence/kl.hpp>
 #include <gkd/divergence/more.hpp>
 #include <gkd/divergence/row.hpp>
+#include <gkd/divergence/row_errors.hpp>
 #include <gkd/divergence/row_types.hpp>
 #include <gkd/divergence/skew.hpp>
 #include <gkd/divergence/softmax.hpp>
@@ -66,6 +67,7 @@
 #include <gkd/sample/sampler.hpp>
 
 #include <gkd/loss/batch_loss.hpp>
+#include <gkd/loss/batch_rows.hpp>
 #include <gkd/loss/dense.hpp>
 #include <gkd/loss/reduce.hpp>
 #include <gkd/loss/row_losses.hpp>

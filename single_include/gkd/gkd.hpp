@@ -2963,6 +2963,31 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
 
 }  // namespace gkd::inline v0
 
+// --- gkd/divergence/row_errors.hpp
+// What the row kernel does not take, in words: a temperature out of range, logits that are no
+// distribution. Losses, measures, samplers and options all say it through these functions.
+
+namespace gkd::inline v0::detail {
+
+/// Whether a loss can be taken at this temperature; NaN is none.
+constexpr bool is_loss_temperature(double temperature) {
+  return temperature >= 1e-4 && temperature <= 1e4;
+}
+
+/// Throws bad_argument; `what` is the name of the option.
+inline void check_loss_temperature(std::string_view what, double temperature) {
+  if (!is_loss_temperature(temperature))
+    fail(errc::bad_argument, what, " is ", temperature, ", want 1e-4 <= temperature <= 1e4");
+}
+
+/// Throws non_finite for "student" logits of "row 3".
+[[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where) {
+  fail(errc::non_finite, whose, " logits of ", where,
+       " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/comm/single.hpp
 // The communicator of a training run in one process: rank 0 of 1, every sum is already the sum.
 
@@ -6046,8 +6071,7 @@ class token_sampler {
       if (logits_[v] > logits_[best]) best = v;
     }
     if (!finite || logits_[best] == -math::infinity<double>())
-      fail(errc::non_finite, "the logits of ", where(),
-           " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      detail::fail_not_finite("the", where());
     return best;
   }
 
@@ -6409,6 +6433,29 @@ std::vector<sequence> generate(Model& model, const Prompts& prompts,
 
 }  // namespace gkd::inline v0
 
+// --- gkd/loss/batch_rows.hpp
+// The rows of a batch as losses and measures see them: one row of logits for each, and a place in
+// the batch that an error can name.
+
+namespace gkd::inline v0::detail {
+
+/// "sequence 3, position 17" for row n of a batch whose first sequence has number `first`.
+inline std::string row_place(const token_batch& batch, index n, index first = 0) {
+  const index b = batch.sequence_of_row(n);
+  return concat("sequence ", first + b, ", position ", batch.rows()[n] - batch.offsets()[b]);
+}
+
+/// Throws shape_mismatch unless there is a row of at least `vocab` columns for each of the batch.
+template <class View>
+void check_logits(const View& logits, const token_batch& batch, index vocab,
+                  std::string_view whose) {
+  if (logits.rows != batch.rows().size() || logits.cols < vocab)
+    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
+         batch.rows().size(), ", >= ", vocab, ")");
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/loss/reduce.hpp
 // From values per token to one loss. With row weights w_n (0 or 1 unless chosen otherwise), over
 // the whole accumulated and distributed batch, counted after generation:
@@ -6513,12 +6560,8 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
     const row_result& r = rows.results[n];
     switch (r.status) {
       case row_status::ok: break;
-      case row_status::teacher_not_finite:
-        fail(errc::non_finite, "teacher logits of ", where(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
-      case row_status::student_not_finite:
-        fail(errc::non_finite, "student logits of ", where(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
+      case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
       case row_status::disjoint:
         fail(errc::non_finite, "the loss of ", where(n),
              " is infinite: teacher and student give no token a probability in common");
@@ -6554,24 +6597,6 @@ struct batch_loss_options {
   normaliser reduction = normaliser::token_mean;
   row_options rows;
 };
-
-namespace detail {
-
-/// "sequence 3, position 17" for row n of a batch.
-inline std::string row_place(const token_batch& batch, index n) {
-  const index b = batch.sequence_of_row(n);
-  return concat("sequence ", b, ", position ", batch.rows()[n] - batch.offsets()[b]);
-}
-
-template <class View>
-void check_logits(const View& logits, const token_batch& batch, index vocab,
-                  std::string_view whose) {
-  if (logits.rows != batch.rows().size() || logits.cols < vocab)
-    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
-         batch.rows().size(), ", >= ", vocab, ")");
-}
-
-}  // namespace detail
 
 /// sum_n scale_n D_n over the rows of `batch`, where scale_n makes the loss of the whole step (all
 /// micro-batches and processes together count `total`). With `gradient`, the student's logits are
@@ -6638,12 +6663,6 @@ struct loss_options {
 };
 
 namespace detail {
-
-inline void check_temperature(double temperature) {
-  if (!(temperature >= 1e-4 && temperature <= 1e4))
-    fail(errc::bad_argument, "temperature of the loss is ", temperature,
-         ", want 1e-4 <= temperature <= 1e4");
-}
 
 /// Columns that take part: the common ones, or the first `wanted` of them.
 inline index common_vocab(index teacher_cols, index student_cols, index wanted) {
@@ -6727,7 +6746,7 @@ loss_result dense_loss(
   if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
     fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
          ", ", student.cols, ") like the student logits");
-  detail::check_temperature(options.temperature);
+  detail::check_loss_temperature("temperature of the loss", options.temperature);
   const index vocab = detail::common_vocab(teacher.cols, student.cols, options.vocab_size);
 
   const auto weights = detail::dense_weights(options, rows, vocab);
@@ -6922,7 +6941,7 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                 "[docs/concepts.md#dense-loss]");
   const matrix_view<const T> student = student_logits, teacher = teacher_logits;
   detail::check_trl_shapes(student, teacher, labels, options);
-  detail::check_temperature(temperature);
+  detail::check_loss_temperature("temperature of the loss", temperature);
   const auto divergence = any_divergence::from_beta(beta);
   const index vocab = student.cols;
   const auto weights = detail::dense_weights({.labels = labels}, student.rows, vocab);
@@ -10205,9 +10224,7 @@ namespace detail {
 inline void check_measure(const measure_options& o, index shared_vocab) {
   if (o.batch_size == 0)
     fail(errc::bad_argument, "measure_options::batch_size is 0, want at least 1");
-  if (!(o.temperature >= 1e-4 && o.temperature <= 1e4))
-    fail(errc::bad_argument, "measure_options::temperature is ", o.temperature,
-         ", want 1e-4 <= temperature <= 1e4");
+  check_loss_temperature("measure_options::temperature", o.temperature);
   if (o.vocab_size > shared_vocab)
     fail(errc::vocabulary_mismatch, "measure_options::vocab_size is ", o.vocab_size,
          ", but the models share ", shared_vocab, " tokens");
@@ -10247,15 +10264,15 @@ class row_values {
       : batch_(batch), first_(first), options_(options) {
     for (index n = 0; n < batch.rows().size(); ++n)
       if (static_cast<index>(batch.targets()[n]) >= options.vocab)
-        fail(errc::vocabulary_mismatch, "the label of ", place(n), " is ", batch.targets()[n],
-             ", want 0 <= id < ", options.vocab);
+        fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ",
+             batch.targets()[n], ", want 0 <= id < ", options.vocab);
   }
 
   template <class B, class D, class T, class S>
   std::span<const row_result> divergence(const B& backend, const D& d, matrix_view<T, S> teacher,
                                          matrix_view<T, S> student) {
-    check(teacher, "teacher");
-    check(student, "student");
+    check_logits(teacher, batch_, options_.vocab, "teacher");
+    check_logits(student, batch_, options_.vocab, "student");
     results_.resize(student.rows);
     scales_.assign(student.rows, 1.0);
     ops::divergence_rows(backend, d, teacher, student, scales_, options_,
@@ -10265,7 +10282,7 @@ class row_values {
   template <class B, class T, class S>
   std::span<const row_result> cross_entropy(const B& backend, matrix_view<T, S> logits,
                                             std::string_view whose) {
-    check(logits, whose);
+    check_logits(logits, batch_, options_.vocab, whose);
     results_.resize(logits.rows);
     scales_.assign(logits.rows, 1.0);
     ops::cross_entropy_rows(backend, batch_.targets(), logits, scales_, options_,
@@ -10280,28 +10297,17 @@ class row_values {
   }
 
  private:
-  std::string place(index n) const {
-    const index b = batch_.sequence_of_row(n);
-    return concat("sequence ", first_ + b, ", position ", batch_.rows()[n] - batch_.offsets()[b]);
-  }
-  template <class View>
-  void check(const View& logits, std::string_view whose) const {
-    if (logits.rows != batch_.rows().size() || logits.cols < options_.vocab)
-      fail(errc::shape_mismatch, "the ", whose, "'s logits are (", logits.rows, ", ", logits.cols,
-           "), want (", batch_.rows().size(), ", >= ", options_.vocab, ")");
-  }
   // nothing in common is an infinite value; no number is an error
   std::span<const row_result> checked(std::string_view student = "student") {
     for (index n = 0; n < results_.size(); ++n) {
       row_result& r = results_[n];
       if (r.status == row_status::disjoint) r.value = math::infinity<double>();
       if (r.status == row_status::not_finite)
-        fail(errc::non_finite, "the divergence of ", place(n),
+        fail(errc::non_finite, "the divergence of ", row_place(batch_, n, first_),
              " is NaN or infinite for finite logits");
       const bool of_teacher = r.status == row_status::teacher_not_finite;
       if (of_teacher || r.status == row_status::student_not_finite)
-        fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_));
     }
     return results_;
   }
@@ -11081,8 +11087,7 @@ inline void validate(const training_options& o) {
   want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,
        "between 0 and 1");
   want(o.max_grad_norm >= 0, "max_grad_norm", o.max_grad_norm, ">= 0; 0 turns clipping off");
-  want(o.loss_temperature >= 1e-4 && o.loss_temperature <= 1e4, "loss_temperature",
-       o.loss_temperature, "between 1e-4 and 1e4");
+  detail::check_loss_temperature("training_options.loss_temperature", o.loss_temperature);
   want(o.logging_steps > 0, "logging_steps", o.logging_steps, "at least 1");
   want(o.eval_steps > 0, "eval_steps", o.eval_steps, "at least 1");
   want(o.eval_delay >= 0 && math::is_finite(o.eval_delay), "eval_delay", o.eval_delay,

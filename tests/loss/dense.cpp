@@ -179,7 +179,8 @@ TEST_CASE("Bad input is a typed error that says what, where and what was wanted"
   };
   const std::vector<token> three{0, 1, 2}, out_of_range{0, 3}, negative{-1, 0};
   const std::vector<float> bad_weight{1, -1};
-  CHECK_ERROR(loss({.labels = three}), errc::shape_mismatch, "got 3 labels for 2 rows, want one for each");
+  CHECK_ERROR(loss({.labels = three}), errc::shape_mismatch,
+              "got 3 labels for 2 rows, want one for each");
   CHECK_ERROR(loss({.labels = out_of_range}), errc::vocabulary_mismatch, "label of row 1 is 3");
   CHECK_ERROR(loss({.labels = negative}), errc::vocabulary_mismatch, "label of row 0 is -1");
   CHECK_ERROR(loss({.weights = bad_weight}), errc::bad_argument, "weight of row 1 is -1");

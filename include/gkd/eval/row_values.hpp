@@ -7,6 +7,8 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/core/batch.hpp>
 #include <gkd/core/sum.hpp>
+#include <gkd/divergence/row_errors.hpp>
+#include <gkd/loss/batch_rows.hpp>
 
 #include <type_traits>  // remove_const_t
 #include <vector>       // vector
@@ -25,9 +27,7 @@ namespace detail {
 inline void check_measure(const measure_options& o, index shared_vocab) {
   if (o.batch_size == 0)
     fail(errc::bad_argument, "measure_options::batch_size is 0, want at least 1");
-  if (!(o.temperature >= 1e-4 && o.temperature <= 1e4))
-    fail(errc::bad_argument, "measure_options::temperature is ", o.temperature,
-         ", want 1e-4 <= temperature <= 1e4");
+  check_loss_temperature("measure_options::temperature", o.temperature);
   if (o.vocab_size > shared_vocab)
     fail(errc::vocabulary_mismatch, "measure_options::vocab_size is ", o.vocab_size,
          ", but the models share ", shared_vocab, " tokens");
@@ -67,15 +67,15 @@ class row_values {
       : batch_(batch), first_(first), options_(options) {
     for (index n = 0; n < batch.rows().size(); ++n)
       if (static_cast<index>(batch.targets()[n]) >= options.vocab)
-        fail(errc::vocabulary_mismatch, "the label of ", place(n), " is ", batch.targets()[n],
-             ", want 0 <= id < ", options.vocab);
+        fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ",
+             batch.targets()[n], ", want 0 <= id < ", options.vocab);
   }
 
   template <class B, class D, class T, class S>
   std::span<const row_result> divergence(const B& backend, const D& d, matrix_view<T, S> teacher,
                                          matrix_view<T, S> student) {
-    check(teacher, "teacher");
-    check(student, "student");
+    check_logits(teacher, batch_, options_.vocab, "teacher");
+    check_logits(student, batch_, options_.vocab, "student");
     results_.resize(student.rows);
     scales_.assign(student.rows, 1.0);
     ops::divergence_rows(backend, d, teacher, student, scales_, options_,
@@ -85,7 +85,7 @@ class row_values {
   template <class B, class T, class S>
   std::span<const row_result> cross_entropy(const B& backend, matrix_view<T, S> logits,
                                             std::string_view whose) {
-    check(logits, whose);
+    check_logits(logits, batch_, options_.vocab, whose);
     results_.resize(logits.rows);
     scales_.assign(logits.rows, 1.0);
     ops::cross_entropy_rows(backend, batch_.targets(), logits, scales_, options_,
@@ -100,28 +100,17 @@ class row_values {
   }
 
  private:
-  std::string place(index n) const {
-    const index b = batch_.sequence_of_row(n);
-    return concat("sequence ", first_ + b, ", position ", batch_.rows()[n] - batch_.offsets()[b]);
-  }
-  template <class View>
-  void check(const View& logits, std::string_view whose) const {
-    if (logits.rows != batch_.rows().size() || logits.cols < options_.vocab)
-      fail(errc::shape_mismatch, "the ", whose, "'s logits are (", logits.rows, ", ", logits.cols,
-           "), want (", batch_.rows().size(), ", >= ", options_.vocab, ")");
-  }
   // nothing in common is an infinite value; no number is an error
   std::span<const row_result> checked(std::string_view student = "student") {
     for (index n = 0; n < results_.size(); ++n) {
       row_result& r = results_[n];
       if (r.status == row_status::disjoint) r.value = math::infinity<double>();
       if (r.status == row_status::not_finite)
-        fail(errc::non_finite, "the divergence of ", place(n),
+        fail(errc::non_finite, "the divergence of ", row_place(batch_, n, first_),
              " is NaN or infinite for finite logits");
       const bool of_teacher = r.status == row_status::teacher_not_finite;
       if (of_teacher || r.status == row_status::student_not_finite)
-        fail(errc::non_finite, "the ", of_teacher ? "teacher" : student, "'s logits of ", place(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_));
     }
     return results_;
   }

@@ -5,6 +5,7 @@
 
 #include <gkd/backend/ops/step.hpp>
 #include <gkd/backend/reference.hpp>
+#include <gkd/loss/batch_rows.hpp>
 #include <gkd/loss/row_losses.hpp>
 
 namespace gkd::inline v0 {
@@ -17,24 +18,6 @@ struct batch_loss_options {
   normaliser reduction = normaliser::token_mean;
   row_options rows;
 };
-
-namespace detail {
-
-/// "sequence 3, position 17" for row n of a batch.
-inline std::string row_place(const token_batch& batch, index n) {
-  const index b = batch.sequence_of_row(n);
-  return concat("sequence ", b, ", position ", batch.rows()[n] - batch.offsets()[b]);
-}
-
-template <class View>
-void check_logits(const View& logits, const token_batch& batch, index vocab,
-                  std::string_view whose) {
-  if (logits.rows != batch.rows().size() || logits.cols < vocab)
-    fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
-         batch.rows().size(), ", >= ", vocab, ")");
-}
-
-}  // namespace detail
 
 /// sum_n scale_n D_n over the rows of `batch`, where scale_n makes the loss of the whole step (all
 /// micro-batches and processes together count `total`). With `gradient`, the student's logits are

@@ -34,12 +34,6 @@ struct loss_options {
 
 namespace detail {
 
-inline void check_temperature(double temperature) {
-  if (!(temperature >= 1e-4 && temperature <= 1e4))
-    fail(errc::bad_argument, "temperature of the loss is ", temperature,
-         ", want 1e-4 <= temperature <= 1e4");
-}
-
 /// Columns that take part: the common ones, or the first `wanted` of them.
 inline index common_vocab(index teacher_cols, index student_cols, index wanted) {
   const index common = std::min(teacher_cols, student_cols);
@@ -122,7 +116,7 @@ loss_result dense_loss(
   if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
     fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
          ", ", student.cols, ") like the student logits");
-  detail::check_temperature(options.temperature);
+  detail::check_loss_temperature("temperature of the loss", options.temperature);
   const index vocab = detail::common_vocab(teacher.cols, student.cols, options.vocab_size);
 
   const auto weights = detail::dense_weights(options, rows, vocab);

@@ -5,6 +5,7 @@
 
 #include <gkd/core/sum.hpp>
 #include <gkd/divergence/row.hpp>
+#include <gkd/divergence/row_errors.hpp>
 #include <gkd/loss/reduce.hpp>
 
 #include <vector>  // vector
@@ -42,12 +43,8 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
     const row_result& r = rows.results[n];
     switch (r.status) {
       case row_status::ok: break;
-      case row_status::teacher_not_finite:
-        fail(errc::non_finite, "teacher logits of ", where(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
-      case row_status::student_not_finite:
-        fail(errc::non_finite, "student logits of ", where(n),
-             " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
+      case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
       case row_status::disjoint:
         fail(errc::non_finite, "the loss of ", where(n),
              " is infinite: teacher and student give no token a probability in common");

@@ -183,7 +183,7 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                 "[docs/concepts.md#dense-loss]");
   const matrix_view<const T> student = student_logits, teacher = teacher_logits;
   detail::check_trl_shapes(student, teacher, labels, options);
-  detail::check_temperature(temperature);
+  detail::check_loss_temperature("temperature of the loss", temperature);
   const auto divergence = any_divergence::from_beta(beta);
   const index vocab = student.cols;
   const auto weights = detail::dense_weights({.labels = labels}, student.rows, vocab);

@@ -15,6 +15,7 @@
 #include <gkd/core/error.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/tensor.hpp>
+#include <gkd/divergence/row_errors.hpp>
 
 #include <algorithm>  // nth_element, make_heap, pop_heap
 #include <span>       // span
@@ -134,8 +135,7 @@ class token_sampler {
       if (logits_[v] > logits_[best]) best = v;
     }
     if (!finite || logits_[best] == -math::infinity<double>())
-      fail(errc::non_finite, "the logits of ", where(),
-           " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+      detail::fail_not_finite("the", where());
     return best;
   }
 

@@ -59,7 +59,7 @@ inline constexpr value_rule below_one{"a number of at least 0 and below 1", "X",
 inline constexpr value_rule nucleus{"a number above 0 and at most 1", "X",
                                     [](double x) { return x > 0.0 && x <= 1.0; }};
 inline constexpr value_rule heat{"a number from 1e-4 to 1e4", "X",
-                                 [](double x) { return x >= 1e-4 && x <= 1e4; }};
+                                 [](double x) { return detail::is_loss_temperature(x); }};
 inline constexpr value_rule positive{"a number above 0", "X", [](double x) { return x > 0.0; }};
 inline constexpr value_rule amount{"a number of at least 0", "X",
                                    [](double x) { return x >= 0.0; }};

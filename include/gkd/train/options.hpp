@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gkd/core/math.hpp>
+#include <gkd/divergence/row_errors.hpp>
 #include <gkd/loss/reduce.hpp>
 #include <gkd/optim/schedule.hpp>
 
@@ -83,8 +84,7 @@ inline void validate(const training_options& o) {
   want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,
        "between 0 and 1");
   want(o.max_grad_norm >= 0, "max_grad_norm", o.max_grad_norm, ">= 0; 0 turns clipping off");
-  want(o.loss_temperature >= 1e-4 && o.loss_temperature <= 1e4, "loss_temperature",
-       o.loss_temperature, "between 1e-4 and 1e4");
+  detail::check_loss_temperature("training_options.loss_temperature", o.loss_temperature);
   want(o.logging_steps > 0, "logging_steps", o.logging_steps, "at least 1");
   want(o.eval_steps > 0, "eval_steps", o.eval_steps, "at least 1");
   want(o.eval_delay >= 0 && math::is_finite(o.eval_delay), "eval_delay", o.eval_delay,

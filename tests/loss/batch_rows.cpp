@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/loss/batch_rows.hpp>
+
+#include "support/throws.hpp"
+
+using namespace gkd;
+
+TEST_CASE("a row of a batch is named by its sequence and position") {
+  // rows: before tokens 1 and 2 of sequence 0, before token 3 of sequence 1
+  const sequence both[] = {{{5, 6, 7}, {0, 1, 1}}, {{5, 6, 7, 8}, {0, 0, 0, 1}}};
+  const token_batch batch(both);
+  REQUIRE(batch.rows().size() == 3);
+  CHECK(detail::row_place(batch, 0) == "sequence 0, position 0");
+  CHECK(detail::row_place(batch, 1) == "sequence 0, position 1");
+  CHECK(detail::row_place(batch, 2) == "sequence 1, position 2");
+  CHECK(detail::row_place(batch, 2, 40) == "sequence 41, position 2");
+}
+
+TEST_CASE("logits have a row for each of the batch, and at least the vocabulary's columns") {
+  const sequence one[] = {{{5, 6, 7}, {0, 1, 1}}};
+  const token_batch batch(one);
+  float z[12] = {};
+  CHECK_NOTHROW(detail::check_logits(matrix_view(z, 2, 4), batch, 4, "student"));
+  CHECK_NOTHROW(detail::check_logits(matrix_view(z, 2, 6), batch, 4, "student"));
+  CHECK_ERROR(detail::check_logits(matrix_view(z, 2, 3), batch, 4, "student"), errc::shape_mismatch,
+              "student logits are (2, 3), want (2, >= 4)");
+  CHECK_ERROR(detail::check_logits(matrix_view(z, 3, 4), batch, 4, "teacher"), errc::shape_mismatch,
+              "teacher logits are (3, 4), want (2, >= 4)");
+}
