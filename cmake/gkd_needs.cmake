@@ -8,7 +8,7 @@
 # External header, as a pattern, and the component that brings it.
 set(gkd_external
   "^(Eigen|unsupported/Eigen)/=eigen" "^(xtensor|xtensor-blas|xsimd|xtl)/=xtensor"
-  "^nlohmann/=io" "^fmt/=report" "^pcre2\\.h=text" "^mpi\\.h=mpi" "^nccl\\.h=nccl"
+  "^nlohmann/=io" "^fmt/=report" "^(pcre2|utf8proc)\\.h=text" "^mpi\\.h=mpi" "^nccl\\.h=nccl"
   "^(cuda|cublas|cuda_).*\\.h=cuda" "^torch/=torch" "^llama\\.h=llama_cpp")
 
 # What `file` includes, itself or through our files: `own` as paths, `foreign` by name.

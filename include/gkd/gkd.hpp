@@ -58,10 +58,15 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/backend/workspace.hpp>
 
+#include <gkd/text/bpe.hpp>
+#include <gkd/text/bpe_vocabulary.hpp>
+#include <gkd/text/byte_level.hpp>
 #include <gkd/text/chat.hpp>
 #include <gkd/text/encode_chat.hpp>
 #include <gkd/text/sentencepiece_bpe.hpp>
+#include <gkd/text/stream_decoder.hpp>
 #include <gkd/text/tokenizer.hpp>
+#include <gkd/text/utf8.hpp>
 
 #include <gkd/sample/generate.hpp>
 #include <gkd/sample/sampler.hpp>

@@ -5174,6 +5174,443 @@ class workspace {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/text/bpe.hpp
+// Byte-pair encoding by merges. A word begins as the tokens of its bytes; again and again the
+// neighbours whose merge stands first in the list are joined, the leftmost of equals first, until
+// no two neighbours have a merge.
+//
+//   merges  0: h e -> he   1: l l -> ll   2: he ll -> hell        "hello" becomes  hell o
+//
+// Short words are searched for their first merge each time; long ones keep their merges in a heap,
+// which is O(n log n): no text, however long without a break, takes quadratic time.
+// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2; ties as in Hugging Face's
+// tokenizers.
+
+namespace gkd::inline v0 {
+
+/// Two neighbours and the token they become. Its rank is its place in the list of merges.
+struct bpe_merge {
+  token left = -1;
+  token right = -1;
+  token joined = -1;
+};
+
+/// The tokens of the 256 bytes; -1 for a byte that the vocabulary does not have.
+using byte_tokens = std::array<token, 256>;
+
+/// What stands for bytes without a token.
+struct bpe_unknown {
+  token id = -1;      ///< -1: nothing, such bytes are lost
+  bool fuse = false;  ///< one token for a run of such bytes, not one for each
+};
+
+class bpe {
+ public:
+  /// A pair that is listed twice has the later rank, as in Hugging Face; a merge with an id below 0
+  /// takes part in nothing but keeps its rank. Throws bad_argument for more than 2^32 - 2 merges.
+  bpe(const byte_tokens& bytes, std::span<const bpe_merge> merges) : bytes_(bytes) {
+    if (merges.size() >= no_merge)
+      fail(errc::bad_argument, merges.size(), " merges, want fewer than 2^32 - 1");
+    struct ranked {
+      token left;
+      follower right;
+    };
+    std::vector<ranked> sorted;
+    for (index rank = 0; rank < merges.size(); ++rank) {
+      const bpe_merge& m = merges[rank];
+      joined_.push_back(m.joined);
+      if (m.left >= 0 && m.right >= 0 && m.joined >= 0)
+        sorted.push_back({m.left, {m.right, static_cast<std::uint32_t>(rank)}});
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const ranked& a, const ranked& b) {
+      return std::tie(a.left, a.right.id, a.right.rank) <
+             std::tie(b.left, b.right.id, b.right.rank);
+    });
+    for (index i = 0; i < sorted.size(); ++i) {
+      const bool again = i + 1 < sorted.size() && sorted[i].left == sorted[i + 1].left &&
+                         sorted[i].right.id == sorted[i + 1].right.id;
+      if (again) continue;
+      first_.resize(static_cast<index>(sorted[i].left) + 1, followers_.size());
+      followers_.push_back(sorted[i].right);
+    }
+    first_.push_back(followers_.size());
+  }
+
+  /// Appends the tokens of a word. Throws bad_argument for one of 2^32 - 1 bytes or more.
+  void encode(std::string_view word, std::vector<token>& ids, bpe_unknown unknown = {}) const {
+    if (word.size() >= none)
+      fail(errc::bad_argument, "a word of ", word.size(), " bytes, want fewer than 2^32 - 1");
+    if (word.size() <= short_word)
+      encode_short(word, ids, unknown);
+    else
+      encode_long(word, ids, unknown);
+  }
+
+  /// Whether the vocabulary has a token for this byte.
+  bool has(unsigned char byte) const { return bytes_[byte] >= 0; }
+
+ private:
+  struct follower {
+    token id;
+    std::uint32_t rank;
+  };
+  static constexpr std::uint32_t no_merge = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t none = no_merge;
+  static constexpr index short_word = 32;
+
+  // rank of the merge of two neighbours
+  std::uint32_t rank_of(token left, token right) const {
+    const auto l = static_cast<index>(left);
+    if (l + 1 >= first_.size()) return no_merge;
+    const follower* const begin = followers_.data() + first_[l];
+    const follower* const end = followers_.data() + first_[l + 1];
+    const follower* const found =
+        std::lower_bound(begin, end, right, [](const follower& f, token id) { return f.id < id; });
+    return found != end && found->id == right ? found->rank : no_merge;
+  }
+
+  // the tokens of the bytes, one after another
+  template <class Push>
+  void for_each_byte_token(std::string_view word, bpe_unknown unknown, const Push& push) const {
+    bool in_run = false;  // of bytes without a token
+    for (char c : word) {
+      const token id = bytes_[static_cast<unsigned char>(c)];
+      if (id >= 0)
+        push(id);
+      else if (unknown.id >= 0 && !(in_run && unknown.fuse))
+        push(unknown.id);
+      in_run = id < 0;
+    }
+  }
+
+  void encode_short(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
+    struct part {
+      token id;
+      std::uint32_t rank;  // of the merge with the next part
+    };
+    std::array<part, short_word> parts;
+    index n = 0;
+    for_each_byte_token(word, unknown, [&](token id) { parts[n++] = {id, no_merge}; });
+    for (index i = 0; i + 1 < n; ++i) parts[i].rank = rank_of(parts[i].id, parts[i + 1].id);
+    while (n > 1) {
+      index best = 0;
+      for (index i = 1; i + 1 < n; ++i)
+        if (parts[i].rank < parts[best].rank) best = i;
+      if (parts[best].rank == no_merge) break;
+      parts[best].id = joined_[parts[best].rank];
+      std::copy(parts.begin() + best + 2, parts.begin() + n, parts.begin() + best + 1);
+      --n;
+      parts[best].rank = best + 1 < n ? rank_of(parts[best].id, parts[best + 1].id) : no_merge;
+      if (best > 0) parts[best - 1].rank = rank_of(parts[best - 1].id, parts[best].id);
+    }
+    for (index i = 0; i < n; ++i) ids.push_back(parts[i].id);
+  }
+
+  void encode_long(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
+    struct symbol {  // of a linked list
+      token id;
+      std::uint32_t rank;  // of the merge with the next symbol
+      std::uint32_t previous, next;
+    };
+    std::vector<symbol> symbols;
+    symbols.reserve(word.size());
+    for_each_byte_token(word, unknown, [&](token id) {
+      const auto i = static_cast<std::uint32_t>(symbols.size());
+      symbols.push_back({id, no_merge, i - 1, i + 1});
+    });
+    if (symbols.empty()) return;
+    symbols.front().previous = none;
+    symbols.back().next = none;
+
+    // rank in the upper half, place of the left symbol in the lower: the smallest is the next merge
+    std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap;
+    const auto consider = [&](std::uint32_t at) {
+      symbol& s = symbols[at];
+      s.rank = s.next == none ? no_merge : rank_of(s.id, symbols[s.next].id);
+      if (s.rank != no_merge) heap.push(std::uint64_t{s.rank} << 32 | at);
+    };
+    for (std::uint32_t i = 0; i < symbols.size(); ++i) consider(i);
+    while (!heap.empty()) {
+      const auto rank = static_cast<std::uint32_t>(heap.top() >> 32);
+      const auto at = static_cast<std::uint32_t>(heap.top());
+      heap.pop();
+      symbol& left = symbols[at];
+      if (left.rank != rank) continue;  // one of the two has been merged since
+      symbol& right = symbols[left.next];
+      left.id = joined_[rank];
+      left.next = right.next;
+      right.rank = no_merge;
+      if (left.next != none) symbols[left.next].previous = at;
+      consider(at);
+      if (left.previous != none) consider(left.previous);
+    }
+    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids.push_back(symbols[i].id);
+  }
+
+  byte_tokens bytes_;
+  std::vector<token> joined_;        // of each rank
+  std::vector<follower> followers_;  // of each left token, in order of their ids
+  std::vector<index> first_;         // followers of token t: [first_[t], first_[t + 1])
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/bpe_vocabulary.hpp
+// The tokens of a byte-level vocabulary: what bytes an id stands for, and which id bytes have.
+//
+//   ordinary   a piece of text; text becomes these and no others
+//   added      had by its name, never found in text; decoding gives its name
+//   control    the same, but decoding gives nothing
+// Ids may have holes: they stand for nothing.
+
+namespace gkd::inline v0 {
+
+enum class token_kind : std::uint8_t {
+  none,      ///< a hole
+  ordinary,  ///< a piece of text
+  foreign,   ///< in the vocabulary, but no text leads to it
+  added,     ///< by name only; leaves its name when decoded
+  control,   ///< by name only; leaves nothing when decoded
+};
+
+struct bpe_vocabulary_entry {
+  token id = -1;
+  std::string text;  ///< bytes of an ordinary token, name of another
+  token_kind kind = token_kind::ordinary;
+};
+
+class bpe_vocabulary {
+ public:
+  /// Ids below this bound only: a file cannot ask for more memory than 4,194,304 tokens take.
+  static constexpr token max_size = 1 << 22;
+
+  bpe_vocabulary() = default;
+  /// Throws bad_format, naming `where`, for an id outside [0, max_size), an id or an ordinary text
+  /// that is there twice, and for a token without text that is not foreign.
+  bpe_vocabulary(std::vector<bpe_vocabulary_entry> entries, std::string_view where) {
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (index i = 0; i < entries.size(); ++i) {
+      const bpe_vocabulary_entry& e = entries[i];
+      if (e.id < 0 || e.id >= max_size)
+        fail(errc::bad_format, where, ": token ", in_quotes(e.text), " has the id ", e.id,
+             ", want 0 <= id < ", max_size);
+      if (e.text.empty() && e.kind != token_kind::foreign)
+        fail(errc::bad_format, where, ": token ", e.id, " has no text");
+      if (i > 0 && entries[i - 1].id == e.id)
+        fail(errc::bad_format, where, ": id ", e.id, " belongs to two tokens, ",
+             in_quotes(entries[i - 1].text), " and ", in_quotes(e.text));
+      kinds_.resize(static_cast<index>(e.id), token_kind::none);
+      kinds_.push_back(e.kind);
+      ends_.resize(static_cast<index>(e.id), texts_.size());
+      texts_ += e.text;
+      ends_.push_back(texts_.size());
+      if (e.kind == token_kind::ordinary) by_text_.push_back(e.id);
+    }
+    std::sort(by_text_.begin(), by_text_.end(),
+              [&](token a, token b) { return text(a) < text(b); });
+    for (index i = 1; i < by_text_.size(); ++i)
+      if (text(by_text_[i - 1]) == text(by_text_[i]))
+        fail(errc::bad_format, where, ": tokens ", by_text_[i - 1], " and ", by_text_[i],
+             " have the same text ", in_quotes(text(by_text_[i])));
+  }
+
+  /// One more than the largest id, V.
+  index size() const { return kinds_.size(); }
+  token_kind kind(token id) const { return kinds_[static_cast<index>(id)]; }
+  /// Bytes of an ordinary token, name of another, nothing for a hole. Lives as long as this does.
+  std::string_view text(token id) const {
+    const auto i = static_cast<index>(id);
+    const index begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(texts_).substr(begin, ends_[i] - begin);
+  }
+  /// The ordinary token that stands for exactly these bytes.
+  std::optional<token> find(std::string_view bytes) const {
+    const auto found = std::lower_bound(by_text_.begin(), by_text_.end(), bytes,
+                                        [&](token id, std::string_view b) { return text(id) < b; });
+    if (found == by_text_.end() || text(*found) != bytes) return std::nullopt;
+    return *found;
+  }
+
+ private:
+  std::string texts_;              // one after another
+  std::vector<index> ends_;        // (V)
+  std::vector<token_kind> kinds_;  // (V)
+  std::vector<token> by_text_;     // the ordinary tokens, in order of their bytes
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/utf8.hpp
+// UTF-8 as it comes from strangers and from models: whole, cut off, or no UTF-8 at all.
+//
+//   bytes  61        c3 a9     e2 82        ff          ed a0 80
+//          'a'       U+00E9    the start    malformed   malformed, three times: a surrogate
+//                              of U+20AC
+// A token of a byte-level vocabulary may end inside a character, so text that arrives token by
+// token is held back until its last character is whole (utf8_stream).
+
+namespace gkd::inline v0 {
+
+enum class utf8_state {
+  character,   ///< a whole character
+  incomplete,  ///< the text ends inside what may become a character
+  malformed,   ///< bytes that nothing after them can make a character
+};
+
+/// What a text begins with.
+struct utf8_head {
+  utf8_state state = utf8_state::malformed;
+  index length = 1;   ///< bytes; of malformed ones, as many as one U+FFFD stands for
+  char32_t code = 0;  ///< of a whole character
+};
+
+/// The first character of a text that is not empty. Malformed are overlong forms, surrogates and
+/// codes above U+10FFFF too. Source: the Unicode Standard, table 3-7 and "maximal subparts".
+constexpr utf8_head utf8_first(std::string_view text) {
+  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {utf8_state::character, 1, lead};
+  if (lead < 0xc2 || lead > 0xf4) return {};
+  const index length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  char32_t code = lead & (0x7fu >> length);
+  for (index i = 1; i < length; ++i) {
+    if (i == text.size()) return {utf8_state::incomplete, i};
+    unsigned lowest = 0x80, highest = 0xbf;
+    if (i == 1 && lead == 0xe0) lowest = 0xa0;   // below: overlong
+    if (i == 1 && lead == 0xed) highest = 0x9f;  // above: surrogates
+    if (i == 1 && lead == 0xf0) lowest = 0x90;   // below: overlong
+    if (i == 1 && lead == 0xf4) highest = 0x8f;  // above: beyond U+10FFFF
+    if (byte(i) < lowest || byte(i) > highest) return {utf8_state::malformed, i};
+    code = (code << 6) | (byte(i) & 0x3fu);
+  }
+  return {utf8_state::character, length, code};
+}
+
+/// How many bytes at the start of a text are whole characters; text.size() if all are.
+constexpr index utf8_prefix(std::string_view text) {
+  index at = 0;
+  while (at < text.size()) {
+    const utf8_head head = utf8_first(text.substr(at));
+    if (head.state != utf8_state::character) break;
+    at += head.length;
+  }
+  return at;
+}
+
+/// Appends a character, given as a code that is one.
+inline void append_utf8(std::string& text, char32_t code) {
+  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0 | (code >> 6));
+    put(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    put(0xe0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  } else {
+    put(0xf0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3f));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  }
+}
+
+/// Bytes in, whole characters out. What has been given out, put together, is well-formed UTF-8 at
+/// every moment; malformed bytes become U+FFFD.
+///
+///   utf8_stream s;
+///   s.push("\xe2\x82") gives "", s.push("\xac!") gives the euro sign and "!", s.finish() gives ""
+class utf8_stream {
+ public:
+  /// The characters that these bytes complete. At most three bytes are held back.
+  std::string push(std::string_view bytes) {
+    held_ += bytes;
+    std::string out;
+    std::string_view rest = held_;
+    while (!rest.empty()) {
+      const utf8_head head = utf8_first(rest);
+      if (head.state == utf8_state::incomplete) break;
+      out += head.state == utf8_state::character ? rest.substr(0, head.length) : replacement;
+      rest.remove_prefix(head.length);
+    }
+    held_ = std::string(rest);
+    return out;
+  }
+  /// The end: U+FFFD for a character that was never completed.
+  std::string finish() {
+    const bool whole = held_.empty();
+    held_.clear();
+    return whole ? std::string() : std::string(replacement);
+  }
+
+ private:
+  static constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+  std::string held_;
+};
+
+/// The text with U+FFFD in place of malformed bytes.
+inline std::string well_formed_utf8(std::string_view text) {
+  utf8_stream stream;
+  std::string out = stream.push(text);
+  return out += stream.finish();
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/byte_level.hpp
+// The byte-level alphabet of GPT-2: a visible character for each byte, so that a vocabulary of byte
+// strings can be written as text.
+//
+//   bytes 21-7e, a1-ac, ae-ff     the character of the same code: '!' to '~', ...
+//   bytes 00-20, 7f-a0, ad        U+0100, U+0101, ... in this order: the space (20) is U+0120
+//
+// Source: openai/gpt-2, encoder.py, bytes_to_unicode.
+
+namespace gkd::inline v0 {
+
+/// The character that stands for a byte.
+constexpr char32_t byte_level_code(unsigned char byte) {
+  if (byte <= 0x20) return 0x100u + byte;
+  if (byte >= 0x7f && byte <= 0xa0) return 0x121u + (byte - 0x7fu);
+  return byte == 0xad ? 0x143u : byte;
+}
+
+/// The byte that a character stands for; none for a character outside the alphabet.
+constexpr std::optional<unsigned char> byte_level_byte(char32_t code) {
+  const auto byte = [](char32_t value) { return static_cast<unsigned char>(value); };
+  if (code >= 0x100 && code <= 0x120) return byte(code - 0x100);
+  if (code >= 0x121 && code <= 0x142) return byte(code - 0x121 + 0x7f);
+  if (code == 0x143) return byte(0xad);
+  if (code > 0xff || byte_level_code(byte(code)) != code) return std::nullopt;
+  return byte(code);
+}
+
+/// Bytes as text: "a b" as "a\u0120b".
+inline std::string to_byte_level(std::string_view bytes) {
+  std::string text;
+  for (char byte : bytes) append_utf8(text, byte_level_code(static_cast<unsigned char>(byte)));
+  return text;
+}
+
+/// The bytes that a text stands for; none if a character of it is outside the alphabet.
+inline std::optional<std::string> from_byte_level(std::string_view text) {
+  std::string bytes;
+  while (!text.empty()) {
+    const utf8_head head = utf8_first(text);
+    if (head.state != utf8_state::character) return std::nullopt;
+    const std::optional<unsigned char> byte = byte_level_byte(head.code);
+    if (!byte) return std::nullopt;
+    bytes += static_cast<char>(*byte);
+    text.remove_prefix(head.length);
+  }
+  return bytes;
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/text/chat.hpp
 // Chat formats: from messages to the text that a chat model was trained on, as plain functions.
 //
@@ -5940,6 +6377,35 @@ class sentencepiece_bpe {
   std::unordered_map<std::string, token, text_hash, std::equal_to<>> ids_;
   std::array<token, 256> byte_ids_;  // of each byte
   std::vector<int> byte_value_;      // (V), -1 for pieces that are text
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/stream_decoder.hpp
+// Text of tokens as they are sampled, one by one: what a terminal can show at once.
+//
+//   stream_decoder text(tokenizer);
+//   while (...) std::fputs(text.push(id).c_str(), stdout);
+//   std::fputs(text.finish().c_str(), stdout);
+
+namespace gkd::inline v0 {
+
+/// All that it gives, put together, is decode() of all ids with U+FFFD for malformed bytes, for
+/// tokenizers whose decode goes token by token, as byte_tokenizer's and bpe_tokenizer's do.
+template <class Tokenizer>
+class stream_decoder {
+ public:
+  /// The tokenizer must outlive it.
+  explicit stream_decoder(const Tokenizer& t) : tokenizer_(t) { check_tokenizer<Tokenizer>(); }
+
+  /// The characters that this token completes, "" while one is unfinished.
+  std::string push(token id) { return stream_.push(tokenizer_.decode(std::span(&id, 1))); }
+  /// The end of the text: U+FFFD if it ends inside a character. Then a new text may begin.
+  std::string finish() { return stream_.finish(); }
+
+ private:
+  const Tokenizer& tokenizer_;
+  utf8_stream stream_;
 };
 
 }  // namespace gkd::inline v0

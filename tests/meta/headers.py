@@ -14,7 +14,7 @@ import project
 
 # As cmake/gkd_needs.cmake has it: the library a header includes, and the component that brings it.
 packages = {"eigen": r"(Eigen|unsupported/Eigen)/", "xtensor": r"(xtensor|xtensor-blas|xsimd|xtl)/",
-            "io": r"nlohmann/", "report": r"fmt/"}
+            "io": r"nlohmann/", "text": r"(pcre2|utf8proc)\.h", "report": r"fmt/"}
 flags = ["-std=c++20", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow",
          "-Werror", "-Wno-unknown-pragmas", "-DXTENSOR_USE_XSIMD"]
 

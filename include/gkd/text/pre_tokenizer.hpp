@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+// Cuts a text into words, within which byte-pair merges stay, as Hugging Face's pre_tokenizers do.
+// Opt-in: needs PCRE2.
+//
+//   "It's 42!"   Digits, then GPT-2's pattern:   It|'s| |4|2|!
+//
+// Steps run one after another, each on the pieces of the one before; empty pieces vanish.
+#pragma once
+
+#include <gkd/text/byte_level.hpp>
+#include <gkd/text/regex.hpp>
+
+#include <deque>        // deque
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <variant>      // variant, visit
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// What becomes of the matches of a pattern and of the text between them. By "-" on "a-b--c":
+enum class split_behavior {
+  removed,               ///< a b c
+  isolated,              ///< a - b - - c
+  merged_with_previous,  ///< a- b- - c
+  merged_with_next,      ///< a -b - -c
+  contiguous,            ///< a - b -- c
+};
+
+/// GPT-2's words: contractions, letters, digits and the rest, each with the space before it.
+inline constexpr std::string_view gpt2_pattern =
+    R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
+
+class pre_tokenizer {
+ public:
+  /// Cuts at the matches of a pattern; `invert` exchanges matches and what is between them.
+  void add_split(regex pattern, split_behavior behavior, bool invert = false) {
+    if (byte_level_ && !in_byte_level()) steps_.push_back(byte_level_step{});
+    steps_.push_back(split_step{std::move(pattern), behavior, invert});
+  }
+  /// Puts a space before each piece that begins with none.
+  void add_prefix_space() { steps_.push_back(prefix_space_step{}); }
+  /// From here on, patterns see the byte-level alphabet instead of the text.
+  void add_byte_level() { byte_level_ = true; }
+  bool is_byte_level() const { return byte_level_; }
+
+  /// Calls sink(word) for every word, in the order of the text. The view lives until sink returns.
+  /// Bytes that are no UTF-8 stay where they are. Throws bad_format when a pattern hits a limit.
+  template <class Sink>
+  void split(std::string_view text, const Sink& sink) const {
+    std::deque<regex_search> searches;  // of each step that has a pattern
+    for (const step& s : steps_)
+      if (const auto* split = std::get_if<split_step>(&s)) searches.emplace_back(split->pattern);
+    run(text, sink, 0, searches.begin());
+  }
+
+ private:
+  struct split_step {
+    regex pattern;
+    split_behavior behavior;
+    bool invert;
+  };
+  struct prefix_space_step {};
+  struct byte_level_step {};
+  using step = std::variant<split_step, prefix_space_step, byte_level_step>;
+  using search_iterator = std::deque<regex_search>::iterator;
+
+  bool in_byte_level() const {
+    for (const step& s : steps_)
+      if (std::holds_alternative<byte_level_step>(s)) return true;
+    return false;
+  }
+
+  // step `at` and those after it, with the searches that they need
+  template <class Sink>
+  void run(std::string_view piece, const Sink& sink, index at, search_iterator search) const {
+    if (piece.empty()) return;
+    if (at == steps_.size()) return in_byte_level() ? sink(*from_byte_level(piece)) : sink(piece);
+    if (const auto* split = std::get_if<split_step>(&steps_[at])) {
+      cut(piece, *split, *search,
+          [&](std::string_view part) { run(part, sink, at + 1, search + 1); });
+    } else if (std::holds_alternative<byte_level_step>(steps_[at])) {
+      run(to_byte_level(piece), sink, at + 1, search);
+    } else if (piece.front() == ' ') {
+      run(piece, sink, at + 1, search);
+    } else {
+      run(concat(" ", piece), sink, at + 1, search);
+    }
+  }
+
+  // the pieces of one split, empty ones among them
+  template <class Sink>
+  static void cut(std::string_view text, const split_step& s, regex_search& search,
+                  const Sink& sink) {
+    index begin = 0, end = 0;  // of the piece that may still grow
+    bool last_match = false, any = false;
+    const auto flush = [&] { sink(text.substr(begin, end - begin)); };
+    const auto add = [&](index from, index to, bool match) {
+      const bool joins =
+          any && ((s.behavior == split_behavior::contiguous && match == last_match) ||
+                  (s.behavior == split_behavior::merged_with_previous && match && !last_match) ||
+                  (s.behavior == split_behavior::merged_with_next && !match && last_match));
+      if (any && !joins) flush();
+      if (!joins) begin = from;
+      end = to;
+      last_match = match;
+      any = !(s.behavior == split_behavior::removed && match);
+    };
+    index done = 0;
+    search.for_each_match(text, [&](index from, index to) {
+      if (done != from) add(done, from, s.invert);
+      add(from, to, !s.invert);
+      done = to;
+    });
+    if (done != text.size()) add(done, text.size(), s.invert);
+    if (any) flush();
+  }
+
+  std::vector<step> steps_;
+  bool byte_level_ = false;
+};
+
+}  // namespace gkd::inline v0

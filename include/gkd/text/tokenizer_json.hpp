@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hugging Face's tokenizer.json with a byte-level BPE: GPT-2, RoBERTa, Llama 3, Qwen2, SmolLM2,
+// GPT-NeoX, Falcon, Whisper, ... Opt-in: needs nlohmann/json, PCRE2 and utf8proc.
+//
+//   normalizer      null, NFC, NFD, NFKC, NFKD, Sequence
+//   pre_tokenizer   ByteLevel, Split, Digits, Punctuation, Sequence; ByteLevel among them
+//   model           BPE; merges as text or pairs, ignore_merges, unk_token, fuse_unk
+//   post_processor  null, ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing,
+//                   Sequence
+//   decoder         ByteLevel
+//
+// Whatever else stands there (Unigram, WordPiece, Metaspace, dropout, byte_fallback, ...) is an
+// error that names member and value. "truncation" and "padding" are the caller's matter: not read.
+#pragma once
+
+#include <gkd/io/json.hpp>
+#include <gkd/text/bpe_tokenizer.hpp>
+#include <gkd/text/tokenizer_json_model.hpp>
+#include <gkd/text/tokenizer_json_steps.hpp>
+
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+
+namespace gkd::inline v0 {
+
+namespace detail {
+inline constexpr index max_tokenizer_bytes = 64'000'000;
+}
+
+/// The tokenizer that the text of a tokenizer.json describes. `eos` names the added token that ends
+/// a sequence, `file` the text in errors. Throws bad_format for what is not well-formed or not
+/// supported, vocabulary_mismatch when eos is no added token.
+inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos,
+                                     std::string_view file = "tokenizer.json",
+                                     const regex_limits& limits = {}) {
+  const std::string where = shown_path(file);
+  const auto in = [&](std::string_view member) { return concat(where, ": ", member); };
+  const nlohmann::json root = parse_json(text, {file}, {.max_bytes = detail::max_tokenizer_bytes});
+  const auto optional = [&](const char* name) { return root.value(name, nlohmann::json()); };
+  json_object(root, "model", where);
+
+  std::vector<added_token> added;
+  if (root.contains("added_tokens"))
+    added = detail::read_added_tokens(json_array(root, "added_tokens", where), in("added_tokens"));
+  detail::bpe_model model = detail::bpe_model_reader(root["model"], added, in("model")).read();
+  detail::check_decoder(optional("decoder"), in("decoder"));
+
+  token end = -1;
+  for (const added_token& t : added)
+    if (t.content == eos) end = t.id;
+  if (end < 0)
+    fail(errc::vocabulary_mismatch, where, ": the end of sequence ", in_quotes(eos),
+         " is none of the ", added.size(), " added tokens");
+  return bpe_tokenizer(
+      {.tokens = std::move(model.tokens),
+       .merges = std::move(model.merges),
+       .normal_forms = detail::read_normal_forms(optional("normalizer"), in("normalizer")),
+       .words = detail::read_words(optional("pre_tokenizer"), in("pre_tokenizer"), limits),
+       .added = std::move(added),
+       .around = detail::read_around(optional("post_processor"), in("post_processor")),
+       .ignore_merges = model.ignore_merges,
+       .unknown = model.unknown,
+       .eos = end});
+}
+
+/// The tokenizer in the tokenizer.json of a model's folder. Throws as parse_tokenizer does, and
+/// io_failure.
+inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string_view eos,
+                                    const regex_limits& limits = {}) {
+  const std::string path = folder + "/tokenizer.json";
+  return parse_tokenizer(read_file(path, detail::max_tokenizer_bytes), eos, path, limits);
+}
+
+}  // namespace gkd::inline v0

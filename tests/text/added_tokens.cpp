@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/text/added_tokens.hpp>
+
+#include "support/catch.hpp"
+
+using namespace gkd;
+
+namespace {
+
+// the pieces, tokens as [id:piece]
+std::string pieces(const std::vector<added_token>& tokens, std::string_view text) {
+  std::string out;
+  added_token_finder(tokens).split(text, [&](std::string_view piece, std::optional<token> id) {
+    out += id ? concat("[", *id, ":", piece, "]") : concat("(", piece, ")");
+  });
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("added_token_finder: names and the text between them") {
+  const std::vector<added_token> tokens{{1, "<s>"}, {2, "</s>"}};
+  CHECK(pieces(tokens, "a<s>b</s></s>") == "(a)[1:<s>](b)[2:</s>][2:</s>]");
+  CHECK(pieces(tokens, "<s") == "(<s)");
+  CHECK(pieces(tokens, "<<s>>") == "(<)[1:<s>](>)");
+  CHECK(pieces(tokens, "") == "");
+  CHECK(pieces({}, "<s>") == "(<s>)");
+}
+
+TEST_CASE("added_token_finder: the leftmost, then the longest") {
+  const std::vector<added_token> tokens{{1, "ab"}, {2, "abcd"}, {3, "bcde"}, {4, "b"}};
+  CHECK(pieces(tokens, "abcde") == "[2:abcd](e)");
+  CHECK(pieces(tokens, "abcx") == "[1:ab](cx)");
+  CHECK(pieces(tokens, "bcd") == "[4:b](cd)");
+  CHECK(pieces(tokens, "bcde") == "[3:bcde]");
+  CHECK(pieces({{2, "a"}, {1, "a"}}, "a") == "[1:a]");
+  CHECK(pieces({{1, "  "}, {2, "   "}}, std::string(7, ' ')) == "[2:   ][2:   ]( )");
+}
+
+TEST_CASE("added_token_finder: white space on either side") {
+  CHECK(pieces({{1, "X", false, true, false}}, "a \t\xc2\xa0X b") == "(a)[1: \t\xc2\xa0X]( b)");
+  CHECK(pieces({{1, "X", false, false, true}}, "a X \n b") == "(a )[1:X \n ](b)");
+  CHECK(pieces({{1, "X", false, true, true}}, "X X  X") == "[1:X ][1:X  ][1:X]");
+  CHECK(pieces({{1, "X", false, true, true}}, "\xff X\xe3\x80\x80\xe3") ==
+        "(\xff)[1: X\xe3\x80\x80](\xe3)");
+}
+
+TEST_CASE("added_token_finder: only where no word goes on") {
+  const std::vector<added_token> tokens{{.id = 1, .content = "in", .single_word = true}};
+  CHECK(pieces(tokens, "in") == "[1:in]");
+  CHECK(pieces(tokens, "in in-in") == "[1:in]( )[1:in](-)[1:in]");
+  CHECK(pieces(tokens, "inin sin in_ in3 in\xc3\xa9 \xc3\xa9in in\xe2\x80\x8d") ==
+        "(inin sin in_ in3 in\xc3\xa9 \xc3\xa9in in\xe2\x80\x8d)");
+  CHECK(pieces(tokens, "\xffin\xff") == "(\xff)[1:in](\xff)");
+}
+
+TEST_CASE("S90: a mebibyte of spaces with tokens of spaces that take spaces") {
+  std::vector<added_token> tokens;
+  for (index n = 1; n <= 32; ++n)
+    tokens.push_back({static_cast<token>(n), std::string(n, ' '), false, true, true});
+  index found = 0;
+  added_token_finder(tokens).split(
+      std::string(1 << 20, ' '),
+      [&](std::string_view, std::optional<token> id) { found += id == 32; });
+  CHECK(found == (1 << 20) / 32);
+}

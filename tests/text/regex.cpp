@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/text/regex.hpp>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+#include <vector>
+
+using namespace gkd;
+
+namespace {
+
+std::vector<std::string> matches(const regex& r, std::string_view text) {
+  std::vector<std::string> out;
+  regex_search search(r);
+  search.for_each_match(
+      text, [&](index begin, index end) { out.emplace_back(text.substr(begin, end - begin)); });
+  return out;
+}
+std::vector<std::string> matches(std::string_view pattern, std::string_view text) {
+  return matches(regex::oniguruma(pattern, "test"), text);
+}
+using texts = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("regex: matches from left to right, none within another") {
+  CHECK(matches("a+|b", "aabba") == texts{"aa", "b", "b", "a"});
+  CHECK(matches("aa", "aaaaa") == texts{"aa", "aa"});
+  CHECK(matches(R"(\p{N}{1,3})", "12345") == texts{"123", "45"});
+  CHECK(matches("(?i:'s|'LL)", "'S 'll '\xc5\xbf") == texts{"'S", "'ll", "'\xc5\xbf"});  // long s
+  CHECK(matches("x", "") == texts{});
+}
+
+TEST_CASE("regex: an empty match only where the last match did not end") {
+  CHECK(matches("a*", "baac") == texts{"", "aa", ""});
+  CHECK(matches("x?", "\xc3\xa9\xc3\xa9") == texts{"", "", ""});
+  CHECK(matches("(?=b)", "abb") == texts{"", ""});
+}
+
+TEST_CASE("regex: white space is Unicode's, not PCRE2's") {
+  const std::string mongolian = "\xe1\xa0\x8e";  // U+180E, a space until Unicode 6.3
+  CHECK(matches(R"(\s+)", " \xc2\x85" + mongolian + "\xe3\x80\x80") ==
+        texts{" \xc2\x85", "\xe3\x80\x80"});
+  CHECK(matches(R"(\S)", " " + mongolian) == texts{mongolian});
+  CHECK(matches(R"([^\s]+)", "a\xe2\x80\xa9" + mongolian) == texts{"a", mongolian});
+}
+
+TEST_CASE("regex: scripts, escapes, anchors as in Oniguruma") {
+  CHECK(matches(R"(\p{Han}+)", "\xe4\xbd\xa0\xe3\x80\x82\xe5\xa5\xbd") ==
+        texts{"\xe4\xbd\xa0", "\xe5\xa5\xbd"});  // U+3002 has Han among its extensions only
+  CHECK(matches(R"(\p{^L}+)", "a1-b") == texts{"1-"});
+  CHECK(matches(R"(\P{Lu}+)", "aBc") == texts{"a", "c"});
+  CHECK(matches(R"(\u00e9|\x{1f600}|\-|\n)", "\xc3\xa9-\xf0\x9f\x98\x80\n") ==
+        texts{"\xc3\xa9", "-", "\xf0\x9f\x98\x80", "\n"});
+  CHECK(matches("b$|^c", "ab\ncb") == texts{"b", "c", "b"});
+  CHECK(matches(".+", "a\r\nb") == texts{"a\r", "b"});
+  CHECK(matches(R"([\]\-a]+)", "a]-[") == texts{"a]-"});
+  CHECK(matches("a{2}b{1,}?c{0,1}", "aabbc") == texts{"aab"});
+}
+
+TEST_CASE("regex: bytes that are no UTF-8 match nothing, and texts end there") {
+  CHECK(matches(".+",
+                "ab\xff\xfe"
+                "cd\xe2\x82") == texts{"ab", "cd"});
+  CHECK(matches(R"(a+(?!\S))",
+                "aa\xff"
+                "a b") == texts{"aa", "a"});
+  CHECK(matches(R"([^a]+)", "\xff\x80") == texts{});
+}
+
+TEST_CASE("regex: a text of its own characters") {
+  CHECK(matches(regex::literal("a.b(", "test"), "a.b(axb(a.b(") == texts{"a.b(", "a.b("});
+  CHECK(matches(regex::literal("\xc3\xa9", "test"), "e\xc3\xa9") == texts{"\xc3\xa9"});
+}
+
+TEST_CASE("regex: copies search the same, matches_at looks at one place") {
+  auto first = std::make_unique<regex>("b+", "test");
+  const regex copy = *first;
+  first.reset();
+  CHECK(matches(copy, "abb") == texts{"bb"});
+  regex_search search(copy);
+  CHECK(search.matches_at("abb", 1));
+  CHECK_FALSE(search.matches_at("abb", 0));
+  CHECK_FALSE(search.matches_at("", 0));
+}
+
+TEST_CASE("S91: a search that takes too long is an error, compiled or interpreted") {
+  const std::string text = std::string(40, 'a') + "!";
+  for (bool jit : {true, false}) {
+    INFO("jit " << jit);
+    const regex_limits limits{.steps = 100'000, .jit = jit};
+    for (const char* pattern : {"(a+)+$", "(?:a|a)*[bc]", "(a|aa)+$"})
+      CHECK_ERROR(matches(regex::oniguruma(pattern, "x.json: step 1", limits), text),
+                  errc::bad_format, "x.json: step 1: the pattern");
+  }
+  CHECK_ERROR(matches(regex::oniguruma("(a+)+$", "x", {.steps = 1000}), text), errc::bad_format,
+              "on a text of 41 bytes, from byte 0: match limit exceeded");
+}
+
+TEST_CASE("regex: too much memory is an error") {
+  const std::string text(1 << 20, 'a');
+  const regex_limits limits{.steps = 1'000'000'000, .heap_kib = 1024, .jit = false};
+  CHECK_ERROR(matches(regex::oniguruma("(?:(a)|b)*c|d", "x", limits), text), errc::bad_format,
+              "heap limit exceeded");
+  CHECK_ERROR(matches(regex::oniguruma("(?:(a)|b)*c|d", "x", {.depth = 100, .jit = false}), text),
+              errc::bad_format, "matching depth limit exceeded");
+}
+
+TEST_CASE("regex: the limit grows with the text, so that long runs pass") {
+  const std::string text = std::string(3 << 20, ' ') + "x";
+  for (bool jit : {true, false})
+    CHECK(matches(regex::oniguruma(R"(\s*\n|\s+(?!\S)|\s+)", "x", {.jit = jit}), text).size() == 2);
+}
+
+TEST_CASE("regex: what Oniguruma and PCRE2 read differently is refused by name") {
+  const auto refused = [](std::string_view pattern, const std::string& what) {
+    INFO(pattern);
+    CHECK_ERROR(regex::oniguruma(pattern, "f"), errc::bad_format,
+                "has " + in_quotes(what) + " at byte");
+  };
+  refused(R"(a\w+)", R"(\w)");
+  refused(R"(\bx)", R"(\b)");
+  refused(R"(\h)", R"(\h)");
+  refused(R"([\v])", R"(\v)");
+  refused(R"(\R)", R"(\R)");
+  refused(R"((a)\1)", R"(\1)");
+  refused(R"(\xe9)", R"(\x)");
+  refused(R"(\x{})", R"(\x)");
+  refused(R"(\u12)", R"(\u)");
+  refused(R"(\pL)", R"(\p)");
+  refused(R"(\p{L)", R"(\p{)");
+  refused(R"(\p{L1})", R"(\p{L1})");
+  refused("[[:punct:]]", "[:");
+  refused("[a[b]]", "[b");
+  refused("[a-z&&b]", "&&");
+  refused("[]a]", "]");
+  refused("(?m:.)", "(?m:");
+  refused("(?<n>a)", "(?<n");
+  refused("(*UTF)a", "(*");
+  refused("a{1,2}+", "{1,2}+");
+  refused("a{2}?", "{2}?");
+  refused("a{,2}", "{,2");
+  refused("a{x", "{x");
+  refused("a\\", "\\");
+}
+
+TEST_CASE("regex: patterns that are none") {
+  for (const char* pattern : {"(a", "a)", "[a", "*", "a**", "[z-a]", R"(\p{Nosuch})", "(?<=a+)b"})
+    CHECK_ERROR(regex::oniguruma(pattern, "f"), errc::bad_format, "is none for PCRE2: ");
+  CHECK_ERROR(regex::oniguruma("a\xff", "f"), errc::bad_format, "is none for PCRE2: UTF-8 error");
+  CHECK_ERROR(regex::oniguruma(std::string(200, '(') + std::string(200, ')'), "f"),
+              errc::bad_format, "parentheses are too deeply nested");
+  CHECK_ERROR(regex::oniguruma(std::string(70'000, 'a'), "f"), errc::bad_format,
+              "pattern string is longer");
+}
