@@ -2680,7 +2680,8 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
 //   if (!report.passed()) std::puts(report.text().c_str());
 //
 // D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; sum of dD/dz = 0;
-// nothing but finite numbers where logits are -inf; an on_row against the formula.
+// nothing but finite numbers where logits are -inf; an on_row against the formula; an on_wide_row,
+// on float logits, against the other form on the same numbers in double.
 
 namespace gkd::inline v0 {
 
@@ -2763,6 +2764,22 @@ check_outcome evaluate_row(const D& divergence, const check_row& row) {
   return {result, std::move(dz)};
 }
 
+/// What on_wide_row makes of the row, whose numbers become floats; false if they give no number.
+template <class D>
+bool evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) {
+  const index vocab = row.teacher.size();
+  std::vector<float> teacher, student, dz(vocab);
+  for (index v = 0; v < vocab; ++v) {
+    row.teacher[v] = double(teacher.emplace_back(static_cast<float>(row.teacher[v])));
+    row.student[v] = double(student.emplace_back(static_cast<float>(row.student[v])));
+  }
+  std::vector<double> scratch(row_scratch<D>(vocab));
+  const row_pair<float> pair{teacher.data(), student.data(), vocab, vocab, vocab};
+  if (!wide_row(divergence, pair, 1.0, 1.0, dz.data(), scratch.data(), out.result)) return false;
+  out.dz.assign(dz.begin(), dz.end());
+  return true;
+}
+
 /// A divergence without its on_row.
 template <class D>
 struct formula_alone {
@@ -2784,6 +2801,7 @@ class divergence_checker {
     for (const check_row& row : check_rows()) {
       check(row);
       if (row.teacher == row.student) check_equality(row);
+      if constexpr (has_wide_row<D>) check_wide(row);
     }
     for (const check_row& row : check_rows_with_zeros()) {
       check(row);
@@ -2852,6 +2870,26 @@ class divergence_checker {
              1e-12 + 1e-12 * math::abs(f.dz[v]), row);
   }
 
+  // what on_wide_row gives in float against the same numbers in double by on_row or the formula
+  void check_wide(check_row row) {
+    check_outcome wide;
+    const bool taken = evaluate_wide_row(divergence_, row, wide);
+    record("rows where on_wide_row gives no number", !taken, 0.0, row);
+    if (!taken) return;
+    const check_outcome o = evaluate_row(divergence_, row);
+    record("on_wide_row against the other form, value",
+           math::abs(wide.result.value - o.result.value), 1e-12 + 1e-9 * math::abs(o.result.value),
+           row);
+    double largest = 0.0, error = 0.0;
+    for (index v = 0; v < o.dz.size(); ++v) {
+      const double off = math::abs(wide.dz[v] - o.dz[v]);
+      largest = math::max(largest, math::abs(o.dz[v]));
+      error = math::is_nan(off) ? off : math::max(error, off);
+    }
+    // one rounding to float, relative to the largest entry
+    record("on_wide_row against the other form, gradient", error, 1e-12 + 1e-7 * largest, row);
+  }
+
   void add_notes() {
     const double zero = -math::infinity<double>();
     const auto finite = [&](double log_p, double log_q) {
@@ -2874,7 +2912,10 @@ class divergence_checker {
     if (found == report_.findings.end())
       found = report_.findings.insert(found, {property, true, 0.0, limit, ""});
     const bool passed = worst <= limit;  // false for NaN
-    if ((found->passed && !passed) || worst > found->worst) {
+    // a row that fails is worse than all that pass, whatever their limits; NaN is the worst of all
+    const bool worse =
+        passed == found->passed ? worst > found->worst || math::is_nan(worst) : !passed;
+    if (worse) {
       found->worst = worst;
       found->limit = limit;
       found->where = row.name;

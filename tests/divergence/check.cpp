@@ -62,6 +62,25 @@ struct wrong_column : squared_hellinger {  // an on_row whose gradient has the w
   GKD_FN row on_row(gkd::row_reference) const { return {}; }
 };
 
+// an on_wide_row that is right, and ones with a wrong value, a wrong gradient and a NaN; at_zero is
+// wrong where the rows are near, and within its tolerance, which is wider there, where they are far
+enum class wide_mistake { none, value, gradient, nan, at_zero };
+template <wide_mistake Mistake>
+struct wide_hellinger : squared_hellinger {
+  struct row {
+    gkd::term<double> operator()(const gkd::wide_column& c) const {
+      const double d = gkd::math::sqrt(c.p) - gkd::math::sqrt(c.q);
+      gkd::term<double> t{d * d, -d * gkd::math::sqrt(c.q)};
+      if (Mistake == wide_mistake::value) t.value *= 1.001;
+      if (Mistake == wide_mistake::at_zero) t.value += 1e-10 * t.value + 5e-12 * c.q;
+      if (Mistake == wide_mistake::gradient) t.grad *= 1.001;
+      if (Mistake == wide_mistake::nan && c.p > 0.5) t.grad = std::nan("");
+      return t;
+    }
+  };
+  row on_wide_row(gkd::row_reference) const { return {}; }
+};
+
 // reverse KL over whole rows, right and with a forgotten factor in the gradient
 template <bool Right>
 struct whole_rows {
@@ -115,6 +134,32 @@ TEST_CASE("what could be declared is a note, not a failure") {
   REQUIRE(report.notes.size() == 2);
   CHECK_THAT(report.text(), ContainsSubstring("note    f is finite where the teacher gives 0") &&
                                 ContainsSubstring("finite_at_zero_q = true"));
+}
+
+TEST_CASE("an on_wide_row is compared with the other form") {
+  const auto right = gkd::check_divergence(wide_hellinger<wide_mistake::none>{});
+  INFO(right.text());
+  CHECK(right.passed());
+  CHECK(find(right, "on_wide_row against the other form, value").limit > 0.0);
+  CHECK(find(gkd::check_divergence(gkd::forward_kl{}), "on_wide_row").passed);
+
+  const auto value = gkd::check_divergence(wide_hellinger<wide_mistake::value>{});
+  CHECK_FALSE(find(value, "on_wide_row against the other form, value").passed);
+  CHECK(find(value, "on_wide_row against the other form, gradient").passed);
+  const auto gradient = gkd::check_divergence(wide_hellinger<wide_mistake::gradient>{});
+  CHECK(find(gradient, "on_wide_row against the other form, value").passed);
+  CHECK_FALSE(find(gradient, "on_wide_row against the other form, gradient").passed);
+  const auto nan = gkd::check_divergence(wide_hellinger<wide_mistake::nan>{});
+  CHECK_FALSE(find(nan, "rows where on_wide_row gives no number").passed);
+}
+
+TEST_CASE("a failure shows the row that failed, not one that passed with a larger limit") {
+  const auto report = gkd::check_divergence(wide_hellinger<wide_mistake::at_zero>{});
+  const auto& f = find(report, "on_wide_row against the other form, value");
+  INFO(report.text());
+  CHECK_FALSE(f.passed);
+  CHECK(f.worst > f.limit);
+  CHECK(f.worst < 1e-11);  // rows that pass are off by up to 1e-10
 }
 
 TEST_CASE("each mistake fails its own property") {
