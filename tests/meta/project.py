@@ -10,7 +10,7 @@ include = root / "include"
 
 # A header may include its own folder and those that stand before it.
 order = [
-    "version.hpp", "fwd.hpp", "core", "concepts.hpp", "divergence", "io", "comm", "cuda", "backend",
+    "version.hpp", "core", "concepts.hpp", "divergence", "io", "comm", "cuda", "backend",
     "text", "sample", "loss", "optim", "model", "data", "eval", "train", "report", "adapt",
 ]
 
