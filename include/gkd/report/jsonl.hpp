@@ -66,8 +66,8 @@ class json_value {
   json_value(const T& text) : text_(json_string(text)) {}
   template <class Range>
     requires(!std::is_convertible_v<const Range&, std::string_view>) && requires(const Range& r) {
-      r.begin();
       r.end();
+      requires !std::is_same_v<std::remove_cvref_t<decltype(*r.begin())>, json_field>;
     }
   json_value(const Range& values) {
     for (const auto& value : values) text_ += (text_.empty() ? "[" : ",") + json_value(value).text_;
