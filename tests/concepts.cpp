@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the concepts take for what. What they refuse, and with which sentence: tests/compile_fail.
+#include <gkd/backend/reference.hpp>
 #include <gkd/concepts.hpp>
 
 #include "support/catch.hpp"
+#include "support/far_backend.hpp"
 
 namespace {
 
@@ -60,4 +62,22 @@ TEST_CASE("a formula beside something called row is a formula") {
   CHECK(taken<formula_with_type_row>());
   CHECK(taken<formula_with_helpers>());
   CHECK_FALSE(gkd::row_divergence<formula_with_helpers>);
+}
+
+TEST_CASE("a backend is one for the number types that its members take") {
+  struct float_product : gkd::reference {
+    void gemm(gkd::transpose a, gkd::transpose b, float alpha, gkd::matrix_view<const float> x,
+              gkd::matrix_view<const float> y, float beta, gkd::matrix_view<float> z) const {
+      gkd::reference::gemm(a, b, alpha, x, y, beta, z);
+    }
+  };
+  struct no_space {};
+  CHECK(gkd::backend<gkd::reference>);
+  CHECK(gkd::backend<gkd::reference, double>);
+  CHECK(gkd::backend<float_product>);
+  CHECK_FALSE(gkd::backend<float_product, double>);
+  CHECK(gkd::backend<far_backend>);  // memory that the host cannot follow
+  CHECK_FALSE(gkd::backend<no_space>);
+  gkd::check_backend<gkd::reference, double>();
+  gkd::check_backend<far_backend>();
 }

@@ -4,8 +4,11 @@
 //
 //   divergence, row_divergence, target_loss     what is minimised
 //   teacher, student, trainable, cached_model   what learns from what
-//   data_source, optimizer, communicator, callback, schedule, backend
+//   data_source, optimizer, schedule, communicator
+//   backend                                     memory, and what is computed on it
 //
+// Parts with types of their own lie beside these: tokenizer, chat_format (text), dataset (data),
+// callback, checkpoint and evaluation policies (train). docs/concepts.md has them all.
 // Entry points are unconstrained and call check_<concept><T>() first: one static_assert per
 // requirement, so that the compiler says which member is missing, with its signature.
 #pragma once
@@ -314,6 +317,67 @@ constexpr void check_communicator() {
                 "gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void "
                 "broadcast(span<T>, index root) const  for double and float  "
                 "[docs/concepts.md#communicator]");
+}
+
+// --- memory ------------------------------------------------------------------------------------
+
+namespace detail {
+template <class B>
+concept has_space = requires { requires memory_space<typename B::space>; };
+template <class B, class T>
+concept has_allocate = has_space<B> && requires(const B& b, index n) {
+  { b.template allocate<T>(n).size() } -> std::convertible_to<index>;
+  { b.template allocate<T>(n).view() } -> std::convertible_to<vector_view<T, typename B::space>>;
+};
+template <class B, class T>
+concept has_copy =
+    has_space<B> && requires(const B& b, vector_view<const T> here, vector_view<T> to_here,
+                             vector_view<const T, typename B::space> there,
+                             vector_view<T, typename B::space> to_there) {
+      b.copy(here, to_there);
+      b.copy(there, to_here);
+      b.copy(there, to_there);
+    };
+template <class B, class T>
+concept has_gemm =
+    has_space<B> &&
+    requires(const B& b, transpose op, T x, matrix_view<T, typename B::space> c,
+             matrix_view<const T, typename B::space> a) { b.gemm(op, op, x, a, a, x, c); };
+template <class B>
+concept has_synchronize = requires(const B& b) { b.synchronize(); };
+}  // namespace detail
+
+/// Memory of one space and the operations on it; a handle that is cheap to copy.
+///   using space
+///   auto allocate<T>(index n) const            an owner of n zeros, with view() and size()
+///   void copy(vector_view<const T, From>, vector_view<T, To>) const     one side may be the host
+///   void gemm(transpose, transpose, T alpha, A, B, T beta, C) const     alpha op(A) op(B) + beta C
+///   void synchronize() const
+/// and, optionally, any operation of backend/ops.
+template <class B, class T = float>
+concept backend = detail::has_space<B> && detail::has_allocate<B, T> && detail::has_copy<B, T> &&
+                  detail::has_gemm<B, T> && detail::has_synchronize<B>;
+
+template <class B, class T = float>
+constexpr void check_backend() {
+  static_assert(detail::has_space<B>,
+                "gkd: a backend needs  using space = ...  that names where its memory lies: "
+                "gkd::host_space, or a type with  static constexpr bool host_accessible  "
+                "[docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_allocate<B, T>,
+                "gkd: a backend needs  template <class T> auto allocate(gkd::index n) const  that "
+                "returns an owner of n zeros with  vector_view<T, space> view()  and  index size() "
+                "const  [docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_copy<B, T>,
+                "gkd: a backend needs  void copy(vector_view<const T, From> from, vector_view<T, "
+                "To> to) const  inside its space, from the host and to the host  "
+                "[docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_gemm<B, T>,
+                "gkd: a backend needs  void gemm(transpose op_a, transpose op_b, T alpha, "
+                "matrix_view<const T, space> a, matrix_view<const T, space> b, T beta, "
+                "matrix_view<T, space> c) const  [docs/concepts.md#backend]");
+  static_assert(detail::has_synchronize<B>,
+                "gkd: a backend needs  void synchronize() const  [docs/concepts.md#backend]");
 }
 
 }  // namespace gkd::inline v0

@@ -453,6 +453,9 @@ struct matrix_view {
   }
 };
 
+/// Whether a factor of a product is used as it is or transposed.
+enum class transpose : bool { no, yes };
+
 template <class T>
 matrix_view(T*, index, index) -> matrix_view<T>;
 template <class T>
@@ -799,8 +802,11 @@ class compensated_sum {
 //
 //   divergence, row_divergence, target_loss     what is minimised
 //   teacher, student, trainable, cached_model   what learns from what
-//   data_source, optimizer, communicator, callback, schedule, backend
+//   data_source, optimizer, schedule, communicator
+//   backend                                     memory, and what is computed on it
 //
+// Parts with types of their own lie beside these: tokenizer, chat_format (text), dataset (data),
+// callback, checkpoint and evaluation policies (train). docs/concepts.md has them all.
 // Entry points are unconstrained and call check_<concept><T>() first: one static_assert per
 // requirement, so that the compiler says which member is missing, with its signature.
 
@@ -1098,6 +1104,67 @@ constexpr void check_communicator() {
                 "gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void "
                 "broadcast(span<T>, index root) const  for double and float  "
                 "[docs/concepts.md#communicator]");
+}
+
+// --- memory ------------------------------------------------------------------------------------
+
+namespace detail {
+template <class B>
+concept has_space = requires { requires memory_space<typename B::space>; };
+template <class B, class T>
+concept has_allocate = has_space<B> && requires(const B& b, index n) {
+  { b.template allocate<T>(n).size() } -> std::convertible_to<index>;
+  { b.template allocate<T>(n).view() } -> std::convertible_to<vector_view<T, typename B::space>>;
+};
+template <class B, class T>
+concept has_copy =
+    has_space<B> && requires(const B& b, vector_view<const T> here, vector_view<T> to_here,
+                             vector_view<const T, typename B::space> there,
+                             vector_view<T, typename B::space> to_there) {
+      b.copy(here, to_there);
+      b.copy(there, to_here);
+      b.copy(there, to_there);
+    };
+template <class B, class T>
+concept has_gemm =
+    has_space<B> &&
+    requires(const B& b, transpose op, T x, matrix_view<T, typename B::space> c,
+             matrix_view<const T, typename B::space> a) { b.gemm(op, op, x, a, a, x, c); };
+template <class B>
+concept has_synchronize = requires(const B& b) { b.synchronize(); };
+}  // namespace detail
+
+/// Memory of one space and the operations on it; a handle that is cheap to copy.
+///   using space
+///   auto allocate<T>(index n) const            an owner of n zeros, with view() and size()
+///   void copy(vector_view<const T, From>, vector_view<T, To>) const     one side may be the host
+///   void gemm(transpose, transpose, T alpha, A, B, T beta, C) const     alpha op(A) op(B) + beta C
+///   void synchronize() const
+/// and, optionally, any operation of backend/ops.
+template <class B, class T = float>
+concept backend = detail::has_space<B> && detail::has_allocate<B, T> && detail::has_copy<B, T> &&
+                  detail::has_gemm<B, T> && detail::has_synchronize<B>;
+
+template <class B, class T = float>
+constexpr void check_backend() {
+  static_assert(detail::has_space<B>,
+                "gkd: a backend needs  using space = ...  that names where its memory lies: "
+                "gkd::host_space, or a type with  static constexpr bool host_accessible  "
+                "[docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_allocate<B, T>,
+                "gkd: a backend needs  template <class T> auto allocate(gkd::index n) const  that "
+                "returns an owner of n zeros with  vector_view<T, space> view()  and  index size() "
+                "const  [docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_copy<B, T>,
+                "gkd: a backend needs  void copy(vector_view<const T, From> from, vector_view<T, "
+                "To> to) const  inside its space, from the host and to the host  "
+                "[docs/concepts.md#backend]");
+  static_assert(!detail::has_space<B> || detail::has_gemm<B, T>,
+                "gkd: a backend needs  void gemm(transpose op_a, transpose op_b, T alpha, "
+                "matrix_view<const T, space> a, matrix_view<const T, space> b, T beta, "
+                "matrix_view<T, space> c) const  [docs/concepts.md#backend]");
+  static_assert(detail::has_synchronize<B>,
+                "gkd: a backend needs  void synchronize() const  [docs/concepts.md#backend]");
 }
 
 }  // namespace gkd::inline v0
@@ -3636,9 +3703,6 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
 
 namespace gkd::inline v0 {
 
-/// Whether a factor of a product is used as it is or transposed.
-enum class transpose : bool { no, yes };
-
 namespace loop {
 
 /// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)
@@ -4752,6 +4816,7 @@ struct gemm_op {
   void operator()(const B& b, transpose op_x, transpose op_y, std::type_identity_t<T> alpha,
                   in_matrix<T, S> x, in_matrix<T, S> y, std::type_identity_t<T> beta,
                   matrix_view<T, S> out) const {
+    check_backend<B, T>();
     GKD_ASSERT(out.rows == (op_x == transpose::no ? x.rows : x.cols));
     GKD_ASSERT(out.cols == (op_y == transpose::no ? y.cols : y.rows));
     GKD_ASSERT((op_x == transpose::no ? x.cols : x.rows) ==
@@ -5198,6 +5263,8 @@ using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(i
 /// what it holds as long as it need not grow; what it holds after growing is zero.
 template <class Backend, class T>
 class workspace {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using view = matrix_view<T, typename Backend::space>;
 
@@ -7116,6 +7183,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                        const token_batch& batch, const loss_count& total,
                        const batch_loss_options& options, bool gradient, const Backend& backend,
                        row_losses& rows) {
+  check_backend<Backend, T>();
   detail::check_logits(student_logits, batch, options.rows.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());
@@ -7243,6 +7311,7 @@ loss_result dense_loss(
     std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
     const Backend& backend = {}) {
   check_loss_function<D>();
+  check_backend<Backend, std::remove_const_t<Q>>();
   static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
                 "gkd: dense_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");
@@ -7443,6 +7512,7 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                                  const trl_loss_options<std::remove_const_t<S>>& options = {},
                                  const Backend& backend = {}) {
   using T = std::remove_const_t<S>;
+  check_backend<Backend, T>();
   static_assert(std::is_same_v<T, std::remove_const_t<P>>,
                 "gkd: generalized_jsd_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");
@@ -9145,6 +9215,8 @@ struct zero_weights {};
 
 template <class Backend, class T = float>
 class transformer {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
@@ -9706,6 +9778,8 @@ struct mlp_config {
 
 template <class Backend, class T = float>
 class mlp {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
@@ -9821,6 +9895,7 @@ namespace gkd::inline v0 {
 
 template <class T = float, class Backend = reference>
 class tabular {
+  static_assert((check_backend<Backend, T>(), true));
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
 

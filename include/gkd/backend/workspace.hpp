@@ -3,6 +3,7 @@
 // is never freed in between, so that after warm-up a step allocates nothing.
 #pragma once
 
+#include <gkd/concepts.hpp>
 #include <gkd/core/buffer.hpp>
 
 #include <utility>  // declval
@@ -17,6 +18,8 @@ using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(i
 /// what it holds as long as it need not grow; what it holds after growing is zero.
 template <class Backend, class T>
 class workspace {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using view = matrix_view<T, typename Backend::space>;
 

@@ -133,6 +133,9 @@ struct matrix_view {
   }
 };
 
+/// Whether a factor of a product is used as it is or transposed.
+enum class transpose : bool { no, yes };
+
 template <class T>
 matrix_view(T*, index, index) -> matrix_view<T>;
 template <class T>

@@ -30,6 +30,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                        const token_batch& batch, const loss_count& total,
                        const batch_loss_options& options, bool gradient, const Backend& backend,
                        row_losses& rows) {
+  check_backend<Backend, T>();
   detail::check_logits(student_logits, batch, options.rows.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());

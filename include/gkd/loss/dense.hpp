@@ -106,6 +106,7 @@ loss_result dense_loss(
     std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
     const Backend& backend = {}) {
   check_loss_function<D>();
+  check_backend<Backend, std::remove_const_t<Q>>();
   static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
                 "gkd: dense_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");

@@ -178,6 +178,7 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                                  const trl_loss_options<std::remove_const_t<S>>& options = {},
                                  const Backend& backend = {}) {
   using T = std::remove_const_t<S>;
+  check_backend<Backend, T>();
   static_assert(std::is_same_v<T, std::remove_const_t<P>>,
                 "gkd: generalized_jsd_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");

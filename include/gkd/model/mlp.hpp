@@ -46,6 +46,8 @@ struct mlp_config {
 
 template <class Backend, class T = float>
 class mlp {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;

@@ -17,6 +17,7 @@ namespace gkd::inline v0 {
 
 template <class T = float, class Backend = reference>
 class tabular {
+  static_assert((check_backend<Backend, T>(), true));
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
 

@@ -31,6 +31,8 @@ struct zero_weights {};
 
 template <class Backend, class T = float>
 class transformer {
+  static_assert((check_backend<Backend, T>(), true));
+
  public:
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;

@@ -9,9 +9,6 @@
 
 namespace gkd::inline v0 {
 
-/// Whether a factor of a product is used as it is or transposed.
-enum class transpose : bool { no, yes };
-
 namespace loop {
 
 /// C = alpha op(A) op(B) + beta C. C is not read when beta is 0.   A (M, K), B (K, N), C (M, N)

@@ -7,6 +7,7 @@
 // same result for every number of threads.
 #pragma once
 
+#include <gkd/concepts.hpp>
 #include <gkd/core/tensor.hpp>
 
 #include <type_traits>  // type_identity_t

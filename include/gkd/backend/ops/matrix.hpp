@@ -15,6 +15,7 @@ struct gemm_op {
   void operator()(const B& b, transpose op_x, transpose op_y, std::type_identity_t<T> alpha,
                   in_matrix<T, S> x, in_matrix<T, S> y, std::type_identity_t<T> beta,
                   matrix_view<T, S> out) const {
+    check_backend<B, T>();
     GKD_ASSERT(out.rows == (op_x == transpose::no ? x.rows : x.cols));
     GKD_ASSERT(out.cols == (op_y == transpose::no ? y.cols : y.rows));
     GKD_ASSERT((op_x == transpose::no ? x.cols : x.rows) ==
