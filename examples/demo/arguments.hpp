@@ -4,7 +4,10 @@
 
 #include <gkd/core/error.hpp>
 
+#include <unistd.h>  // access
+
 #include <charconv>     // from_chars
+#include <string>       // string
 #include <string_view>  // string_view
 
 namespace demo {
@@ -19,6 +22,16 @@ inline gkd::index number(std::string_view name, std::string_view text, gkd::inde
     gkd::fail(gkd::errc::bad_argument, name, " is ", gkd::in_quotes(text), ", want a number from ",
               least, " to ", most);
   return value;
+}
+
+/// Where a report goes. Throws bad_argument at once, not after minutes, where it cannot be written.
+inline std::string report_path(std::string_view text) {
+  const std::size_t slash = text.rfind('/');
+  const std::string folder(slash == text.npos ? "." : text.substr(0, slash + 1));
+  if (access(folder.c_str(), W_OK | X_OK) != 0)
+    gkd::fail(gkd::errc::bad_argument, "--report is ", gkd::in_quotes(text),
+              ", want a path in a folder that exists and can be written to");
+  return std::string(text);
 }
 
 }  // namespace demo

@@ -12,33 +12,9 @@
 
 namespace {
 
-constexpr const char* usage = R"(./run demo [options]
-
-Trains a small transformer teacher from nothing on a chat task that the program makes, gives
-a smaller student a short supervised start, and compares ways to go on: fine-tuning,
-sequence-level KD, supervised KD and on-policy GKD, for forward KL, JSD(0.5) and reverse KL.
-About three minutes.
-
-  --data N       fixed dialogues (256); with 4000 the gain of on-policy data vanishes
-  --seeds N      student seeds (3)
-  --threads N    threads (one per core); the numbers are the same for any
-  --quick        one seed and fewer steps, in about a minute: noisier, gaps smaller
-  --report FILE  where the HTML report goes (build/demo.html)
-  --help
-
-./run demo --real [options]
-
-The teacher is stories260K, a pretrained Llama that tells stories; the students are a smaller
-Llama drawn at random and three of the teacher's own layers. Checks first that the teacher's
-greedy text is the documented one. About three minutes.
-
-  --data DIR     weights-stories260K/ and tinystories/ are here ($GKD_DATA_DIR or ../shared/data)
-  --stories N    that the teacher writes for the students (768)
-  --seed N       of stories, order and samples (1)
-  --threads N    threads (one per core); the numbers are the same for any
-  --quick        fewer stories and steps, in half a minute
-  --report FILE  where the HTML report goes (build/demo-real.html)
-)";
+constexpr const char* usage =  // as ./run demo --help shows it before anything is built
+#include "usage.txt"
+    ;
 
 struct options {
   demo::settings settings;
@@ -57,7 +33,7 @@ options parse(int argc, char** argv) {
       gkd::fail(gkd::errc::bad_argument, "unknown option ", gkd::in_quotes(name),
                 "; see ./run demo --help");
     if (++i == argc) gkd::fail(gkd::errc::bad_argument, name, " needs a value");
-    if (name == "--report") o.report = argv[i];
+    if (name == "--report") o.report = demo::report_path(argv[i]);
     if (name == "--data") o.settings.dialogues = demo::number("--data", argv[i], 32, 8000);
     if (name == "--threads") o.settings.threads = demo::number("--threads", argv[i], 1, 256);
     if (name == "--seeds") {
@@ -71,7 +47,8 @@ options parse(int argc, char** argv) {
 
 int run(int argc, char** argv) {
   for (int i = 1; i < argc; ++i)
-    if (std::strcmp(argv[i], "--help") == 0) return std::fputs(usage, stdout), 0;
+    if (std::strcmp(argv[i], "--help") == 0 || std::strcmp(argv[i], "-h") == 0)
+      return std::fputs(usage + 1, stdout), 0;
   for (int i = 1; i < argc; ++i)
     if (std::strcmp(argv[i], "--real") == 0) return demo::run_real(argc, argv);
   const options o = parse(argc, argv);

@@ -48,7 +48,7 @@ inline real_options parse_real(int argc, char** argv) {
                 ", want a folder: with --real there is no number of dialogues");
     if (name == "--data") o.settings.data_dir = value;
     if (name == "--stories") o.settings.stories.stories = number(name, value, 64, 20'000);
-    if (name == "--report") o.report = value;
+    if (name == "--report") o.report = report_path(value);
     if (name == "--seed") o.settings.stories.seed = number(name, value, 0, 1'000'000'000);
     if (name == "--threads") o.settings.threads = number(name, value, 1, 256);
   }

@@ -68,12 +68,14 @@ inline std::string story_caption(const real_results& r) {
 /// What the table shows, from the numbers themselves: a paragraph for each student, one for both.
 inline std::vector<std::string> story_conclusion(const real_results& r) {
   std::vector<std::string> out;
-  bool nearer = true, likelier = true;
+  bool nearer = true, plainer = true, likelier = true;
   for (gkd::index i = 0; i < r.used.students.size(); ++i) {
     const story_scores &begin = r.row(i, 0).score, &start = r.row(i, 1).score,
                        &fixed = r.row(i, 2).score, &own = r.row(i, 3).score,
                        &reverse = r.row(i, 4).score;
-    nearer = nearer && own.own.forward < fixed.own.forward;
+    nearer = nearer && own.own.forward < 0.97 * fixed.own.forward;
+    plainer = plainer && fixed.own.reverse < own.own.reverse &&
+              fixed.own.perplexity < own.own.perplexity;
     likelier = likelier && reverse.own.perplexity < own.own.perplexity &&
                reverse.told.forward > own.told.forward;
     out.push_back(fmt::format(
@@ -84,8 +86,11 @@ inline std::vector<std::string> story_conclusion(const real_results& r) {
         begin.told.forward / own.told.forward, own.own.forward, fixed.own.forward));
   }
   std::string both =
-      nearer ? "On-policy is the nearer one where it counts, on the student's own text. "
-             : "On-policy and the teacher's text do not differ clearly here. ";
+      nearer ? "By forward KL, the loss of both, on-policy is the nearer one on the student's own "
+               "text. "
+             : "By forward KL on-policy and the teacher's text do not differ clearly here. ";
+  if (plainer)
+    both += "By reverse KL and in the teacher's eyes (perplexity) the teacher's text did better. ";
   if (likelier)
     both +=
         "Reverse KL gives up breadth for text that the teacher finds likelier: its perplexity "

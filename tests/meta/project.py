@@ -3,6 +3,7 @@
 import functools
 import pathlib
 import re
+import subprocess
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -101,6 +102,14 @@ def umbrella_headers():
     left_out = opt_in()
     inside = [header for header in headers() if header not in left_out and complete(header)]
     return sorted(inside, key=lambda header: (-1 if rank(header) is None else rank(header), header))
+
+
+def top_level():
+    """Names at the top of the project: those that git knows, or all where there is no git."""
+    listing = subprocess.run(["git", "-C", str(root), "ls-files"], capture_output=True, text=True)
+    if listing.returncode == 0 and listing.stdout:
+        return sorted({name.split("/")[0] for name in listing.stdout.splitlines()})
+    return sorted(path.name for path in root.iterdir())
 
 
 def report(problems, summary):

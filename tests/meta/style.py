@@ -70,6 +70,6 @@ for header in project.headers():
     look_at_includes(header)
 allowed = {"CMakeLists.txt", "include", "examples", "tests", "single_include", "docs", "cmake",
            "README.md", "LICENSE", "CHANGELOG.md", "CMakePresets.json", "run", "build", "out"}
-problems += [f"{path.name}: not a thing of the top level" for path in project.root.iterdir()
-             if path.name not in allowed and not path.name.startswith(".")]
+problems += [f"{name}: not a thing of the top level" for name in project.top_level()
+             if name not in allowed and not name.startswith(".")]
 project.report(problems, f"{len(files)} files")
