@@ -2250,8 +2250,8 @@ void run_widest(const Work& work) {
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the exact
-// form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the
+// exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch

@@ -9,9 +9,9 @@ import sys
 import project
 
 head = """// SPDX-License-Identifier: Apache-2.0
-// All of gkd that needs only the standard library and nothing of io/. The rest is included by its own
-// name: what needs a package (gkd/backend/eigen.hpp, gkd/report/...), and what reads, writes or hashes
-// (gkd/io/..., gkd/data/chat_dataset.hpp, gkd/train/checkpoint.hpp ...).
+// All of gkd that needs only the standard library and nothing of io/. The rest is included by its
+// own name: what needs a package (gkd/backend/eigen.hpp, gkd/report/...), and what reads, writes or
+// hashes (gkd/io/..., gkd/data/chat_dataset.hpp, gkd/train/checkpoint.hpp ...).
 #pragma once
 """
 

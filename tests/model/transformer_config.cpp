@@ -58,7 +58,7 @@ TEST_CASE("rope: llama3 keeps high frequencies, divides low ones, blends between
 
 TEST_CASE("rope: Llama 3.1's own numbers") {
   // head_dim 128, theta 500000, factor 8, low 1, high 4, original 8192: the wavelength of pair i is
-  // 2 pi 500000^(i / 64); pairs up to 28 are kept (2048 positions or less), those from 35 on divided
+  // 2 pi 500000^(i / 64); pairs up to 28 are kept (2048 positions or less), from 35 on divided
   transformer_config c{.vocab_size = 2, .width = 128, .heads = 1, .rope_theta = 500000.0};
   c.rope_scaling = rope_scaling_kind::llama3;
   c.rope_factor = 8.0;
