@@ -17,7 +17,7 @@
 #include <gkd/report/jsonl.hpp>
 #include <gkd/report/progress.hpp>
 #include <gkd/text/tokenizer.hpp>
-#include <gkd/train/callbacks.hpp>
+#include <gkd/train/step_window.hpp>
 
 #include <algorithm>    // min
 #include <memory>       // unique_ptr
@@ -42,30 +42,6 @@ constexpr std::string_view name_of(origin from) {
   }
   return "unknown";
 }
-
-/// Means over the steps since the last line.
-class step_window {
- public:
-  void add(const step_event& e) {
-    ++steps_;
-    loss_ += e.loss;
-    student_fraction_ += e.student_fraction;
-    tokens_ += e.tokens;
-    rows_ += e.rows;
-    seconds_ += e.seconds;
-    generation_seconds_ += e.generation_seconds;
-  }
-  double loss() const { return loss_ / steps_; }
-  double student_fraction() const { return student_fraction_ / steps_; }
-  double seconds_per_step() const { return seconds_ / steps_; }
-  double generation_share() const { return seconds_ > 0.0 ? generation_seconds_ / seconds_ : 0.0; }
-  double tokens_per_second() const { return seconds_ > 0.0 ? tokens_ / seconds_ : 0.0; }
-  double rows() const { return rows_; }
-
- private:
-  double steps_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0, rows_ = 0.0,
-         seconds_ = 0.0, generation_seconds_ = 0.0;
-};
 
 /// In place of a tokenizer where no samples are wanted.
 struct no_tokenizer {};
@@ -171,7 +147,7 @@ class jsonl_log {
   jsonl_writer writer_;
   jsonl_log_options options_;
   [[no_unique_address]] Tokenizer tokenizer_;
-  detail::step_window window_;
+  step_window window_;
 };
 
 jsonl_log(std::string) -> jsonl_log<>;

@@ -26,8 +26,8 @@ struct checkpoint_options {
   /// Refuse to resume under other options or on other data than the checkpoint's. Without it the
   /// differences are noted, and the run goes on as one that was not there before.
   bool strict = true;
-  /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole one
-  /// of this run's.
+  /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
+  /// one of this run's.
   std::string from = {};
   /// A run that is not resumed removes the checkpoints of an earlier one, where without it they are
   /// an error.

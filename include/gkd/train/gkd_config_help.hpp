@@ -9,8 +9,8 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
-/// The text in lines of at most 100 columns, the first of which begins at column `first`, the others
-/// at column `left`.
+/// The text in lines of at most 100 columns: the first begins at column `first`, the others at
+/// column `left`.
 inline std::string wrapped(std::string_view text, index left, index first) {
   std::string out;
   index column = first;
