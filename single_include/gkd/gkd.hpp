@@ -3460,15 +3460,30 @@ void rope(matrix_view<T> x, std::span<const index> positions, const rope_options
 
 namespace detail {
 
+/// Numbers for each key of one query, one block of memory for all queries of a call.
+class key_scratch {
+ public:
+  /// `each` numbers for as many keys as a query sees at most.
+  key_scratch(std::span<const key_range> ranges, index each) {
+    for (const key_range& range : ranges) most_ = math::max(most_, range.count);
+    numbers_.resize(each * most_);
+  }
+  std::span<double> operator()(index which, key_range range) {
+    return {numbers_.data() + which * most_, range.count};
+  }
+
+ private:
+  index most_ = 0;
+  std::vector<double> numbers_;
+};
+
 /// Attention weights of query row i and head h over its range, into `a`. With a cap, `slope` gets
 /// the derivative of the capped score.
 template <class T>
 void attention_weights(matrix_view<const T> q, matrix_view<const T> k, index i, index h,
-                       key_range range, const attention_options& o, std::vector<double>& a,
-                       std::vector<double>& slope) {
+                       key_range range, const attention_options& o, std::span<double> a,
+                       std::span<double> slope) {
   const index kv = h / (o.heads / o.kv_heads);
-  a.resize(range.count);
-  slope.resize(range.count);
   double max = -math::infinity<double>();
   for (index j = 0; j < range.count; ++j) {
     double s = 0.0;
@@ -3494,10 +3509,11 @@ void attention_weights(matrix_view<const T> q, matrix_view<const T> k, index i, 
 template <class T>
 void attention(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const T> v,
                std::span<const key_range> ranges, const attention_options& o, matrix_view<T> out) {
-  std::vector<double> a, slope;
+  detail::key_scratch scratch(ranges, 2);
   for (index i = 0; i < q.rows; ++i)
     for (index h = 0; h < o.heads; ++h) {
       const index kv = h / (o.heads / o.kv_heads);
+      const auto a = scratch(0, ranges[i]), slope = scratch(1, ranges[i]);
       detail::attention_weights(q, k, i, h, ranges[i], o, a, slope);
       for (index x = 0; x < o.head_dim; ++x) {
         double sum = 0.0;
@@ -3515,14 +3531,16 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
                         std::span<const key_range> ranges, const attention_options& o,
                         matrix_view<const T> dout, matrix_view<T> dq, matrix_view<T> dk,
                         matrix_view<T> dv) {
-  std::vector<double> a, slope, da;
+  detail::key_scratch scratch(ranges, 3);
   for (index i = 0; i < q.rows; ++i)
     for (index h = 0; h < o.heads; ++h) {
+      const auto a = scratch(0, ranges[i]), slope = scratch(1, ranges[i]);
+      const auto da = scratch(2, ranges[i]);
       const index at_q = h * o.head_dim, at_k = h / (o.heads / o.kv_heads) * o.head_dim;
       detail::attention_weights(q, k, i, h, ranges[i], o, a, slope);
-      da.assign(a.size(), 0.0);
       double mean = 0.0;
       for (index j = 0; j < a.size(); ++j) {
+        da[j] = 0.0;
         for (index x = 0; x < o.head_dim; ++x)
           da[j] += double(dout(i, at_q + x)) * double(v(ranges[i].first + j, at_k + x));
         mean += a[j] * da[j];
@@ -4434,18 +4452,20 @@ void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
   }
 }
 
+/// Scratch for one row is allocated once per call, and not filled: the kernels write before they
+/// read.
+///
 /// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values
 /// only; dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
 template <class D, class T>
 void divergence_rows(const D& divergence, matrix_view<const T> teacher,
                      matrix_view<const T> student, std::span<const double> scales,
-                     const row_options& o, matrix_view<T> dlogits,
-                     std::span<row_result> results) {
-  std::vector<double> scratch(row_scratch<D>(o.vocab));
+                     const row_options& o, matrix_view<T> dlogits, std::span<row_result> results) {
+  const auto scratch = std::make_unique_for_overwrite<double[]>(row_scratch<D>(o.vocab));
   weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
     const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
                           o.vocab};
-    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
+    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.get());
   });
 }
 
@@ -4454,11 +4474,11 @@ template <class T>
 void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
                         std::span<const double> scales, const row_options& o,
                         matrix_view<T> dlogits, std::span<row_result> results) {
-  std::vector<double> scratch(o.vocab);
+  const auto scratch = std::make_unique_for_overwrite<double[]>(o.vocab);
   weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
     return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
                              static_cast<index>(targets[n]), o.temperature, scales[n], dz,
-                             scratch.data());
+                             scratch.get());
   });
 }
 
@@ -5250,8 +5270,9 @@ auto backend_of(const Model& model) {
 }  // namespace gkd::inline v0
 
 // --- gkd/backend/workspace.hpp
-// Memory that a model or loss uses again at every step: it grows to the largest size asked for and
-// is never freed in between, so that after warm-up a step allocates nothing.
+// Memory that a model uses again at every step: it grows to the largest size asked for and is never
+// freed in between, so that a model allocates nothing once it is warm. Operations may: on the host,
+// reference's attention takes scratch once per call, and losses do for one row per chunk of rows.
 
 namespace gkd::inline v0 {
 
@@ -9201,7 +9222,8 @@ struct block_pass {
 //   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
 //
 // The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
-// size nothing is allocated any more. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+// size the model allocates nothing any more; of the host's backends only reference still does, once
+// for each call of attention. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
 
 namespace gkd::inline v0 {
 

@@ -14,7 +14,8 @@ template <class T>
 row_outcome<T> run_label(const std::vector<T>& student, gkd::index label, double temperature = 1.0,
                          std::optional<gkd::index> vocab = {}) {
   row_outcome<T> o{{}, std::vector<T>(student.size(), T(0.125))};
-  std::vector<double> scratch(student.size());
+  // whatever the scratch holds, nothing of it is read
+  std::vector<double> scratch(student.size(), std::numeric_limits<double>::quiet_NaN());
   o.result = gkd::cross_entropy_row(student.data(), student.size(), vocab.value_or(student.size()),
                                     label, temperature, 1.0, o.dz.data(), scratch.data());
   return o;

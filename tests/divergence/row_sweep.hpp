@@ -34,7 +34,9 @@ row_outcome<T> run_row(const D& divergence, const std::vector<T>& teacher,
                        std::optional<gkd::index> vocab = {}) {
   const gkd::index columns = vocab.value_or(std::min(teacher.size(), student.size()));
   row_outcome<T> o{{}, std::vector<T>(student.size(), T(0.125))};
-  std::vector<double> scratch(gkd::row_scratch<D>(columns));
+  // whatever the scratch holds, nothing of it is read
+  std::vector<double> scratch(gkd::row_scratch<D>(columns),
+                              std::numeric_limits<double>::quiet_NaN());
   const gkd::row_pair<T> row{teacher.data(), student.data(), teacher.size(), student.size(),
                              columns};
   o.result = gkd::divergence_row(divergence, row, temperature, 1.0, o.dz.data(), scratch.data());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory that a model or loss uses again at every step: it grows to the largest size asked for and
-// is never freed in between, so that after warm-up a step allocates nothing.
+// Memory that a model uses again at every step: it grows to the largest size asked for and is never
+// freed in between, so that a model allocates nothing once it is warm. Operations may: on the host,
+// reference's attention takes scratch once per call, and losses do for one row per chunk of rows.
 #pragma once
 
 #include <gkd/concepts.hpp>

@@ -8,7 +8,8 @@
 //   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
 //
 // The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
-// size nothing is allocated any more. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+// size the model allocates nothing any more; of the host's backends only reference still does, once
+// for each call of attention. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
 #pragma once
 
 #include <gkd/concepts.hpp>

@@ -86,15 +86,30 @@ void rope(matrix_view<T> x, std::span<const index> positions, const rope_options
 
 namespace detail {
 
+/// Numbers for each key of one query, one block of memory for all queries of a call.
+class key_scratch {
+ public:
+  /// `each` numbers for as many keys as a query sees at most.
+  key_scratch(std::span<const key_range> ranges, index each) {
+    for (const key_range& range : ranges) most_ = math::max(most_, range.count);
+    numbers_.resize(each * most_);
+  }
+  std::span<double> operator()(index which, key_range range) {
+    return {numbers_.data() + which * most_, range.count};
+  }
+
+ private:
+  index most_ = 0;
+  std::vector<double> numbers_;
+};
+
 /// Attention weights of query row i and head h over its range, into `a`. With a cap, `slope` gets
 /// the derivative of the capped score.
 template <class T>
 void attention_weights(matrix_view<const T> q, matrix_view<const T> k, index i, index h,
-                       key_range range, const attention_options& o, std::vector<double>& a,
-                       std::vector<double>& slope) {
+                       key_range range, const attention_options& o, std::span<double> a,
+                       std::span<double> slope) {
   const index kv = h / (o.heads / o.kv_heads);
-  a.resize(range.count);
-  slope.resize(range.count);
   double max = -math::infinity<double>();
   for (index j = 0; j < range.count; ++j) {
     double s = 0.0;
@@ -120,10 +135,11 @@ void attention_weights(matrix_view<const T> q, matrix_view<const T> k, index i, 
 template <class T>
 void attention(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const T> v,
                std::span<const key_range> ranges, const attention_options& o, matrix_view<T> out) {
-  std::vector<double> a, slope;
+  detail::key_scratch scratch(ranges, 2);
   for (index i = 0; i < q.rows; ++i)
     for (index h = 0; h < o.heads; ++h) {
       const index kv = h / (o.heads / o.kv_heads);
+      const auto a = scratch(0, ranges[i]), slope = scratch(1, ranges[i]);
       detail::attention_weights(q, k, i, h, ranges[i], o, a, slope);
       for (index x = 0; x < o.head_dim; ++x) {
         double sum = 0.0;
@@ -141,14 +157,16 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
                         std::span<const key_range> ranges, const attention_options& o,
                         matrix_view<const T> dout, matrix_view<T> dq, matrix_view<T> dk,
                         matrix_view<T> dv) {
-  std::vector<double> a, slope, da;
+  detail::key_scratch scratch(ranges, 3);
   for (index i = 0; i < q.rows; ++i)
     for (index h = 0; h < o.heads; ++h) {
+      const auto a = scratch(0, ranges[i]), slope = scratch(1, ranges[i]);
+      const auto da = scratch(2, ranges[i]);
       const index at_q = h * o.head_dim, at_k = h / (o.heads / o.kv_heads) * o.head_dim;
       detail::attention_weights(q, k, i, h, ranges[i], o, a, slope);
-      da.assign(a.size(), 0.0);
       double mean = 0.0;
       for (index j = 0; j < a.size(); ++j) {
+        da[j] = 0.0;
         for (index x = 0; x < o.head_dim; ++x)
           da[j] += double(dout(i, at_q + x)) * double(v(ranges[i].first + j, at_k + x));
         mean += a[j] * da[j];

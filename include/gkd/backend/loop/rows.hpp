@@ -5,8 +5,8 @@
 #include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/row.hpp>
 
+#include <memory>  // make_unique_for_overwrite
 #include <span>    // span
-#include <vector>  // vector
 
 namespace gkd::inline v0 {
 
@@ -34,18 +34,20 @@ void weighted_rows(std::span<const double> scales, matrix_view<T> dlogits,
   }
 }
 
+/// Scratch for one row is allocated once per call, and not filled: the kernels write before they
+/// read.
+///
 /// results[n] = D of row n; dlogits row n = scales[n] * dD/dz. An empty dlogits asks for values
 /// only; dlogits may be the student's logits.   teacher (N, Vt), student and dlogits (N, Vs)
 template <class D, class T>
 void divergence_rows(const D& divergence, matrix_view<const T> teacher,
                      matrix_view<const T> student, std::span<const double> scales,
-                     const row_options& o, matrix_view<T> dlogits,
-                     std::span<row_result> results) {
-  std::vector<double> scratch(row_scratch<D>(o.vocab));
+                     const row_options& o, matrix_view<T> dlogits, std::span<row_result> results) {
+  const auto scratch = std::make_unique_for_overwrite<double[]>(row_scratch<D>(o.vocab));
   weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
     const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
                           o.vocab};
-    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.data());
+    return divergence_row(divergence, row, o.temperature, scales[n], dz, scratch.get());
   });
 }
 
@@ -54,11 +56,11 @@ template <class T>
 void cross_entropy_rows(std::span<const token> targets, matrix_view<const T> student,
                         std::span<const double> scales, const row_options& o,
                         matrix_view<T> dlogits, std::span<row_result> results) {
-  std::vector<double> scratch(o.vocab);
+  const auto scratch = std::make_unique_for_overwrite<double[]>(o.vocab);
   weighted_rows(scales, dlogits, results, [&](index n, T* dz) {
     return cross_entropy_row(student.row(n).data, student.cols, o.vocab,
                              static_cast<index>(targets[n]), o.temperature, scales[n], dz,
-                             scratch.data());
+                             scratch.get());
   });
 }
 
