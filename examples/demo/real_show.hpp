@@ -74,8 +74,8 @@ inline std::vector<std::string> story_conclusion(const real_results& r) {
                        &fixed = r.row(i, 2).score, &own = r.row(i, 3).score,
                        &reverse = r.row(i, 4).score;
     nearer = nearer && own.own.forward < 0.97 * fixed.own.forward;
-    plainer = plainer && fixed.own.reverse < own.own.reverse &&
-              fixed.own.perplexity < own.own.perplexity;
+    plainer =
+        plainer && fixed.own.reverse < own.own.reverse && fixed.own.perplexity < own.own.perplexity;
     likelier = likelier && reverse.own.perplexity < own.own.perplexity &&
                reverse.told.forward > own.told.forward;
     out.push_back(fmt::format(
