@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs random Unicode texts through gkd's tokenizer and Hugging Face's and counts the differences.
 
-    python tokenizer_compare.py [--count 20000] [--data DIR] [TOKENIZER.json EOS]...
+    python tokenizer_compare.py [--count 20000] [--data DIR] [--only NAME,...] [TOKENIZER.json EOS]...
 
-Without files it compares three real tokenizers, put together from the data folder: GPT-2, Qwen2.5
-and SmolLM2, and every family of tokenizer_hf.py. Compared for every text: ids without added tokens,
-with them, with special tokens, and the decoded text. The characters are those of Unicode 14, which
-PCRE2 10.42 and utf8proc 2.8 know; tokenizers' own tables are newer.
+Without files it compares three real tokenizers, put together from the data folder, gpt2, qwen2.5 and
+smollm2-135m, and every family of tokenizer_hf.py. Compared for every text: ids without added tokens,
+with them, with special tokens, and the decoded text. The characters are those on which the Unicode
+tables of all agree (tokenizer_hf.characters): tokenizers' categories are of Unicode 16 and its normal
+forms of Unicode 9, PCRE2 10.42 and utf8proc 2.8 are of Unicode 14.
 """
 import argparse
 import json
@@ -70,12 +71,12 @@ def smollm2(data):
     return whole(bpe(vocab, merges_of(data / "tokenizers-mllm/smollm_merges.txt")), words, tokens)
 
 
-def compare(name, tokenizer, eos, program, count, folder):
+def compare(name, tokenizer, eos, program, count, folder, every):
     path = folder / "tokenizer.json"
     path.write_text(json.dumps(tokenizer))
     full = Tokenizer.from_str(json.dumps(tokenizer))
     bare = Tokenizer.from_str(json.dumps({**tokenizer, "added_tokens": [], "post_processor": None}))
-    texts = tokenizer_hf.random_texts(count, name, [t["content"] for t in tokenizer["added_tokens"]][:40])
+    texts = tokenizer_hf.random_texts(count, name, [t["content"] for t in tokenizer["added_tokens"]][:40], every)
     run = subprocess.run([program, path, eos], input="".join(json.dumps(t) + "\n" for t in texts),
                          capture_output=True, text=True, encoding="utf-8")
     if run.returncode:
@@ -100,6 +101,7 @@ def main():
     parser.add_argument("--count", type=int, default=20000)
     parser.add_argument("--data", type=pathlib.Path, default=here.parents[2] / "shared/data")
     parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--only", default="", help="names, with commas between")
     parser.add_argument("files", nargs="*", help="TOKENIZER.json EOS, in pairs")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -111,12 +113,16 @@ def main():
                  for path, eos in zip(options.files[::2], options.files[1::2], strict=True)]
         if not cases:
             cases = [("gpt2", gpt2(options.data), "<|endoftext|>"), ("qwen2.5", qwen2(options.data), "<|im_end|>"),
-                     ("smollm2", smollm2(options.data), "<|im_end|>")]
+                     ("smollm2-135m", smollm2(options.data), "<|im_end|>")]
             model = tokenizer_hf.train()
             for family, words, rest in tokenizer_hf.families():
                 tokenizer, _, changed = tokenizer_hf.finish(family, words, rest, model)
                 cases.append((family, {**tokenizer, "model": changed}, tokenizer["added_tokens"][-1]["content"]))
-        total = sum(compare(*case, program, options.count, folder) for case in cases)
+        if options.only:
+            cases = [case for case in cases if case[0] in options.only.split(",")]
+        every = tokenizer_hf.characters()
+        print(f"{len(every)} characters, without {len(tokenizer_hf.newer_than_tokenizers())} whose normal form tokenizers has not")
+        total = sum(compare(*case, program, options.count, folder, every) for case in cases)
     print(f"{total} differences")
     raise SystemExit(total != 0)
 

@@ -80,13 +80,31 @@ TEST_CASE("parse_tokenizer: ids, texts and added tokens equal Hugging Face's") {
   CHECK(compared == 11 * 90 + 8 * 30);
 }
 
-TEST_CASE("read_tokenizer: from a folder; what is no file") {
+TEST_CASE("read_tokenizer: from a folder, with its end of sequence or another") {
   const test_folder folder;
   folder.write("tokenizer.json", small_tokenizer().dump(2));
   CHECK(read_tokenizer(folder.path(), "<|im_end|>").encode("he") == ids{256});
+  folder.write("tokenizer_config.json", R"({"eos_token": "<|im_end|>"})");
+  CHECK(read_tokenizer(folder.path()).eos() == 262);
+  CHECK(read_tokenizer(model_folder(folder.path()), "<|im_start|>").eos() == 261);
+  folder.write("tokenizer_config.json", R"({"eos_token": {"content": "<tool>"}})");
+  CHECK(read_tokenizer(folder.path()).eos() == 263);
+}
+
+TEST_CASE("read_tokenizer: folders without what is needed") {
+  const test_folder folder;
+  CHECK_ERROR(read_tokenizer(folder.path(), "</s>"), errc::io_failure, "/tokenizer.json: cannot");
+  CHECK_ERROR(read_tokenizer(folder.path()), errc::io_failure, "/tokenizer_config.json: cannot");
+  CHECK_ERROR(read_tokenizer(folder / "none"), errc::io_failure, "none: cannot open");
+  folder.write("tokenizer.json", small_tokenizer().dump());
+  folder.write("tokenizer_config.json", R"({"eos_token": null})");
+  CHECK_ERROR(read_tokenizer(folder.path()), errc::bad_format,
+              "tokenizer_config.json names no \"eos_token\"");
   CHECK_ERROR(read_tokenizer(folder.path(), "</s>"), errc::vocabulary_mismatch,
               "tokenizer.json: the end of sequence \"</s>\" is none of the 3 added tokens");
-  CHECK_ERROR(read_tokenizer(folder / "none", "</s>"), errc::io_failure, "none/tokenizer.json");
+  folder.write("tokenizer.json", "{}\n{");
+  CHECK_ERROR(read_tokenizer(folder.path(), "</s>"), errc::bad_format,
+              "tokenizer.json:2:1: bad JSON");
 }
 
 TEST_CASE("S60, S61: text that is no JSON, or nested without end") {

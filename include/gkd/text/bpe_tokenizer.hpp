@@ -44,6 +44,7 @@ struct bpe_tokenizer_parts {
   token eos = -1;              ///< one of the added tokens
 };
 
+/// Its const members may be called in several threads at once.
 class bpe_tokenizer {
  public:
   /// Throws vocabulary_mismatch when eos is none of the added tokens, or a token put around texts

@@ -9,12 +9,16 @@
 //                   Sequence
 //   decoder         ByteLevel
 //
+//   const auto tokenizer = gkd::read_tokenizer("models/Qwen2-0.5B-Instruct");
+//
 // Whatever else stands there (Unigram, WordPiece, Metaspace, dropout, byte_fallback, ...) is an
 // error that names member and value. "truncation" and "padding" are the caller's matter: not read.
 #pragma once
 
 #include <gkd/io/json.hpp>
+#include <gkd/io/model_folder.hpp>
 #include <gkd/text/bpe_tokenizer.hpp>
+#include <gkd/text/tokenizer_config.hpp>
 #include <gkd/text/tokenizer_json_model.hpp>
 #include <gkd/text/tokenizer_json_steps.hpp>
 
@@ -64,12 +68,22 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
        .eos = end});
 }
 
-/// The tokenizer in the tokenizer.json of a model's folder. Throws as parse_tokenizer does, and
-/// io_failure.
-inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string_view eos,
+/// The tokenizer of a model's folder, or of the Hub's cache of it: tokenizer.json, with the end of
+/// sequence `eos` or, where that is empty, the one that tokenizer_config.json names. Throws as
+/// parse_tokenizer does; bad_format also when nothing names an end of sequence, io_failure.
+inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos = "",
                                     const regex_limits& limits = {}) {
-  const std::string path = folder + "/tokenizer.json";
-  return parse_tokenizer(read_file(path, detail::max_tokenizer_bytes), eos, path, limits);
+  if (eos.empty()) eos = read_tokenizer_config(folder).eos_token.value_or("");
+  if (eos.empty())
+    fail(errc::bad_format, shown_path(folder.path()),
+         ": tokenizer_config.json names no \"eos_token\"; give the end of sequence by name");
+  constexpr std::string_view name = "tokenizer.json";
+  const std::string text = read_file(folder.open(name), detail::max_tokenizer_bytes);
+  return parse_tokenizer(text, eos, concat(folder.path(), "/", name), limits);
+}
+inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string eos = "",
+                                    const regex_limits& limits = {}) {
+  return read_tokenizer(model_folder(folder), std::move(eos), limits);
 }
 
 }  // namespace gkd::inline v0
