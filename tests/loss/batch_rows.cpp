@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/core/tensor.hpp>
 #include <gkd/loss/batch_rows.hpp>
 
+#include "support/catch.hpp"
 #include "support/throws.hpp"
 
 using namespace gkd;

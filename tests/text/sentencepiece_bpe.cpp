@@ -142,7 +142,7 @@ TEST_CASE("sentencepiece_bpe: no text becomes a control or byte token") {
   CHECK(t.control_id("a") == std::nullopt);
 }
 
-TEST_CASE("S92: every string of bytes comes back, UTF-8 or not") {
+TEST_CASE("sentencepiece: every string of bytes comes back, UTF-8 or not [S92]") {
   const sentencepiece_bpe t = make(tiny);
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
