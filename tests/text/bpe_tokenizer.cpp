@@ -107,7 +107,7 @@ TEST_CASE("bpe_tokenizer: special tokens leave nothing, added ones their name") 
   }
 }
 
-TEST_CASE("S92: every string of bytes comes back, UTF-8 or not") {
+TEST_CASE("S92: bpe_tokenizer gives every string of bytes back, UTF-8 or not") {
   const bpe_tokenizer t(parts());
   std::string all;
   for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
