@@ -205,7 +205,7 @@ inline void read_windows(hf_fields& f, transformer_config& c) {
   if (!on) f.refuse("\"layer_types\" has sliding_attention, but no \"sliding_window\" is in use");
   c.window = window;
   c.window_first = layers[0];
-  c.window_period = layers.size() > 1 ? layers[1] - layers[0] : c.layers;
+  c.window_period = layers.size() > 1 ? layers[1] - layers[0] : c.layers - layers[0];
   for (index l = 0; l < c.layers; ++l)
     if (has_window(c, l) != std::binary_search(layers.begin(), layers.end(), l))
       f.refuse("\"layer_types\": want windows at equal distances up to the last layers");

@@ -55,8 +55,8 @@ inline hf_tokens hf_tokens_from(hf_fields& fields, index vocab_size,
   }
   if (const auto* pad = fields.find("pad_token_id")) {
     out.pad.reset();
-    const bool outside =
-        pad->is_number_integer() && (*pad < 0 || (pad->is_number_unsigned() && *pad >= vocab_size));
+    const auto id = pad->is_number_integer() ? pad->get<std::int64_t>() : 0;
+    const bool outside = id < 0 || static_cast<index>(id) >= vocab_size;
     if (!outside) out.pad = one("pad_token_id", *pad);
   }
   return out;
