@@ -125,8 +125,8 @@ struct named_scalar {
   double value = 0.0;
 };
 
-/// A new file of events in a directory, which is made if need be. Each event is handed to the system
-/// at once; one that it refuses is taken back, so that the file stays readable.
+/// A new file of events in a directory, which is made if need be. Each event is handed to the
+/// system at once; one that it refuses is taken back, so that the file stays readable.
 class tensorboard_writer {
  public:
   /// Throws io_failure.
@@ -208,8 +208,8 @@ struct named_text {
   std::string tag, text;
 };
 
-/// Curves of a run for TensorBoard, as a callback: train/loss (a mean over the steps since the point
-/// before), train/grad_norm, train/learning_rate ... for each step that logging_steps asks for, and
+/// Curves of a run for TensorBoard, as a callback: train/loss (a mean over the steps since the
+/// point before), train/grad_norm, train/learning_rate ... for each step that logging_steps asks for, and
 /// eval/loss ... for each evaluation. The tags are transformers' where it has them. A run that is
 /// resumed adds a file, and what the stopped one had written beyond its checkpoint is passed over.
 class tensorboard_log {

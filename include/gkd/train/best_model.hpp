@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keeps the best model of a run, as a callback: TRL's load_best_model_at_end.
+//
+//   gkd::best_model best{student, {.directory = "run/best", .metric = "eval_forward_kl"}};
+//   gkd::trainer t{student, teacher, ..., gkd::evaluate_on{data}, best};
+//   t.train();                       // the student is now that of the best evaluation
+//
+// The directory holds the model, as save_model writes it, and best.json: which metric, its value,
+// the step. Opt-in: needs nlohmann/json.
+#pragma once
+
+#include <gkd/train/callbacks.hpp>
+#include <gkd/train/model_file.hpp>
+
+#include <optional>  // optional
+
+namespace gkd::inline v0 {
+
+/// A value of a metric, and when it was measured.
+struct best_value {
+  double value = 0.0;
+  long step = 0;
+};
+
+/// Which of the evaluations is the best one.
+struct best_metric {
+  std::string name = "eval_loss";  ///< of the metric that decides
+  bool greater_is_better = false;
+
+  /// Whether these metrics are better than what was best before. NaN never is. Throws bad_argument
+  /// where the metric is not among them.
+  std::optional<double> better(const metrics& values,
+                               const std::optional<best_value>& before) const {
+    std::string known;
+    for (const auto& [metric, value] : values) {
+      known += concat(known.empty() ? "" : ", ", metric);
+      if (metric != name) continue;
+      const bool holds = before
+                             ? (greater_is_better ? value > before->value : value < before->value)
+                             : value == value;
+      return holds ? std::optional(value) : std::nullopt;
+    }
+    fail(errc::bad_argument, "the best model is to be chosen by ", in_quotes(name),
+         ", which no evaluation gives; want one of ", known);
+  }
+};
+
+struct best_model_options {
+  std::string directory = "best";
+  best_metric metric = {};
+  bool restore_at_end = true;  ///< at the end of a run the student becomes the best one
+};
+
+/// Refers to the student, which must outlive it.
+template <class Student>
+class best_model {
+ public:
+  explicit best_model(Student& student, best_model_options options = {})
+      : student_(&student), options_(std::move(options)) {
+    check_trainable<Student>();
+  }
+
+  /// A run that goes on knows what was best up to its checkpoint. Throws bad_format.
+  void on_start(const start_event& e) {
+    const std::string path = options_.directory + "/best.json";
+    std::error_code ignored;
+    if (e.first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
+    const nlohmann::json saved = read_json(path);
+    const std::string where = shown_path(path);
+    const best_value there{
+        json_number(saved, "value", where),
+        static_cast<long>(json_integer(saved, "step", where, 0, std::numeric_limits<long>::max()))};
+    const bool same = json_string(saved, "metric", where) == options_.metric.name;
+    if (same && there.step <= e.first_step) best_ = there;
+  }
+  /// Throws bad_argument for a metric that no evaluation gives, io_failure.
+  void on_eval(const eval_event& e) {
+    const std::optional<double> value = options_.metric.better(e.values, best_);
+    if (!value) return;
+    save_model(*student_, options_.directory);
+    best_ = best_value{*value, e.step};
+    replace_file(
+        options_.directory + "/best.json",
+        detail::json_text({{"metric", options_.metric.name}, {"value", *value}, {"step", e.step}}));
+  }
+  /// Not of a run that was stopped: it may go on.
+  void on_end(const end_event& e) {
+    if (options_.restore_at_end && best_ && !e.stopped && best_->step != e.step)
+      load_model(options_.directory, *student_);
+  }
+
+  /// What was best so far.
+  const std::optional<best_value>& best() const { return best_; }
+
+ private:
+  Student* student_;
+  best_model_options options_;
+  std::optional<best_value> best_;
+};
+
+}  // namespace gkd::inline v0

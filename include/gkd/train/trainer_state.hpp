@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// trainer_state.json as transformers writes it, as a callback: what tools for its runs read.
+//
+//   gkd::trainer_state_log log{{.directory = "run"}};
+//   gkd::trainer t{student, teacher, ..., gkd::checkpoints{}, log};
+//
+//   {"global_step": 20, "epoch": 0.5, "max_steps": 40, "log_history": [
+//     {"epoch": 0.25, "grad_norm": 1.2, "learning_rate": 2e-05, "loss": 0.8, "step": 10},
+//     {"epoch": 0.5, "eval_loss": 0.7, "eval_runtime": 3.1, "step": 20}, ...], ...}
+//
+// It lies in the directory and in each checkpoint, and is written at each checkpoint and at the
+// end. A run that goes on takes up what was logged before its checkpoint. Opt-in: needs
+// nlohmann/json.
+// Source: TrainerState of transformers' trainer_callback.py.
+#pragma once
+
+#include <gkd/io/json.hpp>
+#include <gkd/train/best_model.hpp>
+#include <gkd/train/options.hpp>
+#include <gkd/train/step_window.hpp>
+
+#include <algorithm>  // max
+#include <cmath>      // ceil
+
+namespace gkd::inline v0 {
+
+struct trainer_state_options {
+  std::string directory = {};
+  training_options training = {};        ///< whose intervals and batch size are written down
+  std::optional<best_metric> best = {};  ///< if the best model is kept: by what
+  std::string best_directory = {};       ///< and where
+  /// The checkpoint that a run goes on from; empty: one of the directory.
+  std::string from = {};
+};
+
+class trainer_state_log {
+ public:
+  explicit trainer_state_log(trainer_state_options options) : options_(std::move(options)) {}
+
+  /// Throws bad_format where a run goes on and the file of the earlier one is damaged.
+  void on_start(const start_event& e) {
+    window_ = {};
+    total_steps_ = e.total_steps;
+    total_epochs_ = e.total_epochs;
+    step_ = started_at_ = e.first_step;
+    losses_ = 0.0;
+    detail::make_directories(options_.directory);
+    if (e.first_step > 0 && history_.empty()) take_up(e.first_step);
+  }
+  void on_step(const step_event& e) {
+    window_.add(e);
+    step_ = e.step;
+    epoch_ = e.epoch;
+    tokens_ = e.tokens_seen;
+    losses_ += e.loss;
+    if (!e.log) return;
+    history_.push_back({{"loss", window_.loss()},
+                        {"grad_norm", e.gradient_norm},
+                        {"learning_rate", e.learning_rate},
+                        {"num_input_tokens_seen", e.tokens_seen},
+                        {"epoch", e.epoch},
+                        {"step", e.step}});
+    window_ = {};
+  }
+  void on_eval(const eval_event& e) {
+    nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
+    for (const auto& [name, value] : e.values) entry[name] = value;
+    history_.push_back(std::move(entry));
+    if (!options_.best) return;
+    if (const auto value = options_.best->better(e.values, best_)) best_ = {*value, e.step};
+  }
+  void on_save(const save_event& e) {
+    write(std::string(e.path));
+    write(options_.directory);
+  }
+  void on_end(const end_event& e) {
+    const double steps = double(e.step - started_at_);
+    if (!e.stopped && steps > 0.0)
+      history_.push_back({{"train_loss", losses_ / steps},
+                          {"train_runtime", e.seconds},
+                          {"train_steps_per_second", steps / e.seconds},
+                          {"train_samples_per_second", steps * samples_per_step() / e.seconds},
+                          {"total_flos", 0.0},
+                          {"epoch", epoch_},
+                          {"step", e.step}});
+    write(options_.directory);
+  }
+
+  /// The entries so far, as they stand in the file.
+  const nlohmann::json& history() const { return history_; }
+
+ private:
+  double samples_per_step() const {
+    return double(options_.training.per_device_train_batch_size) *
+           double(options_.training.gradient_accumulation_steps);
+  }
+  // what was logged up to the checkpoint of `step`
+  void take_up(long step) {
+    const std::string directory = options_.from.empty() ? options_.directory : options_.from;
+    const std::string path = directory + "/trainer_state.json";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return;
+    const nlohmann::json file = read_json(path);
+    for (const nlohmann::json& entry : json_array(file, "log_history", shown_path(path))) {
+      const std::string where = shown_path(path) + ": log_history";
+      const long at = static_cast<long>(
+          json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
+      if (at > step || entry.contains("train_runtime")) continue;
+      history_.push_back(entry);
+      epoch_ = std::max(epoch_, json_number(entry, "epoch", where));
+      if (!options_.best || !entry.contains(options_.best->name)) continue;
+      if (!entry.at(options_.best->name).is_number()) continue;  // NaN is written as null
+      const metrics value{{options_.best->name, entry.at(options_.best->name).get<double>()}};
+      if (const auto better = options_.best->better(value, best_)) best_ = {*better, at};
+    }
+  }
+
+  void write(const std::string& directory) const {
+    const training_options& o = options_.training;
+    const nlohmann::json none = nullptr;
+    const nlohmann::json state = {
+        {"best_global_step", best_ ? nlohmann::json(best_->step) : none},
+        {"best_metric", best_ ? nlohmann::json(best_->value) : none},
+        {"best_model_checkpoint", best_ ? nlohmann::json(options_.best_directory) : none},
+        {"epoch", epoch_},
+        {"eval_steps", o.eval_steps},
+        {"global_step", step_},
+        {"is_hyper_param_search", false},
+        {"is_local_process_zero", true},
+        {"is_world_process_zero", true},
+        {"log_history", history_},
+        {"logging_steps", o.logging_steps},
+        {"max_steps", total_steps_},
+        {"num_input_tokens_seen", static_cast<std::int64_t>(tokens_)},
+        {"num_train_epochs", static_cast<std::int64_t>(std::ceil(total_epochs_))},
+        {"save_steps", o.save_steps},
+        {"stateful_callbacks", nlohmann::json::object()},
+        {"total_flos", 0.0},
+        {"train_batch_size", o.per_device_train_batch_size},
+        {"trial_name", none},
+        {"trial_params", none}};
+    replace_file(directory + "/trainer_state.json", detail::json_text(state));
+  }
+
+  trainer_state_options options_;
+  nlohmann::json history_ = nlohmann::json::array();
+  step_window window_;
+  std::optional<best_value> best_;
+  long step_ = 0, started_at_ = 0, total_steps_ = 0;
+  double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0, losses_ = 0.0;
+};
+
+}  // namespace gkd::inline v0

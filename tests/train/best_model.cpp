@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/fixed.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/optim/sgd.hpp>
+#include <gkd/train/best_model.hpp>
+#include <gkd/train/evaluation.hpp>
+#include <gkd/train/trainer.hpp>
+
+#include <limits>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "train/runs.hpp"
+
+using namespace gkd;
+
+namespace {
+
+/// An evaluation that gives these numbers, one after another.
+struct scripted {
+  std::vector<double> values;
+  gkd::index next = 0;
+  metrics evaluate(auto&, auto&, const auto&) { return {{"eval_score", values[next++]}}; }
+};
+
+/// The student of each evaluation, and the one that a run ends with.
+struct outcome {
+  std::vector<std::string> evaluated;
+  std::string last;
+  std::optional<best_value> best;
+};
+
+struct watcher {
+  tabular<float>& student;
+  std::vector<std::string>& bits;
+  void on_eval(const eval_event&) { bits.push_back(runs::bits(student)); }
+};
+
+outcome run(const test_folder& folder, std::vector<double> values, best_model_options options,
+            long stop_at = 100) {
+  struct stopper {
+    long step;
+    bool on_step(const step_event& e) { return e.step < step; }
+  };
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  outcome out;
+  options.directory = folder / "best";
+  options.metric.name = "eval_score";
+  best_model best{student, options};
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = static_cast<long>(values.size()),
+                             .learning_rate = 0.1,
+                             .eval_strategy = interval::steps,
+                             .eval_steps = 1},
+            scripted{values},
+            watcher{student, out.evaluated},
+            best,
+            stopper{stop_at}};
+  t.train();
+  out.last = runs::bits(student);
+  out.best = best.best();
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("At the end the student is the one of the best evaluation") {
+  test_folder folder;
+  const outcome low = run(folder, {3.0, 1.0, 2.0, 1.0}, {});
+  REQUIRE(low.best);
+  CHECK(low.best->step == 2);  // the first of two that are equal
+  CHECK(low.best->value == 1.0);
+  CHECK(low.last == low.evaluated[1]);
+  CHECK(low.last != low.evaluated[3]);
+  const auto record = read_json(folder / "best/best.json");
+  CHECK(record == nlohmann::json{{"metric", "eval_score"}, {"step", 2}, {"value", 1.0}});
+
+  const outcome high = run(folder, {3.0, 1.0, 4.0, 1.0}, {.metric = {.greater_is_better = true}});
+  CHECK(high.best->step == 3);
+  CHECK(high.last == high.evaluated[2]);
+
+  const outcome kept = run(folder, {1.0, 2.0}, {.restore_at_end = false});
+  CHECK(kept.best->step == 1);
+  CHECK(kept.last == kept.evaluated[1]);
+  tabular<float> loaded(5);
+  load_model(folder / "best", loaded);
+  CHECK(runs::bits(loaded) == kept.evaluated[0]);
+}
+
+TEST_CASE("NaN is never the best") {
+  test_folder folder;
+  constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  CHECK(run(folder, {nan, 2.0, nan}, {}).best->step == 2);
+  CHECK_FALSE(run(folder, {nan, nan}, {}).best);
+}
+
+TEST_CASE("A run that is stopped keeps its student, since it may go on") {
+  test_folder folder;
+  const outcome o = run(folder, {1.0, 2.0, 3.0, 4.0}, {}, 3);
+  CHECK(o.best->step == 1);
+  CHECK(o.last != o.evaluated[0]);
+}
+
+TEST_CASE("A run that goes on knows what was best before, and nothing of what came later") {
+  test_folder folder;
+  tabular<float> student(5);
+  const metrics good{{"eval_score", 1.0}}, bad{{"eval_score", 2.0}};
+  const best_model_options options{.directory = folder / "best", .metric = {"eval_score"}};
+  best_model first{student, options};
+  first.on_start({});
+  first.on_eval({10, 0.5, good});
+  const auto later = [&](long step) {
+    best_model next{student, options};
+    next.on_start({step, 40, 0.0, ""});
+    return next.best().has_value();
+  };
+  CHECK(later(10));
+  CHECK(later(15));
+  CHECK_FALSE(later(5));
+  CHECK_FALSE(later(0));  // a new run
+  best_model other{student, {.directory = folder / "best", .metric = {"eval_loss"}}};
+  other.on_start({20, 40, 0.0, ""});
+  CHECK_FALSE(other.best());
+  folder.write("best/best.json", "{}");
+  CHECK_ERROR(later(10), errc::bad_format, "best.json: has no \"value\"");
+}
+
+TEST_CASE("A metric that no evaluation gives is an error that names those there are") {
+  tabular<float> student(5);
+  best_model best{student, {.metric = {"eval_bleu"}}};
+  CHECK_ERROR(best.on_eval({1, 0.0, {{"eval_loss", 1.0}, {"eval_jsd", 2.0}}}), errc::bad_argument,
+              "by \"eval_bleu\", which no evaluation gives; want one of eval_loss, eval_jsd");
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/fixed.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/optim/adamw.hpp>
+#include <gkd/train/evaluation.hpp>
+#include <gkd/train/trainer.hpp>
+#include <gkd/train/trainer_state.hpp>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "train/runs.hpp"
+
+using namespace gkd;
+
+namespace {
+
+/// A run of 6 steps in a folder, logged every 2, evaluated and saved every 3; nothing to begin with
+/// or from a checkpoint, and perhaps stopped.
+void run(const std::string& directory, runs::log& seen, const std::string& from = "",
+         long stop_at = 100) {
+  struct stopper {
+    long step;
+    bool on_step(const step_event& e) { return e.step < step; }
+  };
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  const training_options options{.output_dir = directory,
+                                 .per_device_train_batch_size = 2,
+                                 .max_steps = 6,
+                                 .learning_rate = 0.1,
+                                 .logging_steps = 2,
+                                 .eval_strategy = interval::steps,
+                                 .eval_steps = 3,
+                                 .save_steps = 3};
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{},
+            options,
+            checkpoints{{.from = from}},
+            evaluate_on{data},
+            trainer_state_log{{.directory = directory,
+                               .training = options,
+                               .best = best_metric{"eval_forward_kl"},
+                               .best_directory = directory + "/best",
+                               .from = from}},
+            runs::recorder{seen},
+            stopper{stop_at}};
+  if (!from.empty()) REQUIRE(t.resume());
+  t.train();
+}
+
+nlohmann::json state_in(const std::string& directory) {
+  return read_json(directory + "/trainer_state.json");
+}
+
+/// log_history without what depends on the clock, and without the loss of step 4: a mean over the
+/// steps since the entry before, of which a run that begins at step 3 has one.
+nlohmann::json comparable(const nlohmann::json& state) {
+  nlohmann::json history = state.at("log_history");
+  for (nlohmann::json& entry : history) {
+    for (const char* name : {"eval_runtime", "train_runtime", "train_steps_per_second",
+                             "train_samples_per_second", "train_loss"})
+      entry.erase(name);
+    if (entry.at("step") == 4) entry.erase("loss");
+  }
+  return history;
+}
+
+}  // namespace
+
+TEST_CASE("log_history holds what was logged and evaluated, in the order it happened") {
+  test_folder folder;
+  runs::log seen;
+  run(folder.path(), seen);
+  const nlohmann::json state = state_in(folder.path());
+  CHECK(state.at("global_step") == 6);
+  CHECK(state.at("max_steps") == 6);
+  CHECK(state.at("epoch") == 1.5);
+  CHECK(state.at("num_train_epochs") == 2);
+  CHECK(state.at("logging_steps") == 2);
+  CHECK(state.at("train_batch_size") == 2);
+  CHECK(state.at("best_global_step") == 6);
+  CHECK(state.at("best_model_checkpoint") == folder / "best");
+  const auto& history = state.at("log_history");
+  std::vector<long> steps;
+  for (const auto& entry : history) steps.push_back(entry.at("step").get<long>());
+  CHECK(steps == std::vector<long>{2, 3, 4, 6, 6, 6});
+  CHECK(history[0].at("loss") == (seen.steps[0].loss + seen.steps[1].loss) / 2);
+  CHECK(history[0].at("grad_norm") == seen.steps[1].gradient_norm);
+  CHECK(history[0].at("learning_rate") == seen.steps[1].learning_rate);
+  CHECK(history[0].at("epoch") == 0.5);
+  CHECK(history[1].at("eval_forward_kl").is_number());
+  CHECK(history[1].at("eval_runtime").get<double>() >= 0.0);
+  CHECK(history[4].at("eval_forward_kl") == state.at("best_metric"));
+  CHECK(history[5].at("train_runtime").get<double>() > 0.0);
+  CHECK(history[5].at("train_samples_per_second").get<double>() > 0.0);
+  double sum = 0.0;
+  for (const auto& step : seen.steps) sum += step.loss;
+  CHECK(history[5].at("train_loss").get<double>() == Approx(sum / 6));
+}
+
+TEST_CASE("Each checkpoint has the state of its step, beside what the checkpoint vouches for") {
+  test_folder folder;
+  runs::log seen;
+  run(folder.path(), seen);
+  const nlohmann::json state = state_in(folder / "checkpoint-3");
+  CHECK(state.at("global_step") == 3);
+  CHECK(state.at("log_history").size() == 2);
+  CHECK(state.at("log_history")[1].contains("eval_loss"));
+  CHECK_NOTHROW(detail::verify_checkpoint({3, folder / "checkpoint-3"}));
+}
+
+TEST_CASE("A run that goes on takes up what was logged before its checkpoint") {
+  test_folder whole, stopped, elsewhere;
+  runs::log seen;
+  run(whole.path(), seen);
+  run(stopped.path(), seen, "", 5);  // beyond the checkpoint of step 3
+  CHECK(state_in(stopped.path()).at("global_step") == 5);
+  run(stopped.path(), seen, stopped / "checkpoint-3");
+  const nlohmann::json wanted = state_in(whole.path()), got = state_in(stopped.path());
+  CHECK(comparable(got) == comparable(wanted));
+  CHECK(got.at("best_metric") == wanted.at("best_metric"));
+  CHECK(got.at("global_step") == 6);
+
+  run(elsewhere.path(), seen, whole / "checkpoint-3");
+  CHECK(comparable(state_in(elsewhere.path())) == comparable(wanted));
+}
+
+TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error") {
+  test_folder folder;
+  runs::log seen;
+  run(folder.path(), seen, "", 3);
+  std::filesystem::remove(folder / "checkpoint-3/trainer_state.json");
+  run(folder.path(), seen, folder / "checkpoint-3");
+  CHECK(state_in(folder.path()).at("log_history")[0].at("step") == 4);
+  folder.write("checkpoint-3/trainer_state.json", R"({"log_history": [{"epoch": 1}]})");
+  CHECK_ERROR(run(folder.path(), seen, folder / "checkpoint-3"), errc::bad_format,
+              "checkpoint-3/trainer_state.json: log_history: has no \"step\"");
+}
