@@ -125,6 +125,8 @@
 #include <gkd/train/options.hpp>
 #include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>
+#include <gkd/train/processes.hpp>
+#include <gkd/train/step_counts.hpp>
 #include <gkd/train/step_window.hpp>
 #include <gkd/train/trainer.hpp>
 #include <gkd/train/trainer_types.hpp>

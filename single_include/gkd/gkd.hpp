@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <limits>
@@ -11525,7 +11526,7 @@ struct batch_event {
   const token_batch& batch;  ///< valid during the call
 };
 
-/// An optimiser step was taken.
+/// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
@@ -11733,8 +11734,8 @@ concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_req
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
 };
 
-/// Where a run stands. Everything else that a step depends on follows from this, the weights, the
-/// optimiser's moments and the source's state.
+/// Where a run stands; counts are of all processes. Everything else that a step depends on follows
+/// from this, the weights, the optimiser's moments and the source's state.
 struct train_state {
   long step = 0;           ///< optimiser steps taken
   long skipped_steps = 0;  ///< of these, without a single token to learn from
@@ -12263,6 +12264,13 @@ struct training_plan {
   double epoch_at(long step) const {
     return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
   }
+  /// Of the update that follows `step` steps.
+  double learning_rate(long step, const training_options& options) const {
+    if (options.lr_schedule) return options.lr_schedule(step);
+    return learning_rate_schedule{
+        options.lr_scheduler_type, options.learning_rate, total_steps,
+        options.warmup_steps,      options.warmup_ratio,  options.min_lr_ratio}(step);
+  }
   /// Whether something that happens at such an interval happens after this step.
   bool due(long step, interval when, long every) const {
     if (when == interval::no || step == total_steps) return when != interval::no;
@@ -12305,6 +12313,142 @@ training_plan plan_training(const training_options& options, const Source& sourc
 }
 
 }  // namespace gkd::inline v0
+
+// --- gkd/train/processes.hpp
+// How the processes of a run go through a step together. Sums need every process: one that left
+// with an exception would let the others wait for it for ever. So what can fail is done between two
+// sums, and the second carries who failed, and who was asked to stop:
+//
+//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
+
+namespace gkd::inline v0::detail {
+
+/// f(communicator) for the one among a trainer's policies, if there is one.
+template <class Policies, class F>
+void with_communicator(const Policies& policies, const F& f) {
+  const auto call = [&]<class P>(const P& policy) {
+    if constexpr (communicator<P>) f(policy);
+  };
+  std::apply([&](const auto&... policy) { (call(policy), ...); }, policies);
+}
+template <class Policies>
+index processes_of(const Policies& policies) {
+  index size = 1;
+  with_communicator(policies, [&](const auto& c) { size = c.size(); });
+  return size;
+}
+template <class Policies>
+index rank_of(const Policies& policies) {
+  index rank = 0;
+  with_communicator(policies, [&](const auto& c) { rank = c.rank(); });
+  return rank;
+}
+/// Adds the numbers of all processes up, in place.
+template <class Policies, class T>
+void add_up(const Policies& policies, std::span<T> numbers) {
+  with_communicator(policies, [&](const auto& c) { c.all_reduce_sum(numbers); });
+}
+
+/// Adds the gradients of all processes up, in place.
+template <class Policies, class Student>
+void add_up_gradients(const Policies& policies, Student& student) {
+  if (processes_of(policies) == 1) return;
+  for_each_parameter(student, [&](const auto& p) {
+    for_each_piece(p, [&](index, auto, auto gradient) { add_up(policies, gradient.span()); });
+  });
+}
+/// Throws bad_checkpoint unless all processes are at this step: they read the same checkpoint.
+template <class Policies>
+void check_same_step(const Policies& policies, long step) {
+  double sum[] = {double(step)};
+  add_up(policies, std::span<double>(sum));
+  const index size = processes_of(policies);
+  if (sum[0] != double(step) * double(size))
+    fail(errc::bad_checkpoint, "process ", rank_of(policies), " of ", size, " resumed at step ",
+         step, ", others did not: all must see the same checkpoints");
+}
+
+/// What agree() says of a process: 0, or 1 + the errc of its error, or -1 for another exception.
+inline void check_failures(std::span<const double> failures) {
+  for (index r = 0; r < failures.size(); ++r) {
+    if (failures[r] == 0.0) continue;
+    const std::string who = concat("process ", r, " of ", failures.size(), " failed");
+    if (failures[r] < 0.0)
+      throw std::runtime_error(concat("gkd: ", who, " with an exception of the program's own"));
+    const auto code = static_cast<errc>(static_cast<int>(failures[r]) - 1);
+    fail(code, who, " (", name_of(code), "): its own error says where and why");
+  }
+}
+
+/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
+/// them. Where f throws in one process, all throw: that one its exception, the others an error with
+/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
+/// ask the communicator for anything.
+template <class Policies, class F>
+void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
+  const index size = processes_of(policies);
+  if (size == 1) return f();
+  std::exception_ptr mine;
+  double failure = 0.0;
+  try {
+    f();
+  } catch (const error& e) {
+    mine = std::current_exception();
+    failure = 1.0 + static_cast<int>(e.code());
+  } catch (...) {
+    mine = std::current_exception();
+    failure = -1.0;
+  }
+  std::vector<double> sums(numbers.begin(), numbers.end());
+  sums.push_back(stop ? 1.0 : 0.0);
+  sums.resize(sums.size() + size);
+  const std::span<double> failures = std::span(sums).last(size);
+  failures[rank_of(policies)] = failure;
+  add_up(policies, std::span<double>(sums));
+  if (mine) std::rethrow_exception(mine);
+  check_failures(failures);
+  stop = sums[numbers.size()] > 0.0;
+  for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
+}
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/train/step_counts.hpp
+// How much a step learns from: sizes of its micro-batches, which the processes of a run add up.
+
+namespace gkd::inline v0::detail {
+
+class step_counts {
+ public:
+  step_counts() = default;
+  explicit step_counts(std::span<const token_batch> batches) {
+    for (const token_batch& b : batches) {
+      const loss_count in_loss = count(groups_of(b));
+      numbers_[weight] += in_loss.weight;
+      numbers_[targets] += in_loss.sequences;
+      numbers_[all] += double(b.size());
+      numbers_[tokens_in_all] += double(b.tokens().size());
+      for (index s = 0; s < b.size(); ++s)
+        numbers_[by_student] += b.from(s) == origin::student ? 1.0 : 0.0;
+    }
+  }
+
+  loss_count in_loss() const { return {numbers_[weight], numbers_[targets]}; }
+  double sequences() const { return numbers_[all]; }
+  double tokens() const { return numbers_[tokens_in_all]; }  ///< prompts included
+  /// Share of the sequences that the student wrote; 0 of none.
+  double student_fraction() const {
+    return numbers_[all] > 0.0 ? numbers_[by_student] / numbers_[all] : 0.0;
+  }
+  /// All of them, to be added up.
+  std::span<double> numbers() { return numbers_; }
+
+ private:
+  enum { weight, targets, all, by_student, tokens_in_all, kinds };
+  std::array<double, kinds> numbers_{};
+};
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/step_window.hpp
 // Means over the steps since the last line of a log.
@@ -12476,25 +12620,28 @@ class trainer {
   trainer& operator=(const trainer&) = delete;
 
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch.
+  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch. Of
+  /// several processes all stop where one is asked to, and all throw where one does.
   train_result train() {
     const stopwatch watch;
     const train_state before = state_;
     stop_ = false;
-    notify(
-        start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps), summary()});
-    if constexpr (types::evaluates)
-      if (options_.eval_on_start && state_.step == 0) evaluate();
+    agree([&] {
+      notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
+                         summary()});
+      if constexpr (types::evaluates)
+        if (options_.eval_on_start && state_.step == 0) evaluate();
+    });
     compensated_sum losses;
-    while (state_.step < plan_.total_steps && !stop_) {
+    while (!finished() && !stop_) {
       losses.add(training_step().loss);
       after_step();
     }
     const double seconds = watch.seconds();
-    notify(end_event{state_.step, state_.step < plan_.total_steps, seconds});
+    notify(end_event{state_.step, !finished(), seconds});
     const double steps = double(state_.step - before.step);
     return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
-            (state_.tokens_seen - before.tokens_seen) / seconds, state_.step < plan_.total_steps};
+            (state_.tokens_seen - before.tokens_seen) / seconds, !finished()};
   }
 
   /// One optimiser step over gradient_accumulation_steps micro-batches.
@@ -12548,8 +12695,8 @@ class trainer {
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     bool resumed = false;
-    with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); });
-    check_same_step();
+    agree([&] { with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); }); });
+    detail::check_same_step(policies_, state_.step);
     return resumed;
   }
 
@@ -12582,11 +12729,14 @@ class trainer {
              processes(),
              " processes its own, and a checkpoint keeps one; want a source without "
              "state, or no checkpoints");
-      if (rank() == 0)
-        with_checkpoints([&](auto& policy, auto) {
-          if constexpr (requires { policy.open(options_); }) policy.open(options_);
-        });
+      if constexpr (types::keeps_runs) agree([&] { open(); });
     }
+  }
+  void open() {
+    if (rank() != 0) return;
+    with_checkpoints([&](auto& policy, auto) {
+      if constexpr (requires { policy.open(options_); }) policy.open(options_);
+    });
   }
   std::string summary() const {
     return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step, " sequences, loss on ",
@@ -12596,20 +12746,38 @@ class trainer {
   // --- one step
   void take_step(step_event& e) {
     const stopwatch watch;
-    gather();
-    e.generation_seconds = watch.seconds();
-    const loss_count total = count_all();
-    if (total.weight > 0.0)
-      learn(total, e);
-    else
-      ++state_.skipped_steps;
-    finish(total, e);
-    e.seconds = watch.seconds();
-    notify(e);
+    detail::step_counts counts;
+    located([&] {
+      agree(counts.numbers(), [&] {
+        gather();
+        e.generation_seconds = watch.seconds();
+        counts = detail::step_counts(batches_);
+      });
+      if (counts.in_loss().weight > 0.0) learn(counts.in_loss(), e);
+    });
+    agree([&] {
+      update(counts, e);
+      e.seconds = watch.seconds();
+      notify(e);
+    });
+  }
+  // f(); NaN or infinity in it names step, micro-batch and rank
+  template <class F>
+  void located(const F& f) {
+    try {
+      micro_batch_.reset();
+      f();
+    } catch (const error& e) {
+      if (e.code() != errc::non_finite) throw;
+      const std::string batch = micro_batch_ ? concat(", micro-batch ", *micro_batch_) : "";
+      throw error(e.code(), concat(e.what(), " (step ", state_.step, batch, ", rank ", rank(),
+                                   "); no parameter was changed in this step"));
+    }
   }
   void gather() {
     batches_.clear();
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
+      micro_batch_ = i;
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
       const batch_request request{.number = round * processes() + rank(),
@@ -12625,99 +12793,79 @@ class trainer {
       notify(batch_event{state_.step, i, *batch});
       batches_.push_back(std::move(*batch));
     }
+    micro_batch_.reset();
   }
-  loss_count count_all() {
-    loss_count total;
-    for (const token_batch& b : batches_) total += count(groups_of(b));
-    double numbers[] = {total.weight, total.sequences};
-    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
-    return {numbers[0], numbers[1]};
-  }
+  // leaves the gradients of the whole step in the student of every process
   void learn(const loss_count& total, step_event& e) {
-    if constexpr (trainable<student_type>) zero_gradients(student_);
-    compensated_sum loss;
-    for (index i = 0; i < batches_.size(); ++i) {
-      const loss_result r = learn_from(batches_[i], i, total);
-      loss.add(r.value);
-      e.details.rows += r.rows;
-      e.details.teacher_outside += r.teacher_outside / double(batches_.size());
-      e.details.student_outside += r.student_outside / double(batches_.size());
-    }
-    double numbers[] = {loss.value()};
-    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(numbers)); });
-    e.loss = e.details.value = numbers[0];
-    e.learning_rate = learning_rate();
+    std::array<double, 4> sums{};  // loss, rows, masses left out
+    agree(sums, [&] {
+      if constexpr (trainable<student_type>) zero_gradients(student_);
+      compensated_sum loss;
+      for (index i = 0; i < batches_.size(); ++i) {
+        micro_batch_ = i;
+        const loss_result r = learn_from(batches_[i], total);
+        loss.add(r.value);
+        sums[1] += double(r.rows);
+        sums[2] += r.teacher_outside;
+        sums[3] += r.student_outside;
+      }
+      sums[0] = loss.value();
+      micro_batch_.reset();
+    });
+    const double micro_batches = double(batches_.size() * processes());
+    e.loss = e.details.value = sums[0];
+    e.details.rows = static_cast<index>(sums[1]);
+    e.details.teacher_outside = sums[2] / micro_batches;
+    e.details.student_outside = sums[3] / micro_batches;
     if constexpr (trainable<student_type>) {
-      reduce_gradients();
+      detail::add_up_gradients(policies_, student_);
       e.gradient_norm = options_.max_grad_norm > 0.0
                             ? clip_by_global_norm(student_, options_.max_grad_norm)
                             : global_gradient_norm(student_);
     }
-    optimizer_.step(e.learning_rate);
   }
-  loss_result learn_from(const token_batch& batch, index number, const loss_count& total) {
+  loss_result learn_from(const token_batch& batch, const loss_count& total) {
     if (batch.rows().empty()) return {};
-    try {
-      const auto backend = backend_of(student_);
-      const auto logits = student_.logits(batch);  // (N, V)
-      const loss_result r = batch_loss(
-          loss_, teacher_, logits, batch, total,
-          {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
-      student_.backward(batch, logits);  // the logits now hold their gradient
-      return r;
-    } catch (const error& e) {
-      if (e.code() != errc::non_finite) throw;
-      throw error(e.code(), concat(e.what(), " (step ", state_.step, ", micro-batch ", number,
-                                   ", rank ", rank(), "); no parameter was changed in this step"));
-    }
+    const auto backend = backend_of(student_);
+    const auto logits = student_.logits(batch);  // (N, V)
+    const loss_result r = batch_loss(
+        loss_, teacher_, logits, batch, total,
+        {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
+    student_.backward(batch, logits);  // the logits now hold their gradient
+    return r;
   }
-  void reduce_gradients() {
-    if (processes() == 1) return;
-    with_communicator([&](const auto& c) {
-      for_each_parameter(student_, [&](const auto& p) {
-        detail::for_each_piece(p, [&](index, auto, auto g) { c.all_reduce_sum(g.span()); });
-      });
-    });
-  }
-  double learning_rate() const {
-    if (options_.lr_schedule) return options_.lr_schedule(state_.step);
-    return learning_rate_schedule{options_.lr_scheduler_type, options_.learning_rate,
-                                  plan_.total_steps,          options_.warmup_steps,
-                                  options_.warmup_ratio,      options_.min_lr_ratio}(state_.step);
-  }
-  void finish(const loss_count& total, step_event& e) {
-    double by_student = 0.0, sequences = 0.0;
-    for (const token_batch& b : batches_) {
-      sequences += double(b.size());
-      e.tokens += double(b.tokens().size());
-      for (index s = 0; s < b.size(); ++s) by_student += b.from(s) == origin::student ? 1.0 : 0.0;
-    }
+  void update(const detail::step_counts& counts, step_event& e) {
+    if (counts.in_loss().weight > 0.0)
+      optimizer_.step(e.learning_rate = plan_.learning_rate(state_.step, options_));
+    else
+      ++state_.skipped_steps;
     ++state_.step;
-    state_.sequences_seen += sequences * double(processes());
-    state_.tokens_seen += e.tokens;
-    state_.rows_seen += total.weight;
+    state_.sequences_seen += counts.sequences();
+    state_.tokens_seen += counts.tokens();
+    state_.rows_seen += counts.in_loss().weight;
     e.step = state_.step;
     e.total_steps = plan_.total_steps;
     e.epoch = epoch();
-    e.rows = total.weight;
+    e.rows = counts.in_loss().weight;
+    e.tokens = counts.tokens();
     e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = sequences > 0.0 ? by_student / sequences : 0.0;
-    e.details.counted = total;
+    e.student_fraction = counts.student_fraction();
+    e.details.counted = counts.in_loss();
     e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
             (options_.logging_first_step && state_.step == 1);
   }
 
   // --- between steps
   void after_step() {
-    const bool stopped = stop_ && !finished();
     if constexpr (types::evaluates)
-      if (!stopped && plan_.evaluates_after(state_.step, options_)) evaluate();
+      if (!stopped() && plan_.evaluates_after(state_.step, options_)) agree([&] { evaluate(); });
     if constexpr (types::keeps_runs)
-      if (stopped ? options_.save_strategy != interval::no
-                  : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
-        save();
+      if (stopped() ? options_.save_strategy != interval::no
+                    : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
+        agree([&] { save(); });
   }
-  bool finished() const { return state_.step == plan_.total_steps; }
+  bool stopped() const { return stop_ && !finished(); }
+  bool finished() const { return state_.step >= plan_.total_steps; }
   double epoch() const { return plan_.epoch_at(state_.step); }
 
   // --- the policies
@@ -12728,38 +12876,24 @@ class trainer {
     });
   }
   template <class F>
-  void with_communicator(const F& f) const {
-    std::apply([&](const auto&... policy) { (call_if_communicator(policy, f), ...); }, policies_);
-  }
-  template <class P, class F>
-  static void call_if_communicator(const P& policy, const F& f) {
-    if constexpr (communicator<P>) f(policy);
-  }
-  template <class F>
   void with_checkpoints(const F& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
     });
   }
-  // all processes read the same checkpoint
-  void check_same_step() const {
-    double sum[] = {double(state_.step)};
-    with_communicator([&](const auto& c) { c.all_reduce_sum(std::span<double>(sum)); });
-    if (sum[0] != double(state_.step) * double(processes()))
-      fail(errc::bad_checkpoint, "process ", rank(), " of ", processes(), " resumed at step ",
-           state_.step, ", others did not: all must see the same checkpoints");
+
+  // --- the other processes: see train/processes
+  template <class F>
+  void agree(std::span<double> numbers, const F& f) {
+    detail::agree(policies_, numbers, stop_, f);
   }
-  index processes() const {
-    index size = 1;
-    with_communicator([&](const auto& c) { size = c.size(); });
-    return size;
+  template <class F>
+  void agree(const F& f) {
+    agree({}, f);
   }
-  index rank() const {
-    index rank = 0;
-    with_communicator([&](const auto& c) { rank = c.rank(); });
-    return rank;
-  }
+  index processes() const { return detail::processes_of(policies_); }
+  index rank() const { return detail::rank_of(policies_); }
 
   Student student_;
   Teacher teacher_;
@@ -12773,6 +12907,7 @@ class trainer {
   training_plan plan_;
   bool stop_ = false;
   std::vector<token_batch> batches_;
+  std::optional<index> micro_batch_;  // at work, for errors
   row_losses rows_;
 };
 

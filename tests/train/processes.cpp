@@ -2,11 +2,17 @@
 // Several processes that train one student together: here threads, each with a trainer of its own,
 // and a communicator between them.
 #include <gkd/comm/single.hpp>
+#include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/replay.hpp>
+#include <gkd/divergence/kl.hpp>
+#include <gkd/train/processes.hpp>
 
 #include <algorithm>
-#include <barrier>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include "support/catch.hpp"
@@ -17,11 +23,27 @@ using namespace gkd;
 
 namespace {
 
-/// What the threads of one run share.
-struct meeting {
-  explicit meeting(std::ptrdiff_t n) : all(n), parts(static_cast<gkd::index>(n)) {}
-  std::barrier<> all;
+/// What the threads of one run share. Who waits too long for the others says so.
+class meeting {
+ public:
+  explicit meeting(std::ptrdiff_t n) : parts(static_cast<gkd::index>(n)) {}
+  void arrive_and_wait() {
+    std::unique_lock lock(mutex_);
+    const gkd::index now = round_;
+    if (++here_ == parts.size()) {
+      here_ = 0;
+      ++round_;
+      all_.notify_all();
+    } else if (!all_.wait_for(lock, std::chrono::seconds(20), [&] { return round_ != now; })) {
+      throw std::logic_error("waited in vain for another process");
+    }
+  }
   std::vector<std::vector<double>> parts;
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_;
+  gkd::index here_ = 0, round_ = 0;
 };
 
 /// Adds in the order of the ranks, so that all get the same bits.
@@ -33,13 +55,13 @@ struct thread_communicator {
   template <class T>
   void all_reduce_sum(std::span<T> x) const {
     with->parts[number].assign(x.begin(), x.end());
-    with->all.arrive_and_wait();
+    with->arrive_and_wait();
     for (gkd::index i = 0; i < x.size(); ++i) {
       double sum = 0.0;
       for (const auto& part : with->parts) sum += part[i];
       x[i] = static_cast<T>(sum);
     }
-    with->all.arrive_and_wait();
+    with->arrive_and_wait();
   }
   template <class T>
   void broadcast(std::span<T>, gkd::index) const {}
@@ -185,4 +207,177 @@ TEST_CASE("What each process carries from batch to batch is not kept in one chec
                        training_options{.output_dir = folder / "run", .max_steps = 10},
                        thread_communicator{&with, 0}, checkpoints{}}),
               errc::bad_argument, "each of 2 processes its own");
+}
+
+namespace {
+
+/// What each of three processes threw when the second does `what` in the third step.
+enum class mishap { source, batch, loss, optimizer, step, evaluation };
+struct failing {
+  mishap what;
+  bool now = false;
+  void at(mishap here) const {
+    if (what == here && now) fail(errc::context_overflow, "this one only");
+  }
+  void on_batch(const batch_event&) const { at(mishap::batch); }
+  void on_step(const step_event&) const {
+    if (what == mishap::step && now) throw std::runtime_error("not gkd's");
+  }
+  metrics evaluate(auto&, auto&, const auto&) const {
+    at(mishap::evaluation);
+    return {};
+  }
+};
+struct failing_source {
+  const failing& f;
+  const toy::dataset& data;
+  std::optional<token_batch> next(auto& student, const batch_request& request) {
+    f.at(mishap::source);
+    return fixed{data}.next(student, request);
+  }
+};
+struct failing_optimizer {
+  const failing& f;
+  struct state {
+    const failing& f;
+    void step(double) { f.at(mishap::optimizer); }
+  };
+  auto bind(auto&) const { return state{f}; }
+};
+
+std::vector<std::string> thrown_by_all(mishap what) {
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<std::string> thrown(3);
+  on_threads(3, [&](thread_communicator c) {
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    failing f{what};
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              failing_source{f, data},
+              failing_optimizer{f},
+              training_options{.per_device_train_batch_size = 2,
+                               .max_steps = 9,
+                               .eval_strategy = interval::steps,
+                               .eval_steps = 1},
+              c,
+              f};
+    try {
+      t.training_step();
+      t.training_step();
+      f.now = c.rank() == 1;
+      if (f.now && what == mishap::loss) teacher.table()(0, 0) = teacher.table()(1, 0) = NAN;
+      t.train();
+    } catch (const error& e) {
+      thrown[c.rank()] = concat(name_of(e.code()), " ", e.what());
+    } catch (const std::exception& e) {
+      thrown[c.rank()] = e.what();
+    }
+  });
+  return thrown;
+}
+
+}  // namespace
+
+TEST_CASE("Where one process fails all stop, with its code, and none waits for it") {
+  for (mishap what : {mishap::source, mishap::batch, mishap::optimizer, mishap::evaluation}) {
+    INFO("mishap " << static_cast<int>(what));
+    const auto thrown = thrown_by_all(what);
+    const std::string others =
+        "context_overflow gkd: process 1 of 3 failed (context_overflow): its own error says where "
+        "and why";
+    CHECK(thrown ==
+          std::vector<std::string>{others, "context_overflow gkd: this one only", others});
+  }
+  const auto nan = thrown_by_all(mishap::loss);
+  CHECK_THAT(nan[1], Catch::Contains("teacher logits of sequence"));
+  CHECK_THAT(nan[1], Catch::Contains("(step 2, micro-batch 0, rank 1); no parameter was changed"));
+  CHECK_THAT(nan[2], Catch::Contains("non_finite gkd: process 1 of 3 failed (non_finite)"));
+  CHECK_THAT(nan[2], Catch::Contains("(step 2, rank 2); no parameter was changed"));
+  const std::string others = "gkd: process 1 of 3 failed with an exception of the program's own";
+  CHECK(thrown_by_all(mishap::step) == std::vector<std::string>{others, "not gkd's", others});
+}
+
+TEST_CASE("A directory that the first process may not have stops them all") {
+  const runs::memory_folder folder;
+  folder.folder.write("file", "");
+  std::vector<std::string> thrown(2);
+  on_threads(2, [&](thread_communicator c) {
+    const auto data = toy::ragged_dataset(24, 5);
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    try {
+      trainer t{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                adamw{},
+                training_options{.output_dir = folder / "file/run", .max_steps = 3},
+                c,
+                checkpoints{}};
+      t.train();
+    } catch (const error& e) {
+      thrown[c.rank()] = e.what();
+    }
+  });
+  CHECK_THAT(thrown[0], Catch::Contains("cannot create the directory"));
+  CHECK_THAT(thrown[1], Catch::Contains("process 0 of 2 failed (io_failure)"));
+}
+
+namespace {
+struct stop_after {
+  long step;
+  bool on_step(const step_event& e) const { return e.step < step; }
+};
+}  // namespace
+
+TEST_CASE("Where one process is asked to stop, all stop after the same step") {
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<long> steps(3);
+  on_threads(3, [&](thread_communicator c) {
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              adamw{},
+              training_options{.max_steps = 50},
+              c,
+              stop_after{c.rank() == 2 ? 4 : 100}};
+    const train_result r = t.train();
+    steps[c.rank()] = r.stopped ? r.steps : -1;
+  });
+  CHECK(steps == std::vector<long>{4, 4, 4});
+}
+
+TEST_CASE("What a step counts is of all processes, and the same in each") {
+  const auto data = toy::ragged_dataset(24, 5);
+  const auto train = [&](gkd::index micro, auto communicator) {
+    runs::log log;
+    auto teacher = toy::random_bigram<double>(6);
+    auto student = toy::random_bigram<double>(7, 9);
+    trainer t{
+        student,
+        teacher,
+        forward_kl{},
+        mixture{on_policy{data, {.max_new_tokens = 4}}, fixed{data}, 0.5},
+        adamw{},
+        training_options{.per_device_train_batch_size = micro, .max_steps = 6, .vocab_size = 6},
+        communicator,
+        runs::recorder{log}};
+    t.train();
+    const step_event& e = log.steps.back();
+    return std::vector<double>{e.student_fraction,     e.tokens,
+                               e.tokens_seen,          e.rows,
+                               double(e.details.rows), e.details.counted.sequences,
+                               t.state().tokens_seen,  t.state().sequences_seen,
+                               t.state().rows_seen,    e.details.student_outside > 0.0 ? 1.0 : 0.0};
+  };
+  const auto one = train(8, single_process{});
+  CHECK(one[7] == 48.0);
+  std::vector<std::vector<double>> counts(4);
+  on_threads(4, [&](thread_communicator c) { counts[c.rank()] = train(2, c); });
+  for (const auto& c : counts) CHECK(c == one);
 }

@@ -271,6 +271,41 @@ TEST_CASE("A callback that returns false stops the run; train() goes on from the
   CHECK(table_of(straight) == table_of(student));
 }
 
+namespace {
+struct counts_nothing {
+  metrics evaluate(auto&, auto&, const auto&) const { return {}; }
+};
+struct notes_saves {
+  std::vector<std::string>& log;
+  std::string save(const auto& now) {
+    log.push_back("saved " + std::to_string(now.state.step));
+    return {};
+  }
+  bool resume(const auto&) { return false; }
+};
+struct enough {
+  bool on_eval(const eval_event& e) const { return e.step < 4; }
+};
+}  // namespace
+
+TEST_CASE("A run that an evaluation ends is saved, too") {
+  const auto data = toy::ragged_dataset(10, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  std::vector<std::string> log;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{},
+            training_options{.max_steps = 9, .eval_strategy = interval::steps, .eval_steps = 2},
+            counts_nothing{},
+            notes_saves{log},
+            enough{}};
+  CHECK(t.train().stopped);
+  CHECK(log == std::vector<std::string>{"saved 4"});
+}
+
 TEST_CASE("A step without a single token to learn from is skipped and counted [N29]") {
   toy::dataset data;
   data.examples.push_back({{0, 1, 2}, {0, 0, 0}});
@@ -317,6 +352,64 @@ TEST_CASE("NaN in a model stops the training with step and place, and changes no
   const auto before = table_of(student);
   CHECK_ERROR(t.training_step(), errc::non_finite, "step 0, micro-batch 0, rank 0");
   CHECK(table_of(student) == before);
+}
+
+namespace {
+// its gradient is no number from the n-th batch on
+struct bad_gradient : tabular<float> {
+  bad_gradient(gkd::index vocab, int n) : tabular<float>(vocab), good(n) {}
+  void backward(const token_batch& batch, matrix_view<const float> dlogits) {
+    tabular<float>::backward(batch, dlogits);
+    if (good-- > 0) return;
+    parameters([](std::string_view, auto, auto gradient) {
+      gradient(1, 1) = std::numeric_limits<float>::quiet_NaN();
+    });
+  }
+  int good;
+};
+// the n-th batch of the run cannot be made
+struct bad_batch {
+  toy::dataset data;
+  gkd::index n;
+  std::optional<token_batch> next(auto& student, const batch_request& request) {
+    if (request.number == n) fail(errc::non_finite, "the scores are NaN");
+    return fixed{data}.next(student, request);
+  }
+};
+}  // namespace
+
+TEST_CASE(
+    "NaN in a gradient, in sampling or in a source names step and rank, and changes nothing") {
+  const auto data = toy::ragged_dataset(10, 5);
+  auto teacher = toy::random_bigram(5);
+  const training_options options{.per_device_train_batch_size = 2,
+                                 .gradient_accumulation_steps = 3,
+                                 .max_steps = 9,
+                                 .learning_rate = 0.1};
+  const std::string nothing = "rank 0); no parameter was changed in this step";
+  for (double norm : {0.0, 1.0}) {
+    training_options clipped = options;
+    clipped.max_grad_norm = norm;
+    bad_gradient student(5, 7);
+    trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, clipped};
+    CHECK_ERROR(t.train(), errc::non_finite, "the gradient of parameter \"table\" has norm nan");
+    const auto before = table_of(student);
+    CHECK_ERROR(t.training_step(), errc::non_finite, "(step 2, " + nothing);
+    CHECK(table_of(student) == before);
+  }
+
+  auto student = toy::random_bigram(5, 9);
+  for (gkd::index v = 0; v < 5; ++v)
+    student.table()(v, 0) = std::numeric_limits<float>::quiet_NaN();
+  trainer sampled{student, teacher, forward_kl{}, on_policy{data, {.max_new_tokens = 3}},
+                  sgd{},   options};
+  CHECK_ERROR(sampled.train(), errc::non_finite, "sequence 0, new token 0");
+  CHECK_ERROR(sampled.train(), errc::non_finite, "(step 0, micro-batch 0, " + nothing);
+
+  tabular<float> fresh(5);
+  trainer made{fresh, teacher, forward_kl{}, bad_batch{data, 5}, sgd{}, options};
+  CHECK_ERROR(made.train(), errc::non_finite,
+              "the scores are NaN (step 1, micro-batch 2, " + nothing);
 }
 
 TEST_CASE("What cannot be trained is refused before the first step") {

@@ -42,7 +42,7 @@ struct batch_event {
   const token_batch& batch;  ///< valid during the call
 };
 
-/// An optimiser step was taken.
+/// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);

@@ -96,6 +96,13 @@ struct training_plan {
   double epoch_at(long step) const {
     return examples > 0.0 ? double(step) * sequences_per_step / examples : 0.0;
   }
+  /// Of the update that follows `step` steps.
+  double learning_rate(long step, const training_options& options) const {
+    if (options.lr_schedule) return options.lr_schedule(step);
+    return learning_rate_schedule{
+        options.lr_scheduler_type, options.learning_rate, total_steps,
+        options.warmup_steps,      options.warmup_ratio,  options.min_lr_ratio}(step);
+  }
   /// Whether something that happens at such an interval happens after this step.
   bool due(long step, interval when, long every) const {
     if (when == interval::no || step == total_steps) return when != interval::no;

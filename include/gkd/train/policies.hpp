@@ -37,8 +37,8 @@ concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_req
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
 };
 
-/// Where a run stands. Everything else that a step depends on follows from this, the weights, the
-/// optimiser's moments and the source's state.
+/// Where a run stands; counts are of all processes. Everything else that a step depends on follows
+/// from this, the weights, the optimiser's moments and the source's state.
 struct train_state {
   long step = 0;           ///< optimiser steps taken
   long skipped_steps = 0;  ///< of these, without a single token to learn from

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// How the processes of a run go through a step together. Sums need every process: one that left
+// with an exception would let the others wait for it for ever. So what can fail is done between two
+// sums, and the second carries who failed, and who was asked to stop:
+//
+//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
+#pragma once
+
+#include <gkd/concepts.hpp>
+#include <gkd/optim/parameters.hpp>
+
+#include <exception>  // exception_ptr
+#include <span>       // span
+#include <stdexcept>  // runtime_error
+#include <tuple>      // apply
+#include <vector>     // vector
+
+namespace gkd::inline v0::detail {
+
+/// f(communicator) for the one among a trainer's policies, if there is one.
+template <class Policies, class F>
+void with_communicator(const Policies& policies, const F& f) {
+  const auto call = [&]<class P>(const P& policy) {
+    if constexpr (communicator<P>) f(policy);
+  };
+  std::apply([&](const auto&... policy) { (call(policy), ...); }, policies);
+}
+template <class Policies>
+index processes_of(const Policies& policies) {
+  index size = 1;
+  with_communicator(policies, [&](const auto& c) { size = c.size(); });
+  return size;
+}
+template <class Policies>
+index rank_of(const Policies& policies) {
+  index rank = 0;
+  with_communicator(policies, [&](const auto& c) { rank = c.rank(); });
+  return rank;
+}
+/// Adds the numbers of all processes up, in place.
+template <class Policies, class T>
+void add_up(const Policies& policies, std::span<T> numbers) {
+  with_communicator(policies, [&](const auto& c) { c.all_reduce_sum(numbers); });
+}
+
+/// Adds the gradients of all processes up, in place.
+template <class Policies, class Student>
+void add_up_gradients(const Policies& policies, Student& student) {
+  if (processes_of(policies) == 1) return;
+  for_each_parameter(student, [&](const auto& p) {
+    for_each_piece(p, [&](index, auto, auto gradient) { add_up(policies, gradient.span()); });
+  });
+}
+/// Throws bad_checkpoint unless all processes are at this step: they read the same checkpoint.
+template <class Policies>
+void check_same_step(const Policies& policies, long step) {
+  double sum[] = {double(step)};
+  add_up(policies, std::span<double>(sum));
+  const index size = processes_of(policies);
+  if (sum[0] != double(step) * double(size))
+    fail(errc::bad_checkpoint, "process ", rank_of(policies), " of ", size, " resumed at step ",
+         step, ", others did not: all must see the same checkpoints");
+}
+
+/// What agree() says of a process: 0, or 1 + the errc of its error, or -1 for another exception.
+inline void check_failures(std::span<const double> failures) {
+  for (index r = 0; r < failures.size(); ++r) {
+    if (failures[r] == 0.0) continue;
+    const std::string who = concat("process ", r, " of ", failures.size(), " failed");
+    if (failures[r] < 0.0)
+      throw std::runtime_error(concat("gkd: ", who, " with an exception of the program's own"));
+    const auto code = static_cast<errc>(static_cast<int>(failures[r]) - 1);
+    fail(code, who, " (", name_of(code), "): its own error says where and why");
+  }
+}
+
+/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
+/// them. Where f throws in one process, all throw: that one its exception, the others an error with
+/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
+/// ask the communicator for anything.
+template <class Policies, class F>
+void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
+  const index size = processes_of(policies);
+  if (size == 1) return f();
+  std::exception_ptr mine;
+  double failure = 0.0;
+  try {
+    f();
+  } catch (const error& e) {
+    mine = std::current_exception();
+    failure = 1.0 + static_cast<int>(e.code());
+  } catch (...) {
+    mine = std::current_exception();
+    failure = -1.0;
+  }
+  std::vector<double> sums(numbers.begin(), numbers.end());
+  sums.push_back(stop ? 1.0 : 0.0);
+  sums.resize(sums.size() + size);
+  const std::span<double> failures = std::span(sums).last(size);
+  failures[rank_of(policies)] = failure;
+  add_up(policies, std::span<double>(sums));
+  if (mine) std::rethrow_exception(mine);
+  check_failures(failures);
+  stop = sums[numbers.size()] > 0.0;
+  for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
+}
+
+}  // namespace gkd::inline v0::detail
