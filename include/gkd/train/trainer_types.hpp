@@ -70,3 +70,84 @@ struct trainer_types {
 };
 
 }  // namespace gkd::inline v0::detail
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
+// SPDX-License-Identifier: Apache-2.0
+// What the types of a trainer's parts have to be, part by part and together: one sentence from the
+// compiler for each requirement that is not met, and no further errors after it.
+#pragma once
+
+#include <gkd/train/plan.hpp>
+#include <gkd/train/policies.hpp>
+
+namespace gkd::inline v0::detail {
+
+/// In place of a type that cannot be named because another is not what it should be.
+struct nothing {};
+
+// the state that an optimiser binds to a student
+template <class Optimizer, class Student>
+struct bound_state {
+  using type = nothing;
+};
+template <class Optimizer, student Student>
+  requires requires(const Optimizer& o, Student& s) { o.bind(s); }
+struct bound_state<Optimizer, Student> {
+  using type = decltype(std::declval<const Optimizer&>().bind(std::declval<Student&>()));
+};
+
+// asks an optimiser only about a student that is one
+template <class Optimizer, class Student>
+concept optimizes = student<Student> && optimizer<Optimizer, Student>;
+
+template <class Teacher, class Student>
+concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                      std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>;
+
+// teacher and student by themselves; a no_teacher will do for a loss that needs none
+template <class Student, class Teacher, class Loss>
+concept models = student<Student> &&
+                 (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
+
+template <class Student, class Teacher, class Loss, class Source, class Optimizer,
+          class... Policies>
+struct trainer_types {
+  using optimizer_state = typename bound_state<Optimizer, Student>::type;
+  using snapshot_type = snapshot<Student, optimizer_state, Source>;
+
+  static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
+  static constexpr bool binds = !std::is_same_v<optimizer_state, nothing>;
+  static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
+  static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
+
+  /// Whether a trainer can be made of them. What is wrong is said by check().
+  static constexpr bool fit() {
+    if constexpr (!models<Student, Teacher, Loss>)
+      return false;
+    else if constexpr (has_teacher && !same_logits<Teacher, Student>)
+      return false;
+    else
+      return loss_function<Loss> && data_source<Source, Student> && optimizes<Optimizer, Student>;
+  }
+  static constexpr void check() {
+    check_student<Student>();
+    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    if constexpr (has_teacher && models<Student, Teacher, Loss>)
+      check_teacher_of<Teacher, Student>();
+    check_loss_function<Loss>();
+    if constexpr (student<Student>) {
+      check_data_source<Source, Student>();
+      check_optimizer<Optimizer, Student>();
+    }
+    if constexpr (fit()) (check_policy<Policies, Student, Teacher, Loss, snapshot_type>(), ...);
+  }
+};
+
+}  // namespace gkd::inline v0::detail
