@@ -11502,6 +11502,15 @@ class any_optimizer {
 
 namespace gkd::inline v0 {
 
+/// What train() did.
+struct train_result {
+  long steps = 0;          ///< of the whole run, those before a resume included
+  double mean_loss = 0.0;  ///< over the steps of this call
+  double seconds = 0.0;
+  double tokens_per_second = 0.0;
+  bool stopped = false;  ///< a callback asked to
+};
+
 /// Named numbers, in the order they were measured.
 using metrics = std::vector<std::pair<std::string, double>>;
 
@@ -12569,15 +12578,6 @@ struct trainer_types {
 
 namespace gkd::inline v0 {
 
-/// What train() did.
-struct train_result {
-  long steps = 0;          ///< of the whole run, those before a resume included
-  double mean_loss = 0.0;  ///< over the steps of this call
-  double seconds = 0.0;
-  double tokens_per_second = 0.0;
-  bool stopped = false;  ///< a callback asked to
-};
-
 /// Student, Teacher, Source: `X&` refers to the caller's object, which must outlive the trainer;
 /// `X` is the trainer's own. Deduced: an lvalue is referred to, an rvalue moved in.
 template <class Student, class Teacher, class Loss, class Source, class Optimizer,
@@ -12620,8 +12620,9 @@ class trainer {
   trainer& operator=(const trainer&) = delete;
 
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw; NaN or infinity names step and batch. Of
-  /// several processes all stop where one is asked to, and all throw where one does.
+  /// a stop, it goes on. Throws what the parts throw (NaN or infinity names step and batch), and
+  /// empty_data at the end if not one step had a token to learn from. Of several processes all stop
+  /// where one is asked to, and all throw where one does.
   train_result train() {
     const stopwatch watch;
     const train_state before = state_;
@@ -12640,6 +12641,9 @@ class trainer {
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
     const double steps = double(state_.step - before.step);
+    if (finished() && steps > 0 && double(state_.skipped_steps - before.skipped_steps) == steps)
+      fail(errc::empty_data, "none of the ", state_.step - before.step,
+           " steps had a token to learn from; want sequences with answers, or other weights");
     return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
             (state_.tokens_seen - before.tokens_seen) / seconds, !finished()};
   }
