@@ -271,6 +271,32 @@ void adversarial_norm_gradients(const Check& check) {
       tolerance{.by_row = true});
 }
 
+/// Softmax and rotations of rows that are zero, tiny, huge, denormal or all of it. One query sees one
+/// key of the odd ones, or ordinary keys beside a huge one, whose score takes all the weight.
+template <class T, class Check>
+void adversarial_rows(const Check& check) {
+  const std::vector<gkd::key_range> ranges{{0, 6}, {0, 6}, {0, 6}, {0, 6}, {1, 1}, {3, 3}};
+  const gkd::attention_options o{2, 1, 6, 0.375, 0.0};
+  const auto op = [=](const auto& b, auto t) {
+    gkd::ops::attention(b, t[0], t[1], t[2], ranges, o, t[3]);
+  };
+  const auto truth = [=](tables& t) { t[3] = oracle::attention(t[0], t[1], t[2], ranges, o); };
+  check("attention, adversarial queries",
+        tables{adversarial<T>(12), numbers(6, 6, 2), numbers(6, 6, 3), undefined(6, 12)}, op, truth,
+        tolerance{64, 128});
+  check("attention, adversarial keys",
+        tables{numbers(6, 12, 1), adversarial<T>(6), numbers(6, 6, 3), undefined(6, 12)}, op, truth,
+        tolerance{64, 128});
+  static const std::vector<double> frequencies{1.0, 0.1, 0.01};
+  const gkd::rope_options turn{.heads = 2, .head_dim = 6, .frequencies = frequencies};
+  const std::vector<index> positions{0, 1, 2, 3, 50, 60};
+  check(
+      "rope, adversarial", tables{adversarial<T>(12)},
+      [=](const auto& b, auto t) { gkd::ops::rope(b, t[0], positions, turn, false); },
+      [=](tables& t) { t[0] = oracle::rope(t[0], positions, turn, false); },
+      tolerance{.by_row = true});
+}
+
 /// The ranges of a batch: causal ones, one key alone, a window, and more keys than a block holds.
 inline std::vector<gkd::key_range> some_ranges(index queries, index keys) {
   std::vector<gkd::key_range> out;

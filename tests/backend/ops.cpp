@@ -8,10 +8,10 @@
 
 using namespace backend_test;
 
-TEMPLATE_TEST_CASE("reference: operations against long double", "", float, double) {
+TEMPLATE_TEST_CASE("reference: operations against long double [N23 N28]", "", float, double) {
   agrees_with_long_double<gkd::reference, TestType>();
 }
 
-TEMPLATE_TEST_CASE("memory out of reach: operations against long double", "", float, double) {
+TEMPLATE_TEST_CASE("memory out of reach: operations against long double [N23 N28]", "", float, double) {
   agrees_with_long_double<far_backend, TestType>();
 }

@@ -45,7 +45,7 @@ TEST_CASE("parallel_host: the number of threads is what its member says, also wh
   CHECK(gkd::parallel_host{.threads = 0}.threads.size() >= 1);
 }
 
-TEMPLATE_TEST_CASE("parallel_host: operations against long double", "", float, double) {
+TEMPLATE_TEST_CASE("parallel_host: operations against long double [N23 N28]", "", float, double) {
   agrees_with_long_double<gkd::parallel_host, TestType>();
 }
 

@@ -200,6 +200,7 @@ void every_case(const std::vector<shape>& shapes, bool large, const Check& check
   row_cases<T>(shapes, check);
   norm_cases<T>(shapes, check);
   adversarial_norm_gradients<T>(check);
+  adversarial_rows<T>(check);
   attention_cases<T>(large, check);
   rope_cases<T>(shapes, check);
   activation_cases<T>(shapes, check);

@@ -6,7 +6,7 @@
 
 using namespace backend_test;
 
-TEMPLATE_TEST_CASE("xtensor: operations against long double", "", float, double) {
+TEMPLATE_TEST_CASE("xtensor: operations against long double [N23 N28]", "", float, double) {
   agrees_with_long_double<gkd::xtensor, TestType>();
 }
 

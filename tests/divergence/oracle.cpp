@@ -117,7 +117,7 @@ TEST_CASE("oracle: rows that have no divergence are refused") {
   CHECK_THROWS_AS(of(oracle::kind::total_variation, 0, {0.0}, {0.0}, 0.0L), std::invalid_argument);
 }
 
-TEST_CASE("oracle: neither it nor the reader of golden files includes gkd") {
+TEST_CASE("oracle: neither it nor the reader of golden files includes gkd [N32]") {
   for (const char* name : {"long_double_oracle.hpp", "golden.hpp"}) {
     std::ifstream stream(golden::oracle_folder() + "../support/" + name);
     REQUIRE(stream);

@@ -4,6 +4,7 @@
 #include <gkd/divergence/kl.hpp>
 #include <gkd/loss/dense.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -106,6 +107,28 @@ TEST_CASE("Views with a stride give what contiguous ones give") {
     }
   CHECK(dense_loss(forward_kl{}, narrow, student).value ==
         dense_loss(forward_kl{}, matrix_view(t.data(), 3, 5), matrix_view(s.data(), 3, 5)).value);
+}
+
+TEST_CASE("Chunks of 1, 7 or 64 rows give the bits of all rows at once [N22]") {
+  const rows r = random_rows(130, 33, 12);
+  std::vector<float> whole(r.n * r.v), parts(r.n * r.v);
+  const loss_options sum{.reduction = normaliser::sum};
+  const double value =
+      dense_loss(generalized_jsd{0.1}, r.t(), r.s(), sum, matrix_view(whole.data(), r.n, r.v))
+          .value;
+  for (const gkd::index chunk : {gkd::index{1}, gkd::index{7}, gkd::index{64}, r.n}) {
+    double total = 0.0;
+    for (gkd::index first = 0; first < r.n; first += chunk) {
+      const gkd::index n = std::min(chunk, r.n - first);
+      const matrix_view d(parts.data() + first * r.v, n, r.v);
+      total +=
+          dense_loss(generalized_jsd{0.1}, r.t().slice(first, n), r.s().slice(first, n), sum, d)
+              .value;
+    }
+    INFO("chunks of " << chunk);
+    CHECK(same_bits(parts, whole));
+    CHECK(total == Approx(value).epsilon(4 * std::numeric_limits<double>::epsilon()));
+  }
 }
 
 TEST_CASE("Every normaliser is the weighted sum of the rows' own losses") {

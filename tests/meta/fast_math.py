@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Flags that delete the checks for NaN and infinity, or the corrections of sums, must be refused with
+"""N30: flags that delete the checks for NaN and infinity, or the corrections of sums, must be refused with
 our sentence wherever the compiler says that they are on; docs/limits.md says where it does not."""
 import argparse
 import subprocess

@@ -176,7 +176,7 @@ TEST_CASE("transformer: parameters have names and shapes, first values their spr
         "head.weight (300, 64)\n");
 }
 
-TEST_CASE("transformer: every gradient equals finite differences") {
+TEST_CASE("transformer: every gradient equals finite differences [N05]") {
   for (const auto& [name, config] : every_kind()) {
     INFO(name);
     for (bool recompute : {false, true}) {
@@ -188,7 +188,7 @@ TEST_CASE("transformer: every gradient equals finite differences") {
   }
 }
 
-TEST_CASE("transformer: the batch does not change a sequence, to the last bit") {
+TEST_CASE("transformer: the batch does not change a sequence, to the last bit [N21]") {
   for (const auto& [name, config] : every_kind()) {
     INFO(name);
     model m{config, reference{}, 1};

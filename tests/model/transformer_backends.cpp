@@ -82,7 +82,8 @@ double distance(const std::vector<T>& a, const std::vector<T>& b) {
 
 }  // namespace
 
-TEMPLATE_TEST_CASE("transformer: Eigen computes what the reference computes", "", float, double) {
+TEMPLATE_TEST_CASE("transformer: Eigen computes what the reference computes [N23]", "", float,
+                   double) {
   const double tolerance = std::is_same_v<TestType, float> ? 2e-5 : 1e-13;
   for (const auto& [name, config] : cases::every_kind()) {
     INFO(name);
