@@ -12,6 +12,7 @@ TEMPLATE_TEST_CASE("reference: operations against long double [N23 N28]", "", fl
   agrees_with_long_double<gkd::reference, TestType>();
 }
 
-TEMPLATE_TEST_CASE("memory out of reach: operations against long double [N23 N28]", "", float, double) {
+TEMPLATE_TEST_CASE("memory out of reach: operations against long double [N23 N28]", "", float,
+                   double) {
   agrees_with_long_double<far_backend, TestType>();
 }

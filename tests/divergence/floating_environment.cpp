@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // N30: another library of the program may have told the processor to flush denormal numbers to zero
 // (FTZ, DAZ), as PyTorch's set_flush_denormal and the start-up code of -ffast-math do, or to round
-// another way. What the row kernel promises holds there too, and it leaves both as they were.
+// another way. Without denormal numbers the row kernel keeps its tolerances; in every rounding mode
+// its values are >= 0; and it leaves both settings as they were.
 #include <gkd/divergence/cross_entropy.hpp>
 
 #include "divergence/row_sweep.hpp"
