@@ -11830,6 +11830,7 @@ struct evaluation_options {
   generation_options generation = {};  ///< how; its seed, ids and batch_size are set anew
   std::string name = "eval";           ///< what the names of the metrics begin with
   index max_examples = 0;              ///< only the first so many; 0: all
+  bool loss_only = false;              ///< of the dataset's answers eval_loss and nothing else
 };
 
 /// A completion is right when it is the dataset's answer, token by token, stop token included.
@@ -11958,10 +11959,12 @@ class evaluate_on {
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
       const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
       loss.add(backend, batch, first, q, q);
+      if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
       values.add_to(labels, values.cross_entropy(backend, q, "student"));
     });
     report(out, "loss", loss.value());
+    if (options_.loss_only) return;
     report(out, "cross_entropy", labels.value());
     report(out, "perplexity", math::exp(labels.value()));
     report(out, "tokens", labels.weight());
@@ -11976,11 +11979,13 @@ class evaluate_on {
       const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
       const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
       loss.add(backend, batch, first, q, p);
+      if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
       means.add(values, batch, backend, p, q);
     });
-    const divergence_metrics m = means.result(all.size());
     report(out, "loss", loss.value());
+    if (options_.loss_only) return;
+    const divergence_metrics m = means.result(all.size());
     report(out, "forward_kl", m.forward_kl);
     report(out, "reverse_kl", m.reverse_kl);
     report(out, "jsd", m.jsd);

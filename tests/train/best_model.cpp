@@ -131,6 +131,19 @@ TEST_CASE("A run that goes on knows what was best before, and nothing of what ca
   CHECK_ERROR(later(10), errc::bad_format, "best.json: has no \"value\"");
 }
 
+TEST_CASE("A directory in another form: one's own functions save and load") {
+  test_folder folder;
+  std::vector<std::string> calls;
+  best_model_options options{
+      .save = [&](const std::string& to) { calls.push_back("save " + to); },
+      .load = [&](const std::string& from) { calls.push_back("load " + from); }};
+  std::filesystem::create_directory(folder / "best");
+  const outcome o = run(folder, {2.0, 1.0, 3.0}, options);
+  CHECK(calls == std::vector<std::string>{"save " + (folder / "best"), "save " + (folder / "best"),
+                                          "load " + (folder / "best")});
+  CHECK(o.last == o.evaluated[2]);
+}
+
 TEST_CASE("A metric that no evaluation gives is an error that names those there are") {
   tabular<float> student(5);
   best_model best{student, {.metric = {"eval_bleu"}}};

@@ -225,6 +225,26 @@ struct stopper {
 };
 }  // namespace
 
+TEST_CASE("loss_only: eval_loss, the same number, and nothing else") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  auto student = toy::random_bigram(5);
+  const auto measured = [&](bool loss_only) {
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.3},
+              fixed{data},
+              sgd{},
+              training_options{},
+              evaluate_on{data, {.loss_only = loss_only}}};
+    return t.evaluate();
+  };
+  const metrics all = measured(false), one = measured(true);
+  CHECK(all.size() > 5);
+  REQUIRE(one.size() == 1);
+  CHECK(one[0] == all[0]);
+}
+
 TEST_CASE("A run that a callback stops does not evaluate any more, unless it had ended anyway") {
   const auto data = toy::ragged_dataset(8, 5);
   auto teacher = toy::random_bigram(5);

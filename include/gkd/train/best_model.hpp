@@ -12,7 +12,8 @@
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/model_file.hpp>
 
-#include <optional>  // optional
+#include <functional>  // function
+#include <optional>    // optional
 
 namespace gkd::inline v0 {
 
@@ -49,6 +50,8 @@ struct best_model_options {
   std::string directory = "best";
   best_metric metric = {};
   bool restore_at_end = true;  ///< at the end of a run the student becomes the best one
+  /// In place of save_model and load_model, for a directory in another form.
+  std::function<void(const std::string& directory)> save = {}, load = {};
 };
 
 /// Refers to the student, which must outlive it.
@@ -77,7 +80,10 @@ class best_model {
   void on_eval(const eval_event& e) {
     const std::optional<double> value = options_.metric.better(e.values, best_);
     if (!value) return;
-    save_model(*student_, options_.directory);
+    if (options_.save)
+      options_.save(options_.directory);
+    else
+      save_model(*student_, options_.directory);
     best_ = best_value{*value, e.step};
     replace_file(
         options_.directory + "/best.json",
@@ -85,7 +91,10 @@ class best_model {
   }
   /// Not of a run that was stopped: it may go on.
   void on_end(const end_event& e) {
-    if (options_.restore_at_end && best_ && !e.stopped && best_->step != e.step)
+    if (!options_.restore_at_end || !best_ || e.stopped || best_->step == e.step) return;
+    if (options_.load)
+      options_.load(options_.directory);
+    else
       load_model(options_.directory, *student_);
   }
 

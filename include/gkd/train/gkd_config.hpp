@@ -46,6 +46,9 @@ struct resume_choice {
   friend bool operator==(const resume_choice&, const resume_choice&) = default;
 };
 
+/// The number type of the weights that are written.
+enum class weight_type { float32, bfloat16, float16 };
+
 enum class optimizer_kind { adamw, adafactor, sgd };
 
 /// When checkpoints are written; `best` keeps the best model and no other.
@@ -71,6 +74,7 @@ struct gkd_config {
   std::optional<index> max_length = 1024;  ///< tokens of a prompt with its answer
   long_prompt on_long_prompt = long_prompt::fail;
   bad_line on_bad_line = bad_line::fail;
+  closing_text closing = closing_text::drop;
   bool assistant_only_loss = false;  ///< learn from every answer of a chat, not the last alone
 
   // --- distillation
@@ -110,6 +114,8 @@ struct gkd_config {
   save_moment save_strategy = save_moment::steps;
   step_count save_steps = {500};
   resume_choice resume_from_checkpoint = {};
+  bool resume_anyway = false;  ///< also with other options or other chats than the checkpoint's
+  weight_type save_dtype = weight_type::float32;
 
   // --- reports
   log_level verbosity = log_level::info;  ///< TRL's log_level
@@ -117,7 +123,8 @@ struct gkd_config {
   std::string logging_dir = {};  ///< of TensorBoard; empty: output_dir/runs
   std::string run_name = {};
   std::vector<std::string> report_to = {"all"};
-  long sample_every = 0;  ///< steps between sample answers in the log
+  long sample_every = 0;     ///< steps between sample answers in the log
+  index report_samples = 3;  ///< chats that the report shows answers to
 
   // --- this machine
   index threads = 0;  ///< 0: one per core

@@ -112,6 +112,8 @@ void visit_models(Config& c, const Visit& visit) {
   v(kept, "max_seq_length", c.max_length, count, "", "max_length");
   v(own, "on_long_prompt", c.on_long_prompt, {}, "a prompt that is longer");
   v(own, "on_bad_line", c.on_bad_line, {}, "a line that is no chat");
+  v(own, "closing_text", c.closing, {},
+    "what a format writes after an answer, such as a line end; TRL: target");
   v(later, "assistant_only_loss", c.assistant_only_loss, either,
     "learn from every answer of a chat, not from the last alone");
   v(own, "chat_format", c.chat_format, name, "in place of what the folder's template says");
@@ -119,7 +121,7 @@ void visit_models(Config& c, const Visit& visit) {
     "the template to recognise in place of the folder's");
   v(later, "eos_token", c.eos_token, text, "ends an answer, besides those of the folder");
   v(own, "vocab_size", c.training.vocab_size, count0,
-    "tokens that both models share; 0: the tokenizer's");
+    "tokens that the loss is over; 0: all, or the tokenizer's if the models' numbers differ");
 }
 
 template <class Config, class Visit>
@@ -209,6 +211,9 @@ void visit_saving(Config& c, const Visit& visit) {
     "without what is needed to go on from them");
   v(kept, "resume_from_checkpoint", c.resume_from_checkpoint, {"true, false or a folder", "[DIR]"},
     "go on from the newest checkpoint of output_dir, or from DIR");
+  v(own, "resume_anyway", c.resume_anyway, either,
+    "even with other options or other chats than the checkpoint's");
+  v(own, "save_dtype", c.save_dtype, {}, "number type of the weights in the result");
 }
 
 template <class Config, class Visit>
@@ -223,6 +228,7 @@ void visit_reports(Config& c, const Visit& visit) {
   v(choice, "report_to", c.report_to, names, "tensorboard, all or none, beside log and report");
   v(kept, "run_name", c.run_name, name, "the title of bar and report");
   v(own, "sample_every", c.sample_every, count0, "steps between sample answers in the log");
+  v(own, "report_samples", c.report_samples, count0, "chats that the report shows answers to");
   v(kept, "log_level", c.verbosity, {}, "how much is said");
 }
 

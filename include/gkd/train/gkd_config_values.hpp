@@ -84,6 +84,15 @@ constexpr auto values_of(normaliser) {
   return value_names<normaliser, 3>{
       {{"token_mean", token_mean}, {"sequence_mean", sequence_mean}, {"sum", sum}}};
 }
+constexpr auto values_of(weight_type) {
+  using enum weight_type;
+  return value_names<weight_type, 3>{
+      {{"float32", float32}, {"bfloat16", bfloat16}, {"float16", float16}}};
+}
+constexpr auto values_of(closing_text) {
+  using enum closing_text;
+  return value_names<closing_text, 2>{{{"drop", drop}, {"target", target}}};
+}
 constexpr auto values_of(long_prompt) {
   using enum long_prompt;
   return value_names<long_prompt, 2>{{{"fail", fail}, {"drop", drop}}};
