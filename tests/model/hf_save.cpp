@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// Saving a folder. That transformers reads it, tests/oracle/hf_roundtrip.py shows.
+#include <gkd/backend/reference.hpp>
+#include <gkd/model/hf_save.hpp>
+
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+#include "support/golden.hpp"
+#include "support/throws.hpp"
+
+#include <limits>
+
+using namespace gkd;
+namespace fs = std::filesystem;
+
+namespace {
+
+using names = std::vector<std::string>;
+const std::string fixtures = golden::oracle_folder() + "hf/";
+
+auto load(const std::string& folder) { return load_hf_model(folder, reference{}); }
+
+/// Name, type, shape and bytes of every tensor of a folder.
+std::map<std::string, std::string> tensors(const std::string& path) {
+  const safetensors_folder folder{model_folder(path)};
+  std::map<std::string, std::string> out;
+  for (const auto& [name, t] : folder.tensors()) {
+    std::string bytes(t.info->end - t.info->begin, '\0');
+    t.file->read_bytes(*t.info, 0, bytes);
+    out[std::string(name)] = concat(facts_of(t.info->type).name, shape_text(t.info->shape), bytes);
+  }
+  return out;
+}
+
+names files(const std::string& path) {
+  names out;
+  for (const auto& entry : fs::directory_iterator(path)) out.push_back(entry.path().filename());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("save_hf_model: tensors come back bit for bit in the type that they had") {
+  const test_folder out;
+  for (const char* name : {"llama", "llama3", "llama_linear", "qwen2", "qwen2_window"}) {
+    INFO(name);
+    const std::string source = fixtures + name;
+    const dtype type = load_hf_config(source).type;
+    auto model = load(source);
+    save_hf_model(model, out / name, source, {.type = type});
+    CHECK(tensors(out / name) == tensors(source));
+    CHECK(load_hf_config(out / name).model == load_hf_config(source).model);
+    CHECK(load_hf_config(out / name).type == type);
+    CHECK(load_hf_config(out / name).tokens == load_hf_config(source).tokens);
+    CHECK(files(out / name) == names{"config.json", "generation_config.json", "model.safetensors"});
+    CHECK(safetensors(out / name + "/model.safetensors").metadata().at("format") == "pt");
+  }
+}
+
+TEST_CASE("save_hf_model: in the model's own type unless told otherwise") {
+  const test_folder out;
+  const std::string source = fixtures + "llama3";  // BF16
+  auto narrow = load(source);
+  save_hf_model(narrow, out / "f32", source);
+  CHECK(load_hf_config(out / "f32").type == dtype::f32);
+  auto wide = load_hf_model<double>(source, reference{});
+  save_hf_model(wide, out / "f64", source);
+  CHECK(load_hf_config(out / "f64").type == dtype::f64);
+  auto again = load_hf_model(out / "f64", reference{});
+  save_hf_model(again, out / "bf16", out / "f64", {.type = dtype::bf16});
+  CHECK(tensors(out / "bf16") == tensors(source));
+  CHECK_ERROR(save_hf_model(narrow, out / "i8", source, {.type = dtype::i8}), errc::bad_argument,
+              "as I8, want F32, F64, F16 or BF16");
+  CHECK_FALSE(fs::exists(out / "i8"));
+}
+
+TEST_CASE("save_hf_model: several files and their index above a size") {
+  const test_folder out;
+  const std::string source = fixtures + "qwen2";
+  auto model = load(source);
+  save_hf_model(model, out / "m", source, {.max_file_bytes = 8000});
+  CHECK(files(out / "m") ==
+        names{"config.json", "generation_config.json", "model-00001-of-00003.safetensors",
+              "model-00002-of-00003.safetensors", "model-00003-of-00003.safetensors",
+              "model.safetensors.index.json"});
+  CHECK(tensors(out / "m") == tensors(source));
+  const auto index = read_json(out / "m/model.safetensors.index.json");
+  CHECK(index.at("metadata").at("total_size") == 4496 * 4);
+  CHECK(index.at("weight_map").size() == 26);
+  for (const auto& [name, file] : index.at("weight_map").items())
+    CHECK(safetensors(out / "m/" + file.get<std::string>()).find(name));
+}
+
+TEST_CASE(
+    "save_hf_model: tokenizer, template and generation settings are the source's, byte for byte") {
+  const test_folder at;
+  fs::copy(fixtures + "llama", at / "source");
+  // S23: file names in it are nobody's business here
+  at.write("source/tokenizer_config.json",
+           R"({"tokenizer_file": "../../secret", "added_tokens_file": "/etc/passwd"})");
+  at.write("source/tokenizer.json", std::string("{\"a\": \"\xff\0\r\n\"}", 14));
+  at.write("source/chat_template.jinja", "{{ messages }}\n");
+  at.write("source/merges.txt", "#version: 0.2\n");
+  at.write("source/generation_config.json", "{ \"eos_token_id\" : 3,\n\"top_p\": 0.8 }");
+  at.write("source/README.md", "of the other model");
+  at.write("source/modeling_evil.py", "print()");
+  at.write("source/pytorch_model.bin", "x");
+  auto model = load(at / "source");
+  save_hf_model(model, at / "out", at / "source");
+  CHECK(files(at / "out") == names{"chat_template.jinja", "config.json", "generation_config.json",
+                                   "merges.txt", "model.safetensors", "tokenizer.json",
+                                   "tokenizer_config.json"});
+  for (const char* name : {"tokenizer_config.json", "tokenizer.json", "chat_template.jinja",
+                           "merges.txt", "generation_config.json"})
+    CHECK(at.read(std::string("out/") + name) == at.read(std::string("source/") + name));
+  const auto config = read_json(at / "out/config.json");
+  CHECK(config.at("initializer_range") == 0.02);
+  CHECK(config.at("use_cache") == true);
+  CHECK(config.at("eos_token_id") == std::vector<int>{2, 5});  // config.json's own
+
+  fs::remove(at / "source/generation_config.json");
+  save_hf_model(model, at / "second", at / "source");
+  CHECK(read_json(at / "second/generation_config.json") ==
+        nlohmann::json{{"bos_token_id", 1}, {"eos_token_id", {2, 5}}, {"pad_token_id", 0}});
+}
+
+TEST_CASE("save_hf_model: into a folder that is there") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  auto model = load(source);
+  save_hf_model(model, at / "m", source, {.max_file_bytes = 8000});
+  at.write("m/trainer_state.json", "{}");
+  at.write("m/model-of-mine.safetensors", "kept");
+  at.write("m/model-1-of-2.safetensors", "kept");
+  model.weights().norm.gain.value[0] = 3.0f;
+  save_hf_model(model, (at / "m") + "/", source);
+  CHECK(files(at / "m") == names{"config.json", "generation_config.json",
+                                 "model-1-of-2.safetensors", "model-of-mine.safetensors",
+                                 "model.safetensors", "trainer_state.json"});
+  CHECK(load(at / "m").weights().norm.gain.value[0] == 3.0f);
+  model.weights().norm.gain.value[0] = 4.0f;
+  save_hf_model(model, at / "m", at / "m", {.max_file_bytes = 8000});  // its own source
+  CHECK_FALSE(fs::exists(at / "m/model.safetensors"));
+  CHECK(load(at / "m").weights().norm.gain.value[0] == 4.0f);
+  CHECK(load_hf_config(at / "m").tokens.eos == std::vector<token>{2, 5});
+
+  fs::create_directory(at / "empty");
+  save_hf_model(model, at / "empty", source);
+  CHECK(load(at / "empty").weights().norm.gain.value[0] == 4.0f);
+  save_hf_model(model, at / "a/b/c", source);  // and where not even those above are there
+  CHECK(load(at / "a/b/c").weights().norm.gain.value[0] == 4.0f);
+}
+
+TEST_CASE("save_hf_model: when something is wrong nothing has changed") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  auto model = load(source);
+  save_hf_model(model, at / "old", source);
+  const auto before = tensors(at / "old");
+  const auto fails = [&](const std::string& from, errc code, const std::string& text,
+                         const hf_save_options& options = {}) {
+    CHECK_ERROR(save_hf_model(model, at / "old", from, options), code, text);
+    CHECK_ERROR(save_hf_model(model, at / "new", from, options), code, text);
+    CHECK(at.names() == names{"old"});
+    CHECK(files(at / "old") == names{"config.json", "generation_config.json", "model.safetensors"});
+    CHECK(tensors(at / "old") == before);
+  };
+  fails(at / "nowhere", errc::io_failure, "nowhere: cannot open");
+  fails(source, errc::bad_argument, "files of at most 0 bytes", {.max_file_bytes = 0});
+  float& gain = model.weights().norm.gain.value[1];
+  gain = 65520.0f;
+  fails(source, errc::non_finite,
+        "tensor \"model.norm.weight\", element 1: 65520 is not finite as F16",
+        {.type = dtype::f16});
+  gain = std::numeric_limits<float>::infinity();
+  fails(source, errc::non_finite, "tensor \"model.norm.weight\", element 1: inf");
+  gain = 1.0f;
+  const test_folder bad;
+  fs::copy(source, bad / "source");
+  fs::create_symlink("/etc/hostname", bad / "source/tokenizer.json");
+  fails(bad / "source", errc::bad_format, "outside the model's folder");
+  at.write("file", "x");
+  CHECK_ERROR(save_hf_model(model, at / "file", source), errc::io_failure, "cannot create");
+  CHECK_ERROR(save_hf_model(model, "", source), errc::bad_argument, "an empty path");
+  CHECK(at.names() == names{"file", "old"});
+}
+
+TEST_CASE("save_hf_model: a model of no family is refused before anything is written") {
+  const test_folder at;
+  transformer<reference> gelu({.vocab_size = 8, .width = 8}, {}, 1);
+  CHECK_ERROR(save_hf_model(gelu, at / "m", fixtures + "llama"), errc::bad_argument,
+              "transformer_config: mlp, want swiglu");
+  CHECK(at.names().empty());
+}
+
+TEST_CASE("save_hf_model: adapters are merged into the weights") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  lora student(load(source), {.rank = 2, .targets = {"q", "down"}});
+  student.parameters([](std::string_view, auto value, auto) {
+    for (float& x : detail::as_matrix(value).flat().span()) x += 0.125f;
+  });
+  save_hf_model(student, at / "m", source);
+  auto saved = load(at / "m"), merged = student.merge();
+  token_batch batch;
+  batch.add_prompt(std::vector<token>{3, 1, 4, 1, 5});
+  const auto want = merged.logits(batch), got = saved.logits(batch);
+  CHECK(std::equal(want.data, want.data + want.size(), got.data));
+  auto plain = load(source);
+  CHECK_FALSE(std::equal(want.data, want.data + want.size(), plain.logits(batch).data));
+}
