@@ -25,6 +25,7 @@
 #include <cstdint>      // uint32_t
 #include <limits>       // numeric_limits
 #include <memory>       // shared_ptr, unique_ptr
+#include <new>          // bad_alloc
 #include <string>       // string
 #include <string_view>  // string_view
 
