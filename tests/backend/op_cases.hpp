@@ -271,8 +271,8 @@ void adversarial_norm_gradients(const Check& check) {
       tolerance{.by_row = true});
 }
 
-/// Softmax and rotations of rows that are zero, tiny, huge, denormal or all of it. Two queries see a
-/// single key; the others see all six, where the score of a huge one takes all the weight.
+/// Softmax and rotations of rows that are zero, tiny, huge, denormal or all of it. Two queries see
+/// a single key; the others see all six, where the score of a huge one takes all the weight.
 template <class T, class Check>
 void adversarial_rows(const Check& check) {
   const std::vector<gkd::key_range> ranges{{0, 6}, {0, 6}, {0, 6}, {0, 6}, {1, 1}, {3, 3}};
