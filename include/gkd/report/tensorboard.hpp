@@ -210,8 +210,9 @@ struct named_text {
 
 /// Curves of a run for TensorBoard, as a callback: train/loss (a mean over the steps since the
 /// point before), train/grad_norm, train/learning_rate ... for each step that logging_steps asks
-/// for, and eval/loss ... for each evaluation. The tags are transformers' where it has them. A run that is
-/// resumed adds a file, and what the stopped one had written beyond its checkpoint is passed over.
+/// for, and eval/loss ... for each evaluation. The tags are transformers' where it has them. A run
+/// that is resumed adds a file, and what the stopped one had written beyond its checkpoint is
+/// passed over.
 class tensorboard_log {
  public:
   /// Throws io_failure.
