@@ -52,7 +52,7 @@ struct gap {
   interval points;      ///< percentage points, mean over seeds
   double smallest = 0;  ///< of the seeds
   gkd::index won = 0;   ///< seeds in which it is above zero
-  double z = 0;         ///< McNemar's, over the prompts of all seeds; 1.96 is the 5 % line
+  double z = 0;         ///< McNemar's, over the prompts of all seeds, given these students
 };
 
 /// How much better `a` is than `b`, seed by seed.

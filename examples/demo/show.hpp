@@ -9,7 +9,7 @@
 
 #include <fmt/format.h>
 
-#include "results.hpp"
+#include "words.hpp"
 
 namespace demo {
 
@@ -89,35 +89,18 @@ inline std::string caption(const results& r) {
       "to the teacher, nats per token, on reference and on own answers; length and end tokens of "
       "sampled answers (a reference has 13.8). "
       "{:.0f} % of the {} fixed dialogues hold a slip, which fine-tuning copies and a teacher "
-      "corrects. z: McNemar's, over the prompts of all seeds; above 1.96 is significant at 5 %.",
+      "corrects. z: McNemar's over the prompts of all seeds, given these students: it says nothing "
+      "of others, which the interval over seeds does.",
       r.used.seeds.size(), r.used.seeds.size() == 1 ? "" : "s",
       r.warm[0].score.sampled.matches.size(), 100 * r.used.slips, r.used.dialogues);
 }
 
-/// What the tables show, from the numbers themselves.
+/// What the tables show, from the intervals themselves.
 inline std::string conclusion(const results& r) {
-  double supervised = 1e9, on_policy = 1e9;
-  for (gkd::index i = 0; i < 6; ++i) {
-    double& least = i < 3 ? supervised : on_policy;
-    for (bool greedy : {false, true})
-      least = std::min(least, r.compare(comparisons()[i], greedy).points.mean);
-  }
-  const std::string first =
-      supervised > 0 && on_policy > 0
-          ? fmt::format(
-                "Learning from the teacher's distributions beats learning from the data's "
-                "text by at least {:.1f} points, and learning from them on the student's own "
-                "answers adds at least {:.1f} more, under every divergence.",
-                supervised, on_policy)
-          : fmt::format(
-                "Here the order does not hold: over fine-tuning, supervised KD gains {:+.1f} "
-                "points at least, and on-policy {:+.1f} over supervised KD.",
-                supervised, on_policy);
-  return first + " The gain is one of little data: " +
-         (r.used.dialogues < 1000
-              ? "with 4,000 dialogues (./run demo --data 4000) it vanishes."
-              : fmt::format("with {} dialogues the supervised students have seen enough.",
-                            r.used.dialogues));
+  std::vector<gap> gaps;
+  for (const comparison& c : comparisons())
+    for (bool greedy : {false, true}) gaps.push_back(r.compare(c, greedy));
+  return conclusion(gaps, r.used.dialogues);
 }
 
 /// Mean over seeds of a method's curve, thinned to about 100 points.

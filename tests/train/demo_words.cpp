@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// The demo's two sentences follow from the paired intervals over seeds.
+#include "../../examples/demo/words.hpp"
+#include "support/catch.hpp"
+
+#include <cmath>  // nan
+
+using Catch::Matchers::ContainsSubstring;
+
+namespace {
+
+demo::gap points(double mean, double half_width) {
+  demo::gap g;
+  g.points = {mean, half_width};
+  g.z = 10;  // of these students: decides nothing
+  return g;
+}
+
+/// Six gaps of supervised KD over fine-tuning, six of on-policy over supervised.
+std::vector<demo::gap> gaps(demo::gap supervised, demo::gap on_policy) {
+  std::vector<demo::gap> out(6, supervised);
+  out.insert(out.end(), 6, on_policy);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("demo: intervals above 0 make a claim, with the smallest and largest mean") {
+  auto all = gaps(points(10, 3), points(12, 5));
+  all[1] = points(8.04, 8);
+  all[11] = points(20, 1);
+  const std::string text = demo::conclusion(all, 256);
+  CHECK_THAT(text, ContainsSubstring("supervised KD is above fine-tuning by 8.0 to 10.0 points "
+                                     "under every divergence, sampled and greedy"));
+  CHECK_THAT(text, ContainsSubstring("on-policy KD is above supervised KD by 12.0 to 20.0 points"));
+  CHECK_THAT(text, ContainsSubstring("256 dialogues") && ContainsSubstring("--data 4000 tests"));
+  CHECK_THAT(demo::conclusion(all, 4000), ContainsSubstring("there with 4000 dialogues, too"));
+}
+
+TEST_CASE("demo: a mean above 0 whose interval holds 0 is no claim, whatever z is") {
+  auto all = gaps(points(10, 3), points(12, 12.1));
+  std::string text = demo::conclusion(all, 256);
+  CHECK_THAT(text, ContainsSubstring("on-policy KD cannot be told from supervised KD (all 6 "
+                                     "intervals hold 0)"));
+  CHECK_THAT(text, ContainsSubstring("With 256 dialogues the gain of learning on one's own "
+                                     "answers is nowhere beyond what differs"));
+  CHECK_THAT(text, !ContainsSubstring("--data 4000"));
+  all[6] = all[7] = points(12, 5);
+  all[8] = points(-3, 1);
+  text = demo::conclusion(all, 256);
+  CHECK_THAT(text, ContainsSubstring("is above supervised KD in 2 of 6 comparisons, below in 1, "
+                                     "undecided in 3 whose interval holds 0"));
+  CHECK_THAT(text, ContainsSubstring("not beyond what differs from seed to seed everywhere"));
+}
+
+TEST_CASE("demo: with much data, nothing is told apart") {
+  const std::string text = demo::conclusion(gaps(points(1, 2), points(-0.5, 2)), 4000);
+  CHECK_THAT(text, ContainsSubstring("supervised KD cannot be told from fine-tuning"));
+  CHECK_THAT(text, ContainsSubstring("With 4000 dialogues"));
+}
+
+TEST_CASE("demo: one seed has no interval, and the sentences say so") {
+  const std::string text =
+      demo::conclusion(gaps(points(10, std::nan("")), points(-2, std::nan(""))), 256);
+  CHECK_THAT(text, ContainsSubstring("In this one seed, which has no interval, supervised KD is "
+                                     "+10.0 to +10.0 points from fine-tuning"));
+  CHECK_THAT(text, ContainsSubstring("on-policy KD is -2.0 to -2.0 points from supervised KD"));
+}
