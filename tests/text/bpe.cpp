@@ -14,7 +14,7 @@ namespace {
 
 byte_tokens all_bytes() {
   byte_tokens bytes;
-  for (index b = 0; b < 256; ++b) bytes[b] = static_cast<token>(b);
+  for (gkd::index b = 0; b < 256; ++b) bytes[b] = static_cast<token>(b);
   return bytes;
 }
 
@@ -31,7 +31,7 @@ std::vector<token> by_definition(const std::vector<bpe_merge>& merges, std::stri
   for (bool found = true; found;) {
     found = false;
     for (const bpe_merge& m : merges) {
-      for (index i = 0; i + 1 < ids.size() && !found; ++i)
+      for (gkd::index i = 0; i + 1 < ids.size() && !found; ++i)
         if (ids[i] == m.left && ids[i + 1] == m.right) {
           ids[i] = m.joined;
           ids.erase(ids.begin() + static_cast<std::ptrdiff_t>(i) + 1);
@@ -84,7 +84,7 @@ TEST_CASE("bpe: short and long words, with random merges, as the definition says
     if (std::none_of(merges.begin(), merges.end(), later)) definition.push_back(m);
   }
   CHECK(definition.size() < merges.size());
-  index long_words = 0;
+  gkd::index long_words = 0;
   for (int i = 0; i < 600; ++i) {
     std::string word(random.below(draw++, 90), 'a');
     for (char& c : word) c = static_cast<char>('a' + random.below(draw++, 3));

@@ -33,7 +33,7 @@ TEST_CASE("byte_level: 256 characters, each leads back to its byte, no other doe
     all += static_cast<char>(byte);
   }
   CHECK(codes.size() == 256);
-  index found = 0;
+  gkd::index found = 0;
   for (char32_t code = 0; code < 0x1000; ++code) found += byte_level_byte(code).has_value();
   CHECK(found == 256);
   CHECK(from_byte_level(to_byte_level(all)) == all);

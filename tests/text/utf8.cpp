@@ -50,7 +50,7 @@ TEST_CASE("utf8_first: malformed bytes, as many as one U+FFFD stands for") {
 }
 
 TEST_CASE("utf8_first and append_utf8: every code point there and back, and no other") {
-  index wrong = 0;
+  gkd::index wrong = 0;
   for (char32_t code = 0; code < 0x110000; ++code) {
     std::string text;
     append_utf8(text, code);
