@@ -182,11 +182,17 @@ TEST_CASE("S22: what is no index") {
 
 TEST_CASE("S22: an index of very many files opens none of them") {
   const two_files files;
-  std::string map = "{";
-  for (int i = 0; i < 20'000; ++i)
-    map += concat(i ? ", " : "", "\"", i, "\": \"", i, ".safetensors\"");
-  write_index(files.folder, map + "}");
+  const auto listing = [](int count, const char* file) {
+    std::string map = "{";
+    for (int i = 0; i < count; ++i)
+      map += concat(i ? "," : "", "\"", i, "\":\"",
+                    *file ? file : std::to_string(i) + ".safetensors", "\"");
+    return map + "}";
+  };
+  write_index(files.folder, listing(20'000, ""));
   refused(files.folder, "index.json: 20000 files, want at most 1000");
+  write_index(files.folder, listing(410'000, "one.safetensors"));
+  refused(files.folder, "bad JSON: more than 400100 values");
 }
 
 TEST_CASE("Tensors are spread over files in their order") {

@@ -25,8 +25,9 @@
 
 namespace gkd::inline v0 {
 
-/// Most files that a model's weights may be in.
+/// Most files that a model's weights may be in, and most tensors that an index may list.
 inline constexpr index max_safetensors_files = 1000;
+inline constexpr index max_safetensors_listed = 400'000;
 
 /// What an index says: the file of each tensor, and the bytes of all if it tells them.
 struct safetensors_index {
@@ -35,10 +36,11 @@ struct safetensors_index {
 };
 
 /// Throws bad_format for what is no index: a file name that is not plain, not .safetensors, or
-/// differs from another in upper and lower case alone; more than max_safetensors_files files.
+/// differs from another in upper and lower case alone; more files or tensors than there may be.
 inline safetensors_index parse_safetensors_index(std::string_view text, std::string_view file) {
   const std::string where = shown_path(file);
-  const nlohmann::json json = parse_json(text, {file});
+  const nlohmann::json json =
+      parse_json(text, {file}, {.max_values = max_safetensors_listed + 100});
   safetensors_index out;
   std::map<std::string, std::string> spellings;
   for (const auto& [tensor, value] : json_object(json, "weight_map", where).items()) {

@@ -58,7 +58,8 @@ struct no_hf_progress {
   void operator()(std::string_view, index, index) const {}
 };
 
-/// The model of a folder, its weights converted to T. Configuration, names and shapes are checked
+/// The model of a folder, its weights converted to T. What of its configuration is left out of
+/// account, load_hf_config(directory).notes says. Configuration, names and shapes are checked
 /// before memory is taken for the weights. Throws io_failure, bad_format, shape_mismatch as
 /// check_hf_weights() does, non_finite for a weight that is no finite number.
 template <class T = float, class Backend, class Progress = no_hf_progress>
