@@ -11,6 +11,7 @@
 #include <gkd/core/config.hpp>
 #include <gkd/core/dual.hpp>
 #include <gkd/core/error.hpp>
+#include <gkd/core/identity.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/random.hpp>
 #include <gkd/core/stopwatch.hpp>
@@ -121,6 +122,7 @@
 #include <gkd/train/any_optimizer.hpp>
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/evaluation.hpp>
+#include <gkd/train/loss_identity.hpp>
 #include <gkd/train/lr_scheduler.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/plan.hpp>

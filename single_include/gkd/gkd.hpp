@@ -670,6 +670,78 @@ namespace gkd::inline v0 {
 using math::dual;
 }
 
+// --- gkd/core/identity.hpp
+// What tells one part of a run from another of its kind: a name and settings. A checkpoint keeps
+// them, and a run that is resumed compares them with its own.
+//
+//   gkd::identity_fields identity() const {        an optional member of losses, of optimizers'
+//     return gkd::identity_fields("annealed")      states, of data sources and of schedules
+//         .add("from", from_).add("to", to_);
+//   }
+//
+// A part without that member is allowed anywhere; it is known by the name "unnamed" alone.
+
+namespace gkd::inline v0 {
+
+/// Settings by name, in the order they were added; the first is "name".
+class identity_fields {
+ public:
+  using value = std::variant<bool, std::int64_t, std::uint64_t, double, std::string>;
+  using field = std::pair<std::string, value>;
+
+  explicit identity_fields(std::string name) { add("name", std::move(name)); }
+
+  /// A number, a bool or a text.
+  template <class T>
+  identity_fields& add(std::string name, const T& x) {
+    fields_.emplace_back(std::move(name), to_value(x));
+    return *this;
+  }
+  /// All fields of a part of this part, as "prefix.name".
+  identity_fields& add(const std::string& prefix, const identity_fields& part) {
+    for (const auto& [name, x] : part.fields_) fields_.emplace_back(prefix + "." + name, x);
+    return *this;
+  }
+
+  std::span<const field> fields() const { return fields_; }
+  friend bool operator==(const identity_fields&, const identity_fields&) = default;
+
+ private:
+  template <class T>
+  static value to_value(const T& x) {
+    if constexpr (std::same_as<T, bool>)
+      return x;
+    else if constexpr (std::floating_point<T>)
+      return static_cast<double>(x);
+    else if constexpr (std::signed_integral<T>)
+      return static_cast<std::int64_t>(x);
+    else if constexpr (std::integral<T>)
+      return static_cast<std::uint64_t>(x);
+    else
+      return std::string(x);
+  }
+  std::vector<field> fields_;
+};
+
+namespace detail {
+
+template <class P>
+concept has_identity = requires(const P& part) {
+  { part.identity() } -> std::convertible_to<identity_fields>;
+};
+
+/// That of a part, or "unnamed" where it does not say.
+template <class P>
+identity_fields part_identity([[maybe_unused]] const P& part) {
+  if constexpr (has_identity<P>)
+    return part.identity();
+  else
+    return identity_fields("unnamed");
+}
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
 // --- gkd/core/random.hpp
 // Counter-based random numbers: the n-th number of a stream is a pure function of (seed, purpose,
 // id, n). Nothing is stored, so any position is reached in O(1), a resumed run draws what the
@@ -7596,6 +7668,10 @@ using decay_rule = bool (*)(std::string_view name, index dimensions);
 inline bool decay_matrices(std::string_view, index dimensions) { return dimensions > 1; }
 /// Everything decays, as in a PyTorch optimiser with one group.
 inline bool decay_all(std::string_view, index) { return true; }
+/// What checkpoints call a rule: "matrices", "all", or "unnamed" for one's own.
+inline std::string_view name_of(decay_rule rule) {
+  return rule == decay_matrices ? "matrices" : rule == decay_all ? "all" : "unnamed";
+}
 
 namespace detail {
 
@@ -7795,6 +7871,18 @@ struct adafactor {
   /// outside their range.
   template <class Student>
   adafactor_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("adafactor")
+        .add("epsilon1", epsilon1)
+        .add("epsilon2", epsilon2)
+        .add("clip_threshold", clip_threshold)
+        .add("decay_rate", decay_rate)
+        .add("beta1", beta1)
+        .add("weight_decay", weight_decay)
+        .add("scale_parameter", scale_parameter)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their moments.
@@ -7843,6 +7931,7 @@ class adafactor_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
@@ -7926,6 +8015,15 @@ struct adamw {
   /// outside their range.
   template <class Student>
   adamw_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("adamw")
+        .add("beta1", beta1)
+        .add("beta2", beta2)
+        .add("epsilon", epsilon)
+        .add("weight_decay", weight_decay)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their moments.
@@ -7972,6 +8070,7 @@ class adamw_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the moments. Throws bad_argument for a negative number.
@@ -8143,6 +8242,14 @@ struct sgd {
   /// outside their range.
   template <class Student>
   sgd_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("sgd")
+        .add("momentum", momentum)
+        .add("weight_decay", weight_decay)
+        .add("nesterov", nesterov)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their velocities.
@@ -8181,6 +8288,7 @@ class sgd_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the buffers. Throws bad_argument for a negative number.
@@ -10064,14 +10172,16 @@ class shuffled_order {
 }  // namespace gkd::inline v0
 
 // --- gkd/data/source_state.hpp
-// What a data source carries from batch to batch, and what tells one dataset from another. Both are
-// kept in checkpoints. Most sources carry nothing: what they give follows from the request alone.
+// What a data source carries from batch to batch, what tells one dataset from another, and one
+// source from another. All are kept in checkpoints. Most sources carry nothing: what they give
+// follows from the request alone.
 //
 //   source_state state() const;  void restore(source_state);     a source that carries something;
 //                                restore throws bad_checkpoint before it changes anything
 //   std::uint64_t fingerprint() const;                           a dataset, or a source of one
+//   identity_fields identity() const;                            a source with settings of its own
 //
-// A source that is made of others hands both on: mixture and replay do.
+// A source that is made of others hands all on: mixture and replay do.
 
 namespace gkd::inline v0 {
 
@@ -10212,6 +10322,7 @@ class fixed {
   {
     return dataset_.fingerprint();
   }
+  identity_fields identity() const { return identity_fields("fixed"); }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
@@ -10299,6 +10410,20 @@ class mixture {
       return on_.fingerprint();
     else
       return detail::combined_fingerprint(on_.fingerprint(), off_.fingerprint());
+  }
+
+  /// Of lambda and both parts. A schedule without identity() is known as one, whatever it gives.
+  identity_fields identity() const {
+    identity_fields out("mixture");
+    if constexpr (std::same_as<Lambda, constant>)
+      out.add("lambda", lambda_.value);
+    else if constexpr (detail::has_identity<Lambda>)
+      out.add("lambda", lambda_.identity());
+    else
+      out.add("lambda", "schedule");
+    return out.add("draw_per", per_ == draw_per::batch ? "batch" : "sequence")
+        .add("first", detail::part_identity(on_))
+        .add("second", detail::part_identity(off_));
   }
 
   template <class Student>
@@ -10403,6 +10528,30 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
+/// Token ids for an identity: "1 2 3".
+inline std::string ids_text(std::span<const token> ids) {
+  std::string out;
+  for (token id : ids) out += concat(out.empty() ? "" : " ", id);
+  return out;
+}
+
+/// What the sequences of a source depend on that samples with these options. The bindings name
+/// every field, so that a new one does not compile until it is looked at here.
+inline identity_fields sampling_identity(std::string source, const generation_options& options) {
+  const auto& [how, max_new_tokens, stops, stops_of, seed, use, first_id, ids, vocab_size,
+               batch_size, from] = options;
+  const auto& [temperature, top_k, top_p, min_p, repetition_penalty, greedy] = how;
+  identity_fields out(std::move(source));
+  out.add("greedy", greedy).add("repetition_penalty", repetition_penalty);
+  if (!greedy)
+    out.add("temperature", temperature).add("top_k", top_k).add("top_p", top_p).add("min_p", min_p);
+  out.add("max_new_tokens", max_new_tokens).add("vocab_size", vocab_size);
+  if (stops_of.empty()) return out.add("stop_tokens", ids_text(stops));
+  for (index b = 0; b < stops_of.size(); ++b)
+    out.add(concat("stop_tokens_of.", b), ids_text(stops_of[b]));
+  return out;
+}
+
 /// How `model` is sampled for a request: options that name no vocabulary take as much of the
 /// request's as the model has, so that no token is drawn that the trainer refuses. Throws
 /// vocabulary_mismatch for options that name a larger one than the request's.
@@ -10453,6 +10602,7 @@ class on_policy {
   {
     return dataset_.fingerprint();
   }
+  identity_fields identity() const { return detail::sampling_identity("on_policy", options_); }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
@@ -10504,6 +10654,12 @@ class replay {
     requires detail::has_fingerprint<std::remove_cvref_t<Source>>
   {
     return source_.fingerprint();
+  }
+  identity_fields identity() const {
+    return identity_fields("replay")
+        .add("capacity", capacity_)
+        .add("fraction", fraction_)
+        .add("source", detail::part_identity(source_));
   }
 
   template <class Student>
@@ -10615,6 +10771,10 @@ class teacher_generated {
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
   {
     return dataset_.fingerprint();
+  }
+  identity_fields identity() const {
+    return detail::sampling_identity("teacher_generated", options_)
+        .add("redraw", when_ == redraw::once ? "once" : "always");
   }
 
   template <class Student>
@@ -11462,6 +11622,9 @@ class any_optimizer_state {
   void set_steps(long steps) {
     std::visit([&](auto& s) { s.set_steps(steps); }, state_);
   }
+  identity_fields identity() const {
+    return std::visit([](const auto& s) { return s.identity(); }, state_);
+  }
   template <class Visit>
   void visit_state(Visit&& visit) {
     std::visit([&](auto& s) { s.visit_state(visit); }, state_);
@@ -11762,6 +11925,7 @@ struct snapshot {
   Source& source;
   const training_options& options;
   index processes = 1;
+  identity_fields loss = identity_fields("unnamed");  ///< what tells it from another
 };
 
 /// Keeps a run on disk (train/checkpoint):
@@ -12049,6 +12213,38 @@ template <class Dataset, class Right>
 evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
 
 }  // namespace gkd::inline v0
+
+// --- gkd/train/loss_identity.hpp
+// What a checkpoint knows of a loss: name and parameters of a built-in one, identity() of one's
+// own.
+
+namespace gkd::inline v0::detail {
+
+inline identity_fields divergence_identity(const any_divergence& d) {
+  identity_fields out{std::string(d.name())};
+  if (const std::optional<double> parameter = d.parameter())
+    out.add(d.name() == "generalized_jsd" ? "beta" : "alpha", *parameter);
+  d.visit([&](const auto& chosen) {
+    if constexpr (requires { chosen.scale(); }) out.add("scale", chosen.scale());
+  });
+  return out;
+}
+
+/// A divergence fixed at compile time is the one that is chosen at run time. A type of one's own
+/// without identity() is "unnamed": its bytes may hold padding, and its formula is not in them.
+template <class Loss>
+identity_fields loss_identity(const Loss& loss) {
+  if constexpr (has_identity<Loss>)
+    return loss.identity();
+  else if constexpr (std::is_same_v<Loss, cross_entropy>)
+    return identity_fields("cross_entropy");
+  else if constexpr (std::is_convertible_v<const Loss&, any_divergence>)
+    return divergence_identity(loss);
+  else
+    return part_identity(loss);
+}
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/lr_scheduler.hpp
 // The learning rates that transformers' get_scheduler knows by name, all but reduce_lr_on_plateau
@@ -12888,7 +13084,8 @@ class trainer {
   void with_checkpoints(const F& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
-        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
+                                detail::loss_identity(loss_)});
     });
   }
 

@@ -82,6 +82,7 @@ class fixed {
   {
     return dataset_.fingerprint();
   }
+  identity_fields identity() const { return identity_fields("fixed"); }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

@@ -67,6 +67,20 @@ class mixture {
       return detail::combined_fingerprint(on_.fingerprint(), off_.fingerprint());
   }
 
+  /// Of lambda and both parts. A schedule without identity() is known as one, whatever it gives.
+  identity_fields identity() const {
+    identity_fields out("mixture");
+    if constexpr (std::same_as<Lambda, constant>)
+      out.add("lambda", lambda_.value);
+    else if constexpr (detail::has_identity<Lambda>)
+      out.add("lambda", lambda_.identity());
+    else
+      out.add("lambda", "schedule");
+    return out.add("draw_per", per_ == draw_per::batch ? "batch" : "sequence")
+        .add("first", detail::part_identity(on_))
+        .add("second", detail::part_identity(off_));
+  }
+
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     if (per_ == draw_per::sequence) {

@@ -12,6 +12,30 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
+/// Token ids for an identity: "1 2 3".
+inline std::string ids_text(std::span<const token> ids) {
+  std::string out;
+  for (token id : ids) out += concat(out.empty() ? "" : " ", id);
+  return out;
+}
+
+/// What the sequences of a source depend on that samples with these options. The bindings name
+/// every field, so that a new one does not compile until it is looked at here.
+inline identity_fields sampling_identity(std::string source, const generation_options& options) {
+  const auto& [how, max_new_tokens, stops, stops_of, seed, use, first_id, ids, vocab_size,
+               batch_size, from] = options;
+  const auto& [temperature, top_k, top_p, min_p, repetition_penalty, greedy] = how;
+  identity_fields out(std::move(source));
+  out.add("greedy", greedy).add("repetition_penalty", repetition_penalty);
+  if (!greedy)
+    out.add("temperature", temperature).add("top_k", top_k).add("top_p", top_p).add("min_p", min_p);
+  out.add("max_new_tokens", max_new_tokens).add("vocab_size", vocab_size);
+  if (stops_of.empty()) return out.add("stop_tokens", ids_text(stops));
+  for (index b = 0; b < stops_of.size(); ++b)
+    out.add(concat("stop_tokens_of.", b), ids_text(stops_of[b]));
+  return out;
+}
+
 /// How `model` is sampled for a request: options that name no vocabulary take as much of the
 /// request's as the model has, so that no token is drawn that the trainer refuses. Throws
 /// vocabulary_mismatch for options that name a larger one than the request's.
@@ -62,6 +86,7 @@ class on_policy {
   {
     return dataset_.fingerprint();
   }
+  identity_fields identity() const { return detail::sampling_identity("on_policy", options_); }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

@@ -30,6 +30,12 @@ class replay {
   {
     return source_.fingerprint();
   }
+  identity_fields identity() const {
+    return identity_fields("replay")
+        .add("capacity", capacity_)
+        .add("fraction", fraction_)
+        .add("source", detail::part_identity(source_));
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a data source carries from batch to batch, and what tells one dataset from another. Both are
-// kept in checkpoints. Most sources carry nothing: what they give follows from the request alone.
+// What a data source carries from batch to batch, what tells one dataset from another, and one
+// source from another. All are kept in checkpoints. Most sources carry nothing: what they give
+// follows from the request alone.
 //
 //   source_state state() const;  void restore(source_state);     a source that carries something;
 //                                restore throws bad_checkpoint before it changes anything
 //   std::uint64_t fingerprint() const;                           a dataset, or a source of one
+//   identity_fields identity() const;                            a source with settings of its own
 //
-// A source that is made of others hands both on: mixture and replay do.
+// A source that is made of others hands all on: mixture and replay do.
 #pragma once
 
 #include <gkd/core/batch.hpp>
+#include <gkd/core/identity.hpp>
 #include <gkd/core/random.hpp>
 
 #include <concepts>  // convertible_to

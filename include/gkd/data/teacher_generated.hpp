@@ -39,6 +39,10 @@ class teacher_generated {
   {
     return dataset_.fingerprint();
   }
+  identity_fields identity() const {
+    return detail::sampling_identity("teacher_generated", options_)
+        .add("redraw", when_ == redraw::once ? "once" : "always");
+  }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {

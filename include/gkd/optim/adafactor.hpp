@@ -7,6 +7,7 @@
 // 2018, with the learning rate given from outside, as transformers' Adafactor(relative_step=False).
 #pragma once
 
+#include <gkd/core/identity.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <string>  // string
@@ -32,6 +33,18 @@ struct adafactor {
   /// outside their range.
   template <class Student>
   adafactor_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("adafactor")
+        .add("epsilon1", epsilon1)
+        .add("epsilon2", epsilon2)
+        .add("clip_threshold", clip_threshold)
+        .add("decay_rate", decay_rate)
+        .add("beta1", beta1)
+        .add("weight_decay", weight_decay)
+        .add("scale_parameter", scale_parameter)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their moments.
@@ -80,6 +93,7 @@ class adafactor_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the moments. Throws bad_argument for a negative number.

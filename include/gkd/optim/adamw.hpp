@@ -8,6 +8,7 @@
 // with the learning rate multiplying the decay as in PyTorch's AdamW.
 #pragma once
 
+#include <gkd/core/identity.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <string>  // string
@@ -29,6 +30,15 @@ struct adamw {
   /// outside their range.
   template <class Student>
   adamw_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("adamw")
+        .add("beta1", beta1)
+        .add("beta2", beta2)
+        .add("epsilon", epsilon)
+        .add("weight_decay", weight_decay)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their moments.
@@ -75,6 +85,7 @@ class adamw_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the moments. Throws bad_argument for a negative number.

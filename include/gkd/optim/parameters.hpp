@@ -35,6 +35,10 @@ using decay_rule = bool (*)(std::string_view name, index dimensions);
 inline bool decay_matrices(std::string_view, index dimensions) { return dimensions > 1; }
 /// Everything decays, as in a PyTorch optimiser with one group.
 inline bool decay_all(std::string_view, index) { return true; }
+/// What checkpoints call a rule: "matrices", "all", or "unnamed" for one's own.
+inline std::string_view name_of(decay_rule rule) {
+  return rule == decay_matrices ? "matrices" : rule == decay_all ? "all" : "unnamed";
+}
 
 namespace detail {
 

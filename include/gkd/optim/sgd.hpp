@@ -6,6 +6,7 @@
 // Nesterov takes g + momentum v in place of v. Source: PyTorch's SGD with dampening 0.
 #pragma once
 
+#include <gkd/core/identity.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <string>  // string
@@ -26,6 +27,14 @@ struct sgd {
   /// outside their range.
   template <class Student>
   sgd_state<Student> bind(Student& student) const;
+  /// What a resumed run compares.
+  identity_fields identity() const {
+    return identity_fields("sgd")
+        .add("momentum", momentum)
+        .add("weight_decay", weight_decay)
+        .add("nesterov", nesterov)
+        .add("decays", name_of(decays));
+  }
 };
 
 /// Updates the parameters of one student, and holds their velocities.
@@ -64,6 +73,7 @@ class sgd_state {
     ++steps_;
   }
 
+  identity_fields identity() const { return settings_.identity(); }
   /// Steps done so far.
   long steps() const { return steps_; }
   /// For a resumed run, together with the buffers. Throws bad_argument for a negative number.

@@ -29,6 +29,9 @@ class any_optimizer_state {
   void set_steps(long steps) {
     std::visit([&](auto& s) { s.set_steps(steps); }, state_);
   }
+  identity_fields identity() const {
+    return std::visit([](const auto& s) { return s.identity(); }, state_);
+  }
   template <class Visit>
   void visit_state(Visit&& visit) {
     std::visit([&](auto& s) { s.visit_state(visit); }, state_);

@@ -23,7 +23,8 @@
 namespace gkd::inline v0 {
 
 struct checkpoint_options {
-  /// Refuse to resume under other options or on other data than the checkpoint's. Without it the
+  /// Refuse to resume with other options, another loss, optimizer or source, or on other data than
+  /// the checkpoint's, as far as the parts can tell: see identity_fields. Without it the
   /// differences are noted, and the run goes on as one that was not there before.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
@@ -104,8 +105,8 @@ class checkpoints {
 
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
-  /// the newest whole one has a format, a model, an optimizer, options or data that are not this
-  /// run's; then nothing has changed.
+  /// the newest whole one has a format, a model, a loss, an optimizer, a source, options or data
+  /// that are not this run's; then nothing has changed.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();

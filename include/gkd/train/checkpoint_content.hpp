@@ -34,11 +34,14 @@ constexpr void check_resumable() {
       "checkpoints  [docs/concepts.md#optimizer]");
 }
 
-/// What of a run is compared before it is resumed: its options and its data. A schedule is known by
-/// what it gives at `step`.
+/// What of a run is compared before it is resumed: its options, its loss, its optimizer, its source
+/// and its data. A schedule of learning rates is known by what it gives at `step`.
 template <class Run>
 nlohmann::json identity_of(const Run& now, long step) {
   return {{"options", options_to_json(now.options, now.processes, step)},
+          {"loss", identity_to_json(now.loss)},
+          {"optimizer", identity_to_json(part_identity(now.optimizer))},
+          {"source", identity_to_json(part_identity(now.source))},
           {"data", data_to_json(now.source)}};
 }
 
@@ -105,22 +108,27 @@ class saved_run {
       fail(errc::bad_format, where, ": step ", state_.step, ", want ", place.step);
     optimizer_steps_ = static_cast<long>(
         json_integer(json_, "optimizer_steps", where, 0, std::numeric_limits<long>::max()));
-    json_object(json_, "options", where);
-    json_object(json_, "data", where);
+    for (const char* part : compared) json_object(json_, part, where);
     if (manifest_.has("config.json")) config_ = read_json(place.path + "/config.json");
     if (!manifest_.has("source.safetensors")) return;
     const std::string path = place.path + "/source.safetensors";
     source_ = read_source_state(safetensors(path), shown_path(path));
   }
 
-  /// How its options and data differ from those of the run; "" if they do not.
+  /// How its options, loss, optimizer, source and data differ from those of the run; "" if they do
+  /// not. Of parts with different names the names are enough.
   template <class Run>
   std::string differences(const Run& now) const {
     const nlohmann::json mine = identity_of(now, state_.step);
-    std::string text = difference(json_.at("options"), mine.at("options"), "this run");
-    const std::string data = difference(json_.at("data"), mine.at("data"), "this run's data");
-    if (!text.empty() && !data.empty()) text += "; ";
-    return text + data;
+    std::string text;
+    for (const std::string part : compared) {
+      const std::string who = part == "options" ? "this run" : "this run's " + part;
+      nlohmann::json there = json_.at(part), here = mine.at(part);
+      drop_settings_of_others(there, here);
+      const std::string found = difference(there, here, who);
+      if (!found.empty()) text += (text.empty() ? "" : "; ") + found;
+    }
+    return text;
   }
 
   /// Makes the run what was saved. Throws bad_checkpoint where model, optimiser or source have
@@ -140,6 +148,8 @@ class saved_run {
   }
 
  private:
+  static constexpr const char* compared[] = {"options", "loss", "optimizer", "source", "data"};
+
   std::string path_of_moments(const checkpoint_place& place) const {
     if (!manifest_.has("optimizer.safetensors"))
       fail(errc::bad_checkpoint, where_,

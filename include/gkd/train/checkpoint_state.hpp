@@ -93,6 +93,28 @@ nlohmann::json data_to_json(const Source& source) {
   return out;
 }
 
+/// Members by name, with numbers as numbers.
+inline nlohmann::json identity_to_json(const identity_fields& identity) {
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [name, value] : identity.fields())
+    std::visit([&](const auto& x) { out[name] = x; }, value);
+  return out;
+}
+
+/// Of parts that have different names only these are left: settings of different things are not
+/// compared. `one` and `other` are what identity_to_json gave.
+inline void drop_settings_of_others(nlohmann::json& one, nlohmann::json& other) {
+  std::vector<std::string> prefixes;
+  for (const auto& [name, value] : one.items())
+    if ((name == "name" || name.ends_with(".name")) && other.contains(name) && other[name] != value)
+      prefixes.push_back(name.substr(0, name.size() - 4));
+  for (const std::string& prefix : prefixes)
+    for (nlohmann::json* object : {&one, &other})
+      for (auto i = object->begin(); i != object->end();)
+        i = i.key().starts_with(prefix) && i.key() != prefix + "name" ? object->erase(i)
+                                                                      : std::next(i);
+}
+
 // --- what the data source carries ----------------------------------------------------------------
 
 /// A source_state as tensors: tokens and weights of all sequences end to end, their lengths and

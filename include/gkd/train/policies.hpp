@@ -5,6 +5,7 @@
 
 #include <gkd/comm/single.hpp>
 #include <gkd/concepts.hpp>
+#include <gkd/core/identity.hpp>
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/options.hpp>
 
@@ -56,6 +57,7 @@ struct snapshot {
   Source& source;
   const training_options& options;
   index processes = 1;
+  identity_fields loss = identity_fields("unnamed");  ///< what tells it from another
 };
 
 /// Keeps a run on disk (train/checkpoint):

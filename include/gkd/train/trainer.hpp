@@ -19,6 +19,7 @@
 #include <gkd/data/source_state.hpp>
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/optim/clip.hpp>
+#include <gkd/train/loss_identity.hpp>
 #include <gkd/train/processes.hpp>
 #include <gkd/train/step_counts.hpp>
 #include <gkd/train/trainer_types.hpp>
@@ -334,7 +335,8 @@ class trainer {
   void with_checkpoints(const F& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
-        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes()});
+        f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
+                                detail::loss_identity(loss_)});
     });
   }
 
