@@ -10,6 +10,7 @@
 #include "model/gradient.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/worst_of.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -49,7 +50,7 @@ double farthest(matrix_view<T> got, const std::vector<T>& want) {
   REQUIRE(got.size() == want.size());
   double most = 0.0;
   for (gkd::index i = 0; i < want.size(); ++i)
-    most = std::max(most, std::abs(double(got.flat()[i]) - double(want[i])));
+    most = worst_of(most, std::abs(double(got.flat()[i]) - double(want[i])));
   return most;
 }
 
@@ -147,8 +148,8 @@ TEST_CASE("hf: the gradient of a JSD to another model is that of transformers") 
       REQUIRE(mine.size() == theirs.size());
       double norm = 0.0, off = 0.0;
       for (gkd::index i = 0; i < mine.size(); ++i) {
-        norm = std::max(norm, std::abs(double(theirs[i])));
-        off = std::max(off, std::abs(mine[i] - double(theirs[i])));
+        norm = worst_of(norm, std::abs(double(theirs[i])));
+        off = worst_of(off, std::abs(mine[i] - double(theirs[i])));
       }
       // a bias of all keys moves every score of a query alike: its gradient is 0 but for rounding
       CHECK(off <= 1e-7 * norm + 1e-15);  // they were rounded to float
