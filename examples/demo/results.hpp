@@ -51,8 +51,9 @@ inline interval mean_of(const std::vector<double>& values) {
 struct gap {
   interval points;      ///< percentage points, mean over seeds
   double smallest = 0;  ///< of the seeds
-  gkd::index won = 0;   ///< seeds in which it is above zero
-  double z = 0;         ///< McNemar's, over the prompts of all seeds, given these students
+  gkd::index seeds = 0;
+  gkd::index won = 0;  ///< seeds in which it is above zero
+  double z = 0;        ///< McNemar's, over the prompts of all seeds, given these students
 };
 
 /// How much better `a` is than `b`, seed by seed.
@@ -68,6 +69,7 @@ inline gap gap_between(const std::vector<gkd::match_result>& a,
     all.only_first += one.only_first;
     all.only_second += one.only_second;
   }
+  out.seeds = points.size();
   out.points = mean_of(points);
   out.smallest = *std::min_element(points.begin(), points.end());
   out.z = all.mcnemar_z();

@@ -9,9 +9,11 @@ using Catch::Matchers::ContainsSubstring;
 
 namespace {
 
-demo::gap points(double mean, double half_width) {
+demo::gap points(double mean, double half_width, gkd::index won = 2) {
   demo::gap g;
   g.points = {mean, half_width};
+  g.seeds = 3;
+  g.won = won;
   g.z = 10;  // of these students: decides nothing
   return g;
 }
@@ -51,6 +53,18 @@ TEST_CASE("demo: a mean above 0 whose interval holds 0 is no claim, whatever z i
   CHECK_THAT(text, ContainsSubstring("is above supervised KD in 2 of 6 comparisons, below in 1, "
                                      "undecided in 3 whose interval holds 0"));
   CHECK_THAT(text, ContainsSubstring("not beyond what differs from seed to seed everywhere"));
+}
+
+TEST_CASE("demo: every seed won, but three seeds are too few for the intervals") {
+  auto all = gaps(points(10.9, 5.9, 3), points(21.2, 23.3, 3));
+  all[8] = points(17.0, 8.5, 3);
+  const std::string text = demo::conclusion(all, 256);
+  CHECK_THAT(text, ContainsSubstring("on-policy KD is above supervised KD in every seed, by 17.0 "
+                                     "to 21.2 points in the mean, but 5 of 6 intervals hold 0."));
+  CHECK_THAT(text, ContainsSubstring("--data 4000 tests, and ./run demo --seeds 6 narrows"));
+  all[9] = points(17.0, 18.0, 2);  // one seed lost one comparison
+  CHECK_THAT(demo::conclusion(all, 256),
+             ContainsSubstring("in 1 of 6 comparisons, undecided in 5"));
 }
 
 TEST_CASE("demo: with much data, nothing is told apart") {
