@@ -52,7 +52,8 @@ struct paired_comparison {
                              static_cast<double>(trials);
   }
   /// McNemar's z = (b - c) / sqrt(b + c), standard normal where both are equally good; 0 where they
-  /// never differ. |z| > 1.96 is significant at 5 %.
+  /// never differ. |z| > 1.96 is significant at 5 % for these two models on more such cases. Of two
+  /// ways to train it says little: another seed would have given other models.
   /// Source: McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions
   /// or Percentages", Psychometrika 1947.
   double mcnemar_z() const {
