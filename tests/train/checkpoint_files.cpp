@@ -45,8 +45,9 @@ class two_checkpoints {
   bool resume() {
     keep.open(options);
     state = {};
-    return keep.resume(snapshot<model, decltype(optimizer), source_type>{state, student, optimizer,
-                                                                         source, options});
+    return keep.resume(snapshot<model, decltype(optimizer), source_type>{
+        state, student, optimizer, source, options, 1,
+        detail::loss_identity(generalized_jsd{0.5})});
   }
   /// The newest is found damaged, and the one before restored.
   bool falls_back() {
