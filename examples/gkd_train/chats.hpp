@@ -135,6 +135,9 @@ class offline_source {
   std::uint64_t fingerprint() const {
     return std::visit([](const auto& s) { return s.fingerprint(); }, source_);
   }
+  gkd::identity_fields identity() const {
+    return std::visit([](const auto& s) { return gkd::detail::part_identity(s); }, source_);
+  }
   template <class Student>
   std::optional<gkd::token_batch> next(Student& student, const gkd::batch_request& request) {
     return std::visit([&](auto& s) { return s.next(student, request); }, source_);

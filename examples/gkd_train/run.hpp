@@ -150,9 +150,7 @@ class run {
                    evaluation,
                    to,
                    stop_when_interrupted{}};
-    if (config_.resume_from_checkpoint.wanted && !t.resume())
-      gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(options.output_dir),
-                ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
+    if (config_.resume_from_checkpoint.wanted) resume(t);
     print_plan(m, t);
     sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train);
     const long first = t.state().step;
@@ -165,6 +163,17 @@ class run {
     samples.add(m.teacher, "teacher");
     finish(result, to, chats, samples);
     return 0;
+  }
+  template <class Trainer>
+  void resume(Trainer& t) const {
+    try {
+      if (t.resume()) return;
+    } catch (const gkd::error& e) {
+      const bool other = e.text().find("is of another run") != e.text().npos;
+      gkd::fail(e.code(), e.text(), other ? " (--resume_anyway)" : "");
+    }
+    gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
+              ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {

@@ -143,6 +143,10 @@ TEST_CASE("Checkpoints rotate; a run goes on from the one it is told") {
   CHECK(w.weights("more") == w.weights("out"));
   CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--max_steps", "9"}),
               errc::bad_checkpoint, "max_steps is 6, 9 in this run");
+  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--lmbda", "0.25"}),
+              errc::bad_checkpoint, "(--resume_anyway)");
+  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--beta", "0"}),
+              errc::bad_checkpoint, "forward_kl");
   CHECK(w.run("longer",
               {"--resume_from_checkpoint", four, "--max_steps", "9", "--resume_anyway"}) == 0);
   CHECK(w.json("longer/trainer_state.json").at("global_step") == 9);
