@@ -78,7 +78,7 @@ option_help help_of(const option_info& info, const Field& field, const value_rul
   option_help out{info, std::string(rule.placeholder), std::string(rule.wanted), "", "", ""};
   if constexpr (std::is_enum_v<Field>) {
     out.wanted = names_text<Field>(true);
-    for (std::string_view name : names_of<Field>())
+    for (std::string_view name : choice_names<Field>())
       out.value += concat(out.value.empty() ? "" : "|", name);
     if (out.value.size() > 20) out.value = "NAME", out.choices = names_text<Field>();
   }

@@ -104,7 +104,7 @@ constexpr auto values_of(bad_line) {
 
 /// The names of an enumeration's values, one for each, or all that are read.
 template <class E>
-std::vector<std::string_view> names_of(bool all = false) {
+std::vector<std::string_view> choice_names(bool all = false) {
   std::vector<std::string_view> names;
   std::vector<E> seen;
   for (const named_value<E>& v : values_of(E{}))
@@ -117,7 +117,7 @@ std::vector<std::string_view> names_of(bool all = false) {
 /// "no, steps or epoch"
 template <class E>
 std::string names_text(bool all = false) {
-  const std::vector<std::string_view> names = names_of<E>(all);
+  const std::vector<std::string_view> names = choice_names<E>(all);
   std::string text;
   for (index i = 0; i < names.size(); ++i)
     text += concat(i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", names[i]);

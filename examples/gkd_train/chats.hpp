@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chats to train on and to evaluate on, and what the student learns from.
+#pragma once
+
+#include <gkd/data/chat_dataset.hpp>
+#include <gkd/data/chat_jsonl.hpp>
+#include <gkd/data/fixed.hpp>
+#include <gkd/data/mixture.hpp>
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/shuffle.hpp>
+#include <gkd/data/teacher_generated.hpp>
+#include <gkd/train/gkd_config_parts.hpp>
+
+#include <cmath>       // ceil
+#include <filesystem>  // is_directory
+#include <optional>    // optional
+#include <string>      // string
+#include <variant>     // variant
+#include <vector>      // vector
+
+#include "models.hpp"
+
+namespace gkd_train {
+
+/// Encoded chats, as they were read.
+struct chat_set {
+  std::string from;
+  gkd::chats read;
+  gkd::chat_dataset data;
+};
+
+struct chat_sets {
+  chat_set train;
+  std::optional<chat_set> eval;
+};
+
+namespace detail {
+
+/// The file of a split; "" where a folder has none and it is not needed.
+inline std::string file_of(const std::string& name, const std::string& split, bool needed) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(name, ignored)) return needed ? name : "";
+  const std::string file = name + "/" + split + ".jsonl";
+  if (std::filesystem::exists(file, ignored)) return file;
+  if (needed)
+    gkd::fail(gkd::errc::io_failure, gkd::shown_path(file),
+              ": is not there; --dataset_name is a folder, want SPLIT.jsonl in it");
+  return "";
+}
+
+/// Moves a share of the chats into a set of their own: the same ones for the same seed.
+inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) {
+  const gkd::index size = from.conversations.size();
+  const auto wanted = static_cast<gkd::index>(std::ceil(share * double(size)));
+  if (wanted >= size)
+    gkd::fail(gkd::errc::empty_data, "--eval_fraction ", share, " of ", size,
+              " chats leaves none to train on");
+  constexpr std::uint64_t no_epoch = ~std::uint64_t{0};
+  const gkd::shuffled_order order(size, seed, no_epoch);
+  std::vector<bool> taken(size);
+  for (gkd::index i = 0; i < wanted; ++i) taken[order[i]] = true;
+  gkd::chats off, rest;
+  for (gkd::index i = 0; i < size; ++i)
+    (taken[i] ? off : rest).conversations.push_back(std::move(from.conversations[i]));
+  from.conversations = std::move(rest.conversations);
+  return off;
+}
+
+inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
+                       const models& m) {
+  const gkd::index context = std::min(m.student.max_positions(), m.teacher.max_positions());
+  const gkd::chat_dataset_options options{
+      .targets = c.assistant_only_loss ? gkd::assistant_turns::all : gkd::assistant_turns::last,
+      .max_length = std::min(c.max_length.value_or(gkd::unlimited), context),
+      .on_long_prompt = c.on_long_prompt,
+      .closing = c.closing};
+  try {
+    gkd::chat_dataset data(read.conversations, m.tokenizer, m.format, options);
+    return {from, std::move(read), std::move(data)};
+  } catch (const gkd::error& e) {
+    const bool too_long = e.code() == gkd::errc::context_overflow;
+    gkd::fail(e.code(), gkd::shown_path(from), ": ", e.text(),
+              too_long ? " (--max_length, --on_long_prompt drop)" : "");
+  }
+}
+
+}  // namespace detail
+
+/// Reads what the configuration names. Throws what reading and encoding throw, with the file.
+inline chat_sets read_chat_sets(const gkd::gkd_config& c, const models& m) {
+  const auto read = [&](const std::string& path, bool answered) {
+    return gkd::read_chats(path, {.require_completion = answered, .on_bad_line = c.on_bad_line});
+  };
+  const bool learns_answers = c.lmbda < 1.0 && !c.seq_kd;
+  const std::string train = detail::file_of(c.dataset_name, c.dataset_train_split, true);
+  gkd::chats all = read(train, learns_answers);
+
+  std::string eval = c.eval_dataset_name;
+  std::optional<gkd::chats> held_out;
+  if (!eval.empty()) {
+    held_out = read(eval, !c.eval_generate);
+  } else if (c.eval_fraction > 0.0) {
+    eval = train;
+    held_out =
+        detail::split_off(all, c.eval_fraction, c.training.data_seed.value_or(c.training.seed));
+  } else if (c.training.eval_strategy != gkd::interval::no) {
+    eval = detail::file_of(c.dataset_name, c.dataset_test_split, false);
+    if (eval.empty())
+      gkd::fail(gkd::errc::empty_data, "--eval_strategy asks for evaluations, but there are no ",
+                "chats for them: want --eval_dataset_name FILE or --eval_fraction X");
+    held_out = read(eval, !c.eval_generate);
+  }
+  chat_sets sets{detail::encode(train, std::move(all), c, m), std::nullopt};
+  if (held_out) sets.eval = detail::encode(eval, std::move(*held_out), c, m);
+  return sets;
+}
+
+/// What the student does not write: the dataset's answers or, with seq_kd, the teacher's.
+class offline_source {
+  using data_type = const gkd::chat_dataset&;
+  using fixed_type = gkd::fixed<data_type>;
+  using teacher_type = gkd::teacher_generated<model_type, data_type>;
+  using either_type = std::variant<fixed_type, teacher_type>;
+
+ public:
+  offline_source(const gkd::chat_dataset& data, model_type& teacher, bool seq_kd,
+                 const gkd::generation_options& how)
+      : source_(seq_kd ? either_type(std::in_place_type<teacher_type>, teacher, data, how,
+                                     gkd::redraw::always)
+                       : either_type(std::in_place_type<fixed_type>, data)) {}
+
+  gkd::index size() const {
+    return std::visit([](const auto& s) { return s.size(); }, source_);
+  }
+  std::uint64_t fingerprint() const {
+    return std::visit([](const auto& s) { return s.fingerprint(); }, source_);
+  }
+  gkd::identity_fields identity() const {
+    return std::visit([](const auto& s) { return gkd::detail::part_identity(s); }, source_);
+  }
+  template <class Student>
+  std::optional<gkd::token_batch> next(Student& student, const gkd::batch_request& request) {
+    return std::visit([&](auto& s) { return s.next(student, request); }, source_);
+  }
+  template <class Student>
+  std::vector<gkd::sequence> sequences(Student& student, const gkd::batch_request& request,
+                                       std::span<const gkd::index> members) {
+    return std::visit([&](auto& s) { return s.sequences(student, request, members); }, source_);
+  }
+
+ private:
+  either_type source_;
+};
+
+/// How student and teacher answer in training: only tokens of the tokenizer, up to a stop token.
+inline gkd::generation_options answers_of(const gkd::gkd_config& c, const models& m) {
+  gkd::generation_options how = gkd::generation_of(c);
+  how.stop_tokens = m.stop_tokens;
+  how.vocab_size = m.tokenizer.vocab_size();
+  return how;
+}
+
+/// Batches of the student's own answers with probability lmbda, of others otherwise.
+inline auto source_of(const gkd::gkd_config& c, models& m, const gkd::chat_dataset& data) {
+  const gkd::generation_options how = answers_of(c, m);
+  return gkd::mixture{gkd::on_policy{data, how}, offline_source{data, m.teacher, c.seq_kd, how},
+                      c.lmbda, c.lmbda_per};
+}
+
+}  // namespace gkd_train

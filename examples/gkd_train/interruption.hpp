@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Ctrl-C: the step that is being taken is finished, then the run stops. A second one ends at once.
+#pragma once
+
+#include <gkd/train/callbacks.hpp>
+
+#include <unistd.h>  // write
+
+#include <csignal>  // signal, sig_atomic_t
+
+namespace gkd_train {
+
+/// Set by Ctrl-C, SIGTERM, or a test.
+inline volatile std::sig_atomic_t& interrupted() {
+  static volatile std::sig_atomic_t flag = 0;
+  return flag;
+}
+
+inline void listen_for_interruption() {
+  const auto handler = [](int signal) {
+    interrupted() = 1;
+    std::signal(signal, SIG_DFL);
+    constexpr char text[] = "\nstopping after this step; once more to stop at once\n";
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
+  };
+  std::signal(SIGINT, handler);
+  std::signal(SIGTERM, handler);
+}
+
+/// Stops the training when it was interrupted.
+struct stop_when_interrupted {
+  bool on_step(const gkd::step_event&) { return interrupted() == 0; }
+};
+
+}  // namespace gkd_train

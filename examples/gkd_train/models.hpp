@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// Student, teacher, tokenizer and chat format out of model folders, and the student back into one.
+#pragma once
+
+#include <gkd/backend/eigen.hpp>
+#include <gkd/model/hf_load.hpp>
+#include <gkd/model/hf_save.hpp>
+#include <gkd/text/tokenizer_config.hpp>
+#include <gkd/text/tokenizer_json.hpp>
+#include <gkd/train/gkd_config.hpp>
+
+#include <algorithm>  // find, min
+#include <string>     // string
+#include <vector>     // vector
+
+namespace gkd_train {
+
+using backend_type = gkd::eigen;
+using model_type = gkd::transformer<backend_type, float>;
+
+struct models {
+  model_type student, teacher;
+  gkd::bpe_tokenizer tokenizer;
+  gkd::chat_format format;
+  std::vector<gkd::token> stop_tokens;  ///< each ends an answer
+  std::vector<std::string> notes;       ///< what of the folders is left out of account
+};
+
+/// The format that a configuration names, or that of a template: another one's, or the folder's.
+inline gkd::chat_format format_of(const gkd::gkd_config& c, const gkd::model_folder& folder) {
+  if (!c.chat_format.empty()) return gkd::format_by_name(c.chat_format);
+  if (!c.chat_template_path.empty())
+    return gkd::recognise_chat_format(gkd::read_file(c.chat_template_path, 1 << 20),
+                                      gkd::shown_path(c.chat_template_path));
+  const gkd::tokenizer_config config = gkd::read_tokenizer_config(folder);
+  if (!config.chat_template)
+    gkd::fail(
+        gkd::errc::bad_format, gkd::shown_path(folder.path()),
+        ": has no chat template; name the format that the student is to speak: --chat_format ",
+        gkd::chat_format_names());
+  return gkd::recognise_chat_format(*config.chat_template,
+                                    gkd::shown_path(config.chat_template_file));
+}
+
+/// Fails unless both tokenizers give every id the same text. A teacher's folder without one is
+/// taken to share the student's.
+inline void check_same_tokenizer(const gkd::bpe_tokenizer& tokenizer, const gkd::model_folder& mine,
+                                 const gkd::model_folder& theirs) {
+  constexpr const char* name = "tokenizer.json";
+  if (!theirs.has(name)) return;
+  constexpr gkd::index most = gkd::detail::max_tokenizer_bytes;
+  if (gkd::read_file(mine.open(name), most) == gkd::read_file(theirs.open(name), most)) return;
+  const gkd::bpe_tokenizer other = gkd::read_tokenizer(theirs);
+  const auto refuse = [&](const auto&... what) {
+    gkd::fail(gkd::errc::vocabulary_mismatch, "the tokenizers of ", gkd::shown_path(mine.path()),
+              " and ", gkd::shown_path(theirs.path()), " differ: ", what...,
+              "; student and teacher must share one");
+  };
+  if (tokenizer.vocab_size() != other.vocab_size())
+    refuse(tokenizer.vocab_size(), " and ", other.vocab_size(), " tokens");
+  for (gkd::index i = 0; i < tokenizer.vocab_size(); ++i) {
+    const auto id = static_cast<gkd::token>(i);
+    if (tokenizer.token_text(id) != other.token_text(id))
+      refuse("token ", i, " is ", gkd::in_quotes(tokenizer.token_text(id)), " and ",
+             gkd::in_quotes(other.token_text(id)));
+  }
+}
+
+inline void check_vocab(const gkd::bpe_tokenizer& tokenizer, const model_type& model,
+                        const gkd::model_folder& folder) {
+  if (tokenizer.vocab_size() > model.vocab_size())
+    gkd::fail(gkd::errc::vocabulary_mismatch, gkd::shown_path(folder.path()), ": logits for ",
+              model.vocab_size(), " tokens, want at least the tokenizer's ",
+              tokenizer.vocab_size());
+}
+
+/// What ends an answer: the folder's end tokens, the tokenizer's, the one that the configuration
+/// names, and the one with which the format ends an assistant's turn.
+inline std::vector<gkd::token> stop_tokens_of(const gkd::gkd_config& c,
+                                              const gkd::hf_config& folder,
+                                              const gkd::bpe_tokenizer& tokenizer,
+                                              const gkd::chat_format& format) {
+  std::vector<gkd::token> stops = folder.tokens.eos;
+  const auto add = [&](gkd::token id) {
+    if (std::find(stops.begin(), stops.end(), id) == stops.end()) stops.push_back(id);
+  };
+  const auto add_named = [&](std::string_view name, std::string_view who) {
+    const auto id = tokenizer.control_id(name);
+    if (!id)
+      gkd::fail(gkd::errc::vocabulary_mismatch, who, " ", gkd::in_quotes(name),
+                " is no token of the tokenizer");
+    add(*id);
+  };
+  add(tokenizer.eos());
+  if (!c.eos_token.empty()) add_named(c.eos_token, "--eos_token");
+  const std::vector<gkd::chat_segment> turns = format({{"user", "a"}, {"assistant", "b"}});
+  for (auto s = turns.rbegin(); s != turns.rend(); ++s)
+    if (s->completion) {
+      if (s->kind == gkd::segment_kind::control) add_named(s->text, "the chat format's");
+      break;
+    }
+  return stops;
+}
+
+/// Reads both folders; say(text) is told what is being done.
+template <class Say>
+models load_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
+  const gkd::model_folder folder(c.model_name_or_path);
+  const gkd::hf_config config = gkd::load_hf_config(folder);
+  gkd::chat_format format = format_of(c, folder);
+  gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(folder);
+  std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
+  std::vector<std::string> notes;
+  for (const std::string& note : config.notes)
+    notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": ", note));
+
+  say(gkd::concat("student   ", gkd::shown_path(folder.path())));
+  const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
+  model_type student = gkd::load_hf_model(c.model_name_or_path, backend, trained);
+  check_vocab(tokenizer, student, folder);
+  if (c.teacher_model_name_or_path.empty()) {
+    say("teacher   the student as it is now");
+    model_type teacher = student.frozen();
+    return {std::move(student), std::move(teacher), std::move(tokenizer),
+            std::move(format),  std::move(stops),   std::move(notes)};
+  }
+  const gkd::model_folder other(c.teacher_model_name_or_path);
+  check_same_tokenizer(tokenizer, folder, other);
+  for (const std::string& note : gkd::load_hf_config(other).notes)
+    notes.push_back(gkd::concat(gkd::shown_path(other.path()), ": ", note));
+  say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
+  model_type teacher =
+      gkd::load_hf_model(c.teacher_model_name_or_path, backend, {.gradients = false});
+  check_vocab(tokenizer, teacher, other);
+  return {std::move(student), std::move(teacher), std::move(tokenizer),
+          std::move(format),  std::move(stops),   std::move(notes)};
+}
+
+/// Tokens that the loss is over: as the configuration says; all of them, as in TRL, where both
+/// models have as many; else the tokenizer's.
+inline gkd::index loss_vocab(const gkd::gkd_config& c, const models& m) {
+  if (c.training.vocab_size != 0 || m.student.vocab_size() == m.teacher.vocab_size())
+    return c.training.vocab_size;
+  return std::min({m.tokenizer.vocab_size(), m.student.vocab_size(), m.teacher.vocab_size()});
+}
+
+inline gkd::index parameters_of(model_type& model) {
+  gkd::index count = 0;
+  model.parameters([&](std::string_view, const auto& value, const auto&) {
+    count += gkd::detail::as_matrix(value).size();
+  });
+  return count;
+}
+
+/// Writes the student as a Hugging Face folder, with tokenizer and template of the one it is from.
+inline void write_model(model_type& student, const std::string& to, const gkd::gkd_config& c) {
+  using enum gkd::weight_type;
+  const gkd::dtype type = c.save_dtype == bfloat16  ? gkd::dtype::bf16
+                          : c.save_dtype == float16 ? gkd::dtype::f16
+                                                    : gkd::dtype::f32;
+  gkd::save_hf_model(student, to, c.model_name_or_path, {.type = type});
+}
+
+}  // namespace gkd_train

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// The report at the end of a run: what it came to, curves, sample answers, options.
+#pragma once
+
+#include <gkd/report/html.hpp>
+#include <gkd/report/svg.hpp>
+#include <gkd/sample/generate.hpp>
+
+#include <fmt/format.h>
+
+#include <string>  // string
+#include <vector>  // vector
+
+#include "chats.hpp"
+#include "sinks.hpp"
+
+namespace gkd_train {
+
+/// What a run came to.
+struct run_summary {
+  gkd::train_result trained;
+  std::string student, teacher, divergence;
+  double peak_bytes = 0.0;  ///< of memory
+  std::vector<gkd::sample_answers> samples;
+};
+
+/// The answers of the report: the most likely ones of each model.
+class sample_writer {
+ public:
+  sample_writer(const gkd::gkd_config& c, models& m, const chat_set& from)
+      : models_(&m), from_(&from), how_(answers_of(c, m)) {
+    how_.sampling = {.greedy = true};
+    how_.seed = c.training.seed;
+    const gkd::index count = std::min(c.report_samples, from.data.size());
+    for (gkd::index i = 0; i < count; ++i) {
+      const auto& example = from.data.example(i);
+      samples_.push_back({m.tokenizer.decode(example.prompt()), {}});
+      if (!example.completion().empty())
+        samples_.back().answers.push_back({"the chats'", m.tokenizer.decode(example.completion())});
+    }
+  }
+  /// Adds the answers of a model under a name.
+  void add(model_type& model, const std::string& who) {
+    if (samples_.empty()) return;
+    std::vector<std::span<const gkd::token>> prompts;
+    for (gkd::index i = 0; i < samples_.size(); ++i) prompts.push_back(from_->data.prompt(i));
+    const auto answers = gkd::generate(model, prompts, how_);
+    for (gkd::index i = 0; i < answers.size(); ++i) {
+      const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
+      samples_[i].answers.push_back(
+          {who, models_->tokenizer.decode(gkd::completion_of(answers[i])), gkd::tone::plain,
+           ended ? "" : fmt::format("cut at {} tokens", how_.max_new_tokens)});
+    }
+  }
+  const std::vector<gkd::sample_answers>& samples() const { return samples_; }
+
+ private:
+  models* models_;
+  const chat_set* from_;
+  gkd::generation_options how_;
+  std::vector<gkd::sample_answers> samples_;
+};
+
+namespace detail {
+
+inline gkd::plot_series metric_curve(const run_history& h, const std::string& metric,
+                                     std::string name) {
+  gkd::plot_series curve{.name = std::move(name), .x = {}, .y = {}, .markers = true};
+  for (const measured& m : h.evaluations)
+    for (const auto& [key, value] : m.values)
+      if (key == metric) {
+        curve.x.push_back(double(m.step));
+        curve.y.push_back(value);
+      }
+  return curve;
+}
+
+inline std::vector<gkd::captioned_svg> curves(const run_history& h) {
+  std::vector<gkd::plot_series> losses{{.name = "training", .x = h.steps, .y = h.losses}};
+  if (const auto eval = metric_curve(h, "eval_loss", "evaluation"); !eval.x.empty())
+    losses.push_back(eval);
+  std::vector<gkd::captioned_svg> plots{
+      {gkd::line_plot(losses, {.title = "Loss", .x_label = "step", .y_label = "nats a token"})},
+      {gkd::line_plot({{.name = "learning rate", .x = h.steps, .y = h.learning_rates}},
+                      {.title = "Learning rate", .x_label = "step"})},
+      {gkd::line_plot({{.name = "before clipping", .x = h.steps, .y = h.gradient_norms}},
+                      {.title = "Norm of the gradient", .x_label = "step"})}};
+  const auto forward = metric_curve(h, "eval_forward_kl", "forward");
+  if (forward.x.empty()) return plots;
+  plots.push_back({gkd::line_plot({forward, metric_curve(h, "eval_reverse_kl", "reverse")},
+                                  {.title = "KL to the teacher, on the evaluation's chats",
+                                   .x_label = "step",
+                                   .y_label = "nats a token"})});
+  return plots;
+}
+
+/// The metrics of the first and the last evaluation.
+inline gkd::table evaluation_table(const run_history& h) {
+  const measured& first = h.evaluations.front();
+  const measured& last = h.evaluations.back();
+  gkd::table t{{.title = "metric"},
+               {.title = fmt::format("first, step {}", first.step), .decimals = 4},
+               {.title = fmt::format("last, step {}", last.step), .decimals = 4}};
+  for (gkd::index i = 0; i < last.values.size(); ++i) {
+    const auto& [name, value] = last.values[i];
+    const bool both = i < first.values.size() && first.values[i].first == name;
+    t.add({name, both ? gkd::table_cell(first.values[i].second) : gkd::table_cell(), value});
+  }
+  return t;
+}
+
+inline std::vector<gkd::key_figure> key_figures(const run_summary& r, const run_history& h) {
+  std::vector<gkd::key_figure> out;
+  const auto add_change = [&](const std::string& metric, const char* name) {
+    const gkd::plot_series curve = metric_curve(h, metric, "");
+    if (curve.y.size() > 1)
+      out.push_back({fmt::format("{:.3f} → {:.3f}", curve.y.front(), curve.y.back()), name,
+                     "on the evaluation's chats"});
+  };
+  if (!h.losses.empty())
+    out.push_back({fmt::format("{:.4f}", h.losses.back()), "loss", "of the last steps logged"});
+  add_change("eval_forward_kl", "forward KL to the teacher");
+  add_change("eval_reverse_kl", "reverse KL to the teacher");
+  out.push_back(
+      {gkd::format_count(r.trained.tokens_per_second), "tokens a second",
+       fmt::format("{} steps in {}", r.trained.steps, gkd::format_duration(r.trained.seconds))});
+  out.push_back({fmt::format("{:.2f} GB", r.peak_bytes / 1e9), "peak memory", ""});
+  return out;
+}
+
+/// The options that are not at their defaults.
+inline std::vector<gkd::setting> settings_of(const gkd::gkd_config& c) {
+  std::vector<gkd::setting> out;
+  const auto defaults = gkd::to_json(gkd::gkd_config{}), all = gkd::to_json(c);
+  for (const auto& [name, value] : all.items())
+    if (value != defaults.at(name)) out.push_back({name, value.dump()});
+  return out;
+}
+
+}  // namespace detail
+
+/// Writes output_dir/report.html.
+inline void write_report(const gkd::gkd_config& c, const run_summary& r, const run_history& h,
+                         const chat_sets& chats, const std::string& command) {
+  gkd::html_report page(
+      c.run_name.empty() ? "gkd_train" : c.run_name,
+      {.subtitle = fmt::format("{} from {}", r.student, r.teacher), .command_line = command});
+  page.section("Result");
+  page.key_figures(detail::key_figures(r, h));
+  page.paragraph(fmt::format(
+      "Loss: {}. The student wrote {:.0f} % of the batches itself. {} chats of {} to learn from{}.",
+      r.divergence, 100.0 * c.lmbda, chats.train.data.size(), chats.train.from,
+      chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
+  page.section("Curves");
+  page.figures(detail::curves(h));
+  if (!h.evaluations.empty()) {
+    page.section("Evaluations");
+    page.table(detail::evaluation_table(h), "The first and the last one of this run.");
+  }
+  if (!r.samples.empty()) {
+    page.section("Answers");
+    page.samples(r.samples);
+  }
+  page.section("Options");
+  page.settings(detail::settings_of(c));
+  page.write(c.training.output_dir + "/report.html");
+}
+
+}  // namespace gkd_train

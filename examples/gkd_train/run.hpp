@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run of gkd_train, from a configuration to a folder with the result.
+#pragma once
+
+#include <gkd/report/console.hpp>
+#include <gkd/train/checkpoint.hpp>
+#include <gkd/train/evaluation.hpp>
+#include <gkd/train/gkd_config_help.hpp>
+#include <gkd/train/trainer.hpp>
+
+#include <sys/resource.h>  // getrusage
+
+#include "interruption.hpp"
+#include "page.hpp"
+
+namespace gkd_train {
+
+/// Where text goes: what a run is and came to, and the bar.
+struct screens {
+  gkd::console out = gkd::console_of(stdout);
+  gkd::console bar = gkd::console_of(stderr);
+};
+
+/// An evaluation on chats, if there are any.
+class evaluation_if_any {
+ public:
+  evaluation_if_any(const gkd::gkd_config& c, const models& m, const chat_sets& chats) {
+    if (!chats.eval) return;
+    policy_.emplace(chats.eval->data, gkd::evaluation_options{.generate = c.eval_generate,
+                                                              .generation = answers_of(c, m),
+                                                              .max_examples = c.eval_examples,
+                                                              .loss_only = c.prediction_loss_only});
+  }
+  template <class Student, class Teacher, class Loss>
+  gkd::metrics evaluate(Student& student, Teacher& teacher,
+                        const gkd::evaluation_request<Loss>& request) {
+    return policy_ ? policy_->evaluate(student, teacher, request) : gkd::metrics{};
+  }
+  explicit operator bool() const { return policy_.has_value(); }
+
+ private:
+  std::optional<gkd::evaluate_on<const gkd::chat_dataset&>> policy_;
+};
+
+/// Largest memory of this process so far, in bytes.
+inline double peak_memory() {
+  rusage usage{};
+  return ::getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * double(usage.ru_maxrss) : 0.0;
+}
+
+class run {
+ public:
+  /// `words` are those of the command line, for the report and for how to go on.
+  run(const gkd::config_reading& given, std::vector<std::string> words, screens to)
+      : given_(given), config_(given.config), words_(std::move(words)), to_(std::move(to)) {}
+
+  /// 0: done, 130: interrupted. Throws what the parts throw.
+  int operator()() {
+    gkd::validate(config_);
+    check_folders();
+    gkd::checkpoints keeper(checkpoint_options());
+    keeper.open(config_.training);  // the folder is ours before anything is written to it
+    print_notes();
+    const backend_type backend{.threads = config_.threads};
+    models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
+    for (const std::string& note : m.notes) warn(note);
+    config_.training.vocab_size = loss_vocab(config_, m);
+    const chat_sets chats = read_chat_sets(config_, m);
+    print_chats(chats);
+    return train(m, chats, keeper);
+  }
+
+ private:
+  // --- before
+  // the result must not take the place of what it is made from nor, unasked, of an earlier one
+  void check_folders() const {
+    namespace fs = std::filesystem;
+    const std::string& out = config_.training.output_dir;
+    std::error_code ignored;
+    for (const std::string& from : {config_.model_name_or_path, config_.teacher_model_name_or_path})
+      if (!from.empty() && fs::equivalent(out, from, ignored))
+        gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
+                  ", the folder of a model that is read; want another one");
+    if (config_.resume_from_checkpoint.wanted || config_.overwrite_output_dir) return;
+    const bool model = fs::exists(out + "/config.json", ignored);
+    const bool checkpoints =
+        fs::is_directory(out, ignored) && !gkd::detail::list_checkpoints(out).empty();
+    if (model || checkpoints)
+      gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
+                model ? "a model" : "checkpoints",
+                " already: want another --output_dir, --resume_from_checkpoint to go on, or "
+                "--overwrite_output_dir");
+  }
+  gkd::checkpoint_options checkpoint_options() const {
+    return {.strict = !config_.resume_anyway,
+            .from = config_.resume_from_checkpoint.path,
+            .overwrite = config_.overwrite_output_dir,
+            .on_note = [this](std::string_view note) { warn(note); }};
+  }
+  void print_notes() const {
+    for (const std::string& note : given_.notes) warn(note);
+    if (given_.ignored.empty()) return;
+    std::string names;
+    for (const std::string& name : given_.ignored)
+      names += gkd::concat(names.empty() ? "" : ", ", name);
+    say(gkd::detail::wrapped("ignored, as they mean nothing here (--help ignored): " + names, 2,
+                             0));
+  }
+  void print_chats(const chat_sets& chats) const {
+    const auto print = [&](const char* what, const chat_set& set) {
+      double prompts = 0, answers = 0;
+      for (gkd::index i = 0; i < set.data.size(); ++i) {
+        prompts += double(set.data.prompt(i).size());
+        answers += double(set.data.example(i).completion().size());
+      }
+      const double size = double(set.data.size());
+      say(fmt::format("{}{} chats of {}: {:.0f} tokens of prompt, {:.0f} of answer on average",
+                      what, set.data.size(), gkd::shown_path(set.from), prompts / size,
+                      answers / size));
+      if (set.read.skipped > 0)
+        warn(fmt::format("{} lines were no chats; the first: {}", set.read.skipped,
+                         set.read.reasons.front().reason));
+      if (!set.data.dropped().empty())
+        warn(fmt::format("{} chats left out: their prompts are longer than --max_length",
+                         set.data.dropped().size()));
+      if (set.data.cut() > 0)
+        warn(fmt::format("{} answers are cut at --max_length", set.data.cut()));
+    };
+    print("train on  ", chats.train);
+    if (chats.eval) print("evaluate  ", *chats.eval);
+  }
+
+  // --- the run
+  int train(models& m, const chat_sets& chats, gkd::checkpoints& keeper) {
+    const gkd::training_options options = gkd::options_of(config_, double(chats.train.data.size()));
+    evaluation_if_any evaluation(config_, m, chats);
+    gkd::training_options of_trainer = options;
+    if (options.save_only_model) of_trainer.save_strategy = gkd::interval::no;  // the sinks save
+    if (!evaluation) of_trainer.eval_on_start = false;
+    gkd::replace_file(options.output_dir + "/gkd_config.json",
+                      gkd::to_json(config_).dump(2) + "\n");
+    sinks to(config_, options, m, to_.bar);
+    gkd::trainer t{m.student,
+                   m.teacher,
+                   gkd::divergence_of(config_),
+                   source_of(config_, m, chats.train.data),
+                   gkd::optimizer_of(config_),
+                   of_trainer,
+                   keeper,
+                   evaluation,
+                   to,
+                   stop_when_interrupted{}};
+    if (config_.resume_from_checkpoint.wanted) resume(t);
+    print_plan(m, t);
+    sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train);
+    const long first = t.state().step;
+    samples.add(m.student, first == 0 ? "student before" : fmt::format("student, step {}", first));
+    const gkd::train_result result = t.train();
+    if (result.stopped) return stopped(t, to);
+    if (evaluation && options.eval_strategy == gkd::interval::no) t.evaluate();
+    write_model(m.student, options.output_dir, config_);
+    samples.add(m.student, "student after");
+    samples.add(m.teacher, "teacher");
+    finish(result, to, chats, samples);
+    return 0;
+  }
+  template <class Trainer>
+  void resume(Trainer& t) const {
+    try {
+      if (t.resume()) return;
+    } catch (const gkd::error& e) {
+      const bool other = e.text().find("is of another run") != e.text().npos;
+      gkd::fail(e.code(), e.text(), other ? " (--resume_anyway)" : "");
+    }
+    gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
+              ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
+  }
+  template <class Trainer>
+  void print_plan(models& m, const Trainer& t) const {
+    const gkd::any_divergence loss = gkd::divergence_of(config_);
+    const gkd::training_options& o = config_.training;
+    say(fmt::format("student {} parameters, teacher {}, format {}",
+                    gkd::format_count(double(parameters_of(m.student))),
+                    gkd::format_count(double(parameters_of(m.teacher))), m.format.name()));
+    say(fmt::format(
+        "loss {}, lambda {}, {} steps of {} chats{}\n", loss.text(), config_.lmbda, t.total_steps(),
+        o.per_device_train_batch_size * o.gradient_accumulation_steps,
+        t.state().step > 0 ? fmt::format(", going on after step {}", t.state().step) : ""));
+    if (const std::string warning = loss.warning(); !warning.empty()) warn(warning);
+  }
+
+  // --- after
+  template <class Trainer>
+  int stopped(Trainer& t, sinks& to) const {
+    const long step = t.state().step;
+    if (to.folders())
+      say(
+          fmt::format("\ninterrupted at step {} of {}; the model is in {}\n--save_only_model keeps "
+                      "no state to go on from",
+                      step, t.total_steps(), to.folders()->save(step)));
+    else
+      say(fmt::format("\ninterrupted at step {} of {}; all of it is in {}\nto go on:\n  {}", step,
+                      t.total_steps(), t.save(), command_to_resume()));
+    return 130;
+  }
+  static std::string command_of(const std::vector<std::string>& words) {
+    std::vector<const char*> argv;
+    for (const std::string& word : words) argv.push_back(word.c_str());
+    return gkd::command_line(static_cast<int>(argv.size()), argv.data());
+  }
+  std::string command_to_resume() const {
+    std::vector<std::string> words;
+    for (const std::string& word : words_)
+      if (word != "--overwrite_output_dir" && word != "--overwrite-output-dir")
+        words.push_back(word);
+    return command_of(words) + " --resume_from_checkpoint true";
+  }
+  void finish(const gkd::train_result& result, const sinks& to, const chat_sets& chats,
+              const sample_writer& samples) const {
+    const std::string& teacher = config_.teacher_model_name_or_path;
+    const run_summary summary{result,
+                              gkd::shown_path(config_.model_name_or_path),
+                              teacher.empty() ? "itself" : gkd::shown_path(teacher),
+                              gkd::divergence_of(config_).text(),
+                              peak_memory(),
+                              samples.samples()};
+    write_report(config_, summary, to.history(), chats, command_of(words_));
+    say(fmt::format("\n{} steps in {}, {} tokens/s, mean loss {:.4f}, peak memory {:.2f} GB",
+                    result.steps, gkd::format_duration(result.seconds),
+                    gkd::format_count(result.tokens_per_second), result.mean_loss,
+                    summary.peak_bytes / 1e9));
+    if (const auto best = to.best())
+      say(fmt::format("best {} {:.4f} at step {}{}", gkd::best_metric_of(config_), best->value,
+                      best->step, config_.load_best_model_at_end ? ": that is the result" : ""));
+    const std::string out = gkd::shown_path(config_.training.output_dir);
+    say(fmt::format("model   {}\nreport  {}/report.html", out, out));
+  }
+
+  void say(std::string_view line) const {
+    if (config_.verbosity <= gkd::log_level::info) to_.out.write(gkd::concat(line, "\n"));
+  }
+  void warn(std::string_view line) const {
+    if (config_.verbosity <= gkd::log_level::warning)
+      to_.out.write(gkd::concat("note: ", line, "\n"));
+  }
+
+  const gkd::config_reading& given_;
+  gkd::gkd_config config_;
+  std::vector<std::string> words_;
+  screens to_;
+};
+
+inline constexpr std::string_view usage =
+    "gkd_train distils a chat model into a smaller one: generalized knowledge distillation.\n"
+    "\n"
+    "  gkd_train --model_name_or_path STUDENT --teacher_model_name_or_path TEACHER \\\n"
+    "            --dataset_name CHATS.jsonl --output_dir OUT [options]\n"
+    "  gkd_train --config RUN.json [options]     TRL's GKDConfig as JSON; options win over it\n"
+    "\n"
+    "STUDENT and TEACHER are folders as downloaded from the Hub; OUT becomes one that "
+    "transformers\n"
+    "loads. A line of CHATS.jsonl is {\"messages\": [{\"role\": ..., \"content\": ...}, ...]}.\n"
+    "Ctrl-C stops after a step and keeps all of it; --resume_from_checkpoint goes on.\n"
+    "--help NAME tells more of an option, --help ignored lists TRL's names without effect.\n"
+    "\n";
+
+/// The program: `words` with its name first. Returns its exit status.
+inline int main_program(const std::vector<std::string>& words, const screens& to = {}) {
+  const std::vector<std::string> options(words.begin() + 1, words.end());
+  const gkd::config_reading given = gkd::read_gkd_config(options);
+  if (given.help || options.empty()) {
+    to.out.write(
+        gkd::concat(given.help_topic.empty() ? usage : "", gkd::gkd_config_help(given.help_topic)));
+    return 0;
+  }
+  return run(given, words, to)();
+}
+
+}  // namespace gkd_train

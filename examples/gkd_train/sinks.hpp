@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a run is written down: those of the library's callbacks that the configuration asks for, as
+// one callback, and what the report at the end needs.
+#pragma once
+
+#include <gkd/report/tensorboard.hpp>
+#include <gkd/report/training_log.hpp>
+#include <gkd/train/best_model.hpp>
+#include <gkd/train/gkd_config_parts.hpp>
+#include <gkd/train/gkd_config_reader.hpp>
+#include <gkd/train/trainer_state.hpp>
+
+#include <algorithm>  // find
+#include <cmath>      // floor
+#include <optional>   // optional
+#include <string>     // string
+#include <vector>     // vector
+
+#include "models.hpp"
+
+namespace gkd_train {
+
+/// An evaluation and when it was.
+struct measured {
+  long step = 0;
+  gkd::metrics values;
+};
+
+/// What the report draws.
+struct run_history {
+  std::vector<double> steps, losses, learning_rates, gradient_norms;  // of the logged steps
+  std::vector<measured> evaluations;
+};
+
+/// Checkpoints without the state of the optimizer: folders that any program reads as models.
+class model_folders {
+ public:
+  model_folders(model_type& student, const gkd::gkd_config& c, const gkd::training_options& options)
+      : student_(&student), config_(&c), options_(options) {}
+
+  void on_start(const gkd::start_event& e) { total_ = e.total_steps; }
+  void on_step(const gkd::step_event& e) {
+    const bool epoch_ends = std::floor(e.epoch) > std::floor(epoch_);
+    epoch_ = e.epoch;
+    const bool due = options_.save_strategy == gkd::interval::steps
+                         ? e.step % options_.save_steps == 0
+                         : options_.save_strategy == gkd::interval::epoch && epoch_ends;
+    if (due || (e.step == total_ && options_.save_strategy != gkd::interval::no)) save(e.step);
+  }
+  /// Writes output_dir/checkpoint-<step> and removes what is beyond save_total_limit; its path.
+  std::string save(long step) {
+    const std::string path = gkd::concat(options_.output_dir, "/checkpoint-", step);
+    write_model(*student_, path, *config_);
+    const auto places = gkd::detail::list_checkpoints(options_.output_dir);
+    if (const long limit = options_.save_total_limit; limit > 0)
+      for (auto i = static_cast<gkd::index>(limit); i < places.size(); ++i)
+        gkd::detail::remove_checkpoint(places[i].path);
+    return path;
+  }
+
+ private:
+  model_type* student_;
+  const gkd::gkd_config* config_;
+  gkd::training_options options_;
+  long total_ = 0;
+  double epoch_ = 0.0;
+};
+
+/// All of them, in the order in which they hear of things. Refers to the configuration and models.
+class sinks {
+ public:
+  sinks(const gkd::gkd_config& c, const gkd::training_options& o, models& m,
+        const gkd::console& screen)
+      : log_(o.output_dir + "/train.jsonl", m.tokenizer,
+             {.mode =
+                  c.resume_from_checkpoint.wanted ? gkd::log_mode::append : gkd::log_mode::replace,
+              .sample_every = c.sample_every}),
+        state_({.directory = o.output_dir,
+                .training = o,
+                .best = keeps_best(c) ? std::optional(metric_of(c)) : std::nullopt,
+                .best_directory = best_directory(o),
+                .from = c.resume_from_checkpoint.path}) {
+    if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
+    if (c.training.save_only_model) folders_.emplace(m.student, c, o);
+    const auto& to = c.report_to;
+    const auto asked = [&](const char* name) {
+      return std::find(to.begin(), to.end(), name) != to.end();
+    };
+    if (asked("all") || asked("tensorboard"))
+      board_.emplace(c.logging_dir.empty() ? o.output_dir + "/runs" : c.logging_dir,
+                     std::vector<gkd::named_text>{{"config", config_table(c)}});
+    if (c.verbosity <= gkd::log_level::info)
+      bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
+  }
+
+  void on_start(const gkd::start_event& e) { tell(e); }
+  void on_batch(const gkd::batch_event& e) { tell(e); }
+  void on_step(const gkd::step_event& e) {
+    tell(e);
+    window_.add(e);
+    if (!e.log) return;
+    history_.steps.push_back(double(e.step));
+    history_.losses.push_back(window_.loss());
+    history_.learning_rates.push_back(e.learning_rate);
+    history_.gradient_norms.push_back(e.gradient_norm);
+    window_ = {};
+  }
+  void on_eval(const gkd::eval_event& e) {
+    tell(e);
+    history_.evaluations.push_back({e.step, e.values});
+  }
+  void on_save(const gkd::save_event& e) { tell(e); }
+  void on_end(const gkd::end_event& e) { tell(e); }
+
+  const run_history& history() const { return history_; }
+  std::optional<gkd::best_value> best() const { return best_ ? best_->best() : std::nullopt; }
+  /// With save_only_model.
+  std::optional<model_folders>& folders() { return folders_; }
+
+ private:
+  static bool keeps_best(const gkd::gkd_config& c) {
+    return c.load_best_model_at_end || c.save_strategy == gkd::save_moment::best;
+  }
+  static gkd::best_metric metric_of(const gkd::gkd_config& c) {
+    return {gkd::best_metric_of(c), gkd::greater_is_better(c)};
+  }
+  static std::string best_directory(const gkd::training_options& o) {
+    return o.output_dir + "/best";
+  }
+  static gkd::best_model_options best_options(const gkd::gkd_config& c,
+                                              const gkd::training_options& o, models& m) {
+    return {.directory = best_directory(o),
+            .metric = metric_of(c),
+            .restore_at_end = c.load_best_model_at_end,
+            .save = [&](const std::string& to) { write_model(m.student, to, c); },
+            .load =
+                [&](const std::string& from) {
+                  model_type best =
+                      gkd::load_hf_model(from, m.student.backend(), {.gradients = false});
+                  gkd::copy_parameters(best, m.student);
+                }};
+  }
+  static std::string config_table(const gkd::gkd_config& c) {
+    std::string text = "| option | value |\n|---|---|\n";
+    const auto options = gkd::to_json(c);
+    for (const auto& [name, value] : options.items())
+      text += gkd::concat("| ", name, " | ", value.dump(), " |\n");
+    return text;
+  }
+  template <class E>
+  void tell(const E& e) {
+    if (best_) gkd::detail::notify(*best_, e);
+    if (folders_) gkd::detail::notify(*folders_, e);
+    gkd::detail::notify(log_, e);
+    gkd::detail::notify(state_, e);
+    if (board_) gkd::detail::notify(*board_, e);
+    if (bar_) gkd::detail::notify(*bar_, e);
+  }
+
+  std::optional<gkd::best_model<model_type>> best_;
+  std::optional<model_folders> folders_;
+  gkd::jsonl_log<const gkd::bpe_tokenizer&> log_;
+  gkd::trainer_state_log state_;
+  std::optional<gkd::tensorboard_log> board_;
+  std::optional<gkd::progress_callback> bar_;
+  gkd::step_window window_;
+  run_history history_;
+};
+
+}  // namespace gkd_train

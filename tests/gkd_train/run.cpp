@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command-line trainer on tiny folders, from its words to what it leaves behind.
+#include "../../examples/gkd_train/run.hpp"
+
+#include "gkd_train/folders.hpp"
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A student, a teacher, and chats; runs of the program on them.
+struct workplace {
+  workplace() {
+    folders::write_model(folder / "student", 1, 1);
+    folders::write_model(folder / "teacher", 2, 2);
+    write_chats(folder / "chats.jsonl", folders::chats(12));
+  }
+  std::string operator/(const std::string& name) const { return folder / name; }
+
+  /// The exit status; `words` come after a student, a teacher, chats, an output folder `out` and
+  /// settings that keep a run short.
+  int run(const std::string& out, const std::vector<std::string>& words) {
+    std::vector<std::string> all{"gkd_train",
+                                 "--model_name_or_path",
+                                 folder / "student",
+                                 "--teacher_model_name_or_path",
+                                 folder / "teacher",
+                                 "--dataset_name",
+                                 folder / "chats.jsonl",
+                                 "--output_dir",
+                                 folder / out};
+    for (const char* word : {"--max_steps=6", "--per_device_train_batch_size=4",
+                             "--max_new_tokens=4", "--learning_rate=0.01", "--logging_steps=1",
+                             "--report_samples=2", "--threads=1", "--save_strategy=no"})
+      all.emplace_back(word);
+    all.insert(all.end(), words.begin(), words.end());
+    screen.clear(), bar.clear();
+    gkd_train::screens to;
+    to.out.write = [this](std::string_view text) { screen += text; };
+    to.bar = {};
+    to.bar.write = [this](std::string_view text) { bar += text; };
+    return gkd_train::main_program(all, to);
+  }
+  bool said(const std::string& text) const { return screen.find(text) != std::string::npos; }
+  nlohmann::json json(const std::string& name) const { return read_json(folder / name); }
+  bool has(const std::string& name) const { return fs::exists(folder / name); }
+  std::string weights(const std::string& name) const {
+    return folder.read(name + "/model.safetensors");
+  }
+
+  test_folder folder;
+  std::string screen, bar;
+};
+
+/// As if Ctrl-C had been pressed before the first step ended.
+struct interrupt_now {
+  interrupt_now() { gkd_train::interrupted() = 1; }
+  ~interrupt_now() { gkd_train::interrupted() = 0; }
+};
+
+}  // namespace
+
+TEST_CASE("A run leaves a model that loads, logs, curves and a report") {
+  workplace w;
+  CHECK(w.run("out", {"--lmbda", "0.5", "--eval_fraction", "0.25", "--eval_strategy", "steps",
+                      "--eval_steps", "3", "--eval_on_start", "--sample_every", "3", "--run_name",
+                      "a <run>"}) == 0);
+  for (const char* name : {"config.json", "model.safetensors", "tokenizer.json",
+                           "tokenizer_config.json", "generation_config.json", "gkd_config.json",
+                           "train.jsonl", "trainer_state.json", "report.html", "runs"}) {
+    INFO(name);
+    CHECK(w.has(std::string("out/") + name));
+  }
+  CHECK_FALSE(w.has("out/checkpoint-6"));
+  const auto student = load_hf_model(w / "out", reference{});
+  CHECK(student.config().layers == 1);
+  CHECK(w.weights("out") != w.weights("student"));
+  CHECK(w.folder.read("out/tokenizer.json") == w.folder.read("student/tokenizer.json"));
+
+  const auto state = w.json("out/trainer_state.json");
+  CHECK(state.at("global_step") == 6);
+  const auto& history = state.at("log_history");
+  REQUIRE(history.size() == 3 + 6 + 1);
+  const double before = history[0].at("eval_forward_kl"), after = history[8].at("eval_forward_kl");
+  CHECK(after < before);
+  CHECK(w.json("out/gkd_config.json").at("lmbda") == 0.5);
+  CHECK(w.folder.read("out/train.jsonl").find("\"samples\"") != std::string::npos);
+  const std::string report = w.folder.read("out/report.html");
+  for (const char* part : {"a &lt;run&gt;", "student before", "student after", "teacher",
+                           "forward KL to the teacher", "peak memory", "--lmbda 0.5"}) {
+    INFO(part);
+    CHECK(report.find(part) != std::string::npos);
+  }
+  CHECK(w.said("train on  9 chats of"));
+  CHECK(w.said("evaluate  3 chats of"));
+  CHECK(w.said("6 steps in 0:"));
+  CHECK(w.bar.find("a <run>") != std::string::npos);
+}
+
+TEST_CASE("The configuration that a run writes makes the same run again, on any threads") {
+  workplace w;
+  CHECK(w.run("out", {"--lmbda", "1", "--seed", "5"}) == 0);
+  const std::vector<std::string> words{"gkd_train",    "--config",  w / "out/gkd_config.json",
+                                       "--output_dir", w / "again", "--log_level",
+                                       "error",        "--threads", "3"};
+  CHECK(gkd_train::main_program(words) == 0);
+  CHECK(w.weights("again") == w.weights("out"));
+}
+
+TEST_CASE("Ctrl-C keeps the run, says how to go on, and nothing is lost") {
+  workplace w;
+  for (const char* lmbda : {"0", "1"}) {
+    const std::string whole = concat("whole", lmbda), cut = concat("cut", lmbda);
+    CHECK(w.run(whole, {"--lmbda", lmbda}) == 0);
+    {
+      const interrupt_now now;
+      CHECK(w.run(cut, {"--lmbda", lmbda}) == 130);
+    }
+    CHECK(w.said("interrupted at step 1 of 6; all of it is in "));
+    CHECK(w.said("--resume_from_checkpoint true"));
+    CHECK_FALSE(w.has(cut + "/model.safetensors"));
+    CHECK(w.run(cut, {"--lmbda", lmbda, "--resume_from_checkpoint"}) == 0);
+    CHECK(w.said("going on after step 1"));
+    CHECK(w.weights(cut) == w.weights(whole));
+    CHECK(w.json(cut + "/trainer_state.json").at("log_history").size() == 7);
+  }
+}
+
+TEST_CASE("Checkpoints rotate; a run goes on from the one it is told") {
+  workplace w;
+  CHECK(w.run("out",
+              {"--save_strategy", "steps", "--save_steps", "2", "--save_total_limit", "2"}) == 0);
+  CHECK_FALSE(w.has("out/checkpoint-2"));
+  CHECK(w.has("out/checkpoint-4/optimizer.safetensors"));
+  CHECK(w.json("out/checkpoint-4/trainer_state.json").at("global_step") == 4);
+  CHECK(w.has("out/checkpoint-6"));
+  const std::string four = w / "out/checkpoint-4";
+  CHECK(w.run("more", {"--resume_from_checkpoint", four}) == 0);
+  CHECK(w.weights("more") == w.weights("out"));
+  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--max_steps", "9"}),
+              errc::bad_checkpoint, "max_steps is 6, 9 in this run");
+  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--lmbda", "0.25"}),
+              errc::bad_checkpoint, "(--resume_anyway)");
+  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--beta", "0"}),
+              errc::bad_checkpoint, "forward_kl");
+  CHECK(w.run("longer",
+              {"--resume_from_checkpoint", four, "--max_steps", "9", "--resume_anyway"}) == 0);
+  CHECK(w.json("longer/trainer_state.json").at("global_step") == 9);
+}
+
+TEST_CASE("save_only_model: checkpoints are models that load") {
+  workplace w;
+  CHECK(w.run("out", {"--save_only_model", "--save_strategy", "steps", "--save_steps", "2",
+                      "--save_total_limit", "2"}) == 0);
+  CHECK_FALSE(w.has("out/checkpoint-2"));
+  CHECK_FALSE(w.has("out/checkpoint-6/optimizer.safetensors"));
+  CHECK(load_hf_model(w / "out/checkpoint-4", reference{}).config().layers == 1);
+  CHECK(w.has("out/checkpoint-4/tokenizer.json"));
+  CHECK(w.weights("out/checkpoint-6") == w.weights("out"));
+  const interrupt_now now;
+  CHECK(w.run("cut", {"--save_only_model"}) == 130);
+  CHECK(w.has("cut/checkpoint-1/config.json"));
+  CHECK(w.said("--save_only_model keeps no state to go on from"));
+}
+
+TEST_CASE("The best model is the result, or is kept beside it") {
+  workplace w;
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "steps",
+                               "--eval_steps", "2", "--metric_for_best_model", "forward_kl"});
+    return words;
+  };
+  // at such a rate the later steps do harm
+  CHECK(w.run("out", with({"--load_best_model_at_end", "--learning_rate", "0.3"})) == 0);
+  const auto state = w.json("out/trainer_state.json");
+  CHECK(state.at("best_model_checkpoint") == w / "out/best");
+  CHECK(w.weights("out") == w.weights("out/best"));
+  CHECK(w.said("that is the result"));
+  CHECK(w.run("beside", with({"--save_strategy", "best"})) == 0);
+  CHECK(load_hf_model(w / "beside/best", reference{}).config().layers == 1);
+  CHECK_FALSE(w.has("beside/checkpoint-6"));
+}
+
+TEST_CASE("Every way to get batches, optimizers and schedules") {
+  workplace w;
+  const auto runs = [&](const std::string& out, std::vector<std::string> words) {
+    words.insert(words.end(), {"--max_steps", "2", "--report_samples", "0"});
+    INFO(out);
+    CHECK(w.run(out, words) == 0);
+    CHECK(w.weights(out) != w.weights("student"));
+  };
+  runs("sequence", {"--lmbda", "0.5", "--lmbda_per", "sequence"});
+  runs("seq_kd", {"--lmbda", "0", "--seq_kd"});
+  runs("forward", {"--lmbda", "0", "--beta", "0", "--gradient_accumulation_steps", "2"});
+  runs("reverse", {"--beta", "1", "--loss_normaliser", "sequence_mean"});
+  runs("adafactor", {"--optim", "adafactor", "--lr_scheduler_type", "constant"});
+  runs("sgd", {"--optim", "sgd", "--optim_args", "momentum=0.9"});
+  runs("cosine", {"--lr_scheduler_type", "cosine", "--warmup_ratio", "0.5"});
+  runs("recompute", {"--gradient_checkpointing", "--data_seed", "9"});
+  runs("bf16", {"--save_dtype", "bfloat16"});
+  CHECK(load_hf_config(w / "bf16").type == dtype::bf16);
+  CHECK(w.run("itself", {"--teacher_model_name_or_path", "", "--max_steps", "1"}) == 0);
+  CHECK(w.said("teacher   the student as it is now"));
+}
+
+TEST_CASE("Models padded to different vocabularies share the tokenizer's tokens") {
+  workplace w;
+  folders::write_model(w / "wide", 1, 3, 272);
+  CHECK(w.run("out", {"--teacher_model_name_or_path", w / "wide"}) == 0);
+  CHECK(w.json("out/trainer_state.json").at("log_history")[0].at("loss").is_number());
+  folders::write_model(w / "narrow", 1, 3, 263);
+  CHECK_ERROR(w.run("other", {"--teacher_model_name_or_path", w / "narrow"}),
+              errc::vocabulary_mismatch, "narrow: logits for 263 tokens, want at least");
+}
+
+TEST_CASE("TensorBoard, logs and notes as the configuration asks") {
+  workplace w;
+  CHECK(w.run("out", {"--report_to", "none", "--logging_dir", w / "board", "--bf16", "--do_train",
+                      "--max_steps", "1"}) == 0);
+  CHECK_FALSE(w.has("board"));
+  CHECK(w.said("note: --bf16 is true: everything is computed in float32"));
+  CHECK(w.said("ignored, as they mean nothing here (--help ignored): do_train"));
+  CHECK(w.run("two", {"--report_to", "tensorboard", "--logging_dir", w / "board", "--max_steps",
+                      "1", "--log_level", "error", "--bf16"}) == 0);
+  CHECK(w.has("board"));
+  CHECK(w.screen.empty());
+  CHECK(w.bar.empty());
+}
+
+TEST_CASE("Evaluation without a strategy is made once, at the end; prediction_loss_only") {
+  workplace w;
+  CHECK(w.run("out", {"--eval_dataset_name", w / "chats.jsonl", "--prediction_loss_only"}) == 0);
+  const std::string log = w.folder.read("out/train.jsonl");
+  CHECK(log.find("eval_loss") != std::string::npos);
+  CHECK(log.find("eval_loss", log.find("eval_loss") + 1) == std::string::npos);
+  CHECK(log.find("eval_forward_kl") == std::string::npos);
+}
+
+TEST_CASE("A folder of chats has a file for each split") {
+  workplace w;
+  fs::create_directory(w / "data");
+  fs::copy(w / "chats.jsonl", w / "data/train.jsonl");
+  CHECK(w.run("out", {"--dataset_name", w / "data", "--max_steps", "1"}) == 0);
+  CHECK_ERROR(w.run("two", {"--dataset_name", w / "data", "--dataset_train_split", "x"}),
+              errc::io_failure, "data/x.jsonl: is not there; --dataset_name is a folder");
+  CHECK_ERROR(w.run("two", {"--dataset_name", w / "data", "--eval_strategy", "steps"}),
+              errc::empty_data, "want --eval_dataset_name FILE or --eval_fraction X");
+  fs::copy(w / "chats.jsonl", w / "data/test.jsonl");
+  CHECK(w.run("two",
+              {"--dataset_name", w / "data", "--eval_strategy", "epoch", "--max_steps", "1"}) == 0);
+  CHECK(w.said("evaluate  12 chats of"));
+}
+
+TEST_CASE("What cannot be run is refused, and an earlier result stays as it is") {
+  workplace w;
+  CHECK(w.run("out", {"--max_steps", "1"}) == 0);
+  CHECK_ERROR(w.run("out", {}), errc::already_exists,
+              "out: holds a model already: want another --output_dir, --resume_from_checkpoint");
+  CHECK_ERROR(w.run("out", {"--resume_from_checkpoint"}), errc::bad_checkpoint,
+              "no checkpoint to resume from");
+  CHECK(w.run("out", {"--overwrite_output_dir", "--max_steps", "1"}) == 0);
+  CHECK_ERROR(w.run("student", {"--overwrite_output_dir"}), errc::bad_argument,
+              "the folder of a model that is read");
+  CHECK_ERROR(w.run("two", {"--model_name_or_path", w / "nowhere"}), errc::io_failure, "nowhere");
+  CHECK_ERROR(w.run("two", {"--dataset_name", w / "nowhere"}), errc::io_failure, "nowhere");
+  CHECK_ERROR(w.run("two", {"--max_length", "8"}), errc::context_overflow,
+              "(--max_length, --on_long_prompt drop)");
+  CHECK_ERROR(w.run("two", {"--eval_fraction", "0.99"}), errc::empty_data, "leaves none");
+  CHECK_ERROR(w.run("two", {"--eos_token", "<end>"}), errc::vocabulary_mismatch,
+              "--eos_token \"<end>\" is no token of the tokenizer");
+  CHECK_ERROR(w.run("two", {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "steps",
+                            "--load_best_model_at_end", "--metric_for_best_model", "bleu"}),
+              errc::bad_argument, "by \"eval_bleu\", which no evaluation gives; want one of");
+}
+
+TEST_CASE("Chat formats: of the folder, of a file, by name; tokenizers that differ") {
+  workplace w;
+  folders::write_model(w / "bare", 1, 4, 264, false);
+  const auto bare = [&](const std::string& out, std::vector<std::string> words) {
+    words.insert(words.end(), {"--model_name_or_path", w / "bare", "--max_steps", "1"});
+    return w.run(out, words);
+  };
+  CHECK_ERROR(bare("out", {}), errc::bad_format,
+              "has no chat template; name the format that the student is to speak: --chat_format");
+  CHECK(bare("out", {"--chat_format", "chatml"}) == 0);
+  w.folder.write("template.jinja", folders::chatml_template());
+  CHECK(bare("file", {"--chat_template_path", w / "template.jinja"}) == 0);
+  w.folder.write("template.jinja", "{{ messages }}");
+  CHECK_ERROR(bare("two", {"--chat_template_path", w / "template.jinja"}), errc::bad_format,
+              "template.jinja: a chat template that gkd does not know");
+  nlohmann::json other = small_tokenizer();
+  other["added_tokens"][2]["content"] = "<call>";
+  folders::write_model(w / "stranger", 1, 5, 264, true, other);
+  CHECK_ERROR(w.run("two", {"--teacher_model_name_or_path", w / "stranger"}),
+              errc::vocabulary_mismatch,
+              "differ: token 263 is \"<tool>\" and \"<call>\"; student and teacher must share one");
+}
+
+TEST_CASE("Chats that do not fit or are none can be left out") {
+  workplace w;
+  auto chats = folders::chats(6);
+  chats.push_back({{"user", std::string(60, 'x')}, {"assistant", "y"}});
+  write_chats(w / "long.jsonl", chats);
+  std::ofstream(w / "long.jsonl", std::ios::app) << "nonsense\n";
+  CHECK_ERROR(w.run("out", {"--dataset_name", w / "long.jsonl"}), errc::bad_format, "long.jsonl:8");
+  CHECK(w.run("out", {"--dataset_name", w / "long.jsonl", "--on_bad_line", "skip", "--max_length",
+                      "60", "--on_long_prompt", "drop", "--max_steps", "1"}) == 0);
+  CHECK(w.said("note: 1 lines were no chats; the first: "));
+  CHECK(w.said("note: 1 chats left out: their prompts are longer than --max_length"));
+  CHECK(w.said("train on  6 chats"));
+}
+
+TEST_CASE("--help, and nothing at all") {
+  gkd_train::screens to;
+  std::string screen;
+  to.out.write = [&](std::string_view text) { screen += text; };
+  CHECK(gkd_train::main_program({"gkd_train"}, to) == 0);
+  CHECK(screen.find("gkd_train distils a chat model") == 0);
+  CHECK(screen.find("--lmbda X") != std::string::npos);
+  screen.clear();
+  CHECK(gkd_train::main_program({"gkd_train", "--help", "lmbda"}, to) == 0);
+  CHECK(screen.find("--lmbda X\n") == 0);
+  CHECK_ERROR(gkd_train::main_program({"gkd_train", "--lambda", "1"}, to), errc::bad_argument,
+              "--lambda is no option; the nearest is --lmbda");
+}
