@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Distils a chat model: example_08_chat TRAIN.jsonl EVAL.jsonl
-#include <gkd/gkd.hpp>
-
 #include <gkd/backend/eigen.hpp>
 #include <gkd/data/chat_dataset.hpp>
 #include <gkd/data/chat_jsonl.hpp>
+#include <gkd/gkd.hpp>
 #include <gkd/train/checkpoint.hpp>
 
-#include <cstdio>  // printf
+#include <cstdio>  // printf, puts
 
-int main(int, char** files) {
+int main(int words, char** files) try {
+  if (words != 3) return std::puts("wanted: example_08_chat TRAIN.jsonl EVAL.jsonl"), 2;
   const gkd::byte_tokenizer tokenizer;
   const auto read = [&](const char* file) {
     return gkd::chat_dataset{gkd::read_chats(file).conversations, tokenizer, gkd::chatml};
@@ -25,16 +25,15 @@ int main(int, char** files) {
 
   gkd::generation_options answers{.max_new_tokens = 8, .stop_tokens = {tokenizer.eos()}};
   gkd::mixture data{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5};
-  gkd::generalized_jsd loss{0.5};
   gkd::evaluate_on evaluation{held_out, {.generate = true, .generation = answers}};
-  gkd::checkpoints checkpoints;
-  gkd::trainer trainer{student,      teacher, loss,       data,
-                       gkd::adamw{}, options, evaluation, checkpoints};
-
+  gkd::trainer trainer{student, teacher,    gkd::generalized_jsd{0.5}, data, gkd::adamw{},
+                       options, evaluation, gkd::checkpoints{}};
   const gkd::metrics before = trainer.evaluate();
   trainer.train();
   const gkd::metrics after = trainer.evaluate();
   trainer.save("distilled/student");
   for (gkd::index i = 0; i < after.size(); ++i)
     std::printf("%-24s %4.1f -> %.1f\n", after[i].first.c_str(), before[i].second, after[i].second);
+} catch (const gkd::error& e) {
+  return std::puts(e.what()), 1;
 }

@@ -200,7 +200,7 @@ inline void write_story_report(const real_results& r, const std::string& path,
                       {gain(1), "forward KL, student of " + r.used.students[1].name,
                        "on-policy, teacher's stories"},
                       {fmt::format("{:.0f} s", r.seconds), "for everything on this page",
-                       fmt::format("{} threads", r.used.threads)}});
+                       fmt::format("threads: {}", r.used.threads)}});
   report.section("Results");
   report.table(story_table(r), story_caption(r));
   for (const std::string& text : story_conclusion(r)) report.paragraph(text);

@@ -178,7 +178,7 @@ inline void write_report(const results& r, const std::string& path, std::string 
         "forward KL, greedy, mean of the seeds"},
        {fmt::format("{:.1f} %", 100 * r.teacher.greedy.rate()), "teacher, greedy", ""},
        {fmt::format("{:.0f} s", r.teacher_seconds + r.warm_seconds + r.runs_seconds),
-        "for everything on this page", fmt::format("{} threads", r.used.threads)}});
+        "for everything on this page", fmt::format("threads: {}", r.used.threads)}});
   report.paragraph(conclusion(r));
   report.section("Results");
   std::vector<std::string> names;

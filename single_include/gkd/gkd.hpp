@@ -7692,6 +7692,14 @@ index dimensions_of(vector_view<T, S>) {
   return 1;
 }
 
+template <class V>
+concept tensor_view = requires(V view) { as_matrix(view); };
+template <class... Shown>
+constexpr bool shows_parameter = false;
+template <class Name, class V, class G>
+constexpr bool shows_parameter<Name, V, G> =
+    std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
+
 template <class V, class G>
 auto make_parameter(std::string_view name, V value, G gradient) {
   using T = typename V::value_type;
@@ -7722,8 +7730,11 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
 template <class Student, class F>
 void for_each_parameter(Student& student, F&& f) {
   check_trainable<Student>();
-  student.parameters([&](std::string_view name, const auto& value, const auto& gradient) {
-    f(detail::make_parameter(name, value, gradient));
+  student.parameters([&]<class... Shown>(const Shown&... shown) {
+    static_assert(detail::shows_parameter<Shown...>,
+                  "gkd: a trainable model needs to call  visit(std::string_view name, value, "
+                  "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
+    if constexpr (detail::shows_parameter<Shown...>) f(detail::make_parameter(shown...));
   });
 }
 
@@ -10574,8 +10585,13 @@ std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
                                        std::span<const index> members) {
   std::vector<std::span<const token>> prompts;
   options.ids.clear();
+  const index context = context_of(model);
   for (index j : members) {
-    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
+    const index example = example_of(request, j, dataset.size());
+    prompts.push_back(dataset.prompt(example));
+    if (prompts.back().size() > context)
+      fail(errc::context_overflow, "the prompt of example ", example, " has ",
+           prompts.back().size(), " tokens, want at most the model's ", context);
     options.ids.push_back(sequence_id(request, j));
   }
   options.seed = request.seed;
@@ -11847,12 +11863,13 @@ inline void validate(const training_options& o) {
   const auto want = [](bool holds, std::string_view name, auto got, std::string_view wanted) {
     if (!holds) fail(errc::bad_argument, "training_options.", name, " is ", got, ", want ", wanted);
   };
-  want(o.per_device_train_batch_size > 0, "per_device_train_batch_size",
-       o.per_device_train_batch_size, "at least 1");
-  want(o.per_device_eval_batch_size > 0, "per_device_eval_batch_size", o.per_device_eval_batch_size,
-       "at least 1");
-  want(o.gradient_accumulation_steps > 0, "gradient_accumulation_steps",
-       o.gradient_accumulation_steps, "at least 1");
+  const auto want_count = [&](index got, std::string_view name) {
+    constexpr index most = index{1} << 31;  // more is a negative number that was converted
+    want(got > 0 && got <= most, name, got, "at least 1 and at most 2^31");
+  };
+  want_count(o.per_device_train_batch_size, "per_device_train_batch_size");
+  want_count(o.per_device_eval_batch_size, "per_device_eval_batch_size");
+  want_count(o.gradient_accumulation_steps, "gradient_accumulation_steps");
   want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
        "at least 1, or -1 to count epochs");
   want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",
@@ -12726,6 +12743,10 @@ template <class Student, class Teacher, class Loss>
 concept models = student<Student> &&
                  (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
 
+// what no loss and no optimizer is: a part in another one's place
+template <class P, class Student>
+concept other_part = teacher<P> || data_source<P, Student> || std::is_same_v<P, training_options>;
+
 template <class Student, class Teacher, class Loss, class Source, class Optimizer,
           class... Policies>
 struct trainer_types {
@@ -12746,7 +12767,22 @@ struct trainer_types {
     else
       return loss_function<Loss> && data_source<Source, Student> && optimizes<Optimizer, Student>;
   }
+  /// Whether each part may be what its place says, or is one of another place.
+  static constexpr bool in_order() {
+    if constexpr (!student<Student>)
+      return !loss_function<Student>;
+    else
+      return !other_part<Loss, Student> && !optimizes<Loss, Student> && !loss_function<Source> &&
+             !other_part<Optimizer, Student> && !std::is_same_v<Source, training_options>;
+  }
   static constexpr void check() {
+    static_assert(in_order(),
+                  "gkd: the parts of a trainer are  {student, teacher, loss, source, optimizer, "
+                  "options, policies...}  in this order; the teacher may be left away  "
+                  "[docs/concepts.md#trainer]");
+    if constexpr (in_order()) check_parts();
+  }
+  static constexpr void check_parts() {
     check_student<Student>();
     if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
     if constexpr (has_teacher && models<Student, Teacher, Loss>)
@@ -12786,7 +12822,7 @@ template <class Student, class Teacher, class Loss, class Source, class Optimize
           class... Policies>
 class trainer {
   using student_type = std::remove_cvref_t<Student>;
-  using teacher_type = std::remove_cvref_t<Teacher>;
+  using teacher_type = std::remove_reference_t<Teacher>;  // may be const
   using source_type = std::remove_cvref_t<Source>;
 
  public:
@@ -12928,6 +12964,10 @@ class trainer {
   void settle() {
     if constexpr (types::fit()) {
       validate(options_);
+      if (!types::evaluates && (options_.eval_strategy != interval::no || options_.eval_on_start))
+        fail(errc::bad_argument,
+             "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
+             "trainer has none; want one among its policies, such as evaluate_on{dataset}");
       vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)

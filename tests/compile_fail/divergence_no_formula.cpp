@@ -11,9 +11,10 @@ struct hellinger {
 #else
   GKD_FN T formula(T log_p, T log_q) const {
 #endif
-    const T d = exp(log_p / T(2)) - exp(log_q / T(2));
-    return d * d;
-  }
-};
+      const T d = exp(log_p / T(2)) - exp(log_q / T(2));
+  return d * d;
+}
+}
+;
 
 int main() { gkd::check_loss_function<hellinger>(); }

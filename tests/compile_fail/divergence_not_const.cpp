@@ -12,8 +12,9 @@ struct counting {
   GKD_FN T operator()(T log_p, T log_q) {
     ++calls;
 #endif
-    return (log_p - log_q) * (log_p - log_q);
-  }
-};
+      return (log_p - log_q) * (log_p - log_q);
+}
+}
+;
 
 int main() { gkd::check_loss_function<counting>(); }

@@ -11,8 +11,9 @@ struct squared_log_ratio {
 #else
   GKD_FN double operator()(double log_p, double log_q) const {
 #endif
-    return (log_p - log_q) * (log_p - log_q);
-  }
-};
+      return (log_p - log_q) * (log_p - log_q);
+}
+}
+;
 
 int main() { gkd::check_loss_function<squared_log_ratio>(); }

@@ -11,7 +11,9 @@ struct half_gap {
   }
 #else
   GKD_FN auto operator()(T log_p, T log_q) const {
-    struct wrapped { T gap; };
+    struct wrapped {
+      T gap;
+    };
     return wrapped{(log_p - log_q) * T(0.5)};
   }
 #endif

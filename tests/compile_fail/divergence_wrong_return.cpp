@@ -10,7 +10,8 @@ struct squared_log_ratio {
     return (log_p - log_q) * (log_p - log_q);
   }
 #else
-  GKD_FN void operator()(T, T) const {}
+  GKD_FN void operator()(T, T) const {
+  }
 #endif
 };
 

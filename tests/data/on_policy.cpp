@@ -3,6 +3,7 @@
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/replay.hpp>
 #include <gkd/data/teacher_generated.hpp>
+#include <gkd/model/transformer.hpp>
 
 #include <cmath>
 #include <map>
@@ -31,6 +32,15 @@ TEST_CASE("The student completes the dataset's prompts; only what it wrote count
     CHECK((written == 4 || tokens.back() == 0));  // the stop token is kept, and is a target
     CHECK(batch.from(b) == origin::student);
   }
+}
+
+TEST_CASE("A prompt beyond the model's context is named by its place in the dataset") {
+  transformer student{{.vocab_size = 5, .width = 4, .max_positions = 3}, reference{}, 1};
+  toy::dataset data{{make_sequence(std::vector<token>{1}, std::vector<token>{0}),
+                     make_sequence(std::vector<token>{1, 2, 3, 4}, std::vector<token>{0})}};
+  on_policy source{data, {.max_new_tokens = 1}};
+  CHECK_ERROR(source.next(student, {.size = 2}), errc::context_overflow,
+              "the prompt of example 1 has 4 tokens, want at most the model's 3");
 }
 
 TEST_CASE("A batch follows from its number and the student: again the same, later another") {

@@ -314,7 +314,7 @@ TEST_CASE("Chats that do not fit or are none can be left out") {
   CHECK(w.said("train on  6 chats"));
 }
 
-TEST_CASE("--help, and nothing at all") {
+TEST_CASE("Help, and nothing at all") {
   gkd_train::screens to;
   std::string screen;
   to.out.write = [&](std::string_view text) { screen += text; };

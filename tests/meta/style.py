@@ -33,6 +33,8 @@ def look(path):
             problems.append(f"{where}: a tab or blanks at the end")
         if path.suffix in (".hpp", ".cpp", ".cuh", ".cu") and len(line) > 100:
             problems.append(f"{where}: {len(line)} columns, at most 100")
+        if re.match(r'\s*(TEMPLATE_)?TEST_CASE\("-', line):
+            problems.append(f"{where}: Catch takes a test's name that starts with - for an option")
         if header and re.match(r"^using namespace", line):
             problems.append(f"{where}: using namespace in a header")
         if header and re.search(r"\bstd::regex\b", line):

@@ -20,7 +20,7 @@ std::string committed(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("--help and --help ignored are what the pages show") {
+TEST_CASE("Help, and help on what is ignored, are what the pages show") {
   CHECK(gkd_config_help() == committed("gkd_config_help.expected"));
   CHECK(gkd_config_help("ignored") == committed("gkd_config_ignored.expected"));
 }

@@ -294,7 +294,7 @@ TEST_CASE("Names that mean nothing here are listed; what they ask for is said, s
   CHECK(any_holds(read({"--report_to", "wandb"}).notes, "names wandb, a hosted dashboard"));
 }
 
-TEST_CASE("--help and what it is about") {
+TEST_CASE("Help and what it is about") {
   CHECK(read({"--help"}).help);
   CHECK(read({"-h"}).help);
   CHECK(read({"--lmbda", "1", "--help", "ignored"}).help_topic == "ignored");

@@ -425,6 +425,11 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   CHECK_ERROR(make({.vocab_size = 6}), errc::vocabulary_mismatch, "vocab_size is 6");
   CHECK_ERROR(make({.per_device_train_batch_size = 0}), errc::bad_argument,
               "training_options.per_device_train_batch_size is 0");
+  const int converted = -1;
+  CHECK_ERROR(make({.gradient_accumulation_steps = gkd::index(converted)}), errc::bad_argument,
+              "at least 1 and at most 2^31");
+  CHECK_ERROR(make({.vocab_size = 5, .eval_strategy = interval::steps}), errc::bad_argument,
+              "asks for evaluations (eval_strategy, eval_on_start), but the trainer has none");
   CHECK_ERROR(make({.learning_rate = std::nan("")}), errc::bad_argument, "learning_rate is nan");
   CHECK_ERROR(make({.max_steps = 0}), errc::bad_argument, "max_steps is 0");
 

@@ -125,7 +125,10 @@ inline message parse_message(const nlohmann::json& value, std::string_view where
 inline conversation parse_chat(std::string_view line, std::string_view file, index number,
                                const read_chats_options& options) {
   const std::string where = concat(shown_path(file), ":", number);
-  if (line.empty()) fail(errc::bad_format, where, ": an empty line");
+  if (line.empty())
+    fail(errc::bad_format, where,
+         ": an empty line, want a chat on each; take it out, or skip what "
+         "is no chat (on_bad_line)");
   if (const index cr = line.find('\r'); cr != line.npos)
     fail(errc::bad_format, where, ":", cr + 1,
          ": a carriage return that is not part of a line end");

@@ -58,8 +58,13 @@ std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
                                        std::span<const index> members) {
   std::vector<std::span<const token>> prompts;
   options.ids.clear();
+  const index context = context_of(model);
   for (index j : members) {
-    prompts.push_back(dataset.prompt(example_of(request, j, dataset.size())));
+    const index example = example_of(request, j, dataset.size());
+    prompts.push_back(dataset.prompt(example));
+    if (prompts.back().size() > context)
+      fail(errc::context_overflow, "the prompt of example ", example, " has ",
+           prompts.back().size(), " tokens, want at most the model's ", context);
     options.ids.push_back(sequence_id(request, j));
   }
   options.seed = request.seed;

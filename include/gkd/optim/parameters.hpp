@@ -59,6 +59,14 @@ index dimensions_of(vector_view<T, S>) {
   return 1;
 }
 
+template <class V>
+concept tensor_view = requires(V view) { as_matrix(view); };
+template <class... Shown>
+constexpr bool shows_parameter = false;
+template <class Name, class V, class G>
+constexpr bool shows_parameter<Name, V, G> =
+    std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
+
 template <class V, class G>
 auto make_parameter(std::string_view name, V value, G gradient) {
   using T = typename V::value_type;
@@ -89,8 +97,11 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
 template <class Student, class F>
 void for_each_parameter(Student& student, F&& f) {
   check_trainable<Student>();
-  student.parameters([&](std::string_view name, const auto& value, const auto& gradient) {
-    f(detail::make_parameter(name, value, gradient));
+  student.parameters([&]<class... Shown>(const Shown&... shown) {
+    static_assert(detail::shows_parameter<Shown...>,
+                  "gkd: a trainable model needs to call  visit(std::string_view name, value, "
+                  "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
+    if constexpr (detail::shows_parameter<Shown...>) f(detail::make_parameter(shown...));
   });
 }
 

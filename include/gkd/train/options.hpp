@@ -66,12 +66,13 @@ inline void validate(const training_options& o) {
   const auto want = [](bool holds, std::string_view name, auto got, std::string_view wanted) {
     if (!holds) fail(errc::bad_argument, "training_options.", name, " is ", got, ", want ", wanted);
   };
-  want(o.per_device_train_batch_size > 0, "per_device_train_batch_size",
-       o.per_device_train_batch_size, "at least 1");
-  want(o.per_device_eval_batch_size > 0, "per_device_eval_batch_size", o.per_device_eval_batch_size,
-       "at least 1");
-  want(o.gradient_accumulation_steps > 0, "gradient_accumulation_steps",
-       o.gradient_accumulation_steps, "at least 1");
+  const auto want_count = [&](index got, std::string_view name) {
+    constexpr index most = index{1} << 31;  // more is a negative number that was converted
+    want(got > 0 && got <= most, name, got, "at least 1 and at most 2^31");
+  };
+  want_count(o.per_device_train_batch_size, "per_device_train_batch_size");
+  want_count(o.per_device_eval_batch_size, "per_device_eval_batch_size");
+  want_count(o.gradient_accumulation_steps, "gradient_accumulation_steps");
   want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
        "at least 1, or -1 to count epochs");
   want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",

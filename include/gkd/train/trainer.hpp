@@ -36,7 +36,7 @@ template <class Student, class Teacher, class Loss, class Source, class Optimize
           class... Policies>
 class trainer {
   using student_type = std::remove_cvref_t<Student>;
-  using teacher_type = std::remove_cvref_t<Teacher>;
+  using teacher_type = std::remove_reference_t<Teacher>;  // may be const
   using source_type = std::remove_cvref_t<Source>;
 
  public:
@@ -178,6 +178,10 @@ class trainer {
   void settle() {
     if constexpr (types::fit()) {
       validate(options_);
+      if (!types::evaluates && (options_.eval_strategy != interval::no || options_.eval_on_start))
+        fail(errc::bad_argument,
+             "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
+             "trainer has none; want one among its policies, such as evaluate_on{dataset}");
       vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)

@@ -35,6 +35,10 @@ template <class Student, class Teacher, class Loss>
 concept models = student<Student> &&
                  (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
 
+// what no loss and no optimizer is: a part in another one's place
+template <class P, class Student>
+concept other_part = teacher<P> || data_source<P, Student> || std::is_same_v<P, training_options>;
+
 template <class Student, class Teacher, class Loss, class Source, class Optimizer,
           class... Policies>
 struct trainer_types {
@@ -55,7 +59,22 @@ struct trainer_types {
     else
       return loss_function<Loss> && data_source<Source, Student> && optimizes<Optimizer, Student>;
   }
+  /// Whether each part may be what its place says, or is one of another place.
+  static constexpr bool in_order() {
+    if constexpr (!student<Student>)
+      return !loss_function<Student>;
+    else
+      return !other_part<Loss, Student> && !optimizes<Loss, Student> && !loss_function<Source> &&
+             !other_part<Optimizer, Student> && !std::is_same_v<Source, training_options>;
+  }
   static constexpr void check() {
+    static_assert(in_order(),
+                  "gkd: the parts of a trainer are  {student, teacher, loss, source, optimizer, "
+                  "options, policies...}  in this order; the teacher may be left away  "
+                  "[docs/concepts.md#trainer]");
+    if constexpr (in_order()) check_parts();
+  }
+  static constexpr void check_parts() {
     check_student<Student>();
     if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
     if constexpr (has_teacher && models<Student, Teacher, Loss>)
