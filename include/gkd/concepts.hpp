@@ -240,7 +240,9 @@ struct batch_request {
   index round = 0;          ///< counts micro-batches of one process: the same on every rank
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
-  index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
+  index vocab_size = 0;     ///< only ids below this may be in the batch; 0: those of the models
+  index max_positions = 0;  ///< the longest sequence that the models take; 0: they say themselves
+  std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
 namespace detail {
