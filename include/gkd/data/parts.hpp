@@ -13,10 +13,10 @@ namespace gkd::inline v0 {
 /// The request for part 0, 1, ... of the source that got `request`: the same members of the same
 /// batch, and other draws (the hash of all parts on the way there is the place).
 inline batch_request request_for_part(batch_request request, index part) {
-  const philox_block b = philox({{static_cast<std::uint32_t>(request.place),
-                                  static_cast<std::uint32_t>(request.place >> 32),
-                                  static_cast<std::uint32_t>(part), 0}},
-                                /*key*/ 0);
+  const philox_block b = philox(
+      {{static_cast<std::uint32_t>(request.place), static_cast<std::uint32_t>(request.place >> 32),
+        static_cast<std::uint32_t>(part), 0}},
+      /*key*/ 0);
   request.place = std::uint64_t{b.word[0]} << 32 | b.word[1];
   return request;
 }

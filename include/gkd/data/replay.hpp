@@ -58,8 +58,7 @@ class replay {
         places.push_back(m);
       }
     }
-    std::vector<sequence> made =
-        source_.sequences(student, request_for_part(request, 0), fresh);
+    std::vector<sequence> made = source_.sequences(student, request_for_part(request, 0), fresh);
     for (index n = 0; n < made.size(); ++n) {
       keep(made[n]);
       out[places[n]] = std::move(made[n]);
