@@ -54,7 +54,7 @@ struct dataset {
 /// Grouped-query attention, SwiGLU, AdamW with clipping; half of the batches are the student's own
 /// where `lambda` says so.
 template <class T, class Backend>
-curve<T> train(const Backend& backend, long steps, double lambda = 0.0) {
+curve<T> train(const Backend& backend, long steps, gkd::index batch, double lambda = 0.0) {
   const gkd::transformer_config shape{.vocab_size = 32,
                                       .width = 32,
                                       .layers = 2,
@@ -72,7 +72,8 @@ curve<T> train(const Backend& backend, long steps, double lambda = 0.0) {
       gkd::generalized_jsd{0.5},
       gkd::mixture{gkd::on_policy{data, {.max_new_tokens = 12}}, gkd::fixed{data}, lambda},
       gkd::adamw{},
-      gkd::training_options{.max_steps = steps, .learning_rate = 3e-3},
+      gkd::training_options{
+          .per_device_train_batch_size = batch, .max_steps = steps, .learning_rate = 3e-3},
       recorder{out.losses}};
   t.train();
   gkd::for_each_parameter(student, [&](const auto& p) {
