@@ -2,7 +2,7 @@
 // A run of gkd_train, from a configuration to a folder with the result.
 #pragma once
 
-#include <gkd/report/console.hpp>
+#include <gkd/report/table_text.hpp>
 #include <gkd/train/checkpoint.hpp>
 #include <gkd/train/evaluation.hpp>
 #include <gkd/train/gkd_config_help.hpp>
@@ -225,6 +225,7 @@ class run {
                               peak_memory(),
                               samples.samples()};
     write_report(config_, summary, to.history(), chats, command_of(words_));
+    print_changes(to.history(), samples);
     say(fmt::format("\n{} steps in {}, {} tokens/s, mean loss {:.4f}, peak memory {:.2f} GB",
                     result.steps, gkd::format_duration(result.seconds),
                     gkd::format_count(result.tokens_per_second), result.mean_loss,
@@ -234,6 +235,27 @@ class run {
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));
     const std::string out = gkd::shown_path(config_.training.output_dir);
     say(fmt::format("model   {}\nreport  {}/report.html", out, out));
+  }
+
+  // the first and the last evaluation, and the answers to one prompt
+  void print_changes(const run_history& history, const sample_writer& samples) const {
+    if (config_.verbosity > gkd::log_level::info) return;
+    if (!history.evaluations.empty()) {
+      to_.out.write("\n");
+      gkd::print(detail::evaluation_table(history), to_.out);
+    }
+    if (samples.samples().empty()) return;
+    const gkd::sample_answers& first = samples.samples().front();
+    print_text("prompt", first.prompt);
+    for (const gkd::model_answer& a : first.answers) print_text(a.who, a.text);
+  }
+  void print_text(std::string_view title, std::string_view text) const {
+    say(gkd::concat("\n--- ", title));
+    for (gkd::index at = 0; at < text.size();) {
+      const gkd::index end = std::min(text.find('\n', at), text.size());
+      say(gkd::printable(text.substr(at, end - at)));
+      at = end + 1;
+    }
   }
 
   void say(std::string_view line) const {

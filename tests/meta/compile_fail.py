@@ -5,7 +5,7 @@
 
 Each file is compiled twice: as its mistake (GKD_TWIN=0), which must fail and print the text of every
 `// expect:` line, and as its corrected twin (GKD_TWIN=1), which must compile. `// expect(nvcc):` holds
-for one compiler, where the words are not ours.
+for one compiler, where the words are not ours. nvcc is slow and compiles the mistakes alone.
 """
 import argparse
 import os
@@ -63,8 +63,9 @@ for path in map(pathlib.Path, options.files):
         problems.append(f"{path.name}: the mistake compiles")
     problems += [f"{path.name}: the compiler does not say: {sentence}\n{first_lines(printed)}"
                  for sentence in expected if not compiled and plain(sentence) not in plain(printed)]
-    compiled, printed = compile_twin(path, 1)
+    compiled, printed = (True, "") if family == "nvcc" else compile_twin(path, 1)
     if not compiled:
         problems.append(f"{path.name}: the corrected twin does not compile\n{first_lines(printed)}")
-project.report(problems, f"{len(options.files)} mistake(s) named, {len(options.files)} twin(s) compile "
+twins = 0 if family == "nvcc" else len(options.files)
+project.report(problems, f"{len(options.files)} mistake(s) named, {twins} twin(s) compile "
                f"with {options.compiler}")

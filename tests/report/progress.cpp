@@ -231,6 +231,16 @@ TEST_CASE("a resumed run is not credited with the steps of the run before") {
   CHECK(s.last() == " 60%   600/1000  1:40 elapsed  3:20 left\n");
 }
 
+TEST_CASE("the time of an evaluation is no step's: neither rate nor time left count it") {
+  stage s;
+  gkd::progress bar{4, s.options(true)};
+  s.now += 60.0;
+  bar.leave_out(60.0);
+  s.now += 10.0;
+  bar.update(1, {.tokens = 50});
+  CHECK(line_of(s.last()).find("1/4  5 tokens/s  1:10 elapsed  0:30 left") != std::string::npos);
+}
+
 TEST_CASE("work of unknown length has counts and rates only") {
   stage s;
   gkd::progress bar{0, s.options(true)};

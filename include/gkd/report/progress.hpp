@@ -82,6 +82,7 @@ class progress {
       title_ += fmt::format("{}{}/{}", title_.empty() ? "" : " ", number_, options_.phases);
     total_ = total, start_ = done_ = start;
     tokens_.reset(), loss_.reset(), metrics_.clear();
+    left_out_ = 0.0;
     began_ = shown_at_ = now_ = options_.clock();
     shown_done_ = start;
     active_ = true;
@@ -108,6 +109,10 @@ class progress {
     shown_at_ = now_;
     shown_done_ = done_;
   }
+
+  /// Time of this phase that no step took, such as an evaluation's: rates and the time left are
+  /// those of the rest.
+  void leave_out(double seconds) { left_out_ += seconds; }
 
   /// Prints a line of its own above the bar.
   void say(std::string_view line) {
@@ -136,6 +141,7 @@ class progress {
 
   bool whole() const { return total_ > 0 && done_ >= total_; }
   double seconds() const { return now_ - began_; }
+  double stepping_seconds() const { return seconds() - left_out_; }
 
   bool due() const {
     const double passed = now_ - shown_at_;
@@ -158,7 +164,7 @@ class progress {
   std::string time_left() const {
     if (whole()) return "0:00";
     if (done_ <= start_) return "-:--";
-    const double per_step = seconds() / static_cast<double>(done_ - start_);
+    const double per_step = stepping_seconds() / static_cast<double>(done_ - start_);
     return format_duration(per_step * static_cast<double>(total_ - done_));
   }
 
@@ -174,8 +180,9 @@ class progress {
     if (loss_) out.push_back({"loss " + format_value(*loss_), 3});
     for (index i = 0; i < metrics_.size(); ++i)
       out.push_back({metrics_[i].first + " " + format_value(metrics_[i].second), 6 + i});
-    if (tokens_ && seconds() > 0.0)
-      out.push_back({format_count(static_cast<double>(*tokens_) / seconds()) + " tokens/s", 4});
+    if (tokens_ && stepping_seconds() > 0.0)
+      out.push_back(
+          {format_count(static_cast<double>(*tokens_) / stepping_seconds()) + " tokens/s", 4});
     const std::string elapsed = format_duration(seconds());
     if (!active_) {
       out.push_back({(total_ == 0 || whole() ? "in " : "stopped after ") + elapsed, 1});
@@ -243,7 +250,7 @@ class progress {
   index number_ = 0;   // of the phase, from 1
   std::string title_;  // printable
   index total_ = 0, start_ = 0, done_ = 0, shown_done_ = 0;
-  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0;  // seconds
+  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0, left_out_ = 0.0;  // seconds
   std::optional<index> tokens_;
   std::optional<double> loss_;
   std::vector<std::pair<std::string, double>> metrics_;  // names printable

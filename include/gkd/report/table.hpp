@@ -125,7 +125,7 @@ inline std::string column_number(double x, const table_column& c) {
   const bool zero = digits.find_first_not_of("0.") == std::string::npos;
   if (c.thousands) {
     const index point = std::min(digits.find('.'), digits.size());
-    for (index i = point; i > 3; i -= 3) digits.insert(i - 3, ",");
+    for (index i = point; i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   }
   return (zero ? "" : x < 0.0 ? "-" : c.sign ? "+" : "") + digits;
 }

@@ -180,6 +180,7 @@ class progress_callback {
     std::string line = fmt::format("step {}", e.step);
     for (const auto& [name, value] : e.values) line += fmt::format("  {} {:.4g}", name, value);
     say(line);
+    if (bar_) bar_->leave_out(e.seconds);
   }
   void on_save(const save_event& e) { say(fmt::format("step {}  saved {}", e.step, e.path)); }
   void on_end(const end_event&) { bar_.reset(); }
