@@ -19,6 +19,7 @@
 #include <gkd/core/tensor.hpp>
 
 #include <concepts>     // same_as, convertible_to
+#include <limits>       // numeric_limits
 #include <optional>     // optional
 #include <string_view>  // string_view
 #include <type_traits>  // remove_cvref_t
@@ -241,6 +242,9 @@ struct batch_request {
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
   index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
+  /// The longest sequence that teacher and student both take.
+  index max_positions = std::numeric_limits<index>::max();
+  std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
 namespace detail {

@@ -47,6 +47,22 @@ constexpr void check_dataset() {
                 "prompt(index i) const  [docs/concepts.md#dataset]");
 }
 
+/// Throws for an example that the models of the request do not take: context_overflow where it is
+/// too long, vocabulary_mismatch for a token that they do not share. `what` stands before its
+/// number.
+inline void check_example(std::string_view what, index example, std::span<const token> tokens,
+                          const batch_request& request) {
+  if (tokens.size() > request.max_positions)
+    fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
+         request.max_positions,
+         ", the longest sequence that teacher and student take (max_positions)");
+  if (request.vocab_size == 0) return;
+  for (index t = 0; t < tokens.size(); ++t)
+    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= request.vocab_size)
+      fail(errc::vocabulary_mismatch, what, example, ", position ", t, ": token id ", tokens[t],
+           ", want 0 <= id < vocab_size = ", request.vocab_size);
+}
+
 /// 0, 1 ... size - 1: all members of a batch.
 inline std::vector<index> all_members(index size) {
   std::vector<index> members(size);
@@ -88,12 +104,18 @@ class fixed {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// The sequences of some members of a micro-batch.
+  /// The sequences of some members of a micro-batch. Throws for an example that the models do not
+  /// take, naming its number in the dataset.
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<sequence> out;
-    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    for (index j : members) {
+      const index example = example_of(request, j, dataset_.size());
+      const sequence& full = dataset_.full(example);
+      detail::check_example("example ", example, full.tokens, request);
+      out.push_back(full);
+    }
     return out;
   }
 

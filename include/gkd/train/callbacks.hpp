@@ -24,7 +24,8 @@ struct train_result {
   double mean_loss = 0.0;  ///< over the steps of this call
   double seconds = 0.0;
   double tokens_per_second = 0.0;
-  bool stopped = false;  ///< a callback asked to
+  bool stopped = false;    ///< a callback asked to
+  long skipped_steps = 0;  ///< of this call: steps without a single token to learn from
 };
 
 /// Named numbers, in the order they were measured.

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a trainer settles before its first step: who teaches, which columns of the logits take part,
-// how many steps there are and how they count as epochs.
+// What a trainer settles before its first step: who teaches, which columns of the logits take part
+// and how long sequences may be, how many steps there are and how they count as epochs.
 #pragma once
 
 #include <gkd/concepts.hpp>
 #include <gkd/loss/batch_loss.hpp>
+#include <gkd/sample/context.hpp>
 #include <gkd/train/options.hpp>
 
 #include <algorithm>    // min
@@ -82,6 +83,12 @@ index shared_vocab(const Student& student, const Teacher& teacher, index wanted)
     fail(errc::vocabulary_mismatch, "training_options.vocab_size is ", wanted,
          ", more than the teacher's ", theirs, " or the student's ", mine);
   return wanted == 0 ? mine : wanted;
+}
+
+/// The longest sequence that both take.
+template <class Student, class Teacher>
+index shared_positions(const Student& student, const Teacher& teacher) {
+  return std::min(detail::context_of(student), detail::context_of(teacher));
 }
 
 // --- how long ------------------------------------------------------------------------------------
