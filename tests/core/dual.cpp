@@ -4,8 +4,9 @@
 
 #include "support/catch.hpp"
 
-#include <cmath>   // exp, log
-#include <limits>  // infinity
+#include <cmath>        // exp, log
+#include <limits>       // infinity
+#include <type_traits>  // is_same_v
 
 using gkd::dual;
 
@@ -58,11 +59,41 @@ TEST_CASE("every function's derivative is its difference quotient") {
     check_derivative([](auto a) { return log1p(a); }, x);
     check_derivative([](auto a) { return sqrt(a); }, x);
     check_derivative([](auto a) { return tanh(a); }, x);
+    check_derivative([](auto a) { return sin(a) * cos(a + 1.0); }, x);
+    check_derivative([](auto a) { return pow(a, 2.5); }, x);
+    check_derivative([](auto a) { return pow(2.5, a); }, x);
+    check_derivative([](auto a) { return pow(a, a); }, x);
+    check_derivative([](auto a) { return fma(a, exp(a), log(a)); }, x);
     check_derivative([](auto a) { return abs(-a); }, x);
     check_derivative([](auto a) { return weigh(exp(a), log(a)); }, x);
     check_derivative([](auto a) { return (a * a - 1.0) / (a + 2.0); }, x);
     check_derivative([](auto a) { return min(a * a, a) + max(a, dual<double>(1.5)); }, x);
   }
+}
+
+TEST_CASE("powers where a logarithm or a power is infinite") {
+  using namespace gkd::math;
+  CHECK(pow(dual<double>(-2.0, 1.0), 3.0).slope ==
+        12.0);  // log(-2) is no number, and not asked for
+  CHECK(pow(dual<double>(0.0, 1.0), 2.0).slope == 0.0);
+  CHECK(pow(dual<double>(0.0, 1.0), 0.0).slope == 0.0);  // constant
+  CHECK(pow(0.0, dual<double>(2.0, 1.0)).slope == 0.0);
+  CHECK(pow(dual<double>(0.0, 1.0), 0.5).slope == inf);
+}
+
+TEST_CASE("a formula of any function is written once, for float, double and their duals") {
+  namespace math = gkd::math;
+  const auto formula = []<class T>(T x) {
+    const T a = math::pow(x, T(1.5)) + math::sin(x) * math::cos(x);
+    const T b = math::fma(x, math::sqrt(x), math::tanh(math::expm1(math::log1p(math::exp(x)))));
+    return a + b + math::max(math::abs(x), math::log(x)) - math::min(x, T(2));
+  };
+  const double want = formula(0.75);
+  CHECK(formula(0.75f) == Approx(want).epsilon(1e-6));
+  static_assert(std::is_same_v<decltype(formula(0.75f)), float>);
+  CHECK(formula(dual<double>(0.75, 1.0)).value == want);
+  CHECK(formula(dual<float>(0.75f, 1.0f)).slope ==
+        Approx(formula(dual<double>(0.75, 1.0)).slope).epsilon(1e-6));
 }
 
 TEST_CASE("0 times infinity is 0: no NaN where a probability is 0") {

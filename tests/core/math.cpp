@@ -54,7 +54,9 @@ TEMPLATE_TEST_CASE("the functions are those of the C++ library, in the type of t
     CHECK(math::abs(-x) == x);
   }
   CHECK(math::exp(-math::infinity<TestType>()) == TestType(0));
-  CHECK(math::pow(2.0, 10.0) == 1024.0);
+  static_assert(std::is_same_v<decltype(math::pow(TestType(1), TestType(1))), TestType>);
+  CHECK(math::pow(TestType(2), TestType(10)) == TestType(1024));
+  CHECK(math::fma(TestType(2), TestType(3), TestType(4)) == TestType(10));
   // one rounding: 1 - (1 - 2^-53)(1 + 2^-52) without it would be 0 or 2^-53
   CHECK(math::fma(-(1.0 - 0x1p-53), 1.0 + 0x1p-52, 1.0) == -0x1p-53 + 0x1p-105);
 }

@@ -119,6 +119,58 @@ TEST_CASE("rows that have nothing to do with each other, from close to far too s
   CHECK(left_rows > 300);
 }
 
+TEST_CASE("parameters next to 0 and to 1 cost no digits") {
+  std::vector<double> parameters{std::nextafter(1.0, 0.0), 1e-300};
+  for (double small : {1e-6, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12, 1e-13, 1e-14, 1e-15, 1e-16}) {
+    parameters.push_back(small);
+    if (1 - small < 1) parameters.push_back(1 - small);
+  }
+  std::vector<any_divergence> known;
+  for (double a : parameters) {
+    known.push_back(gkd::generalized_jsd{a});
+    known.push_back(gkd::skew_forward_kl{a});
+    if (a >= 1e-8) known.push_back(gkd::skew_reverse_kl{a});
+    known.push_back(gkd::alpha_divergence{a});
+  }
+  struct pair {
+    std::vector<float> teacher, student;
+  };
+  // the teacher all but rules out a token that the student likes
+  std::vector<pair> rows{{{2, 0, -45, 0}, {2, -30, 0, -3}}};
+  for (double spread : {0.5, 3.0, 20.0, 40.0}) {
+    cases::numbers random(static_cast<std::uint64_t>(spread * 100));
+    pair row{std::vector<float>(100), std::vector<float>(100)};
+    for (float& x : row.teacher) x = static_cast<float>(spread * random.normal());
+    for (float& x : row.student) x = static_cast<float>(spread * random.normal());
+    rows.push_back(row);
+  }
+  // a student that knows nothing yet: p/q is 1000 at its most likely token
+  rows.push_back({std::vector<float>(1000, 0.0f), std::vector<float>(1000, 0.0f)});
+  rows.back().teacher[0] = 40.0f;
+  survey s;
+  for (const any_divergence& d : known) {
+    for (const pair& row : rows) {
+      const std::string where =
+          gkd::concat(d.name(), " ", *d.parameter(), ", 1 - it: ", 1 - *d.parameter(),
+                      ", V=", row.teacher.size());
+      const auto want = expect_row(d, row.teacher, row.student);
+      const auto got = run_row(d, row.teacher, row.student);
+      // of the others the gradient alone is promised here
+      if (d.name() == "generalized_jsd")
+        s.record("value", static_cast<double>(std::fabs(got.value() - want.value)),
+                 tolerance<float>::value(1) * static_cast<double>(want.value) + 1e-300, where);
+      long double error = 0;
+      for (std::size_t v = 0; v < got.dz.size(); ++v)
+        error = worst_of(error, std::fabs(got.dz[v] - want.dz[v]));
+      s.record(
+          gkd::concat("gradient of ", d.name()), static_cast<double>(error),
+          tolerance<float>::gradient * static_cast<double>(want.largest) + tolerance<float>::floor,
+          where);
+    }
+  }
+  s.require();
+}
+
 TEST_CASE("three tokens, each side sure of its own: the spans add up") {
   const std::vector<float> teacher{0, -360, -3}, student{-360, 0, -2};
   const std::vector<double> t(teacher.begin(), teacher.end()), z(student.begin(), student.end());

@@ -4,7 +4,7 @@
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
 
-#include <cmath>  // sqrt
+#include <cmath>  // isfinite, sqrt
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinRel;
@@ -50,6 +50,27 @@ TEST_CASE("adafactor: a matrix with gaps between its rows is updated as one with
   const auto& x = gaps.value(0);
   CHECK(std::vector<float>{x[0], x[1], x[3], x[4]} == plain.value(0));
   CHECK((x[2] == 77 && x[5] == 77));
+}
+
+TEST_CASE("adafactor: an epsilon1 that moments cannot hold would divide 0 by 0, and is refused") {
+  const auto least_works = [](auto zero, double least) {
+    using number = decltype(zero);
+    list_student<number> s;
+    s.add("w", 2, 3, {1, 2, 3, 4, 5, 6}, {0, 0, 0, 0, number(0.5), 0});
+    s.add("b", {1, 2}, {0, 1});
+    CHECK_THROWS_WITH(gkd::adafactor{.epsilon1 = least / 2}.bind(s),
+                      ContainsSubstring("for moments in the student's numbers"));
+    auto optimizer = gkd::adafactor{.epsilon1 = least}.bind(s);
+    for (int i = 0; i < 3; ++i) optimizer.step(0.01);
+    for (gkd::index p : {0u, 1u})
+      for (number x : s.value(p)) CHECK(std::isfinite(x));
+    CHECK(s.value(0)[0] == number(1));
+  };
+  least_works(0.0f, 1.2e-38);
+  least_works(0.0, 1.5e-154);
+  list_student<float> s;
+  CHECK_THROWS_WITH(gkd::adafactor{.epsilon1 = 1e-50}.bind(s),
+                    ContainsSubstring("adafactor::epsilon1 is 1e-50"));
 }
 
 TEST_CASE("adafactor: settings outside their range are named") {

@@ -35,7 +35,9 @@ class list_student {
               gkd::vector_view<T>(p.gradient.data(), p.gradient.size()));
       else
         visit(p.name, gkd::matrix_view<T>(p.value.data(), p.rows, p.cols, p.stride),
-              gkd::matrix_view<T>(p.gradient.data(), p.rows, p.cols, p.stride));
+              p.gradient.empty()
+                  ? gkd::matrix_view<T>{}
+                  : gkd::matrix_view<T>(p.gradient.data(), p.rows, p.cols, p.stride));
     }
   }
 

@@ -36,6 +36,26 @@ TEST_CASE("parameters: a gradient of another shape is named") {
       ContainsSubstring("parameter \"w\" is (1, 2) and its gradient (1, 1), want the"));
 }
 
+TEST_CASE("parameters: a model without gradients shows its values, and refuses to learn") {
+  list_student<float> s;
+  s.add("w", 2, 1, {1, 2}, {});
+  s.add("b", {3}, {});
+  const auto refuses = [](auto&& f) {
+    CHECK_THROWS_WITH(f(), ContainsSubstring("has no gradient: the model was made without "
+                                             "gradients, want one that learns"));
+  };
+  refuses([&] { gkd::sgd{}.bind(s).step(0.1); });
+  refuses([&] { gkd::adamw{}.bind(s).step(0.1); });
+  refuses([&] { gkd::adafactor{}.bind(s).step(0.1); });
+  refuses([&] { gkd::zero_gradients(s); });
+  std::vector<std::string> seen;
+  gkd::for_each_value(s, [&](const auto& p) {
+    CHECK(p.gradient.empty());
+    seen.push_back(gkd::concat(p.name, " ", p.dimensions, " ", p.value.rows, "x", p.value.cols));
+  });
+  CHECK(seen == std::vector<std::string>{"w 2 2x1", "b 1 1x1"});
+}
+
 TEST_CASE("parameters: copied from one model to another of the same shape") {
   list_student<float> from, to;
   from.add("w", 2, 1, {1, 77, 2, 77}, {0, 0, 0, 0}, 2);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/model/lora.hpp>
 #include <gkd/model/tabular.hpp>
 #include <gkd/train/model_file.hpp>
 
@@ -29,6 +30,24 @@ TEST_CASE("A saved model comes back bit for bit, with its configuration") {
   load_model(folder / "model", loaded);
   CHECK(runs::bits(loaded) == runs::bits(other));
   CHECK(detail::names_in(folder / "model").size() == 2);
+}
+
+TEST_CASE("A model without gradients is saved and loaded like any other") {
+  test_folder folder;
+  transformer<reference> student(runs::tiny_shape(), {}, 3);
+  auto frozen = student.frozen();
+  save_model(student, folder / "student");
+  save_model(frozen, folder / "frozen");
+  CHECK(runs::files(folder / "frozen") == runs::files(folder / "student"));
+  transformer<reference> teacher(runs::tiny_shape(), {}, zero_weights{}, {.gradients = false});
+  load_model(folder / "student", teacher);
+  save_model(teacher, folder / "teacher");
+  CHECK(runs::files(folder / "teacher") == runs::files(folder / "student"));
+
+  lora adapted{student, {.rank = 2}};
+  auto merged = adapted.merge({.gradients = false});  // the adapters change nothing at first
+  save_model(merged, folder / "merged");
+  CHECK(runs::files(folder / "merged") == runs::files(folder / "student"));
 }
 
 TEST_CASE("Numbers are converted to the model's type: F16, BF16, F32 and F64 to float or double") {

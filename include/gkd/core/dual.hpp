@@ -6,6 +6,8 @@
 
 #include <gkd/core/math.hpp>
 
+#include <type_traits>  // type_identity_t
+
 namespace gkd::inline v0::math {
 
 template <class T>
@@ -72,6 +74,30 @@ template <class T>
 GKD_FN dual<T> tanh(dual<T> a) {
   const T t = tanh(a.value);
   return chain(a, t, T(1) - t * t);
+}
+template <class T>
+GKD_FN dual<T> sin(dual<T> a) {
+  return chain(a, sin(a.value), cos(a.value));
+}
+template <class T>
+GKD_FN dual<T> cos(dual<T> a) {
+  return chain(a, cos(a.value), -sin(a.value));
+}
+/// a^b, of either or both; (a^b)' = b a^(b-1) a' + a^b log(a) b'.
+template <class T>
+GKD_FN dual<T> pow(dual<T> a, std::type_identity_t<dual<T>> b) {
+  const T p = pow(a.value, b.value);
+  return {p, weigh(a.slope, weigh(b.value, pow(a.value, b.value - T(1)))) +
+                 weigh(b.slope, weigh(p, log(a.value)))};
+}
+template <class T>
+GKD_FN dual<T> pow(std::type_identity_t<T> a, dual<T> b) {
+  return pow(dual<T>(a), b);
+}
+/// a b + c; its value of one rounding.
+template <class T>
+GKD_FN dual<T> fma(dual<T> a, dual<T> b, dual<T> c) {
+  return {fma(a.value, b.value, c.value), (a * b + c).slope};
 }
 /// |a|; the slope at 0 is 0, a subgradient.
 template <class T>

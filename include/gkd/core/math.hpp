@@ -30,7 +30,9 @@ GKD_FN inline float sin(float x) { return ::sinf(x); }
 GKD_FN inline double sin(double x) { return ::sin(x); }
 GKD_FN inline float abs(float x) { return ::fabsf(x); }
 GKD_FN inline double abs(double x) { return ::fabs(x); }
+GKD_FN inline float pow(float x, float y) { return ::powf(x, y); }
 GKD_FN inline double pow(double x, double y) { return ::pow(x, y); }
+GKD_FN inline float fma(float x, float y, float z) { return ::fmaf(x, y, z); }
 GKD_FN inline double fma(double x, double y, double z) { return ::fma(x, y, z); }
 
 template <class T>

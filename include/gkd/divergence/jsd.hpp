@@ -65,6 +65,7 @@ class wide_jsd_row {
       : beta_(scale * beta), alpha_(scale * (1.0 - beta)), near_(beta * alpha_) {
     const mixture_change m_over_q(1.0 - beta, beta, r);
     w_ref_ = m_over_q.w_ref();
+    least_ = math::min(1.0 - beta, m_over_q.a());
     l_ref_ = -log_mixture(1.0 - beta, beta, r.d);
     double power_sum = 0.0, sign = 1.0;
     for (int k = 0; k < 12; ++k, sign = -sign) {
@@ -72,6 +73,9 @@ class wide_jsd_row {
       series_[k] = sign * power_sum / ((k + 1) * (k + 2));
     }
   }
+  /// Of the value, d + L loses 1e-16 / (1 - beta); of L_v - L_r, log1p loses 1e-16 / a_ref where
+  /// the teacher all but rules a token out.
+  bool takes_row() const { return least_ >= wide::least_weight; }
   [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
     const double l_rel = -wide::log1p(w_ref_ * c.growth), l = l_ref_ + l_rel;
     const double far = beta_ * c.p * (c.d + l) + alpha_ * c.q * l, x = c.excess;
@@ -84,6 +88,7 @@ class wide_jsd_row {
   double beta_, alpha_;  // scale beta, scale (1 - beta)
   double near_;          // scale beta (1 - beta)
   double w_ref_, l_ref_;
+  double least_;  // of the student's weights: 1 - beta, and in m_r/q_r
   double series_[12];
 };
 

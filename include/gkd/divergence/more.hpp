@@ -139,6 +139,7 @@ class alpha_divergence {
 
   struct wide_row {
     double a, b, e_ref, inv_e_ref;
+    bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       const double e = exp(a * c.d);

@@ -78,6 +78,7 @@ class skew_forward_kl {
   // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
   struct wide_row {
     double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
+    bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       const double x = c.excess, m_over_q = 1.0 + a * x;
@@ -148,6 +149,11 @@ class skew_reverse_kl {
   // with x = e^d - 1:  m/q = 1 + (1-a) x,  f = q ((1-a) x - log(1 + (1-a) x));  df/dlog q as above
   struct wide_row {
     double b, a_ref, w_ref;
+    // a itself would come out of 1 - b as noise: b = 1 where a is lost
+    bool takes_row() const {
+      using detail::wide::least_weight;
+      return 1.0 - b >= least_weight && a_ref >= least_weight;
+    }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       constexpr double series[] = {1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6,

@@ -16,6 +16,10 @@
 
 namespace gkd::inline v0::detail::wide {
 
+/// What a weight of a mixture must not go below: next to 1 the vectorised forms know it to 1e-16
+/// only. Rows with less are left to the exact form.
+inline constexpr double least_weight = 1e-8;
+
 /// ln 2 in two parts, the first short enough for n * high to be exact.
 struct ln2 {
   static constexpr double high = 0x1.62e42feep-1, low = 0x1.a39ef35793c76p-33;

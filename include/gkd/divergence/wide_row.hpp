@@ -2,8 +2,8 @@
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the
-// exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, a parameter of the
+// divergence too close to its end) is left to the exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -11,6 +11,7 @@
 //   4  dz = (g - q sum g) / temperature                from scratch, so that it may replace z
 //
 // A built-in takes part by `on_wide_row(reference)`, a functor of a wide_column without branches.
+// Where it is not exact for every parameter and reference it says so: `bool takes_row() const`.
 #pragma once
 
 #include <gkd/divergence/row_types.hpp>
@@ -262,6 +263,8 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
 
   const wide::constants k(teacher, student, temperature);
   const auto terms = divergence.on_wide_row(row_reference(k.d_ref()));
+  if constexpr (requires { terms.takes_row(); })
+    if (!terms.takes_row()) return false;
   double sum_g = 0.0;
   wide::run_widest(
       wide::sum_terms<decltype(terms)>{terms, k, teacher, student, result.value, sum_g});

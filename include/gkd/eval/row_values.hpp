@@ -77,10 +77,7 @@ class row_values {
  public:
   row_values(const token_batch& batch, index first, const row_options& options)
       : batch_(batch), first_(first), options_(options) {
-    for (index n = 0; n < batch.rows().size(); ++n)
-      if (static_cast<index>(batch.targets()[n]) >= options.vocab)
-        fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ",
-             batch.targets()[n], ", want 0 <= id < ", options.vocab);
+    check_targets(batch, options.vocab, first);
   }
 
   template <class B, class D, class T, class S>

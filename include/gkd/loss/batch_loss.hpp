@@ -13,7 +13,8 @@ namespace gkd::inline v0 {
 /// Stands where no teacher is needed: a loss of student and label alone.
 struct no_teacher {};
 
-/// Settings of the loss that all batches share.
+/// Settings of the loss that all batches share. rows.vocab = 0, the default, means all columns that
+/// the logits have in common.
 struct batch_loss_options {
   normaliser reduction = normaliser::token_mean;
   row_options rows;
@@ -24,21 +25,25 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws shape_mismatch, and non_finite naming sequence and position.
+/// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
+/// outside the columns that take part, non_finite for logits or values that are not.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,
                        const batch_loss_options& options, bool gradient, const Backend& backend,
                        row_losses& rows) {
   check_backend<Backend, T>();
-  detail::check_logits(student_logits, batch, options.rows.vocab, "student");
+  row_options o = options.rows;
+  detail::check_logits(student_logits, batch, o.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());
   row_scales(groups, options.reduction, total, rows.scales);
   const auto dlogits = gradient ? student_logits : matrix_view<T, Space>{};
   if constexpr (target_loss<Loss>) {
-    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, options.rows,
-                            dlogits, rows.results);
+    if (o.vocab == 0) o.vocab = student_logits.cols;
+    detail::check_targets(batch, o.vocab);
+    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, o, dlogits,
+                            rows.results);
   } else {
     static_assert(std::is_same_v<space_of<Teacher>, Space>,
                   "gkd: teacher and student need logits in the same memory space  "
@@ -47,9 +52,11 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                   "gkd: teacher and student need logits of the same number type  "
                   "[docs/concepts.md#spaces]");
     const auto teacher_logits = teacher.logits(batch);
-    detail::check_logits(teacher_logits, batch, options.rows.vocab, "teacher");
-    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, options.rows,
-                         dlogits, rows.results);
+    detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
+    if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
+    detail::check_targets(batch, o.vocab);
+    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,
+                         rows.results);
   }
   loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
   result.counted = count(groups);

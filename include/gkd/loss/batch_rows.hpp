@@ -25,4 +25,15 @@ void check_logits(const View& logits, const token_batch& batch, index vocab,
          batch.rows().size(), ", >= ", vocab, ")");
 }
 
+/// Throws vocabulary_mismatch for a label outside [0, vocab). A row of weight 0, as a prompt has
+/// one, need not have a label.
+inline void check_targets(const token_batch& batch, index vocab, index first = 0) {
+  for (index n = 0; n < batch.rows().size(); ++n) {
+    const token label = batch.targets()[n];
+    if (batch.weights()[n] > 0.0f && (label < 0 || static_cast<index>(label) >= vocab))
+      fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ", label,
+           ", want 0 <= id < ", vocab);
+  }
+}
+
 }  // namespace gkd::inline v0::detail

@@ -22,10 +22,10 @@
 namespace gkd::inline v0 {
 
 struct lora_options {
-  index rank = 8;                                ///< r
-  double alpha = 16.0;                           ///< the change is scaled by alpha / r
+  index rank = 8;                                 ///< r
+  double alpha = 16.0;                            ///< the change is scaled by alpha / r
   std::vector<std::string> targets = {"q", "v"};  ///< of q, k, v, output, gate, up, down
-  std::uint64_t seed = 42;                       ///< of A
+  std::uint64_t seed = 42;                        ///< of A
 };
 
 template <class Backend, class T>
@@ -53,6 +53,7 @@ class lora {
   lora& operator=(lora&&) = default;
 
   index vocab_size() const { return model_.vocab_size(); }
+  index max_positions() const { return model_.max_positions(); }
   const Backend& backend() const { return model_.backend(); }
   const transformer_config& config() const { return model_.config(); }
   const lora_options& options() const { return options_; }

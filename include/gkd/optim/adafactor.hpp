@@ -10,6 +10,7 @@
 #include <gkd/core/identity.hpp>
 #include <gkd/optim/parameters.hpp>
 
+#include <limits>  // numeric_limits
 #include <string>  // string
 
 namespace gkd::inline v0 {
@@ -20,7 +21,7 @@ class adafactor_state;
 /// Settings of Adafactor; the defaults are what transformers' Trainer takes for optim="adafactor".
 /// The learning rate is an argument of each step.
 struct adafactor {
-  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0
+  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0 in the student's numbers
   double epsilon2 = 1e-3;              ///< least size of a parameter with scale_parameter, > 0
   double clip_threshold = 1.0;         ///< largest root mean square of an update, > 0
   double decay_rate = -0.8;            ///< beta2 = 1 - t^decay_rate at step t, < 0
@@ -30,7 +31,7 @@ struct adafactor {
   decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
-  /// outside their range.
+  /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one.
   template <class Student>
   adafactor_state<Student> bind(Student& student) const;
   /// What a resumed run compares.
@@ -127,7 +128,12 @@ class adafactor_state {
     const auto positive = [](std::string_view what, double x) {
       detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
     };
-    positive("adafactor::epsilon1", s.epsilon1);
+    // moments, which are at least epsilon1, lie in the student's numbers; a product of two in double
+    const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
+                                   math::sqrt(std::numeric_limits<double>::min()));
+    detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",
+                 s.epsilon1,
+                 concat("a finite number >= ", least, " for moments in the student's numbers"));
     positive("adafactor::epsilon2", s.epsilon2);
     positive("adafactor::clip_threshold", s.clip_threshold);
     detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",

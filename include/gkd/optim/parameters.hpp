@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking over the parameters of a student, as optimisers, clipping and checkpoints do:
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over the
+// values of a model that may not learn at all, as files do:
 //
 //   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
+//   for_each_value(model, [](const auto& p) { p.name, p.value (R, C) });
 //
 // A vector of D elements is shown as a matrix of one row, with dimensions = 1.
 #pragma once
@@ -24,7 +26,7 @@ struct parameter_view {
   std::string_view name;
   index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
   matrix_view<T, S> value;     // (R, C)
-  matrix_view<T, S> gradient;  // (R, C)
+  matrix_view<T, S> gradient;  // (R, C), empty where values alone are shown
 };
 
 /// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
@@ -68,18 +70,28 @@ constexpr bool shows_parameter<Name, V, G> =
     std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
 
 template <class V, class G>
-auto make_parameter(std::string_view name, V value, G gradient) {
+auto make_value(std::string_view name, V value, G) {
   using T = typename V::value_type;
   static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
                 "gkd: a trainable model needs to show value and gradient as writable views of one "
                 "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
                 "[docs/concepts.md#trainable]");
-  const auto x = as_matrix(value);
+  return parameter_view<T, typename V::space>{name, dimensions_of(value), as_matrix(value), {}};
+}
+
+template <class V, class G>
+auto make_parameter(std::string_view name, V value, G gradient) {
+  auto p = make_value(name, value, gradient);
+  const auto x = p.value;
   const auto g = as_matrix(gradient);
+  if (g.empty() && !x.empty())
+    fail(errc::bad_argument, "parameter ", in_quotes(name),
+         " has no gradient: the model was made without gradients, want one that learns");
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
+  p.gradient = g;
+  return p;
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
@@ -90,19 +102,32 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
-}  // namespace detail
-
-/// f(parameter) for each parameter, in the student's order. Throws shape_mismatch for a gradient
-/// that is not of its parameter's shape.
-template <class Student, class F>
-void for_each_parameter(Student& student, F&& f) {
-  check_trainable<Student>();
-  student.parameters([&]<class... Shown>(const Shown&... shown) {
-    static_assert(detail::shows_parameter<Shown...>,
+/// f(name, value, gradient) for each parameter as the model shows it.
+template <class Model, class F>
+void for_each_shown(Model& model, const F& f) {
+  check_trainable<Model>();
+  model.parameters([&]<class... Shown>(const Shown&... shown) {
+    static_assert(shows_parameter<Shown...>,
                   "gkd: a trainable model needs to call  visit(std::string_view name, value, "
                   "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-    if constexpr (detail::shows_parameter<Shown...>) f(detail::make_parameter(shown...));
+    if constexpr (shows_parameter<Shown...>) f(shown...);
   });
+}
+
+}  // namespace detail
+
+/// f(parameter) for each parameter, in the student's order. Throws bad_argument for a model that
+/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape.
+template <class Student, class F>
+void for_each_parameter(Student& student, F&& f) {
+  detail::for_each_shown(student,
+                         [&](const auto&... shown) { f(detail::make_parameter(shown...)); });
+}
+
+/// The same of values alone: the gradient of the view is empty, and the model need not have any.
+template <class Model, class F>
+void for_each_value(Model& model, F&& f) {
+  detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
 }
 
 /// Sets all gradients to 0, which `backward` adds to.

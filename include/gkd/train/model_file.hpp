@@ -74,7 +74,7 @@ template <class Model>
 tensors_to_save parameters_to_save(Model& model) {
   const auto backend = backend_of(model);
   tensors_to_save out;
-  for_each_parameter(model, [&](const auto& p) { out.add(backend, p.name, shape_of(p), p.value); });
+  for_each_value(model, [&](const auto& p) { out.add(backend, p.name, shape_of(p), p.value); });
   return out;
 }
 
@@ -82,7 +82,7 @@ tensors_to_save parameters_to_save(Model& model) {
 template <class Model>
 void check_parameters(const safetensors& file, Model& model, errc code, std::string_view where) {
   index found = 0;
-  for_each_parameter(model, [&](const auto& p) {
+  for_each_value(model, [&](const auto& p) {
     const tensor_info* t = file.find(p.name);
     if (!t) fail(code, where, ": has no parameter ", in_quotes(p.name), " of the model");
     if (t->shape != shape_of(p))
@@ -93,7 +93,7 @@ void check_parameters(const safetensors& file, Model& model, errc code, std::str
   if (found == file.tensors().size()) return;
   for (const tensor_info& t : file.tensors()) {
     bool known = false;
-    for_each_parameter(model, [&](const auto& p) { known = known || p.name == t.name; });
+    for_each_value(model, [&](const auto& p) { known = known || p.name == t.name; });
     if (!known) fail(code, where, ": the model has no parameter ", in_quotes(t.name));
   }
 }
@@ -101,8 +101,8 @@ void check_parameters(const safetensors& file, Model& model, errc code, std::str
 template <class Model>
 void load_parameters(const safetensors& file, Model& model) {
   const auto backend = backend_of(model);
-  for_each_parameter(model,
-                     [&](const auto& p) { read_matrix(file, file.at(p.name), backend, p.value); });
+  for_each_value(model,
+                 [&](const auto& p) { read_matrix(file, file.at(p.name), backend, p.value); });
 }
 
 /// Makes a directory and those above it. Throws io_failure.
