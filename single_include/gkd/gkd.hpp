@@ -1023,7 +1023,7 @@ using space_of = typename logits_of<M>::space;
 
 namespace detail {
 template <class M>
-concept has_vocab_size = requires(M& m) {
+concept has_vocab_size = requires(const M& m) {
   { m.vocab_size() } -> std::convertible_to<index>;
 };
 template <class M>
@@ -1080,6 +1080,19 @@ concept cached_model =
         m.decode(slots, next)
       } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
+
+/// A model has both members of a cached model or none.
+template <class M>
+constexpr void check_cached_model() {
+  static_assert(
+      cached_model<M> || !(
+                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+                             requires(M& m, std::span<const index> slots,
+                                      std::span<const token> next) { m.decode(slots, next); }),
+      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
+      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
+      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+}
 
 template <class M>
 constexpr void check_teacher() {
@@ -7004,7 +7017,9 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {}
+      : model_(model), options_(options), sampler_(options.sampling) {
+    check_cached_model<Model>();
+  }
 
   /// Completes the sequences; `step(drawn)` is called after each row of tokens.
   template <class Step>
@@ -7814,12 +7829,13 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
 template <class Model, class F>
 void for_each_shown(Model& model, const F& f) {
   check_trainable<Model>();
-  model.parameters([&]<class... Shown>(const Shown&... shown) {
-    static_assert(shows_parameter<Shown...>,
-                  "gkd: a trainable model needs to call  visit(std::string_view name, value, "
-                  "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-    if constexpr (shows_parameter<Shown...>) f(shown...);
-  });
+  if constexpr (trainable<Model>)
+    model.parameters([&]<class... Shown>(const Shown&... shown) {
+      static_assert(shows_parameter<Shown...>,
+                    "gkd: a trainable model needs to call  visit(std::string_view name, value, "
+                    "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
+      if constexpr (shows_parameter<Shown...>) f(shown...);
+    });
 }
 
 }  // namespace detail
@@ -7836,6 +7852,18 @@ void for_each_parameter(Student& student, F&& f) {
 template <class Model, class F>
 void for_each_value(Model& model, F&& f) {
   detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
+}
+
+/// Throws non_finite, which names the parameter, where one holds NaN or infinity.
+template <class Model>
+void check_finite_values(Model& model) {
+  const auto backend = backend_of(model);
+  for_each_value(model, [&](const auto& p) {
+    const double sum = ops::sum_of_squares(backend, p.value);
+    if (!math::is_finite(sum))
+      fail(errc::non_finite, "parameter ", in_quotes(p.name), " has norm ", math::sqrt(sum),
+           ", want a finite number");
+  });
 }
 
 /// Sets all gradients to 0, which `backward` adds to.
@@ -10387,10 +10415,18 @@ inline std::uint64_t sequence_id(const batch_request& request, index j) {
 
 namespace detail {
 
+// what a member returns refers to memory that outlives the call: it is a view, or by reference
+template <class R>
+concept refers_to_memory =
+    std::is_lvalue_reference_v<R> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 template <class D>
-concept has_prompts = requires(const D& d, index i) {
+concept shows_prompts = requires(const D& d, index i) {
   { d.size() } -> std::convertible_to<index>;
   { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_prompts = shows_prompts<D> && requires(const D& d, index i) {
+  { d.prompt(i) } -> refers_to_memory;
 };
 template <class D>
 concept has_answers = requires(const D& d, index i) {
@@ -10399,7 +10435,12 @@ concept has_answers = requires(const D& d, index i) {
 
 template <class D>
 constexpr void check_dataset() {
-  static_assert(has_prompts<D>,
+  static_assert(
+      has_prompts<D> || !shows_prompts<D>,
+      "gkd: prompt(index i) of a dataset needs to refer to the dataset's own memory, as a "
+      "span or a reference: what it returns by value is gone when it is read  "
+      "[docs/concepts.md#dataset]");
+  static_assert(shows_prompts<D>,
                 "gkd: a dataset needs  index size() const  and  std::span<const token> "
                 "prompt(index i) const  [docs/concepts.md#dataset]");
 }
@@ -10517,7 +10558,7 @@ inline random_stream draws_of(const batch_request& request, purpose use, index i
 // A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
 // first, on-policy as a rule, else from the second.
 //
-//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//   gkd::mixture{gkd::on_policy{chats, {.stop_tokens = {eos}}}, gkd::fixed{chats}, 0.5}
 //
 // The draw is a function of (seed, round), the same on every process and after every restart; a
 // mixture that is part of another source has draws of its own (data/parts).
@@ -10726,7 +10767,7 @@ index sampled_vocab(index wanted, const batch_request& request, Model& model) {
          ", but teacher and student share ", request.vocab_size, " tokens");
   if (wanted > 0) return wanted;
   if constexpr (has_vocab_size<Model>)
-    return math::min(request.vocab_size, index{model.vocab_size()});
+    return math::min(request.vocab_size, static_cast<index>(model.vocab_size()));
   else
     return request.vocab_size;
 }
@@ -11919,8 +11960,9 @@ class any_optimizer {
 //   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
 //   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
 //
-// A member that returns false stops the training at the end of the current step. A type that
-// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+// A member that returns false stops the training at the end of the current step; others return
+// void. A type that handles no event is a compile error, and so is a member of one of these names
+// that does not take its event. Another name beside them is the type's own affair.
 
 namespace gkd::inline v0 {
 
@@ -11939,6 +11981,8 @@ using metrics = std::vector<std::pair<std::string, double>>;
 
 /// Training is about to begin, or to go on after a checkpoint.
 struct start_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_start; };
   static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
     return to.on_start(e);
   }
@@ -11950,6 +11994,8 @@ struct start_event {
 
 /// A micro-batch was generated or read; its loss follows.
 struct batch_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_batch; };
   static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
     return to.on_batch(e);
   }
@@ -11960,6 +12006,8 @@ struct batch_event {
 
 /// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_step; };
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
   }
@@ -11981,6 +12029,8 @@ struct step_event {
 
 /// An evaluation ended.
 struct eval_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_eval; };
   static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
     return to.on_eval(e);
   }
@@ -11992,6 +12042,8 @@ struct eval_event {
 
 /// A checkpoint was written and verified.
 struct save_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_save; };
   static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
     return to.on_save(e);
   }
@@ -12001,6 +12053,8 @@ struct save_event {
 
 /// Training ended.
 struct end_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_end; };
   static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
     return to.on_end(e);
   }
@@ -12035,8 +12089,29 @@ concept callback = detail::handles<C, start_event> || detail::handles<C, batch_e
                    detail::handles<C, step_event> || detail::handles<C, eval_event> ||
                    detail::handles<C, save_event> || detail::handles<C, end_event>;
 
+namespace detail {
+// a member of the event's name takes the event and returns void or bool; none is fine
+template <class C, class E>
+constexpr bool event_member_fits() {
+  if constexpr (handles<C, E>) {
+    using result = decltype(E::deliver(std::declval<C&>(), std::declval<const E&>()));
+    return std::same_as<result, void> || std::same_as<result, bool>;
+  } else {
+    return !E::template named_in<C>;
+  }
+}
+}  // namespace detail
+
 template <class C>
 constexpr void check_callback() {
+  static_assert(
+      detail::event_member_fits<C, start_event>() && detail::event_member_fits<C, batch_event>() &&
+          detail::event_member_fits<C, step_event>() &&
+          detail::event_member_fits<C, eval_event>() &&
+          detail::event_member_fits<C, save_event>() && detail::event_member_fits<C, end_event>(),
+      "gkd: a member of a callback takes the event of its name, as in  void "
+      "on_step(const step_event&),  and returns void, or bool: false stops the "
+      "training  [docs/concepts.md#callback]");
   static_assert(callback<C>,
                 "gkd: a callback handles no event; it needs one "
                 "of  on_start(const start_event&)  "
@@ -12240,14 +12315,13 @@ void for_each_policy(Tuple& policies, const F& f) {
 // --- gkd/train/evaluation.hpp
 // Evaluation on held-out data, as a policy of the trainer:
 //
+//   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, loss, source, optimizer, options,
-//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
-//                  64}}}};
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = answers}}};
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
-// eval_jsd,
-// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
+// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
 // eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
 
 namespace gkd::inline v0 {
@@ -12776,7 +12850,7 @@ training_plan plan_training(const training_options& options, const Source& sourc
   training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
-  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
@@ -13138,7 +13212,11 @@ struct trainer_types {
   }
   static constexpr void check_parts() {
     check_student<Student>();
-    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    constexpr bool only_const = !teacher<Teacher> && teacher<std::remove_const_t<Teacher>>;
+    static_assert(!only_const,
+                  "gkd: this teacher is const, and its logits(const token_batch&) is not: pass a "
+                  "teacher that is not const  [docs/concepts.md#teacher]");
+    if constexpr (!only_const && (has_teacher || !target_loss<Loss>)) check_teacher<Teacher>();
     if constexpr (has_teacher && models<Student, Teacher, Loss>)
       check_teacher_of<Teacher, Student>();
     check_loss_function<Loss>();
@@ -13155,9 +13233,9 @@ struct trainer_types {
 // --- gkd/train/trainer.hpp
 // The trainer: generalized knowledge distillation of a student from a teacher.
 //
+//   gkd::generation_options answers{.max_new_tokens = 128, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
-//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
-//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::mixture{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5},
 //                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
 //   t.train();
 //
@@ -13234,6 +13312,7 @@ class trainer {
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
     if (finished()) totals.check(state_, teaches_itself_);
+    if (finished()) check_weights();
     return totals.result(state_, seconds, !finished());
   }
 
@@ -13269,6 +13348,7 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
+    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -13449,6 +13529,11 @@ class trainer {
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
+  }
+  // what an update has broken is told before it is written or handed over
+  void check_weights() {
+    if constexpr (trainable<student_type>)
+      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
