@@ -7733,8 +7733,8 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
 }  // namespace gkd::inline v0
 
 // --- gkd/optim/parameters.hpp
-// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over the
-// values of a model that may not learn at all, as files do:
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over
+// the values of a model that may not learn at all, as files do:
 //
 //   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
 //   for_each_value(model, [](const auto& p) { p.name, p.value (R, C) });
@@ -8104,7 +8104,7 @@ class adafactor_state {
     const auto positive = [](std::string_view what, double x) {
       detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
     };
-    // moments, which are at least epsilon1, lie in the student's numbers; a product of two in double
+    // moments, at least epsilon1, are the student's numbers; a product of two is a double
     const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
                                    math::sqrt(std::numeric_limits<double>::min()));
     detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",
@@ -12321,8 +12321,9 @@ void for_each_policy(Tuple& policies, const F& f) {
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
-// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
-// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes:
+// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a
+// 95 % interval.
 
 namespace gkd::inline v0 {
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over the
-// values of a model that may not learn at all, as files do:
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over
+// the values of a model that may not learn at all, as files do:
 //
 //   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
 //   for_each_value(model, [](const auto& p) { p.name, p.value (R, C) });
