@@ -130,7 +130,6 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
-    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -312,7 +311,7 @@ class trainer {
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
   }
-  // what an update has broken is told before it is written or handed over
+  // what the last update has broken, no step finds
   void check_weights() {
     if constexpr (trainable<student_type>)
       detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
