@@ -138,7 +138,7 @@ using space_of = typename logits_of<M>::space;
 
 namespace detail {
 template <class M>
-concept has_vocab_size = requires(M& m) {
+concept has_vocab_size = requires(const M& m) {
   { m.vocab_size() } -> std::convertible_to<index>;
 };
 template <class M>
@@ -195,6 +195,19 @@ concept cached_model =
         m.decode(slots, next)
       } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
+
+/// A model has both members of a cached model or none.
+template <class M>
+constexpr void check_cached_model() {
+  static_assert(
+      cached_model<M> || !(
+                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+                             requires(M& m, std::span<const index> slots,
+                                      std::span<const token> next) { m.decode(slots, next); }),
+      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
+      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
+      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+}
 
 template <class M>
 constexpr void check_teacher() {

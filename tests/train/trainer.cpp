@@ -378,6 +378,15 @@ struct bad_batch {
 };
 }  // namespace
 
+TEST_CASE("An update that overflows is an error, also after the last step, and is not saved") {
+  const auto data = toy::ragged_dataset(10, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,     teacher, forward_kl{},
+            fixed{data}, sgd{},   training_options{.max_steps = 1, .learning_rate = 1e300}};
+  CHECK_ERROR(t.train(), errc::non_finite, "parameter \"table\" has norm");
+}
+
 TEST_CASE(
     "NaN in a gradient, in sampling or in a source names step and rank, and changes nothing") {
   const auto data = toy::ragged_dataset(10, 5);

@@ -11,7 +11,8 @@
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/source_state.hpp>
 
-#include <type_traits>  // remove_cvref_t
+#include <span>         // span, enable_borrowed_range
+#include <type_traits>  // is_lvalue_reference_v, remove_cvref_t
 
 namespace gkd::inline v0 {
 
@@ -30,10 +31,18 @@ inline std::uint64_t sequence_id(const batch_request& request, index j) {
 
 namespace detail {
 
+// what a member returns refers to memory that outlives the call: it is a view, or by reference
+template <class R>
+concept refers_to_memory =
+    std::is_lvalue_reference_v<R> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 template <class D>
-concept has_prompts = requires(const D& d, index i) {
+concept shows_prompts = requires(const D& d, index i) {
   { d.size() } -> std::convertible_to<index>;
   { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_prompts = shows_prompts<D> && requires(const D& d, index i) {
+  { d.prompt(i) } -> refers_to_memory;
 };
 template <class D>
 concept has_answers = requires(const D& d, index i) {
@@ -42,7 +51,12 @@ concept has_answers = requires(const D& d, index i) {
 
 template <class D>
 constexpr void check_dataset() {
-  static_assert(has_prompts<D>,
+  static_assert(
+      has_prompts<D> || !shows_prompts<D>,
+      "gkd: prompt(index i) of a dataset needs to refer to the dataset's own memory, as a "
+      "span or a reference: what it returns by value is gone when it is read  "
+      "[docs/concepts.md#dataset]");
+  static_assert(shows_prompts<D>,
                 "gkd: a dataset needs  index size() const  and  std::span<const token> "
                 "prompt(index i) const  [docs/concepts.md#dataset]");
 }

@@ -2,7 +2,7 @@
 // A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
 // first, on-policy as a rule, else from the second.
 //
-//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//   gkd::mixture{gkd::on_policy{chats, {.stop_tokens = {eos}}}, gkd::fixed{chats}, 0.5}
 //
 // The draw is a function of (seed, round), the same on every process and after every restart; a
 // mixture that is part of another source has draws of its own (data/parts).

@@ -45,7 +45,7 @@ index sampled_vocab(index wanted, const batch_request& request, Model& model) {
          ", but teacher and student share ", request.vocab_size, " tokens");
   if (wanted > 0) return wanted;
   if constexpr (has_vocab_size<Model>)
-    return math::min(request.vocab_size, index{model.vocab_size()});
+    return math::min(request.vocab_size, static_cast<index>(model.vocab_size()));
   else
     return request.vocab_size;
 }

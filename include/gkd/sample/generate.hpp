@@ -142,7 +142,9 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {}
+      : model_(model), options_(options), sampler_(options.sampling) {
+    check_cached_model<Model>();
+  }
 
   /// Completes the sequences; `step(drawn)` is called after each row of tokens.
   template <class Step>

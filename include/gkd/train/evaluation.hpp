@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluation on held-out data, as a policy of the trainer:
 //
+//   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, loss, source, optimizer, options,
-//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
-//                  64}}}};
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = answers}}};
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
-// eval_jsd,
-// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
-// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes:
+// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a
+// 95 % interval.
 #pragma once
 
 #include <gkd/data/fixed.hpp>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trainer: generalized knowledge distillation of a student from a teacher.
 //
+//   gkd::generation_options answers{.max_new_tokens = 128, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
-//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
-//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::mixture{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5},
 //                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
 //   t.train();
 //
@@ -94,6 +94,7 @@ class trainer {
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
     if (finished()) totals.check(state_, teaches_itself_);
+    if (finished()) check_weights();
     return totals.result(state_, seconds, !finished());
   }
 
@@ -129,6 +130,7 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
+    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -309,6 +311,11 @@ class trainer {
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
+  }
+  // what an update has broken is told before it is written or handed over
+  void check_weights() {
+    if constexpr (trainable<student_type>)
+      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
