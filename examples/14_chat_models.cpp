@@ -31,7 +31,7 @@ int main(int words, char** argv) try {
   const gkd::metrics before = trainer.evaluate();
   trainer.train();
   const gkd::metrics after = trainer.evaluate();
-  gkd::save_hf_model(student, argv[5], from);  // for transformers, vLLM, llama.cpp, gkd
+  gkd::save_hf_model(student, argv[5], from);  // a folder that transformers loads
   for (gkd::index i = 0; i < 3; ++i)
     std::printf("%-18s%.2f -> %.2f\n", after[i].first.c_str(), before[i].second, after[i].second);
 } catch (const gkd::error& e) {

@@ -7,6 +7,7 @@
 #include <unistd.h>  // access
 
 #include <charconv>     // from_chars
+#include <filesystem>   // is_directory
 #include <string>       // string
 #include <string_view>  // string_view
 
@@ -28,9 +29,10 @@ inline gkd::index number(std::string_view name, std::string_view text, gkd::inde
 inline std::string report_path(std::string_view text) {
   const std::size_t slash = text.rfind('/');
   const std::string folder(slash == text.npos ? "." : text.substr(0, slash + 1));
-  if (access(folder.c_str(), W_OK | X_OK) != 0)
+  std::error_code ignored;
+  if (access(folder.c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(text, ignored))
     gkd::fail(gkd::errc::bad_argument, "--report is ", gkd::in_quotes(text),
-              ", want a path in a folder that exists and can be written to");
+              ", want the path of a file in a folder that exists and can be written to");
   return std::string(text);
 }
 

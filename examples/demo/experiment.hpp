@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The demo's experiment: one teacher, and for each seed a student with a short supervised start
-// from which ten ways to go on are compared on the same few dialogues.
+// from which nine ways to go on are compared on the same few dialogues.
 #pragma once
 
 #include <gkd/backend/eigen.hpp>

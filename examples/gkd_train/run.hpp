@@ -230,6 +230,9 @@ class run {
                     result.steps, gkd::format_duration(result.seconds),
                     gkd::format_count(result.tokens_per_second), result.mean_loss,
                     summary.peak_bytes / 1e9));
+    if (result.skipped_steps > 0)
+      warn(fmt::format("{} of the steps had no token to learn from and were passed over",
+                       result.skipped_steps));
     if (const auto best = to.best())
       say(fmt::format("best {} {:.4f} at step {}{}", gkd::best_metric_of(config_), best->value,
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));

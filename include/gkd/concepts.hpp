@@ -19,6 +19,7 @@
 #include <gkd/core/tensor.hpp>
 
 #include <concepts>     // same_as, convertible_to
+#include <limits>       // numeric_limits
 #include <optional>     // optional
 #include <string_view>  // string_view
 #include <type_traits>  // remove_cvref_t
@@ -137,7 +138,7 @@ using space_of = typename logits_of<M>::space;
 
 namespace detail {
 template <class M>
-concept has_vocab_size = requires(M& m) {
+concept has_vocab_size = requires(const M& m) {
   { m.vocab_size() } -> std::convertible_to<index>;
 };
 template <class M>
@@ -195,6 +196,19 @@ concept cached_model =
       } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
 
+/// A model has both members of a cached model or none.
+template <class M>
+constexpr void check_cached_model() {
+  static_assert(
+      cached_model<M> || !(
+                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+                             requires(M& m, std::span<const index> slots,
+                                      std::span<const token> next) { m.decode(slots, next); }),
+      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
+      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
+      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+}
+
 template <class M>
 constexpr void check_teacher() {
   static_assert(detail::has_vocab_size<M>,
@@ -241,6 +255,9 @@ struct batch_request {
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
   index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
+  /// The longest sequence that teacher and student both take.
+  index max_positions = std::numeric_limits<index>::max();
+  std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
 namespace detail {

@@ -70,6 +70,7 @@
 #include <gkd/text/tokenizer.hpp>
 #include <gkd/text/utf8.hpp>
 
+#include <gkd/sample/context.hpp>
 #include <gkd/sample/generate.hpp>
 #include <gkd/sample/sampler.hpp>
 
@@ -103,6 +104,8 @@
 #include <gkd/data/fixed.hpp>
 #include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
+#include <gkd/data/parts.hpp>
+#include <gkd/data/prompts.hpp>
 #include <gkd/data/replay.hpp>
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/source_state.hpp>
@@ -128,7 +131,9 @@
 #include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>
 #include <gkd/train/processes.hpp>
+#include <gkd/train/run_totals.hpp>
 #include <gkd/train/step_counts.hpp>
+#include <gkd/train/step_place.hpp>
 #include <gkd/train/step_window.hpp>
 #include <gkd/train/trainer.hpp>
 #include <gkd/train/trainer_types.hpp>

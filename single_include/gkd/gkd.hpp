@@ -543,7 +543,9 @@ GKD_FN inline float sin(float x) { return ::sinf(x); }
 GKD_FN inline double sin(double x) { return ::sin(x); }
 GKD_FN inline float abs(float x) { return ::fabsf(x); }
 GKD_FN inline double abs(double x) { return ::fabs(x); }
+GKD_FN inline float pow(float x, float y) { return ::powf(x, y); }
 GKD_FN inline double pow(double x, double y) { return ::pow(x, y); }
+GKD_FN inline float fma(float x, float y, float z) { return ::fmaf(x, y, z); }
 GKD_FN inline double fma(double x, double y, double z) { return ::fma(x, y, z); }
 
 template <class T>
@@ -651,6 +653,30 @@ template <class T>
 GKD_FN dual<T> tanh(dual<T> a) {
   const T t = tanh(a.value);
   return chain(a, t, T(1) - t * t);
+}
+template <class T>
+GKD_FN dual<T> sin(dual<T> a) {
+  return chain(a, sin(a.value), cos(a.value));
+}
+template <class T>
+GKD_FN dual<T> cos(dual<T> a) {
+  return chain(a, cos(a.value), -sin(a.value));
+}
+/// a^b, of either or both; (a^b)' = b a^(b-1) a' + a^b log(a) b'.
+template <class T>
+GKD_FN dual<T> pow(dual<T> a, std::type_identity_t<dual<T>> b) {
+  const T p = pow(a.value, b.value);
+  return {p, weigh(a.slope, weigh(b.value, pow(a.value, b.value - T(1)))) +
+                 weigh(b.slope, weigh(p, log(a.value)))};
+}
+template <class T>
+GKD_FN dual<T> pow(std::type_identity_t<T> a, dual<T> b) {
+  return pow(dual<T>(a), b);
+}
+/// a b + c; its value of one rounding.
+template <class T>
+GKD_FN dual<T> fma(dual<T> a, dual<T> b, dual<T> c) {
+  return {fma(a.value, b.value, c.value), (a * b + c).slope};
 }
 /// |a|; the slope at 0 is 0, a subgradient.
 template <class T>
@@ -997,7 +1023,7 @@ using space_of = typename logits_of<M>::space;
 
 namespace detail {
 template <class M>
-concept has_vocab_size = requires(M& m) {
+concept has_vocab_size = requires(const M& m) {
   { m.vocab_size() } -> std::convertible_to<index>;
 };
 template <class M>
@@ -1055,6 +1081,19 @@ concept cached_model =
       } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
 
+/// A model has both members of a cached model or none.
+template <class M>
+constexpr void check_cached_model() {
+  static_assert(
+      cached_model<M> || !(
+                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+                             requires(M& m, std::span<const index> slots,
+                                      std::span<const token> next) { m.decode(slots, next); }),
+      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
+      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
+      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+}
+
 template <class M>
 constexpr void check_teacher() {
   static_assert(detail::has_vocab_size<M>,
@@ -1101,6 +1140,9 @@ struct batch_request {
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
   index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
+  /// The longest sequence that teacher and student both take.
+  index max_positions = std::numeric_limits<index>::max();
+  std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
 namespace detail {
@@ -1384,6 +1426,10 @@ GKD_FN constexpr bool finite_at_zero_q() {
 
 namespace gkd::inline v0::detail::wide {
 
+/// What a weight of a mixture must not go below: next to 1 the vectorised forms know it to 1e-16
+/// only. Rows with less are left to the exact form.
+inline constexpr double least_weight = 1e-8;
+
 /// ln 2 in two parts, the first short enough for n * high to be exact.
 struct ln2 {
   static constexpr double high = 0x1.62e42feep-1, low = 0x1.a39ef35793c76p-33;
@@ -1521,6 +1567,7 @@ class wide_jsd_row {
       : beta_(scale * beta), alpha_(scale * (1.0 - beta)), near_(beta * alpha_) {
     const mixture_change m_over_q(1.0 - beta, beta, r);
     w_ref_ = m_over_q.w_ref();
+    least_ = math::min(1.0 - beta, m_over_q.a());
     l_ref_ = -log_mixture(1.0 - beta, beta, r.d);
     double power_sum = 0.0, sign = 1.0;
     for (int k = 0; k < 12; ++k, sign = -sign) {
@@ -1528,6 +1575,9 @@ class wide_jsd_row {
       series_[k] = sign * power_sum / ((k + 1) * (k + 2));
     }
   }
+  /// Of the value, d + L loses 1e-16 / (1 - beta); of L_v - L_r, log1p loses 1e-16 / a_ref where
+  /// the teacher all but rules a token out.
+  bool takes_row() const { return least_ >= wide::least_weight; }
   [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
     const double l_rel = -wide::log1p(w_ref_ * c.growth), l = l_ref_ + l_rel;
     const double far = beta_ * c.p * (c.d + l) + alpha_ * c.q * l, x = c.excess;
@@ -1540,6 +1590,7 @@ class wide_jsd_row {
   double beta_, alpha_;  // scale beta, scale (1 - beta)
   double near_;          // scale beta (1 - beta)
   double w_ref_, l_ref_;
+  double least_;  // of the student's weights: 1 - beta, and in m_r/q_r
   double series_[12];
 };
 
@@ -1816,6 +1867,7 @@ class alpha_divergence {
 
   struct wide_row {
     double a, b, e_ref, inv_e_ref;
+    bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       const double e = exp(a * c.d);
@@ -1910,6 +1962,7 @@ class skew_forward_kl {
   // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
   struct wide_row {
     double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
+    bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       const double x = c.excess, m_over_q = 1.0 + a * x;
@@ -1980,6 +2033,11 @@ class skew_reverse_kl {
   // with x = e^d - 1:  m/q = 1 + (1-a) x,  f = q ((1-a) x - log(1 + (1-a) x));  df/dlog q as above
   struct wide_row {
     double b, a_ref, w_ref;
+    // a itself would come out of 1 - b as noise: b = 1 where a is lost
+    bool takes_row() const {
+      using detail::wide::least_weight;
+      return 1.0 - b >= least_weight && a_ref >= least_weight;
+    }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
       constexpr double series[] = {1.0 / 2, 1.0 / 3, 1.0 / 4, 1.0 / 5, 1.0 / 6,
@@ -2323,8 +2381,8 @@ void run_widest(const Work& work) {
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures) is left to the
-// exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, a parameter of the
+// divergence too close to its end) is left to the exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -2332,6 +2390,7 @@ void run_widest(const Work& work) {
 //   4  dz = (g - q sum g) / temperature                from scratch, so that it may replace z
 //
 // A built-in takes part by `on_wide_row(reference)`, a functor of a wide_column without branches.
+// Where it is not exact for every parameter and reference it says so: `bool takes_row() const`.
 
 namespace gkd::inline v0::detail {
 
@@ -2576,6 +2635,8 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
 
   const wide::constants k(teacher, student, temperature);
   const auto terms = divergence.on_wide_row(row_reference(k.d_ref()));
+  if constexpr (requires { terms.takes_row(); })
+    if (!terms.takes_row()) return false;
   double sum_g = 0.0;
   wide::run_widest(
       wide::sum_terms<decltype(terms)>{terms, k, teacher, student, result.value, sum_g});
@@ -6612,6 +6673,27 @@ class stream_decoder {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/sample/context.hpp
+// How long a sequence a model takes: its optional member  index max_positions() const.
+
+namespace gkd::inline v0::detail {
+
+template <class M>
+concept has_max_positions = requires(const M& m) {
+  { m.max_positions() } -> std::convertible_to<index>;
+};
+
+/// Tokens that one sequence of the model may have; without the member as many as can be counted.
+template <class M>
+index context_of(const M& model) {
+  if constexpr (has_max_positions<M>)
+    return model.max_positions();
+  else
+    return std::numeric_limits<index>::max();
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/sample/sampler.hpp
 // From logits to a token. The stages, each on what the one before it left:
 //
@@ -6817,7 +6899,8 @@ struct generation_options {
   sampler sampling{};
   index max_new_tokens = 128;        ///< most tokens of a completion, the stop token among them
   std::vector<token> stop_tokens{};  ///< a completion ends with the first of these
-  /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
+  /// If not empty: the stop tokens of each sequence, in place of stop_tokens. A data source takes
+  /// them as those of each example of its dataset.
   std::vector<std::vector<token>> stop_tokens_of{};
   std::uint64_t seed = 42;           ///< key of all random streams
   purpose use = purpose::sampling;   ///< what they are drawn for
@@ -6878,23 +6961,10 @@ struct generation_progress {
 
 namespace detail {
 
-template <class M>
-concept has_max_positions = requires(const M& m) {
-  { m.max_positions() } -> std::convertible_to<index>;
-};
 template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
-
-/// Tokens that one sequence of the model may have.
-template <class M>
-index context_of(const M& model) {
-  if constexpr (has_max_positions<M>)
-    return model.max_positions();
-  else
-    return static_cast<index>(-1);
-}
 
 inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
   o.sampling.check();
@@ -6947,7 +7017,9 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {}
+      : model_(model), options_(options), sampler_(options.sampling) {
+    check_cached_model<Model>();
+  }
 
   /// Completes the sequences; `step(drawn)` is called after each row of tokens.
   template <class Step>
@@ -7122,6 +7194,17 @@ void check_logits(const View& logits, const token_batch& batch, index vocab,
          batch.rows().size(), ", >= ", vocab, ")");
 }
 
+/// Throws vocabulary_mismatch for a label outside [0, vocab). A row of weight 0, as a prompt has
+/// one, need not have a label.
+inline void check_targets(const token_batch& batch, index vocab, index first = 0) {
+  for (index n = 0; n < batch.rows().size(); ++n) {
+    const token label = batch.targets()[n];
+    if (batch.weights()[n] > 0.0f && (label < 0 || static_cast<index>(label) >= vocab))
+      fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ", label,
+           ", want 0 <= id < ", vocab);
+  }
+}
+
 }  // namespace gkd::inline v0::detail
 
 // --- gkd/loss/reduce.hpp
@@ -7260,7 +7343,8 @@ namespace gkd::inline v0 {
 /// Stands where no teacher is needed: a loss of student and label alone.
 struct no_teacher {};
 
-/// Settings of the loss that all batches share.
+/// Settings of the loss that all batches share. rows.vocab = 0, the default, means all columns that
+/// the logits have in common.
 struct batch_loss_options {
   normaliser reduction = normaliser::token_mean;
   row_options rows;
@@ -7271,21 +7355,25 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws shape_mismatch, and non_finite naming sequence and position.
+/// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
+/// outside the columns that take part, non_finite for logits or values that are not.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,
                        const batch_loss_options& options, bool gradient, const Backend& backend,
                        row_losses& rows) {
   check_backend<Backend, T>();
-  detail::check_logits(student_logits, batch, options.rows.vocab, "student");
+  row_options o = options.rows;
+  detail::check_logits(student_logits, batch, o.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());
   row_scales(groups, options.reduction, total, rows.scales);
   const auto dlogits = gradient ? student_logits : matrix_view<T, Space>{};
   if constexpr (target_loss<Loss>) {
-    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, options.rows,
-                            dlogits, rows.results);
+    if (o.vocab == 0) o.vocab = student_logits.cols;
+    detail::check_targets(batch, o.vocab);
+    ops::cross_entropy_rows(backend, batch.targets(), student_logits, rows.scales, o, dlogits,
+                            rows.results);
   } else {
     static_assert(std::is_same_v<space_of<Teacher>, Space>,
                   "gkd: teacher and student need logits in the same memory space  "
@@ -7294,9 +7382,11 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                   "gkd: teacher and student need logits of the same number type  "
                   "[docs/concepts.md#spaces]");
     const auto teacher_logits = teacher.logits(batch);
-    detail::check_logits(teacher_logits, batch, options.rows.vocab, "teacher");
-    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, options.rows,
-                         dlogits, rows.results);
+    detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
+    if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
+    detail::check_targets(batch, o.vocab);
+    ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,
+                         rows.results);
   }
   loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
   result.counted = count(groups);
@@ -7643,9 +7733,11 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
 }  // namespace gkd::inline v0
 
 // --- gkd/optim/parameters.hpp
-// Walking over the parameters of a student, as optimisers, clipping and checkpoints do:
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over
+// the values of a model that may not learn at all, as files do:
 //
 //   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
+//   for_each_value(model, [](const auto& p) { p.name, p.value (R, C) });
 //
 // A vector of D elements is shown as a matrix of one row, with dimensions = 1.
 
@@ -7657,7 +7749,7 @@ struct parameter_view {
   std::string_view name;
   index dimensions;            ///< 1 for a vector (a norm, a bias), 2 for a matrix
   matrix_view<T, S> value;     // (R, C)
-  matrix_view<T, S> gradient;  // (R, C)
+  matrix_view<T, S> gradient;  // (R, C), empty where values alone are shown
 };
 
 /// Says by name and number of dimensions whether weight decay applies to a parameter. A function or
@@ -7701,18 +7793,28 @@ constexpr bool shows_parameter<Name, V, G> =
     std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
 
 template <class V, class G>
-auto make_parameter(std::string_view name, V value, G gradient) {
+auto make_value(std::string_view name, V value, G) {
   using T = typename V::value_type;
   static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
                 "gkd: a trainable model needs to show value and gradient as writable views of one "
                 "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
                 "[docs/concepts.md#trainable]");
-  const auto x = as_matrix(value);
+  return parameter_view<T, typename V::space>{name, dimensions_of(value), as_matrix(value), {}};
+}
+
+template <class V, class G>
+auto make_parameter(std::string_view name, V value, G gradient) {
+  auto p = make_value(name, value, gradient);
+  const auto x = p.value;
   const auto g = as_matrix(gradient);
+  if (g.empty() && !x.empty())
+    fail(errc::bad_argument, "parameter ", in_quotes(name),
+         " has no gradient: the model was made without gradients, want one that learns");
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
-  return parameter_view<T, typename V::space>{name, dimensions_of(value), x, g};
+  p.gradient = g;
+  return p;
 }
 
 /// f(offset, value, gradient) on contiguous pieces: the whole parameter, or row by row.
@@ -7723,18 +7825,44 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
+/// f(name, value, gradient) for each parameter as the model shows it.
+template <class Model, class F>
+void for_each_shown(Model& model, const F& f) {
+  check_trainable<Model>();
+  if constexpr (trainable<Model>)
+    model.parameters([&]<class... Shown>(const Shown&... shown) {
+      static_assert(shows_parameter<Shown...>,
+                    "gkd: a trainable model needs to call  visit(std::string_view name, value, "
+                    "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
+      if constexpr (shows_parameter<Shown...>) f(shown...);
+    });
+}
+
 }  // namespace detail
 
-/// f(parameter) for each parameter, in the student's order. Throws shape_mismatch for a gradient
-/// that is not of its parameter's shape.
+/// f(parameter) for each parameter, in the student's order. Throws bad_argument for a model that
+/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape.
 template <class Student, class F>
 void for_each_parameter(Student& student, F&& f) {
-  check_trainable<Student>();
-  student.parameters([&]<class... Shown>(const Shown&... shown) {
-    static_assert(detail::shows_parameter<Shown...>,
-                  "gkd: a trainable model needs to call  visit(std::string_view name, value, "
-                  "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-    if constexpr (detail::shows_parameter<Shown...>) f(detail::make_parameter(shown...));
+  detail::for_each_shown(student,
+                         [&](const auto&... shown) { f(detail::make_parameter(shown...)); });
+}
+
+/// The same of values alone: the gradient of the view is empty, and the model need not have any.
+template <class Model, class F>
+void for_each_value(Model& model, F&& f) {
+  detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
+}
+
+/// Throws non_finite, which names the parameter, where one holds NaN or infinity.
+template <class Model>
+void check_finite_values(Model& model) {
+  const auto backend = backend_of(model);
+  for_each_value(model, [&](const auto& p) {
+    const double sum = ops::sum_of_squares(backend, p.value);
+    if (!math::is_finite(sum))
+      fail(errc::non_finite, "parameter ", in_quotes(p.name), " has norm ", math::sqrt(sum),
+           ", want a finite number");
   });
 }
 
@@ -7869,7 +7997,7 @@ class adafactor_state;
 /// Settings of Adafactor; the defaults are what transformers' Trainer takes for optim="adafactor".
 /// The learning rate is an argument of each step.
 struct adafactor {
-  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0
+  double epsilon1 = 1e-30;             ///< added to squared gradients, > 0 in the student's numbers
   double epsilon2 = 1e-3;              ///< least size of a parameter with scale_parameter, > 0
   double clip_threshold = 1.0;         ///< largest root mean square of an update, > 0
   double decay_rate = -0.8;            ///< beta2 = 1 - t^decay_rate at step t, < 0
@@ -7879,7 +8007,7 @@ struct adafactor {
   decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
-  /// outside their range.
+  /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one.
   template <class Student>
   adafactor_state<Student> bind(Student& student) const;
   /// What a resumed run compares.
@@ -7976,7 +8104,12 @@ class adafactor_state {
     const auto positive = [](std::string_view what, double x) {
       detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
     };
-    positive("adafactor::epsilon1", s.epsilon1);
+    // moments, at least epsilon1, are the student's numbers; a product of two is a double
+    const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
+                                   math::sqrt(std::numeric_limits<double>::min()));
+    detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",
+                 s.epsilon1,
+                 concat("a finite number >= ", least, " for moments in the student's numbers"));
     positive("adafactor::epsilon2", s.epsilon2);
     positive("adafactor::clip_threshold", s.clip_threshold);
     detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",
@@ -9724,10 +9857,10 @@ transformer<Backend, T> keep_layers(const transformer<Backend, T>& from,
 namespace gkd::inline v0 {
 
 struct lora_options {
-  index rank = 8;                                ///< r
-  double alpha = 16.0;                           ///< the change is scaled by alpha / r
+  index rank = 8;                                 ///< r
+  double alpha = 16.0;                            ///< the change is scaled by alpha / r
   std::vector<std::string> targets = {"q", "v"};  ///< of q, k, v, output, gate, up, down
-  std::uint64_t seed = 42;                       ///< of A
+  std::uint64_t seed = 42;                        ///< of A
 };
 
 template <class Backend, class T>
@@ -9755,6 +9888,7 @@ class lora {
   lora& operator=(lora&&) = default;
 
   index vocab_size() const { return model_.vocab_size(); }
+  index max_positions() const { return model_.max_positions(); }
   const Backend& backend() const { return model_.backend(); }
   const transformer_config& config() const { return model_.config(); }
   const lora_options& options() const { return options_; }
@@ -10281,10 +10415,18 @@ inline std::uint64_t sequence_id(const batch_request& request, index j) {
 
 namespace detail {
 
+// what a member returns refers to memory that outlives the call: it is a view, or by reference
+template <class R>
+concept refers_to_memory =
+    std::is_lvalue_reference_v<R> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 template <class D>
-concept has_prompts = requires(const D& d, index i) {
+concept shows_prompts = requires(const D& d, index i) {
   { d.size() } -> std::convertible_to<index>;
   { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_prompts = shows_prompts<D> && requires(const D& d, index i) {
+  { d.prompt(i) } -> refers_to_memory;
 };
 template <class D>
 concept has_answers = requires(const D& d, index i) {
@@ -10293,9 +10435,30 @@ concept has_answers = requires(const D& d, index i) {
 
 template <class D>
 constexpr void check_dataset() {
-  static_assert(has_prompts<D>,
+  static_assert(
+      has_prompts<D> || !shows_prompts<D>,
+      "gkd: prompt(index i) of a dataset needs to refer to the dataset's own memory, as a "
+      "span or a reference: what it returns by value is gone when it is read  "
+      "[docs/concepts.md#dataset]");
+  static_assert(shows_prompts<D>,
                 "gkd: a dataset needs  index size() const  and  std::span<const token> "
                 "prompt(index i) const  [docs/concepts.md#dataset]");
+}
+
+/// Throws for an example that the models of the request do not take: context_overflow where it is
+/// too long, vocabulary_mismatch for a token that they do not share. `what` stands before its
+/// number.
+inline void check_example(std::string_view what, index example, std::span<const token> tokens,
+                          const batch_request& request) {
+  if (tokens.size() > request.max_positions)
+    fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
+         request.max_positions,
+         ", the longest sequence that teacher and student take (max_positions)");
+  if (request.vocab_size == 0) return;
+  for (index t = 0; t < tokens.size(); ++t)
+    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= request.vocab_size)
+      fail(errc::vocabulary_mismatch, what, example, ", position ", t, ": token id ", tokens[t],
+           ", want 0 <= id < vocab_size = ", request.vocab_size);
 }
 
 /// 0, 1 ... size - 1: all members of a batch.
@@ -10339,12 +10502,18 @@ class fixed {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// The sequences of some members of a micro-batch.
+  /// The sequences of some members of a micro-batch. Throws for an example that the models do not
+  /// take, naming its number in the dataset.
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<sequence> out;
-    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    for (index j : members) {
+      const index example = example_of(request, j, dataset_.size());
+      const sequence& full = dataset_.full(example);
+      detail::check_example("example ", example, full.tokens, request);
+      out.push_back(full);
+    }
     return out;
   }
 
@@ -10357,13 +10526,42 @@ fixed(Dataset&&) -> fixed<Dataset>;
 
 }  // namespace gkd::inline v0
 
+// --- gkd/data/parts.hpp
+// Sources that are made of other sources, to any depth: mixture{a, mixture{b, c, 0.5}, 0.5}.
+//
+// Each hands its request on as that of one of its parts, so that every source of the tree draws
+// numbers of its own. Did the inner mixture draw what the outer one has drawn, it would always
+// choose alike, and one of a, b and c would never come.
+
+namespace gkd::inline v0 {
+
+/// The request for part 0, 1, ... of the source that got `request`: the same members of the same
+/// batch, and other draws (the hash of all parts on the way there is the place).
+inline batch_request request_for_part(batch_request request, index part) {
+  const philox_block b = philox(
+      {{static_cast<std::uint32_t>(request.place), static_cast<std::uint32_t>(request.place >> 32),
+        static_cast<std::uint32_t>(part), 0}},
+      /*key*/ 0);
+  request.place = std::uint64_t{b.word[0]} << 32 | b.word[1];
+  return request;
+}
+
+/// The numbers that a source made of others draws itself, by purpose and id. A source that is no
+/// part of another has those of random_stream(seed, use, id).
+inline random_stream draws_of(const batch_request& request, purpose use, index id) {
+  return random_stream(request.seed ^ request.place, use, id);
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/data/mixture.hpp
 // A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
 // first, on-policy as a rule, else from the second.
 //
-//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//   gkd::mixture{gkd::on_policy{chats, {.stop_tokens = {eos}}}, gkd::fixed{chats}, 0.5}
 //
-// The draw is a function of (seed, round), the same on every process and after every restart.
+// The draw is a function of (seed, round), the same on every process and after every restart; a
+// mixture that is part of another source has draws of its own (data/parts).
 // lambda is a number or a schedule, any callable double(long step).
 // Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
 
@@ -10448,7 +10646,8 @@ class mixture {
              "sequences, as fixed, on_policy and teacher_generated do");
       }
     }
-    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+    return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
+                                : off_.next(student, request_for_part(request, 1));
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
@@ -10456,8 +10655,8 @@ class mixture {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
-    auto first = on_.sequences(student, request, from_on);
-    auto second = off_.sequences(student, request, from_off);
+    auto first = on_.sequences(student, request_for_part(request, 0), from_on);
+    auto second = off_.sequences(student, request_for_part(request, 1), from_off);
     std::vector<sequence> out;  // in the order asked for
     index next_on = 0, next_off = 0;
     for (index j : members) {
@@ -10509,8 +10708,7 @@ class mixture {
   }
   // uniform < lambda: 0 never, 1 always
   bool on_first(const batch_request& request, index j) const {
-    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
-           lambda_at(request.step);
+    return draws_of(request, purpose::mixing, request.round).uniform(j) < lambda_at(request.step);
   }
 
   OnPolicy on_;
@@ -10529,15 +10727,10 @@ mixture(OnPolicy&&, Offline&&, Lambda, draw_per = draw_per::batch)
 
 }  // namespace gkd::inline v0
 
-// --- gkd/data/on_policy.hpp
-// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as
-// it is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
-// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
-// would have.   Source: Agarwal et al. 2024, eq. 4.
+// --- gkd/data/prompts.hpp
+// Prompts of a dataset that a model completes: what on_policy and teacher_generated share.
 
-namespace gkd::inline v0 {
-
-namespace detail {
+namespace gkd::inline v0::detail {
 
 /// Token ids for an identity: "1 2 3".
 inline std::string ids_text(std::span<const token> ids) {
@@ -10563,54 +10756,99 @@ inline identity_fields sampling_identity(std::string source, const generation_op
   return out;
 }
 
-/// How `model` is sampled for a request: options that name no vocabulary take as much of the
-/// request's as the model has, so that no token is drawn that the trainer refuses. Throws
-/// vocabulary_mismatch for options that name a larger one than the request's.
+/// The vocabulary that `model` is sampled from for a request; 0: its own. Options that name none
+/// take as much of the request's as the model has, so that no token is drawn that the trainer
+/// refuses. Throws vocabulary_mismatch for options that name a larger one than the request's.
 template <class Model>
-void settle_vocab(generation_options& options, const batch_request& request, Model& model) {
-  if (request.vocab_size == 0) return;
-  if (options.vocab_size > request.vocab_size)
-    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", options.vocab_size,
+index sampled_vocab(index wanted, const batch_request& request, Model& model) {
+  if (request.vocab_size == 0) return wanted;
+  if (wanted > request.vocab_size)
+    fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", wanted,
          ", but teacher and student share ", request.vocab_size, " tokens");
-  if (options.vocab_size > 0) return;
-  options.vocab_size = request.vocab_size;
+  if (wanted > 0) return wanted;
   if constexpr (has_vocab_size<Model>)
-    options.vocab_size = math::min(options.vocab_size, index{model.vocab_size()});
+    return math::min(request.vocab_size, static_cast<index>(model.vocab_size()));
+  else
+    return request.vocab_size;
 }
 
-/// The prompts of some members of a micro-batch, completed by `model`.
-template <class Model, class Dataset>
-std::vector<sequence> complete_prompts(Model& model, const Dataset& dataset,
-                                       generation_options options, const batch_request& request,
-                                       std::span<const index> members) {
-  std::vector<std::span<const token>> prompts;
-  options.ids.clear();
-  const index context = context_of(model);
-  for (index j : members) {
-    const index example = example_of(request, j, dataset.size());
-    prompts.push_back(dataset.prompt(example));
-    if (prompts.back().size() > context)
-      fail(errc::context_overflow, "the prompt of example ", example, " has ",
-           prompts.back().size(), " tokens, want at most the model's ", context);
-    options.ids.push_back(sequence_id(request, j));
+/// Completes examples of a dataset. The options' stop_tokens_of are those of the dataset's
+/// examples; seed and ids are set anew for every call.
+class prompt_completer {
+ public:
+  /// `who` stands in errors. Throws shape_mismatch unless there are stop tokens for every example,
+  /// or the same for all.
+  prompt_completer(std::string_view who, generation_options options, index examples)
+      : who_(who),
+        options_(std::move(options)),
+        stops_(std::exchange(options_.stop_tokens_of, {})) {
+    check_stops(examples);
   }
-  options.seed = request.seed;
-  settle_vocab(options, request, model);
-  return generate(model, prompts, options);
-}
+  identity_fields identity() const {
+    generation_options all = options_;
+    all.stop_tokens_of = stops_;
+    return sampling_identity(std::string(who_), all);
+  }
+  const generation_options& options() const { return options_; }
 
-}  // namespace detail
+  /// The prompts of these examples, completed by `model`, each with the random stream of its id.
+  /// Throws context_overflow for a prompt that leaves no room for an answer, vocabulary_mismatch
+  /// for a token that the models do not share, both with the number of the example.
+  template <class Model, class Dataset>
+  std::vector<sequence> complete(Model& model, const Dataset& dataset, const batch_request& request,
+                                 std::span<const index> examples,
+                                 std::vector<std::uint64_t> ids) const {
+    check_stops(dataset.size());
+    generation_options how = options_;
+    how.seed = request.seed;
+    how.ids = std::move(ids);
+    how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
+    const index longest = math::min(context_of(model), request.max_positions);
+    std::vector<std::span<const token>> prompts;
+    for (index i : examples) {
+      prompts.push_back(dataset.prompt(i));
+      if (prompts.back().size() >= longest)
+        fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
+             " tokens, which leaves no room for an answer; want fewer than the model's ", longest,
+             " (max_positions)");
+      check_example("the prompt of example ", i, prompts.back(), request);
+      if (!stops_.empty()) how.stop_tokens_of.push_back(stops_[i]);
+    }
+    return generate(model, prompts, how);
+  }
+
+ private:
+  void check_stops(index examples) const {
+    if (!stops_.empty() && stops_.size() != examples)
+      fail(errc::shape_mismatch, who_, ": generation_options::stop_tokens_of has ", stops_.size(),
+           " entries, want none, or one for each of the dataset's ", examples, " examples");
+  }
+
+  std::string_view who_;
+  generation_options options_;
+  std::vector<std::vector<token>> stops_;  // of each example; none: options_.stop_tokens
+};
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/data/on_policy.hpp
+// Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as
+// it is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
+// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
+// would have.   Source: Agarwal et al. 2024, eq. 4.
+
+namespace gkd::inline v0 {
 
 /// Prompts of a dataset, completed by the student that is being trained. Its dataset: as in
 /// `fixed`. Of the options, seed and ids are set anew for every batch; where vocab_size is 0, it is
-/// that of the request.
+/// that of the request; stop_tokens_of, if there are any, belong to the dataset's examples.
 template <class Dataset>
 class on_policy {
  public:
+  /// Throws shape_mismatch where stop_tokens_of is neither empty nor one list for each example.
   explicit on_policy(Dataset&& dataset, generation_options options = {})
-      : dataset_(static_cast<Dataset&&>(dataset)), options_(std::move(options)) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-  }
+      : dataset_(static_cast<Dataset&&>(dataset)),
+        completer_("on_policy", std::move(options), size_of_dataset()) {}
   index size() const { return dataset_.size(); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
@@ -10618,21 +10856,33 @@ class on_policy {
   {
     return dataset_.fingerprint();
   }
-  identity_fields identity() const { return detail::sampling_identity("on_policy", options_); }
+  identity_fields identity() const { return completer_.identity(); }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
+  /// Throws context_overflow for a prompt that leaves no room for an answer, and as generate().
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
-    return detail::complete_prompts(student, dataset_, options_, request, members);
+    std::vector<index> examples;
+    std::vector<std::uint64_t> ids;
+    for (index j : members) {
+      examples.push_back(example_of(request, j, dataset_.size()));
+      ids.push_back(sequence_id(request, j));
+    }
+    return completer_.complete(student, dataset_, request, examples, std::move(ids));
   }
 
  private:
+  index size_of_dataset() const {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    return dataset_.size();
+  }
+
   Dataset dataset_;
-  generation_options options_;
+  detail::prompt_completer completer_;
 };
 
 template <class Dataset>
@@ -10645,8 +10895,8 @@ on_policy(Dataset&&, generation_options) -> on_policy<Dataset>;
 // --- gkd/data/replay.hpp
 // Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
 // probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the
-// source
-// makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
+// source makes a new one, which is kept. Saves sampling time; what is replayed is a little
+// off-policy. A replay that is part of another source has draws of its own (data/parts).
 // Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
 
 namespace gkd::inline v0 {
@@ -10685,7 +10935,7 @@ class replay {
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
-    const random_stream draw(request.seed, purpose::replay, request.number);
+    const random_stream draw = draws_of(request, purpose::replay, request.number);
     std::vector<sequence> out(members.size());
     std::vector<index> fresh, places;
     for (index m = 0; m < members.size(); ++m) {
@@ -10698,7 +10948,7 @@ class replay {
         places.push_back(m);
       }
     }
-    std::vector<sequence> made = source_.sequences(student, request, fresh);
+    std::vector<sequence> made = source_.sequences(student, request_for_part(request, 0), fresh);
     for (index n = 0; n < made.size(); ++n) {
       keep(made[n]);
       out[places[n]] = std::move(made[n]);
@@ -10761,7 +11011,7 @@ namespace gkd::inline v0 {
 
 /// When a teacher's completion of a prompt is drawn.
 enum class redraw {
-  once,   ///< for each prompt, when it first comes; kept for later epochs
+  once,   ///< for each prompt, when it first comes; kept for later epochs of the same seed
   always  ///< each time the prompt comes
 };
 
@@ -10771,16 +11021,13 @@ enum class redraw {
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
+  /// Throws shape_mismatch where stop_tokens_of is neither empty nor one list for each example.
   teacher_generated(Teacher& teacher, Dataset&& dataset, generation_options options = {},
                     redraw when = redraw::once)
       : teacher_(&teacher),
         dataset_(static_cast<Dataset&&>(dataset)),
-        options_(std::move(options)),
-        when_(when) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    options_.from = origin::teacher;
-    options_.use = purpose::teacher;
-  }
+        completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
+        when_(when) {}
   index size() const { return dataset_.size(); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
@@ -10789,52 +11036,78 @@ class teacher_generated {
     return dataset_.fingerprint();
   }
   identity_fields identity() const {
-    return detail::sampling_identity("teacher_generated", options_)
-        .add("redraw", when_ == redraw::once ? "once" : "always");
+    return completer_.identity().add("redraw", when_ == redraw::once ? "once" : "always");
   }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
+  /// Throws context_overflow for a prompt that leaves no room for an answer and for an answer that
+  /// the student is too short for, and as generate().
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
-    if (when_ == redraw::always)
-      return detail::complete_prompts(*teacher_, dataset_, options_, request, members);
-    draw_missing(request, members);
-    std::vector<sequence> out;
-    for (index j : members) out.push_back(kept_[example_of(request, j, dataset_.size())]);
+    std::vector<index> examples;
+    for (index j : members) examples.push_back(example_of(request, j, dataset_.size()));
+    std::vector<sequence> out =
+        when_ == redraw::once ? kept(request, examples) : drawn(request, examples, members);
+    for (index n = 0; n < out.size(); ++n)
+      detail::check_example("with the teacher's answer example ", examples[n], out[n].tokens,
+                            request);
     return out;
   }
 
  private:
+  std::vector<sequence> drawn(const batch_request& request, std::span<const index> examples,
+                              std::span<const index> members) const {
+    std::vector<std::uint64_t> ids;
+    for (index j : members) ids.push_back(sequence_id(request, j));
+    return completer_.complete(*teacher_, dataset_, request, examples, std::move(ids));
+  }
+  std::vector<sequence> kept(const batch_request& request, std::span<const index> examples) {
+    forget_others(request);
+    draw_missing(request, examples);
+    std::vector<sequence> out;
+    for (index i : examples) out.push_back(kept_[i]);
+    return out;
+  }
+  // what was drawn with another seed, or from another vocabulary, is not what this request means
+  void forget_others(const batch_request& request) {
+    const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
+    if (seed_ != request.seed || vocab_ != vocab) kept_.clear();
+    seed_ = request.seed;
+    vocab_ = vocab;
+    kept_.resize(dataset_.size());
+  }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
   // when it first came
-  void draw_missing(const batch_request& request, std::span<const index> members) {
-    kept_.resize(dataset_.size());
-    std::vector<index> examples;
-    std::vector<std::span<const token>> prompts;
-    generation_options options = options_;
-    options.seed = request.seed;
-    options.ids.clear();
-    detail::settle_vocab(options, request, *teacher_);
-    for (index j : members) {
-      const index i = example_of(request, j, dataset_.size());
-      const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
-      if (listed || !kept_[i].tokens.empty()) continue;
-      examples.push_back(i);
-      prompts.push_back(dataset_.prompt(i));
-      options.ids.push_back(i);
-    }
-    std::vector<sequence> drawn = generate(*teacher_, prompts, options);
-    for (index n = 0; n < drawn.size(); ++n) kept_[examples[n]] = std::move(drawn[n]);
+  void draw_missing(const batch_request& request, std::span<const index> examples) {
+    std::vector<index> missing;
+    for (index i : examples)
+      if (kept_[i].tokens.empty() && std::find(missing.begin(), missing.end(), i) == missing.end())
+        missing.push_back(i);
+    std::vector<sequence> made =
+        completer_.complete(*teacher_, dataset_, request, missing,
+                            std::vector<std::uint64_t>(missing.begin(), missing.end()));
+    for (index n = 0; n < made.size(); ++n) kept_[missing[n]] = std::move(made[n]);
+  }
+  static generation_options by_teacher(generation_options options) {
+    options.from = origin::teacher;
+    options.use = purpose::teacher;
+    return options;
+  }
+  index size_of_dataset() const {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    return dataset_.size();
   }
 
   Teacher* teacher_;
   Dataset dataset_;
-  generation_options options_;
+  detail::prompt_completer completer_;
   redraw when_;
+  std::uint64_t seed_ = 0;  // that kept_ was drawn with
+  index vocab_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
 };
 
@@ -11024,6 +11297,18 @@ void for_each_batch(std::span<const sequence> sequences, index batch_size, const
       first);
 }
 
+/// model.logits(batch), where the batch's first sequence has number `first`; an error of the model,
+/// which knows the batch alone, says so.
+template <class Model>
+auto logits_from(Model& model, const token_batch& batch, index first) {
+  try {
+    return model.logits(batch);
+  } catch (const error& e) {
+    if (first == 0) throw;
+    throw error(e.code(), concat(e.what(), " (sequence 0 being number ", first, " of the data)"));
+  }
+}
+
 /// sum w x / sum w, with an error that does not grow with the number of terms.
 class weighted_mean {
  public:
@@ -11043,10 +11328,7 @@ class row_values {
  public:
   row_values(const token_batch& batch, index first, const row_options& options)
       : batch_(batch), first_(first), options_(options) {
-    for (index n = 0; n < batch.rows().size(); ++n)
-      if (static_cast<index>(batch.targets()[n]) >= options.vocab)
-        fail(errc::vocabulary_mismatch, "the label of ", row_place(batch, n, first), " is ",
-             batch.targets()[n], ", want 0 <= id < ", options.vocab);
+    check_targets(batch, options.vocab, first);
   }
 
   template <class B, class D, class T, class S>
@@ -11133,8 +11415,8 @@ void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence>
   index measured = 0;
   for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
     row_values values(batch, first, rows);
-    const matrix q = student.logits(batch);
-    const matrix p = teacher.logits(batch);
+    const matrix q = logits_from(student, batch, first);
+    const matrix p = logits_from(teacher, batch, first);
     f(values, batch, backend, p, q);
     measured += q.rows;
   });
@@ -11540,7 +11822,8 @@ perplexity_result measure_perplexity(Model& model, std::span<const sequence> seq
   index measured = 0;
   detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
     detail::row_values values(batch, first, rows);
-    const matrix_view<const scalar_of<Model>, space_of<Model>> logits = model.logits(batch);
+    const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
+        detail::logits_from(model, batch, first);
     values.add_to(mean, values.cross_entropy(backend, logits, "model"));
     measured += logits.rows;
   });
@@ -11677,8 +11960,9 @@ class any_optimizer {
 //   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
 //   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
 //
-// A member that returns false stops the training at the end of the current step. A type that
-// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+// A member that returns false stops the training at the end of the current step; others return
+// void. A type that handles no event is a compile error, and so is a member of one of these names
+// that does not take its event. Another name beside them is the type's own affair.
 
 namespace gkd::inline v0 {
 
@@ -11688,7 +11972,8 @@ struct train_result {
   double mean_loss = 0.0;  ///< over the steps of this call
   double seconds = 0.0;
   double tokens_per_second = 0.0;
-  bool stopped = false;  ///< a callback asked to
+  bool stopped = false;    ///< a callback asked to
+  long skipped_steps = 0;  ///< of this call: steps without a single token to learn from
 };
 
 /// Named numbers, in the order they were measured.
@@ -11696,6 +11981,8 @@ using metrics = std::vector<std::pair<std::string, double>>;
 
 /// Training is about to begin, or to go on after a checkpoint.
 struct start_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_start; };
   static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
     return to.on_start(e);
   }
@@ -11707,6 +11994,8 @@ struct start_event {
 
 /// A micro-batch was generated or read; its loss follows.
 struct batch_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_batch; };
   static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
     return to.on_batch(e);
   }
@@ -11717,6 +12006,8 @@ struct batch_event {
 
 /// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_step; };
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
   }
@@ -11738,6 +12029,8 @@ struct step_event {
 
 /// An evaluation ended.
 struct eval_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_eval; };
   static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
     return to.on_eval(e);
   }
@@ -11749,6 +12042,8 @@ struct eval_event {
 
 /// A checkpoint was written and verified.
 struct save_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_save; };
   static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
     return to.on_save(e);
   }
@@ -11758,6 +12053,8 @@ struct save_event {
 
 /// Training ended.
 struct end_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_end; };
   static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
     return to.on_end(e);
   }
@@ -11792,8 +12089,29 @@ concept callback = detail::handles<C, start_event> || detail::handles<C, batch_e
                    detail::handles<C, step_event> || detail::handles<C, eval_event> ||
                    detail::handles<C, save_event> || detail::handles<C, end_event>;
 
+namespace detail {
+// a member of the event's name takes the event and returns void or bool; none is fine
+template <class C, class E>
+constexpr bool event_member_fits() {
+  if constexpr (handles<C, E>) {
+    using result = decltype(E::deliver(std::declval<C&>(), std::declval<const E&>()));
+    return std::same_as<result, void> || std::same_as<result, bool>;
+  } else {
+    return !E::template named_in<C>;
+  }
+}
+}  // namespace detail
+
 template <class C>
 constexpr void check_callback() {
+  static_assert(
+      detail::event_member_fits<C, start_event>() && detail::event_member_fits<C, batch_event>() &&
+          detail::event_member_fits<C, step_event>() &&
+          detail::event_member_fits<C, eval_event>() &&
+          detail::event_member_fits<C, save_event>() && detail::event_member_fits<C, end_event>(),
+      "gkd: a member of a callback takes the event of its name, as in  void "
+      "on_step(const step_event&),  and returns void, or bool: false stops the "
+      "training  [docs/concepts.md#callback]");
   static_assert(callback<C>,
                 "gkd: a callback handles no event; it needs one "
                 "of  on_start(const start_event&)  "
@@ -11959,9 +12277,11 @@ concept checkpoint_policy = requires(C& c, Snapshot& s) {
 
 namespace detail {
 
-// has some of the members of a communicator, of a checkpoint policy: is meant to be one
+// has a member that only a communicator, a checkpoint policy has: is meant to be one
 template <class P>
-concept joins_processes = requires(const P& p) { p.rank(); } || requires(const P& p) { p.size(); };
+concept joins_processes = requires(const P& p) {
+  p.rank();
+} || requires(const P& p, std::span<double> numbers) { p.all_reduce_sum(numbers); };
 template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
@@ -11995,15 +12315,15 @@ void for_each_policy(Tuple& policies, const F& f) {
 // --- gkd/train/evaluation.hpp
 // Evaluation on held-out data, as a policy of the trainer:
 //
+//   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, loss, source, optimizer, options,
-//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
-//                  64}}}};
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = answers}}};
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
-// eval_jsd,
-// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
-// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes:
+// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a
+// 95 % interval.
 
 namespace gkd::inline v0 {
 
@@ -12139,7 +12459,7 @@ class evaluate_on {
     const auto backend = backend_of(student);
     detail::weighted_mean labels;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
-      const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
+      const detail::const_logits<Student> q = detail::logits_from(student, batch, first);  // (N, V)
       loss.add(backend, batch, first, q, q);
       if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
@@ -12158,8 +12478,10 @@ class evaluate_on {
     detail::divergence_means means;
     const auto backend = backend_of(student);
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
-      const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
-      const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
+      const detail::const_logits<Student> q =
+          detail::logits_from(student, batch, first);  // (N, Vs)
+      const detail::const_logits<Teacher> p =
+          detail::logits_from(teacher, batch, first);  // (N, Vt)
       loss.add(backend, batch, first, q, p);
       if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
@@ -12188,6 +12510,7 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
       prompts.push_back(dataset_.prompt(i));
@@ -12405,8 +12728,8 @@ struct lr_scheduler {
 }  // namespace gkd::inline v0
 
 // --- gkd/train/plan.hpp
-// What a trainer settles before its first step: who teaches, which columns of the logits take part,
-// how many steps there are and how they count as epochs.
+// What a trainer settles before its first step: who teaches, which columns of the logits take part
+// and how long sequences may be, how many steps there are and how they count as epochs.
 
 namespace gkd::inline v0 {
 
@@ -12480,6 +12803,12 @@ index shared_vocab(const Student& student, const Teacher& teacher, index wanted)
   return wanted == 0 ? mine : wanted;
 }
 
+/// The longest sequence that both take.
+template <class Student, class Teacher>
+index shared_positions(const Student& student, const Teacher& teacher) {
+  return std::min(detail::context_of(student), detail::context_of(teacher));
+}
+
 // --- how long ------------------------------------------------------------------------------------
 
 /// Steps of a run, and what they are in epochs.
@@ -12522,7 +12851,7 @@ training_plan plan_training(const training_options& options, const Source& sourc
   training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
-  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
@@ -12641,8 +12970,53 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
 
 }  // namespace gkd::inline v0::detail
 
+// --- gkd/train/run_totals.hpp
+// What one call of train() comes to, and the ways in which all of it can have been for nothing.
+
+namespace gkd::inline v0::detail {
+
+class run_totals {
+ public:
+  explicit run_totals(const train_state& before) : before_(before) {}
+
+  void add(const step_event& e) {
+    losses_.add(e.loss);
+    taught_ = taught_ || e.loss != 0.0 || e.gradient_norm != 0.0;
+  }
+  train_result result(const train_state& now, double seconds, bool stopped) const {
+    const long steps = now.step - before_.step;
+    return {.steps = now.step,
+            .mean_loss = steps > 0 ? losses_.value() / double(steps) : 0.0,
+            .seconds = seconds,
+            .tokens_per_second = (now.tokens_seen - before_.tokens_seen) / seconds,
+            .stopped = stopped,
+            .skipped_steps = now.skipped_steps - before_.skipped_steps};
+  }
+  /// Throws empty_data where no step had a token to learn from; bad_argument where the student was
+  /// taught by its own copy and never differed from it. Once the weights differ, a copy does teach.
+  void check(const train_state& now, bool taught_by_itself) const {
+    const long steps = now.step - before_.step;
+    if (steps == 0) return;
+    if (now.skipped_steps - before_.skipped_steps == steps)
+      fail(errc::empty_data, "none of the ", steps,
+           " steps had a token to learn from; want sequences with answers, or other weights");
+    if (taught_by_itself && !taught_)
+      fail(errc::bad_argument, "the student learnt nothing in ", steps,
+           " steps: the trainer was given no teacher, so a copy of the student taught it, and loss "
+           "and gradient were exactly 0 in each; want trainer{student, teacher, loss, ...}");
+  }
+
+ private:
+  train_state before_;
+  compensated_sum losses_;
+  bool taught_ = false;
+};
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/train/step_counts.hpp
-// How much a step learns from: sizes of its micro-batches, which the processes of a run add up.
+// What the micro-batches of a step come to, which the processes of a run add up: how much is learnt
+// from, and what the loss was.
 
 namespace gkd::inline v0::detail {
 
@@ -12674,6 +13048,61 @@ class step_counts {
  private:
   enum { weight, targets, all, by_student, tokens_in_all, kinds };
   std::array<double, kinds> numbers_{};
+};
+
+/// The losses of the micro-batches, each already a part of the whole step's.
+class step_losses {
+ public:
+  void add(const loss_result& r) {
+    sum_.add(r.value);
+    numbers_[value] = sum_.value();
+    numbers_[rows] += double(r.rows);
+    numbers_[by_teacher] += double(r.rows) * r.teacher_outside;
+    numbers_[by_student] += double(r.rows) * r.student_outside;
+  }
+  /// All of them, to be added up.
+  std::span<double> numbers() { return numbers_; }
+
+  /// The loss of the step; the masses left out are means over all of its rows.
+  loss_result result() const {
+    const double all = numbers_[rows] > 0.0 ? numbers_[rows] : 1.0;
+    return {.value = numbers_[value],
+            .rows = static_cast<index>(numbers_[rows]),
+            .counted = {},
+            .teacher_outside = numbers_[by_teacher] / all,
+            .student_outside = numbers_[by_student] / all};
+  }
+
+ private:
+  enum { value, rows, by_teacher, by_student, kinds };
+  std::array<double, kinds> numbers_{};
+  compensated_sum sum_;
+};
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/train/step_place.hpp
+// Where in a run a step is, for its errors: "... (step 12, micro-batch 1, rank 0)".
+
+namespace gkd::inline v0::detail {
+
+struct step_place {
+  long step = 0;  ///< steps taken before this one
+  index rank = 0;
+  std::optional<index> micro_batch = {};  ///< at work, if one is
+
+  /// f(); a gkd::error out of it is thrown on with the place behind its text, and `then` behind
+  /// that. Other exceptions pass as they are.
+  template <class F>
+  void locate(std::string_view then, const F& f) {
+    micro_batch.reset();
+    try {
+      f();
+    } catch (const error& e) {
+      const std::string batch = micro_batch ? concat(", micro-batch ", *micro_batch) : "";
+      throw error(e.code(), concat(e.what(), " (step ", step, batch, ", rank ", rank, ")", then));
+    }
+  }
 };
 
 }  // namespace gkd::inline v0::detail
@@ -12784,7 +13213,11 @@ struct trainer_types {
   }
   static constexpr void check_parts() {
     check_student<Student>();
-    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    constexpr bool only_const = !teacher<Teacher> && teacher<std::remove_const_t<Teacher>>;
+    static_assert(!only_const,
+                  "gkd: this teacher is const, and its logits(const token_batch&) is not: pass a "
+                  "teacher that is not const  [docs/concepts.md#teacher]");
+    if constexpr (!only_const && (has_teacher || !target_loss<Loss>)) check_teacher<Teacher>();
     if constexpr (has_teacher && models<Student, Teacher, Loss>)
       check_teacher_of<Teacher, Student>();
     check_loss_function<Loss>();
@@ -12801,9 +13234,9 @@ struct trainer_types {
 // --- gkd/train/trainer.hpp
 // The trainer: generalized knowledge distillation of a student from a teacher.
 //
+//   gkd::generation_options answers{.max_new_tokens = 128, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
-//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
-//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::mixture{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5},
 //                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
 //   t.train();
 //
@@ -12848,7 +13281,8 @@ class trainer {
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
         policies_(static_cast<Policies&&>(policies)...),
-        optimizer_(bind(optimizer)) {
+        optimizer_(bind(optimizer)),
+        teaches_itself_(types::has_teacher) {
     settle();
   }
 
@@ -12858,12 +13292,13 @@ class trainer {
   trainer& operator=(const trainer&) = delete;
 
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw (NaN or infinity names step and batch), and
-  /// empty_data at the end if not one step had a token to learn from. Of several processes all stop
-  /// where one is asked to, and all throw where one does.
+  /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
+  /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
+  /// loss was ever more than 0. Of several processes all stop where one is asked to, and all throw
+  /// where one does. What a step that throws had changed in the source is taken back.
   train_result train() {
     const stopwatch watch;
-    const train_state before = state_;
+    detail::run_totals totals(state_);
     stop_ = false;
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
@@ -12871,19 +13306,15 @@ class trainer {
       if constexpr (types::evaluates)
         if (options_.eval_on_start && state_.step == 0) evaluate();
     });
-    compensated_sum losses;
     while (!finished() && !stop_) {
-      losses.add(training_step().loss);
+      totals.add(training_step());
       after_step();
     }
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
-    const double steps = double(state_.step - before.step);
-    if (finished() && steps > 0 && double(state_.skipped_steps - before.skipped_steps) == steps)
-      fail(errc::empty_data, "none of the ", state_.step - before.step,
-           " steps had a token to learn from; want sequences with answers, or other weights");
-    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
-            (state_.tokens_seen - before.tokens_seen) / seconds, !finished()};
+    if (finished()) totals.check(state_, teaches_itself_);
+    if (finished()) check_weights();
+    return totals.result(state_, seconds, !finished());
   }
 
   /// One optimiser step over gradient_accumulation_steps micro-batches.
@@ -12918,6 +13349,7 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
+    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -12969,6 +13401,7 @@ class trainer {
              "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
              "trainer has none; want one among its policies, such as evaluate_on{dataset}");
       vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+      positions_ = shared_positions(student_, teacher_);
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
         fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
@@ -12993,37 +13426,33 @@ class trainer {
   void take_step(step_event& e) {
     const stopwatch watch;
     detail::step_counts counts;
-    located([&] {
-      agree(counts.numbers(), [&] {
-        gather();
-        e.generation_seconds = watch.seconds();
-        counts = detail::step_counts(batches_);
-      });
-      if (counts.in_loss().weight > 0.0) learn(counts.in_loss(), e);
-    });
-    agree([&] {
-      update(counts, e);
-      e.seconds = watch.seconds();
-      notify(e);
-    });
-  }
-  // f(); NaN or infinity in it names step, micro-batch and rank
-  template <class F>
-  void located(const F& f) {
+    place_ = {state_.step, rank()};
+    source_state before = detail::state_of(source_);
     try {
-      micro_batch_.reset();
-      f();
-    } catch (const error& e) {
-      if (e.code() != errc::non_finite) throw;
-      const std::string batch = micro_batch_ ? concat(", micro-batch ", *micro_batch_) : "";
-      throw error(e.code(), concat(e.what(), " (step ", state_.step, batch, ", rank ", rank(),
-                                   "); no parameter was changed in this step"));
+      place_.locate("; no parameter was changed in this step", [&] {
+        agree(counts.numbers(), [&] {
+          gather();
+          e.generation_seconds = watch.seconds();
+          counts = detail::step_counts(batches_);
+        });
+        if (counts.in_loss().weight > 0.0) learn(counts.in_loss(), e);
+      });
+      place_.locate("", [&] {
+        agree([&] {
+          update(counts, e);
+          e.seconds = watch.seconds();
+          notify(e);
+        });
+      });
+    } catch (...) {
+      if (state_.step == place_.step) detail::restore_state(source_, std::move(before));
+      throw;
     }
   }
   void gather() {
     batches_.clear();
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
-      micro_batch_ = i;
+      place_.micro_batch = i;
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
       const batch_request request{.number = round * processes() + rank(),
@@ -13032,37 +13461,29 @@ class trainer {
                                   .round = round,
                                   .step = state_.step,
                                   .data_seed = options_.data_seed,
-                                  .vocab_size = vocab_};
+                                  .vocab_size = vocab_,
+                                  .max_positions = positions_};
       auto batch = source_.next(student_, request);
-      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      if (!batch) fail(errc::empty_data, "the data source has no further batch");
       batch->check_tokens(vocab_);
       notify(batch_event{state_.step, i, *batch});
       batches_.push_back(std::move(*batch));
     }
-    micro_batch_.reset();
+    place_.micro_batch.reset();
   }
   // leaves the gradients of the whole step in the student of every process
   void learn(const loss_count& total, step_event& e) {
-    std::array<double, 4> sums{};  // loss, rows, masses left out
-    agree(sums, [&] {
+    detail::step_losses losses;
+    agree(losses.numbers(), [&] {
       if constexpr (trainable<student_type>) zero_gradients(student_);
-      compensated_sum loss;
       for (index i = 0; i < batches_.size(); ++i) {
-        micro_batch_ = i;
-        const loss_result r = learn_from(batches_[i], total);
-        loss.add(r.value);
-        sums[1] += double(r.rows);
-        sums[2] += r.teacher_outside;
-        sums[3] += r.student_outside;
+        place_.micro_batch = i;
+        losses.add(learn_from(batches_[i], total));
       }
-      sums[0] = loss.value();
-      micro_batch_.reset();
+      place_.micro_batch.reset();
     });
-    const double micro_batches = double(batches_.size() * processes());
-    e.loss = e.details.value = sums[0];
-    e.details.rows = static_cast<index>(sums[1]);
-    e.details.teacher_outside = sums[2] / micro_batches;
-    e.details.student_outside = sums[3] / micro_batches;
+    e.details = losses.result();
+    e.loss = e.details.value;
     if constexpr (trainable<student_type>) {
       detail::add_up_gradients(policies_, student_);
       e.gradient_norm = options_.max_grad_norm > 0.0
@@ -13110,6 +13531,11 @@ class trainer {
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
   }
+  // what an update has broken is told before it is written or handed over
+  void check_weights() {
+    if constexpr (trainable<student_type>)
+      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
+  }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
   double epoch() const { return plan_.epoch_at(state_.step); }
@@ -13150,11 +13576,13 @@ class trainer {
   std::tuple<Policies...> policies_;
   typename types::optimizer_state optimizer_;
   train_state state_;
+  bool teaches_itself_ = false;  // no teacher was given
   index vocab_ = 0;
+  index positions_ = 0;  // the longest sequence of student and teacher
   training_plan plan_;
   bool stop_ = false;
+  detail::step_place place_;
   std::vector<token_batch> batches_;
-  std::optional<index> micro_batch_;  // at work, for errors
   row_losses rows_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A const teacher whose logits() is not const, as it writes to the teacher's own memory.
-// expect: gkd: a teacher needs  matrix_view<float> logits(const token_batch& batch)
+// expect: gkd: this teacher is const, and its logits(const token_batch&) is not: pass a teacher
+// expect: that is not const
 #include "trainer_parts.hpp"
 
 #if GKD_TWIN

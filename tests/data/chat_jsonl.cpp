@@ -74,7 +74,7 @@ TEST_CASE("S64: line ends") {
 }
 
 TEST_CASE("S64: bytes that are no chat file") {
-  CHECK(refusal("") == "empty_data t.jsonl: no chats in 0 lines, 0 of them skipped");
+  CHECK(refusal("") == "empty_data t.jsonl: is empty, want a chat on each line");
   CHECK_THAT(refusal("\n"), ContainsSubstring("t.jsonl:1: an empty line"));
   CHECK_THAT(refusal("\xef\xbb\xbf" + one),
              ContainsSubstring("t.jsonl:1:1: bad JSON: begins with a byte "

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 #include "support/toy.hpp"
 
 using namespace gkd;
@@ -50,4 +51,22 @@ TEST_CASE("A source owns a dataset that is moved in and refers to one that is no
   toy::dataset data = toy::ragged_dataset(3, 5);
   STATIC_REQUIRE(std::is_same_v<decltype(fixed{data}), fixed<toy::dataset&>>);
   STATIC_REQUIRE(std::is_same_v<decltype(fixed{toy::ragged_dataset(3, 5)}), fixed<toy::dataset>>);
+}
+
+TEST_CASE("An example that the models do not take is named by its number in the dataset") {
+  toy::dataset data = toy::ragged_dataset(10, 5);
+  tabular<float> student(9);
+  data.examples[7] = {{0, 1, 2, 3, 4, 0, 1, 2, 3, 4}, std::vector<float>(10, 1.0f)};
+  fixed source{data};
+  CHECK_ERROR(source.next(student, {.size = 10, .seed = 3, .max_positions = 9}),
+              errc::context_overflow,
+              "example 7 has 10 tokens, want at most 9, the longest sequence that teacher and "
+              "student take (max_positions)");
+  CHECK_NOTHROW(source.next(student, {.size = 10, .seed = 3, .max_positions = 10}));
+  data.examples[7].tokens[6] = 5;
+  CHECK_ERROR(source.next(student, {.size = 10, .seed = 3, .vocab_size = 5}),
+              errc::vocabulary_mismatch,
+              "example 7, position 6: token id 5, want 0 <= id < vocab_size = 5");
+  CHECK_NOTHROW(source.next(student, {.size = 10, .seed = 3, .vocab_size = 6}));
+  CHECK_NOTHROW(source.next(student, {.size = 10, .seed = 3}));  // the models say themselves
 }

@@ -34,13 +34,84 @@ TEST_CASE("The student completes the dataset's prompts; only what it wrote count
   }
 }
 
-TEST_CASE("A prompt beyond the model's context is named by its place in the dataset") {
-  transformer student{{.vocab_size = 5, .width = 4, .max_positions = 3}, reference{}, 1};
-  toy::dataset data{{make_sequence(std::vector<token>{1}, std::vector<token>{0}),
-                     make_sequence(std::vector<token>{1, 2, 3, 4}, std::vector<token>{0})}};
-  on_policy source{data, {.max_new_tokens = 1}};
-  CHECK_ERROR(source.next(student, {.size = 2}), errc::context_overflow,
-              "the prompt of example 1 has 4 tokens, want at most the model's 3");
+TEST_CASE(
+    "A prompt that leaves no room for an answer is refused, named by its place in the dataset") {
+  transformer model{{.vocab_size = 5, .width = 4, .heads = 2, .max_positions = 3}, reference{}, 1};
+  const std::vector<token> full{1, 2, 3}, fits{1, 2};
+  struct whole_prompts {
+    std::vector<std::vector<token>> prompts;
+    gkd::index size() const { return prompts.size(); }
+    std::span<const token> prompt(gkd::index i) const { return prompts[i]; }
+  };
+  const whole_prompts bad{{fits, full, fits}}, good{{fits, fits, fits}};
+  const batch_request request{.size = 3, .vocab_size = 5};
+  const std::string text =
+      "the prompt of example 1 has 3 tokens, which leaves no room for an answer; want fewer than "
+      "the model's 3";
+  CHECK_ERROR(on_policy{bad}.next(model, request), errc::context_overflow, text);
+  for (redraw when : {redraw::once, redraw::always})
+    CHECK_ERROR((teacher_generated{model, bad, {}, when}.next(model, request)),
+                errc::context_overflow, text);
+  CHECK(on_policy{good}.next(model, request)->rows().size() == 3);
+  const whole_prompts beyond{{fits, fits, {1, 2, 3, 4}}};
+  CHECK_ERROR(on_policy{beyond}.next(model, request), errc::context_overflow,
+              "the prompt of example 2 has 4 tokens");
+
+  // a model without max_positions, for one that takes no more than the request says
+  auto table = toy::random_bigram(5);
+  batch_request shorter = request;
+  shorter.max_positions = 3;
+  CHECK_ERROR(on_policy{bad}.next(table, shorter), errc::context_overflow, text);
+  teacher_generated taught{table, good, {.max_new_tokens = 4}};
+  CHECK_ERROR(taught.next(table, shorter), errc::context_overflow,
+              "with the teacher's answer example ");
+}
+
+TEST_CASE("A prompt with a token that the models do not share is named by its example") {
+  toy::dataset data = toy::ragged_dataset(6, 5);
+  data.examples[4].tokens[1] = 6;
+  auto student = toy::random_bigram(9);
+  on_policy source{data, {.max_new_tokens = 2}};
+  CHECK_ERROR(source.next(student, {.size = 6, .vocab_size = 6}), errc::vocabulary_mismatch,
+              "the prompt of example 4, position 1: token id 6, want 0 <= id < vocab_size = 6");
+}
+
+TEST_CASE("stop_tokens_of are those of the dataset's examples, whatever batch they come in") {
+  const auto data = toy::ragged_dataset(6, 7);
+  generation_options each{.max_new_tokens = 40, .vocab_size = 7};
+  for (token i = 0; i < 6; ++i) each.stop_tokens_of.push_back({i});
+  auto student = toy::random_bigram(7), teacher = toy::random_bigram(7, 77);
+  const auto check = [&](auto& source, bool old) {
+    for (gkd::index k = 0; k < 30; ++k) {
+      const batch_request request{.number = k, .size = 3, .seed = 5, .round = k};
+      const auto batch = *source.next(student, request);
+      for (gkd::index b = 0; b < 3; ++b) {
+        if (old && batch.from(b) == origin::replay) continue;  // of another example
+        const auto stop = static_cast<token>(example_of(request, b, 6));
+        const auto written = batch.tokens(b).subspan(2);
+        const auto at = std::find(written.begin(), written.end(), stop);
+        CHECK((at == written.end() ? written.size() == 40 : at + 1 == written.end()));
+      }
+    }
+  };
+  on_policy alone{data, each};
+  check(alone, false);
+  replay again{on_policy{data, each}, 8, 0.5};
+  check(again, true);
+  mixture mixed{on_policy{data, each}, teacher_generated{teacher, data, each}, 0.5,
+                draw_per::sequence};
+  check(mixed, false);
+  for (redraw when : {redraw::once, redraw::always}) {
+    teacher_generated taught{teacher, data, each, when};
+    check(taught, false);
+  }
+  each.stop_tokens_of.pop_back();
+  const std::string text =
+      "generation_options::stop_tokens_of has 5 entries, want none, or one for each of the "
+      "dataset's 6 examples";
+  CHECK_ERROR((on_policy{data, each}), errc::shape_mismatch, "on_policy: " + text);
+  CHECK_ERROR((teacher_generated{teacher, data, each}), errc::shape_mismatch,
+              "teacher_generated: " + text);
 }
 
 TEST_CASE("A batch follows from its number and the student: again the same, later another") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/on_policy.hpp>
 #include <gkd/data/teacher_generated.hpp>
 
 #include <map>
@@ -8,12 +9,12 @@
 
 using namespace gkd;
 
-static std::map<std::vector<token>, std::vector<std::vector<token>>> answers(auto& source,
-                                                                             gkd::index batches) {
+static std::map<std::vector<token>, std::vector<std::vector<token>>> answers(
+    auto& source, gkd::index batches, std::uint64_t seed = 9) {
   tabular<float> student(5);
   std::map<std::vector<token>, std::vector<std::vector<token>>> by_prompt;
   for (gkd::index k = 0; k < batches; ++k) {
-    const auto batch = *source.next(student, {.number = k, .size = 4, .seed = 9});
+    const auto batch = *source.next(student, {.number = k, .size = 4, .seed = seed});
     for (gkd::index b = 0; b < batch.size(); ++b) {
       CHECK(batch.from(b) == origin::teacher);
       const auto t = batch.tokens(b);
@@ -31,15 +32,17 @@ TEST_CASE("Drawn once, a prompt has the same answer in every epoch; drawn always
   teacher_generated always{teacher, data, {.max_new_tokens = 8}, redraw::always};
   CHECK(once.size() == 4);
 
-  int repeated = 0, new_ones = 0;
-  for (const auto& [prompt, texts] : answers(once, 5)) {
-    REQUIRE(texts.size() == 5);
-    for (const auto& text : texts) repeated += text == texts[0];
+  for (std::uint64_t seed : {9u, 1u, 100u}) {
+    int repeated = 0, new_ones = 0;
+    for (const auto& [prompt, texts] : answers(once, 5, seed)) {
+      REQUIRE(texts.size() == 5);
+      for (const auto& text : texts) repeated += text == texts[0];
+    }
+    CHECK(repeated == 20);
+    for (const auto& [prompt, texts] : answers(always, 5, seed))
+      for (const auto& text : texts) new_ones += text != texts[0];
+    CHECK(new_ones >= 12);
   }
-  CHECK(repeated == 20);
-  for (const auto& [prompt, texts] : answers(always, 5))
-    for (const auto& text : texts) new_ones += text != texts[0];
-  CHECK(new_ones >= 12);
 }
 
 TEST_CASE("Teacher and student draw from different streams: equal models write different answers") {
@@ -50,7 +53,7 @@ TEST_CASE("Teacher and student draw from different streams: equal models write d
     teacher_generated taught{teacher, data, {.max_new_tokens = 24}, when};
     gkd::index equal = 0;
     for (gkd::index k = 0; k < 8; ++k) {
-      const batch_request request{.number = k, .size = 4, .seed = 9};
+      const batch_request request{.number = k, .size = 4, .seed = 9 + k / 4};
       const auto a = *taught.next(student, request), b = *written.next(student, request);
       for (gkd::index s = 0; s < 4; ++s) {
         const auto x = a.tokens(s), y = b.tokens(s);
@@ -67,8 +70,38 @@ TEST_CASE("A kept answer does not depend on the batch in which its prompt first 
   tabular<float> student(5);
   teacher_generated early{teacher, data, {.max_new_tokens = 8}};
   teacher_generated late{teacher, data, {.max_new_tokens = 8}};
-  for (gkd::index k = 0; k < 2; ++k) early.next(student, {.number = k, .size = 4, .seed = 9});
-  const batch_request request{.number = 30, .size = 3, .seed = 9};
+  for (gkd::index k = 0; k < 2; ++k) early.next(student, {.number = k, .size = 4, .seed = 12});
+  const batch_request request{.number = 30, .size = 3, .seed = 12};
   const auto a = *early.next(student, request), b = *late.next(student, request);
   CHECK(std::equal(a.tokens().begin(), a.tokens().end(), b.tokens().begin(), b.tokens().end()));
+}
+
+TEST_CASE("Kept answers are those of the seed and the vocabulary that are asked for") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(9);
+  tabular<float> student(9);
+  const auto tokens = [&](auto& source, std::uint64_t seed, gkd::index vocab) {
+    // one order of the examples for all
+    const auto batch =
+        *source.next(student, {.size = 8, .seed = seed, .data_seed = 3, .vocab_size = vocab});
+    return std::vector<token>(batch.tokens().begin(), batch.tokens().end());
+  };
+  const auto fresh = [&](std::uint64_t seed, gkd::index vocab) {
+    teacher_generated source{teacher, data, {.max_new_tokens = 12}};
+    return tokens(source, seed, vocab);
+  };
+  teacher_generated kept{teacher, data, {.max_new_tokens = 12}};
+  for (std::uint64_t seed : {1u, 2u, 1u, 3u})
+    for (gkd::index vocab : {9u, 6u, 0u, 6u}) {
+      INFO("seed " << seed << ", vocabulary " << vocab);
+      CHECK(tokens(kept, seed, vocab) == fresh(seed, vocab));
+      CHECK(tokens(kept, seed, vocab) == fresh(seed, vocab));
+    }
+  CHECK(fresh(1, 9) != fresh(2, 9));
+  CHECK(fresh(1, 9) != fresh(1, 6));
+  CHECK(fresh(1, 9) == fresh(1, 0));  // all that the teacher has
+
+  // a vocabulary of the options' own is what counts, whatever the request allows
+  teacher_generated narrow{teacher, data, {.max_new_tokens = 12, .vocab_size = 5}};
+  CHECK(tokens(narrow, 1, 9) == tokens(narrow, 1, 6));
 }

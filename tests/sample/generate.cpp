@@ -5,7 +5,9 @@
 #include "support/catch.hpp"
 
 #include <algorithm>  // find
+#include <cmath>      // sqrt
 #include <limits>     // quiet_NaN
+#include <map>        // map
 
 using Catch::Matchers::ContainsSubstring;
 using gkd::finish_reason;
@@ -236,4 +238,91 @@ TEST_CASE("generate: options and prompts that do not fit are named") {
   CHECK_THROWS_WITH(gkd::generate(model, prompts{{1}, {}}, {}),
                     ContainsSubstring("prompt 1 has no tokens"));
   CHECK(gkd::generate(model, prompts{}, {}).empty());
+}
+
+namespace {
+
+// The probability of every completion of a prompt, by the model's own scores.
+std::map<std::vector<token>, double> exact(toy_model& model, const std::vector<token>& prompt,
+                                           const generation_options& o) {
+  std::map<std::vector<token>, double> out;
+  std::map<std::vector<token>, double> open{{{}, 1.0}};
+  while (!open.empty()) {
+    std::map<std::vector<token>, double> longer;
+    for (const auto& [written, so_far] : open) {
+      std::vector<token> context = prompt;
+      context.insert(context.end(), written.begin(), written.end());
+      gkd::token_batch batch;
+      batch.add_prompt(context);
+      const auto p = gkd::probabilities(model.logits(batch).row(0), context, o.sampling);
+      for (gkd::index v = 0; v < p.size(); ++v) {
+        std::vector<token> next = written;
+        next.push_back(static_cast<token>(v));
+        const bool ends = next.size() == o.max_new_tokens || next.back() == o.stop_tokens[0];
+        if (p[v] > 0.0) (ends ? out : longer)[next] += so_far * p[v];
+      }
+    }
+    open = std::move(longer);
+  }
+  return out;
+}
+
+// How far counts are from probabilities, and how far they may be: five standard deviations.
+template <class Outcome>
+void check_fit(const std::map<Outcome, double>& counts, const std::map<Outcome, double>& p,
+               double draws) {
+  double chi_square = 0.0, freedom = -1.0;
+  for (const auto& [outcome, probability] : p) {
+    const double expected = probability * draws;
+    const auto found = counts.find(outcome);
+    const double off = (found == counts.end() ? 0.0 : found->second) - expected;
+    chi_square += off * off / expected;
+    freedom += 1.0;
+  }
+  for (const auto& [outcome, count] : counts) CHECK(p.count(outcome) == 1);
+  CHECK(chi_square < freedom + 5.0 * std::sqrt(2.0 * freedom));
+  CHECK(chi_square > freedom - 5.0 * std::sqrt(2.0 * freedom));
+}
+
+template <class Model>
+void check_frequencies(const gkd::sampler& sampling, std::uint64_t seed) {
+  Model model(4);
+  const std::vector<token> prompt{1, 2};
+  generation_options o{.sampling = sampling,
+                       .max_new_tokens = 4,
+                       .stop_tokens = {3},
+                       .seed = seed,
+                       .batch_size = 50};
+  const auto p = exact(model, prompt, o);
+  REQUIRE(p.size() > 30);
+  std::map<std::vector<token>, double> counts;
+  std::map<std::vector<token>, double> pairs;  // first tokens of two that follow each other
+  constexpr gkd::index calls = 40, size = 500;
+  for (gkd::index call = 0; call < calls; ++call) {
+    o.first_id = call * size;
+    const auto drawn = gkd::generate(model, prompts(size, prompt), o);
+    for (gkd::index b = 0; b < size; ++b) {
+      const auto completion = gkd::completion_of(drawn[b]);
+      ++counts[{completion.begin(), completion.end()}];
+      if (b % 2 == 1) ++pairs[{drawn[b - 1].tokens[2], drawn[b].tokens[2]}];
+    }
+  }
+  check_fit(counts, p, double(calls * size));
+  std::map<token, double> first;
+  for (const auto& [completion, probability] : p) first[completion[0]] += probability;
+  std::map<std::vector<token>, double> both;
+  for (const auto& [a, pa] : first)
+    for (const auto& [b, pb] : first) both[{a, b}] = pa * pb;
+  check_fit(pairs, both, double(calls * size / 2));
+}
+
+}  // namespace
+
+TEST_CASE("generate: whole completions come as often as the model's scores say (chi-square)") {
+  const gkd::sampler sharper{.temperature = 0.7, .repetition_penalty = 1.2};
+  for (std::uint64_t seed : {1u, 2u}) {
+    check_frequencies<toy_model>({}, seed);
+    check_frequencies<toy_cached_model>({}, seed);
+    check_frequencies<toy_cached_model>(sharper, seed);
+  }
 }

@@ -135,6 +135,7 @@ TEST_CASE("sampler: drawn frequencies fit the probabilities (chi-square)") {
                                       {.min_p = 0.1, .repetition_penalty = 1.3}};
   const std::vector<gkd::token> history{0, 5, 5};
   std::uint64_t stream = 0;
+  double all_chi_square = 0.0, all_freedom = 0.0;
   for (const gkd::sampler& settings : all) {
     gkd::token_sampler sampler(settings);
     const gkd::random_stream random(11, gkd::purpose::sampling, stream++);
@@ -155,8 +156,12 @@ TEST_CASE("sampler: drawn frequencies fit the probabilities (chi-square)") {
       chi_square += (count[v] - expected) * (count[v] - expected) / expected;
       freedom += 1.0;
     }
-    // mean k, variance 2 k: five standard deviations either way
+    // mean k, variance 2 k: at most five standard deviations above
     CHECK(chi_square < freedom + 5.0 * std::sqrt(2.0 * freedom));
-    CHECK(chi_square > 0.0);
+    all_chi_square += chi_square;
+    all_freedom += freedom;
   }
+  // nor more even than chance is, as equally spaced numbers would be
+  CHECK(all_freedom > 60.0);
+  CHECK(all_chi_square > all_freedom - 5.0 * std::sqrt(2.0 * all_freedom));
 }

@@ -2,6 +2,9 @@
 #include <gkd/data/fixed.hpp>
 #include <gkd/divergence/any.hpp>
 #include <gkd/divergence/cross_entropy.hpp>
+#include <gkd/eval/mean_divergence.hpp>
+#include <gkd/eval/perplexity.hpp>
+#include <gkd/model/transformer.hpp>
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/evaluation.hpp>
 #include <gkd/train/trainer.hpp>
@@ -330,4 +333,47 @@ TEST_CASE("max_examples takes the first ones; two evaluations answer one after t
   const auto m = named(t.evaluate());
   CHECK(m.at("eval_loss") == m.at("few_loss"));
   CHECK(m.at("eval_loss") != m.at("other_loss"));
+}
+
+TEST_CASE("An example that a model does not take is named by its place in the dataset") {
+  auto data = toy::ragged_dataset(50, 5);
+  data.examples[37] = {std::vector<token>(40, 1), std::vector<float>(40, 1.0f)};
+  const auto good = toy::ragged_dataset(8, 5);
+  const transformer_config shape{
+      .vocab_size = 5, .width = 8, .layers = 1, .heads = 2, .max_positions = 12};
+  transformer<reference> student(shape, {}, 1), teacher(shape, {}, 2);
+  const training_options options{.per_device_eval_batch_size = 8, .max_steps = 1};
+  const std::string text =
+      "sequence 5 has 40 tokens, want at most the model's 12 (max_positions) (sequence 0 being "
+      "number 32 of the data)";
+  trainer both{student, teacher, forward_kl{}, fixed{good}, sgd{}, options, evaluate_on{data}};
+  CHECK_ERROR(both.evaluate(), errc::context_overflow, text);
+  trainer alone{student, cross_entropy{}, fixed{good}, sgd{}, options, evaluate_on{data}};
+  CHECK_ERROR(alone.evaluate(), errc::context_overflow, text);
+  CHECK_ERROR(mean_divergence(forward_kl{}, student, teacher, data.examples),
+              errc::context_overflow, text);
+  CHECK_ERROR(measure_perplexity(student, data.examples), errc::context_overflow, text);
+}
+
+TEST_CASE("Stop tokens of each example: of the first ones where only they are asked") {
+  // after 0 and 1 the student goes on with 2, 3, 2, 3 ...
+  tabular<double> student(4), teacher(4);
+  for (gkd::index t : {0u, 1u, 3u}) student.table()(t, 2) = 60.0;
+  student.table()(2, 3) = 60.0;
+  const prompts_only data{{{0}, {1}, {0, 1}}};
+  for (gkd::index examples : {0u, 2u}) {
+    evaluation_options o{.generate = true, .generation = {.max_new_tokens = 4}};
+    o.max_examples = examples;
+    o.generation.stop_tokens_of = {{2}, {3}, {}};
+    const auto source = toy::ragged_dataset(8, 4);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{source},
+              sgd{},
+              training_options{.max_steps = 1},
+              evaluate_on{data, o}};
+    CHECK(named(t.evaluate()).at("eval_mean_length") ==
+          Approx(examples == 2 ? (1 + 2) / 2.0 : (1 + 2 + 4) / 3.0));
+  }
 }

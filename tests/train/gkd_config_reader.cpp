@@ -141,6 +141,16 @@ TEST_CASE("What TRL 1.16 writes as JSON loads as it is") {
   CHECK(gpu.notes[0] == "--bf16 is true: everything is computed in float32");
 }
 
+TEST_CASE("Each field of what TRL 1.16 writes loads alone, too") {
+  const nlohmann::json all =
+      read_json(std::string(GKD_TEST_SOURCE_DIR) + "/tests/oracle/gkd_config.json");
+  CHECK(all.size() == 143);
+  for (const auto& [name, value] : all.items()) {
+    INFO(name);
+    CHECK_NOTHROW(from_file(nlohmann::json{{name, value}}.dump()));
+  }
+}
+
 TEST_CASE("The first GKDConfig's defaults load without a note") {
   const golden::file file = golden::oracle("gkd_config.golden");
   nlohmann::json config;

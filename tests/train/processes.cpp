@@ -281,15 +281,23 @@ std::vector<std::string> thrown_by_all(mishap what) {
 }  // namespace
 
 TEST_CASE("Where one process fails all stop, with its code, and none waits for it") {
-  for (mishap what : {mishap::source, mishap::batch, mishap::optimizer, mishap::evaluation}) {
+  const std::string unchanged = "; no parameter was changed in this step";
+  for (const auto& [what, place, then] : std::vector<std::tuple<mishap, std::string, std::string>>{
+           {mishap::source, ", micro-batch 0", unchanged},
+           {mishap::batch, ", micro-batch 0", unchanged},
+           {mishap::optimizer, "", ""}}) {
     INFO("mishap " << static_cast<int>(what));
     const auto thrown = thrown_by_all(what);
-    const std::string others =
-        "context_overflow gkd: process 1 of 3 failed (context_overflow): its own error says where "
-        "and why";
-    CHECK(thrown ==
-          std::vector<std::string>{others, "context_overflow gkd: this one only", others});
+    for (gkd::index r : {0u, 2u})
+      CHECK(thrown[r] == concat("context_overflow gkd: process 1 of 3 failed (context_overflow): "
+                                "its own error says where and why (step 2, rank ",
+                                r, ")", then));
+    CHECK(thrown[1] ==
+          concat("context_overflow gkd: this one only (step 2", place, ", rank 1)", then));
   }
+  const auto measured = thrown_by_all(mishap::evaluation);
+  CHECK(measured[1] == "context_overflow gkd: this one only");
+  CHECK_THAT(measured[0], Catch::Contains("process 1 of 3 failed (context_overflow)"));
   const auto nan = thrown_by_all(mishap::loss);
   CHECK_THAT(nan[1], Catch::Contains("teacher logits of sequence"));
   CHECK_THAT(nan[1], Catch::Contains("(step 2, micro-batch 0, rank 1); no parameter was changed"));

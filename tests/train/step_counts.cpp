@@ -28,3 +28,21 @@ TEST_CASE("Counts of nothing are 0, their share too; added up they are those of 
   CHECK(none.tokens() == 2.0);
   CHECK(none.student_fraction() == 1.0);
 }
+
+TEST_CASE("The losses of a step add up; the masses left out are means over its rows") {
+  detail::step_losses losses;
+  losses.add(
+      {.value = 0.5, .rows = 9, .counted = {}, .teacher_outside = 0.4, .student_outside = 0.1});
+  losses.add({});  // a micro-batch without a row
+  losses.add(
+      {.value = 0.25, .rows = 1, .counted = {}, .teacher_outside = 0.9, .student_outside = 0.0});
+  CHECK(losses.result().value == 0.75);
+  CHECK(losses.result().rows == 10);
+  CHECK(losses.result().teacher_outside == Approx(0.45).epsilon(1e-15));
+  CHECK(losses.result().student_outside == Approx(0.09).epsilon(1e-15));
+  for (double& n : losses.numbers()) n *= 2.0;  // two processes alike
+  CHECK(losses.result().value == 1.5);
+  CHECK(losses.result().rows == 20);
+  CHECK(losses.result().teacher_outside == Approx(0.45).epsilon(1e-15));
+  CHECK(detail::step_losses{}.result().teacher_outside == 0.0);
+}

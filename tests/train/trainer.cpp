@@ -378,6 +378,15 @@ struct bad_batch {
 };
 }  // namespace
 
+TEST_CASE("An update that overflows is an error, also after the last step, and is not saved") {
+  const auto data = toy::ragged_dataset(10, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,     teacher, forward_kl{},
+            fixed{data}, sgd{},   training_options{.max_steps = 1, .learning_rate = 1e300}};
+  CHECK_ERROR(t.train(), errc::non_finite, "parameter \"table\" has norm");
+}
+
 TEST_CASE(
     "NaN in a gradient, in sampling or in a source names step and rank, and changes nothing") {
   const auto data = toy::ragged_dataset(10, 5);
@@ -519,13 +528,194 @@ TEST_CASE("Without a teacher all forms of a trainer are understood") {
   CHECK(with_options.total_steps() == 2);
   trainer with_callback{
       student, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2}, recorder{steps}};
-  with_callback.train();
+  CHECK_ERROR(with_callback.train(), errc::bad_argument, "the student learnt nothing in 2 steps");
   CHECK(steps.size() == 2);
   trainer owned{mlp<reference>({.vocab_size = 5, .order = 1, .width = 4, .hidden = 6}, {}, 1),
                 forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
-  CHECK(owned.train().mean_loss == 0.0);
+  CHECK(owned.training_step().loss == 0.0);
   tabular<float> table(5);  // a loss that needs no teacher makes none
   trainer tuned{table, cross_entropy{}, fixed{data}, sgd{}, training_options{.max_steps = 2}};
   static_assert(std::is_same_v<decltype(tuned.teacher()), no_teacher&>);
   CHECK(tuned.train().mean_loss > 0.0);
+}
+
+TEST_CASE("A forgotten teacher is an error at the end, and weights that have moved are none") {
+  const auto data = toy::ragged_dataset(16, 5);
+  const training_options options{.max_steps = 4, .learning_rate = 0.1};
+  auto student = toy::random_bigram(5);
+  trainer forgotten{student, generalized_jsd{0.5},
+                    mixture{on_policy{data, {.max_new_tokens = 4}}, fixed{data}, 0.5}, adamw{},
+                    options};
+  CHECK_ERROR(forgotten.train(), errc::bad_argument,
+              "the student learnt nothing in 4 steps: the trainer was given no teacher, so a copy "
+              "of the student taught it, and loss and gradient were exactly 0 in each; want "
+              "trainer{student, teacher, loss, ...}");
+  CHECK(forgotten.state().step == 4);
+
+  // a copy as it was before does teach a student that something has moved since
+  trainer moved{student, generalized_jsd{0.5}, fixed{data}, adamw{}, options};
+  student.table()(1, 1) += 0.5f;
+  CHECK(moved.train().mean_loss > 0.0);
+  auto decayed = toy::random_bigram(5);
+  trainer decays{decayed, generalized_jsd{0.5}, fixed{data}, adamw{.weight_decay = 0.5}, options};
+  CHECK(decays.train().mean_loss > 0.0);
+
+  // a teacher that was given may be the student's equal, and a run that was stopped is not over
+  auto twin = toy::random_bigram(5), same = toy::random_bigram(5);
+  trainer given{twin, same, generalized_jsd{0.5}, fixed{data}, sgd{}, options};
+  CHECK(given.train().mean_loss == 0.0);
+  std::vector<std::string> log;
+  trainer stopped{twin, generalized_jsd{0.5}, fixed{data}, sgd{}, options, stop_at{2, log}};
+  CHECK(stopped.train().stopped);
+}
+
+namespace {
+struct history {  // has a size, as a communicator has
+  std::vector<double> losses;
+  gkd::index size() const { return losses.size(); }
+  void on_step(const step_event& e) { losses.push_back(e.loss); }
+};
+}  // namespace
+
+TEST_CASE("A callback with a size is a callback") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  history seen;
+  trainer t{student, teacher, forward_kl{}, fixed{data}, sgd{}, training_options{.max_steps = 3},
+            seen};
+  t.train();
+  CHECK(seen.size() == 3);
+}
+
+TEST_CASE("Masses left out are means over the rows of a step, however it is split") {
+  // 9 rows in the first example, none in the second; half of the teacher's mass is left out
+  const toy::dataset data{
+      {{std::vector<token>(10, 1), std::vector<float>(10, 1.0f)}, {{1, 1}, {0, 0}}}};
+  for (gkd::index micro : {1u, 2u}) {
+    tabular<float> student(6), teacher(6);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.per_device_train_batch_size = micro,
+                               .gradient_accumulation_steps = 2 / micro,
+                               .max_steps = 1,
+                               .vocab_size = 3}};
+    const step_event e = t.training_step();
+    CHECK(e.details.rows == 9);
+    CHECK(e.details.teacher_outside == Approx(0.5).epsilon(1e-6));
+    CHECK(e.details.student_outside == Approx(0.5).epsilon(1e-6));
+  }
+}
+
+namespace {
+struct fails_once {
+  int& left;
+  bool after;
+  void on_batch(const batch_event&) const {
+    if (!after && left-- == 0) fail(errc::bad_argument, "the callback's own");
+  }
+  void on_step(const step_event&) const {
+    if (after && left-- == 0) fail(errc::bad_argument, "the callback's own");
+  }
+};
+std::vector<token> tokens_of(const source_state& s) {
+  std::vector<token> out;
+  for (const sequence& q : s.sequences) out.insert(out.end(), q.tokens.begin(), q.tokens.end());
+  for (const source_state& part : s.parts)
+    for (token t : tokens_of(part)) out.push_back(t);
+  return out;
+}
+}  // namespace
+
+TEST_CASE("A step that failed and is taken again finds its source as it was") {
+  const auto data = toy::ragged_dataset(24, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto run = [&](int fail_at, bool after, int& failures) {
+    tabular<float> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              mixture{replay{on_policy{data, {.max_new_tokens = 4}}, 8, 0.5}, fixed{data}, 0.7,
+                      draw_per::sequence},
+              adamw{},
+              training_options{.per_device_train_batch_size = 2,
+                               .gradient_accumulation_steps = 3,
+                               .max_steps = 12,
+                               .learning_rate = 0.1},
+              fails_once{fail_at, after}};
+    while (t.state().step < 12) {
+      try {
+        t.training_step();
+      } catch (const error&) {
+        ++failures;
+      }
+    }
+    return table_of(student);
+  };
+  int failures = 0;
+  const auto straight = run(1000, false, failures);
+  CHECK(failures == 0);
+  for (int at : {0, 1, 2, 4, 17, 32}) CHECK(run(at, false, failures) == straight);
+  CHECK(failures == 6);
+  for (int at : {0, 5}) CHECK(run(at, true, failures) == straight);  // these steps were taken
+  CHECK(failures == 8);
+
+  tabular<float> student(5);
+  replay source{fixed{data}, 8, 0.0};
+  trainer t{student, teacher, forward_kl{},
+            source,  sgd{},   training_options{.per_device_train_batch_size = 2, .max_steps = 9}};
+  t.training_step();
+  const auto before = tokens_of(source.state());
+  teacher.table()(0, 0) = teacher.table()(1, 0) = teacher.table()(2, 0) = teacher.table()(3, 0) =
+      teacher.table()(4, 0) = std::numeric_limits<float>::quiet_NaN();
+  for (int i = 0; i < 3; ++i) CHECK_ERROR(t.training_step(), errc::non_finite, "(step 1,");
+  CHECK(tokens_of(source.state()) == before);
+  CHECK(source.state().sequences.size() == 2);
+}
+
+TEST_CASE("Errors of a step name it, and the example of the dataset where a source knows it") {
+  auto data = toy::ragged_dataset(100, 5);
+  const training_options options{.per_device_train_batch_size = 4, .max_steps = 25};
+  auto foreign = data;
+  foreign.examples[37].tokens[1] = 7;
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer a{student, teacher, forward_kl{}, fixed{foreign}, sgd{}, options};
+  CHECK_ERROR(a.train(), errc::vocabulary_mismatch,
+              "example 37, position 1: token id 7, want 0 <= id < vocab_size = 5 (step ");
+  CHECK_ERROR(a.training_step(), errc::vocabulary_mismatch,
+              "micro-batch 0, rank 0); no parameter was changed in this step");
+
+  const transformer_config shape{
+      .vocab_size = 5, .width = 8, .layers = 1, .heads = 2, .max_positions = 12};
+  auto longer = shape;
+  longer.max_positions = 40;
+  data.examples[37] = {std::vector<token>(40, 1), std::vector<float>(40, 1.0f)};
+  transformer<reference> shorter(shape, {}, 1), wide(longer, {}, 2);
+  for (bool by_teacher : {false, true}) {  // whichever of the two takes less
+    trainer b{by_teacher ? wide : shorter,
+              by_teacher ? shorter : wide,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              options};
+    CHECK_ERROR(b.train(), errc::context_overflow,
+                "example 37 has 40 tokens, want at most 12, the longest sequence that teacher and "
+                "student take (max_positions) (step ");
+  }
+}
+
+TEST_CASE("Skipped steps are counted in the result") {
+  const toy::dataset data{{{{0, 1}, {0, 1}}, {{1, 1}, {0, 0}}, {{2, 1}, {0, 1}}, {{3, 1}, {0, 0}}}};
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,      teacher,
+            forward_kl{}, fixed{data},
+            sgd{},        training_options{.per_device_train_batch_size = 1, .max_steps = 8}};
+  const train_result r = t.train();
+  CHECK(r.steps == 8);
+  CHECK(r.skipped_steps == 4);
 }

@@ -161,13 +161,16 @@ inline chats read_chats(const std::string& path, const read_chats_options& optio
              options.max_line_bytes, " bytes");
       out.conversations.push_back(detail::parse_chat(lines.line(), path, lines.number(), options));
     } catch (const error& e) {
-      const bool hint = !lines.ended() && !lines.too_long();
+      const bool hint =
+          !lines.ended() && !lines.too_long() && !nlohmann::json::accept(lines.line());
       const std::string reason =
           concat(e.what(), hint ? " (the last line has no line end; is the file whole?)" : "");
       if (options.on_bad_line == bad_line::fail) throw error(e.code(), reason);
       if (++out.skipped <= 100) out.reasons.push_back({lines.number(), reason});
     }
   }
+  if (lines.number() == 0)
+    fail(errc::empty_data, shown_path(path), ": is empty, want a chat on each line");
   if (out.conversations.empty())
     fail(errc::empty_data, shown_path(path), ": no chats in ", lines.number(), " lines, ",
          out.skipped, " of them skipped");

@@ -11,7 +11,8 @@
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/source_state.hpp>
 
-#include <type_traits>  // remove_cvref_t
+#include <span>         // span, enable_borrowed_range
+#include <type_traits>  // is_lvalue_reference_v, remove_cvref_t
 
 namespace gkd::inline v0 {
 
@@ -30,10 +31,18 @@ inline std::uint64_t sequence_id(const batch_request& request, index j) {
 
 namespace detail {
 
+// what a member returns refers to memory that outlives the call: it is a view, or by reference
+template <class R>
+concept refers_to_memory =
+    std::is_lvalue_reference_v<R> || std::ranges::enable_borrowed_range<std::remove_cvref_t<R>>;
 template <class D>
-concept has_prompts = requires(const D& d, index i) {
+concept shows_prompts = requires(const D& d, index i) {
   { d.size() } -> std::convertible_to<index>;
   { d.prompt(i) } -> std::convertible_to<std::span<const token>>;
+};
+template <class D>
+concept has_prompts = shows_prompts<D> && requires(const D& d, index i) {
+  { d.prompt(i) } -> refers_to_memory;
 };
 template <class D>
 concept has_answers = requires(const D& d, index i) {
@@ -42,9 +51,30 @@ concept has_answers = requires(const D& d, index i) {
 
 template <class D>
 constexpr void check_dataset() {
-  static_assert(has_prompts<D>,
+  static_assert(
+      has_prompts<D> || !shows_prompts<D>,
+      "gkd: prompt(index i) of a dataset needs to refer to the dataset's own memory, as a "
+      "span or a reference: what it returns by value is gone when it is read  "
+      "[docs/concepts.md#dataset]");
+  static_assert(shows_prompts<D>,
                 "gkd: a dataset needs  index size() const  and  std::span<const token> "
                 "prompt(index i) const  [docs/concepts.md#dataset]");
+}
+
+/// Throws for an example that the models of the request do not take: context_overflow where it is
+/// too long, vocabulary_mismatch for a token that they do not share. `what` stands before its
+/// number.
+inline void check_example(std::string_view what, index example, std::span<const token> tokens,
+                          const batch_request& request) {
+  if (tokens.size() > request.max_positions)
+    fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
+         request.max_positions,
+         ", the longest sequence that teacher and student take (max_positions)");
+  if (request.vocab_size == 0) return;
+  for (index t = 0; t < tokens.size(); ++t)
+    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= request.vocab_size)
+      fail(errc::vocabulary_mismatch, what, example, ", position ", t, ": token id ", tokens[t],
+           ", want 0 <= id < vocab_size = ", request.vocab_size);
 }
 
 /// 0, 1 ... size - 1: all members of a batch.
@@ -88,12 +118,18 @@ class fixed {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// The sequences of some members of a micro-batch.
+  /// The sequences of some members of a micro-batch. Throws for an example that the models do not
+  /// take, naming its number in the dataset.
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<sequence> out;
-    for (index j : members) out.push_back(dataset_.full(example_of(request, j, dataset_.size())));
+    for (index j : members) {
+      const index example = example_of(request, j, dataset_.size());
+      const sequence& full = dataset_.full(example);
+      detail::check_example("example ", example, full.tokens, request);
+      out.push_back(full);
+    }
     return out;
   }
 

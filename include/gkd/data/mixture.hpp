@@ -2,14 +2,16 @@
 // A mixture of two sources: with probability lambda a batch (or each sequence of it) comes from the
 // first, on-policy as a rule, else from the second.
 //
-//   gkd::mixture{gkd::on_policy{prompts}, gkd::fixed{chats}, 0.5}
+//   gkd::mixture{gkd::on_policy{chats, {.stop_tokens = {eos}}}, gkd::fixed{chats}, 0.5}
 //
-// The draw is a function of (seed, round), the same on every process and after every restart.
+// The draw is a function of (seed, round), the same on every process and after every restart; a
+// mixture that is part of another source has draws of its own (data/parts).
 // lambda is a number or a schedule, any callable double(long step).
 // Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
 #pragma once
 
 #include <gkd/data/fixed.hpp>
+#include <gkd/data/parts.hpp>
 
 namespace gkd::inline v0 {
 
@@ -92,7 +94,8 @@ class mixture {
              "sequences, as fixed, on_policy and teacher_generated do");
       }
     }
-    return on_first(request, 0) ? on_.next(student, request) : off_.next(student, request);
+    return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
+                                : off_.next(student, request_for_part(request, 1));
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
@@ -100,8 +103,8 @@ class mixture {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
-    auto first = on_.sequences(student, request, from_on);
-    auto second = off_.sequences(student, request, from_off);
+    auto first = on_.sequences(student, request_for_part(request, 0), from_on);
+    auto second = off_.sequences(student, request_for_part(request, 1), from_off);
     std::vector<sequence> out;  // in the order asked for
     index next_on = 0, next_off = 0;
     for (index j : members) {
@@ -153,8 +156,7 @@ class mixture {
   }
   // uniform < lambda: 0 never, 1 always
   bool on_first(const batch_request& request, index j) const {
-    return random_stream(request.seed, purpose::mixing, request.round).uniform(j) <
-           lambda_at(request.step);
+    return draws_of(request, purpose::mixing, request.round).uniform(j) < lambda_at(request.step);
   }
 
   OnPolicy on_;

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Replay: sequences that a source made earlier come again. Each sequence of a batch is, with
 // probability `fraction`, one of the last `capacity` that were made, drawn uniformly; else the
-// source
-// makes a new one, which is kept. Saves sampling time; what is replayed is a little off-policy.
+// source makes a new one, which is kept. Saves sampling time; what is replayed is a little
+// off-policy. A replay that is part of another source has draws of its own (data/parts).
 // Source: adaptive off-policy strategies as in DistiLLM (Ko et al. 2024), without adaptation.
 #pragma once
 
 #include <gkd/data/fixed.hpp>
+#include <gkd/data/parts.hpp>
 
 namespace gkd::inline v0 {
 
@@ -44,7 +45,7 @@ class replay {
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
-    const random_stream draw(request.seed, purpose::replay, request.number);
+    const random_stream draw = draws_of(request, purpose::replay, request.number);
     std::vector<sequence> out(members.size());
     std::vector<index> fresh, places;
     for (index m = 0; m < members.size(); ++m) {
@@ -57,7 +58,7 @@ class replay {
         places.push_back(m);
       }
     }
-    std::vector<sequence> made = source_.sequences(student, request, fresh);
+    std::vector<sequence> made = source_.sequences(student, request_for_part(request, 0), fresh);
     for (index n = 0; n < made.size(); ++n) {
       keep(made[n]);
       out[places[n]] = std::move(made[n]);

@@ -4,7 +4,7 @@
 // Source: Kim and Rush, "Sequence-Level Knowledge Distillation", EMNLP 2016.
 #pragma once
 
-#include <gkd/data/on_policy.hpp>
+#include <gkd/data/prompts.hpp>
 
 #include <algorithm>  // find
 
@@ -12,7 +12,7 @@ namespace gkd::inline v0 {
 
 /// When a teacher's completion of a prompt is drawn.
 enum class redraw {
-  once,   ///< for each prompt, when it first comes; kept for later epochs
+  once,   ///< for each prompt, when it first comes; kept for later epochs of the same seed
   always  ///< each time the prompt comes
 };
 
@@ -22,16 +22,13 @@ enum class redraw {
 template <class Teacher, class Dataset>
 class teacher_generated {
  public:
+  /// Throws shape_mismatch where stop_tokens_of is neither empty nor one list for each example.
   teacher_generated(Teacher& teacher, Dataset&& dataset, generation_options options = {},
                     redraw when = redraw::once)
       : teacher_(&teacher),
         dataset_(static_cast<Dataset&&>(dataset)),
-        options_(std::move(options)),
-        when_(when) {
-    detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    options_.from = origin::teacher;
-    options_.use = purpose::teacher;
-  }
+        completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
+        when_(when) {}
   index size() const { return dataset_.size(); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
@@ -40,52 +37,78 @@ class teacher_generated {
     return dataset_.fingerprint();
   }
   identity_fields identity() const {
-    return detail::sampling_identity("teacher_generated", options_)
-        .add("redraw", when_ == redraw::once ? "once" : "always");
+    return completer_.identity().add("redraw", when_ == redraw::once ? "once" : "always");
   }
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
+  /// Throws context_overflow for a prompt that leaves no room for an answer and for an answer that
+  /// the student is too short for, and as generate().
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
-    if (when_ == redraw::always)
-      return detail::complete_prompts(*teacher_, dataset_, options_, request, members);
-    draw_missing(request, members);
-    std::vector<sequence> out;
-    for (index j : members) out.push_back(kept_[example_of(request, j, dataset_.size())]);
+    std::vector<index> examples;
+    for (index j : members) examples.push_back(example_of(request, j, dataset_.size()));
+    std::vector<sequence> out =
+        when_ == redraw::once ? kept(request, examples) : drawn(request, examples, members);
+    for (index n = 0; n < out.size(); ++n)
+      detail::check_example("with the teacher's answer example ", examples[n], out[n].tokens,
+                            request);
     return out;
   }
 
  private:
+  std::vector<sequence> drawn(const batch_request& request, std::span<const index> examples,
+                              std::span<const index> members) const {
+    std::vector<std::uint64_t> ids;
+    for (index j : members) ids.push_back(sequence_id(request, j));
+    return completer_.complete(*teacher_, dataset_, request, examples, std::move(ids));
+  }
+  std::vector<sequence> kept(const batch_request& request, std::span<const index> examples) {
+    forget_others(request);
+    draw_missing(request, examples);
+    std::vector<sequence> out;
+    for (index i : examples) out.push_back(kept_[i]);
+    return out;
+  }
+  // what was drawn with another seed, or from another vocabulary, is not what this request means
+  void forget_others(const batch_request& request) {
+    const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
+    if (seed_ != request.seed || vocab_ != vocab) kept_.clear();
+    seed_ = request.seed;
+    vocab_ = vocab;
+    kept_.resize(dataset_.size());
+  }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
   // when it first came
-  void draw_missing(const batch_request& request, std::span<const index> members) {
-    kept_.resize(dataset_.size());
-    std::vector<index> examples;
-    std::vector<std::span<const token>> prompts;
-    generation_options options = options_;
-    options.seed = request.seed;
-    options.ids.clear();
-    detail::settle_vocab(options, request, *teacher_);
-    for (index j : members) {
-      const index i = example_of(request, j, dataset_.size());
-      const bool listed = std::find(examples.begin(), examples.end(), i) != examples.end();
-      if (listed || !kept_[i].tokens.empty()) continue;
-      examples.push_back(i);
-      prompts.push_back(dataset_.prompt(i));
-      options.ids.push_back(i);
-    }
-    std::vector<sequence> drawn = generate(*teacher_, prompts, options);
-    for (index n = 0; n < drawn.size(); ++n) kept_[examples[n]] = std::move(drawn[n]);
+  void draw_missing(const batch_request& request, std::span<const index> examples) {
+    std::vector<index> missing;
+    for (index i : examples)
+      if (kept_[i].tokens.empty() && std::find(missing.begin(), missing.end(), i) == missing.end())
+        missing.push_back(i);
+    std::vector<sequence> made =
+        completer_.complete(*teacher_, dataset_, request, missing,
+                            std::vector<std::uint64_t>(missing.begin(), missing.end()));
+    for (index n = 0; n < made.size(); ++n) kept_[missing[n]] = std::move(made[n]);
+  }
+  static generation_options by_teacher(generation_options options) {
+    options.from = origin::teacher;
+    options.use = purpose::teacher;
+    return options;
+  }
+  index size_of_dataset() const {
+    detail::check_dataset<std::remove_cvref_t<Dataset>>();
+    return dataset_.size();
   }
 
   Teacher* teacher_;
   Dataset dataset_;
-  generation_options options_;
+  detail::prompt_completer completer_;
   redraw when_;
+  std::uint64_t seed_ = 0;  // that kept_ was drawn with
+  index vocab_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
 };
 

@@ -32,8 +32,8 @@ void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence>
   index measured = 0;
   for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
     row_values values(batch, first, rows);
-    const matrix q = student.logits(batch);
-    const matrix p = teacher.logits(batch);
+    const matrix q = logits_from(student, batch, first);
+    const matrix p = logits_from(teacher, batch, first);
     f(values, batch, backend, p, q);
     measured += q.rows;
   });

@@ -38,7 +38,8 @@ perplexity_result measure_perplexity(Model& model, std::span<const sequence> seq
   index measured = 0;
   detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
     detail::row_values values(batch, first, rows);
-    const matrix_view<const scalar_of<Model>, space_of<Model>> logits = model.logits(batch);
+    const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
+        detail::logits_from(model, batch, first);
     values.add_to(mean, values.cross_entropy(backend, logits, "model"));
     measured += logits.rows;
   });

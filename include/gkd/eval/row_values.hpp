@@ -46,6 +46,18 @@ void for_each_batch(std::span<const sequence> sequences, index batch_size, const
       first);
 }
 
+/// model.logits(batch), where the batch's first sequence has number `first`; an error of the model,
+/// which knows the batch alone, says so.
+template <class Model>
+auto logits_from(Model& model, const token_batch& batch, index first) {
+  try {
+    return model.logits(batch);
+  } catch (const error& e) {
+    if (first == 0) throw;
+    throw error(e.code(), concat(e.what(), " (sequence 0 being number ", first, " of the data)"));
+  }
+}
+
 /// sum w x / sum w, with an error that does not grow with the number of terms.
 class weighted_mean {
  public:

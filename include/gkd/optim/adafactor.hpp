@@ -128,7 +128,7 @@ class adafactor_state {
     const auto positive = [](std::string_view what, double x) {
       detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
     };
-    // moments, which are at least epsilon1, lie in the student's numbers; a product of two in double
+    // moments, at least epsilon1, are the student's numbers; a product of two is a double
     const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
                                    math::sqrt(std::numeric_limits<double>::min()));
     detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",

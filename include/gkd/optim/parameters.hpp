@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over the
-// values of a model that may not learn at all, as files do:
+// Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over
+// the values of a model that may not learn at all, as files do:
 //
 //   for_each_parameter(student, [](const auto& p) { p.name, p.value (R, C), p.gradient (R, C) });
 //   for_each_value(model, [](const auto& p) { p.name, p.value (R, C) });
@@ -106,12 +106,13 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
 template <class Model, class F>
 void for_each_shown(Model& model, const F& f) {
   check_trainable<Model>();
-  model.parameters([&]<class... Shown>(const Shown&... shown) {
-    static_assert(shows_parameter<Shown...>,
-                  "gkd: a trainable model needs to call  visit(std::string_view name, value, "
-                  "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-    if constexpr (shows_parameter<Shown...>) f(shown...);
-  });
+  if constexpr (trainable<Model>)
+    model.parameters([&]<class... Shown>(const Shown&... shown) {
+      static_assert(shows_parameter<Shown...>,
+                    "gkd: a trainable model needs to call  visit(std::string_view name, value, "
+                    "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
+      if constexpr (shows_parameter<Shown...>) f(shown...);
+    });
 }
 
 }  // namespace detail
@@ -128,6 +129,18 @@ void for_each_parameter(Student& student, F&& f) {
 template <class Model, class F>
 void for_each_value(Model& model, F&& f) {
   detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
+}
+
+/// Throws non_finite, which names the parameter, where one holds NaN or infinity.
+template <class Model>
+void check_finite_values(Model& model) {
+  const auto backend = backend_of(model);
+  for_each_value(model, [&](const auto& p) {
+    const double sum = ops::sum_of_squares(backend, p.value);
+    if (!math::is_finite(sum))
+      fail(errc::non_finite, "parameter ", in_quotes(p.name), " has norm ", math::sqrt(sum),
+           ", want a finite number");
+  });
 }
 
 /// Sets all gradients to 0, which `backward` adds to.

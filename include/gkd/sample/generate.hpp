@@ -13,6 +13,7 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/concepts.hpp>
 #include <gkd/core/batch.hpp>
+#include <gkd/sample/context.hpp>
 #include <gkd/sample/sampler.hpp>
 
 #include <string>  // string
@@ -23,7 +24,8 @@ struct generation_options {
   sampler sampling{};
   index max_new_tokens = 128;        ///< most tokens of a completion, the stop token among them
   std::vector<token> stop_tokens{};  ///< a completion ends with the first of these
-  /// If not empty: the stop tokens of each sequence, in place of stop_tokens.
+  /// If not empty: the stop tokens of each sequence, in place of stop_tokens. A data source takes
+  /// them as those of each example of its dataset.
   std::vector<std::vector<token>> stop_tokens_of{};
   std::uint64_t seed = 42;           ///< key of all random streams
   purpose use = purpose::sampling;   ///< what they are drawn for
@@ -84,23 +86,10 @@ struct generation_progress {
 
 namespace detail {
 
-template <class M>
-concept has_max_positions = requires(const M& m) {
-  { m.max_positions() } -> std::convertible_to<index>;
-};
 template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
-
-/// Tokens that one sequence of the model may have.
-template <class M>
-index context_of(const M& model) {
-  if constexpr (has_max_positions<M>)
-    return model.max_positions();
-  else
-    return static_cast<index>(-1);
-}
 
 inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
   o.sampling.check();
@@ -153,7 +142,9 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {}
+      : model_(model), options_(options), sampler_(options.sampling) {
+    check_cached_model<Model>();
+  }
 
   /// Completes the sequences; `step(drawn)` is called after each row of tokens.
   template <class Step>

@@ -4,8 +4,9 @@
 //   on_start(const start_event&)   on_batch(const batch_event&)   on_step(const step_event&)
 //   on_eval(const eval_event&)     on_save(const save_event&)     on_end(const end_event&)
 //
-// A member that returns false stops the training at the end of the current step. A type that
-// handles no event is a compile error, so that a misspelt name is not passed over in silence.
+// A member that returns false stops the training at the end of the current step; others return
+// void. A type that handles no event is a compile error, and so is a member of one of these names
+// that does not take its event. Another name beside them is the type's own affair.
 #pragma once
 
 #include <gkd/core/batch.hpp>
@@ -14,7 +15,7 @@
 #include <concepts>     // same_as
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // pair
+#include <utility>      // declval, pair
 
 namespace gkd::inline v0 {
 
@@ -24,7 +25,8 @@ struct train_result {
   double mean_loss = 0.0;  ///< over the steps of this call
   double seconds = 0.0;
   double tokens_per_second = 0.0;
-  bool stopped = false;  ///< a callback asked to
+  bool stopped = false;    ///< a callback asked to
+  long skipped_steps = 0;  ///< of this call: steps without a single token to learn from
 };
 
 /// Named numbers, in the order they were measured.
@@ -32,6 +34,8 @@ using metrics = std::vector<std::pair<std::string, double>>;
 
 /// Training is about to begin, or to go on after a checkpoint.
 struct start_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_start; };
   static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
     return to.on_start(e);
   }
@@ -43,6 +47,8 @@ struct start_event {
 
 /// A micro-batch was generated or read; its loss follows.
 struct batch_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_batch; };
   static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
     return to.on_batch(e);
   }
@@ -53,6 +59,8 @@ struct batch_event {
 
 /// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_step; };
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
   }
@@ -74,6 +82,8 @@ struct step_event {
 
 /// An evaluation ended.
 struct eval_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_eval; };
   static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
     return to.on_eval(e);
   }
@@ -85,6 +95,8 @@ struct eval_event {
 
 /// A checkpoint was written and verified.
 struct save_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_save; };
   static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
     return to.on_save(e);
   }
@@ -94,6 +106,8 @@ struct save_event {
 
 /// Training ended.
 struct end_event {
+  template <class C>
+  static constexpr bool named_in = requires { &C::on_end; };
   static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
     return to.on_end(e);
   }
@@ -128,8 +142,29 @@ concept callback = detail::handles<C, start_event> || detail::handles<C, batch_e
                    detail::handles<C, step_event> || detail::handles<C, eval_event> ||
                    detail::handles<C, save_event> || detail::handles<C, end_event>;
 
+namespace detail {
+// a member of the event's name takes the event and returns void or bool; none is fine
+template <class C, class E>
+constexpr bool event_member_fits() {
+  if constexpr (handles<C, E>) {
+    using result = decltype(E::deliver(std::declval<C&>(), std::declval<const E&>()));
+    return std::same_as<result, void> || std::same_as<result, bool>;
+  } else {
+    return !E::template named_in<C>;
+  }
+}
+}  // namespace detail
+
 template <class C>
 constexpr void check_callback() {
+  static_assert(
+      detail::event_member_fits<C, start_event>() && detail::event_member_fits<C, batch_event>() &&
+          detail::event_member_fits<C, step_event>() &&
+          detail::event_member_fits<C, eval_event>() &&
+          detail::event_member_fits<C, save_event>() && detail::event_member_fits<C, end_event>(),
+      "gkd: a member of a callback takes the event of its name, as in  void "
+      "on_step(const step_event&),  and returns void, or bool: false stops the "
+      "training  [docs/concepts.md#callback]");
   static_assert(callback<C>,
                 "gkd: a callback handles no event; it needs one "
                 "of  on_start(const start_event&)  "

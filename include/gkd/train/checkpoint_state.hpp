@@ -83,7 +83,7 @@ inline nlohmann::json options_to_json(const training_options& o, index processes
 template <class Source>
 nlohmann::json data_to_json(const Source& source) {
   nlohmann::json out = nlohmann::json::object();
-  if constexpr (has_size<Source>) out["examples"] = index{source.size()};
+  if constexpr (has_size<Source>) out["examples"] = static_cast<index>(source.size());
   if constexpr (has_fingerprint<Source>) {
     char digits[17];
     std::snprintf(digits, sizeof digits, "%016llx",

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Evaluation on held-out data, as a policy of the trainer:
 //
+//   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, loss, source, optimizer, options,
-//                  gkd::evaluate_on{chats, {.generate = true, .generation = {.max_new_tokens =
-//                  64}}}};
+//                  gkd::evaluate_on{chats, {.generate = true, .generation = answers}}};
 //   t.evaluate();    // and at start, every eval_steps, at each epoch: see training_options
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
-// eval_jsd,
-// eval_perplexity, eval_token_agreement. On answers that the student writes: eval_own_forward_kl,
-// eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a 95 % interval.
+// eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes:
+// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a
+// 95 % interval.
 #pragma once
 
 #include <gkd/data/fixed.hpp>
@@ -155,7 +155,7 @@ class evaluate_on {
     const auto backend = backend_of(student);
     detail::weighted_mean labels;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
-      const detail::const_logits<Student> q = student.logits(batch);  // (N, V)
+      const detail::const_logits<Student> q = detail::logits_from(student, batch, first);  // (N, V)
       loss.add(backend, batch, first, q, q);
       if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
@@ -174,8 +174,10 @@ class evaluate_on {
     detail::divergence_means means;
     const auto backend = backend_of(student);
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
-      const detail::const_logits<Student> q = student.logits(batch);  // (N, Vs)
-      const detail::const_logits<Teacher> p = teacher.logits(batch);  // (N, Vt)
+      const detail::const_logits<Student> q =
+          detail::logits_from(student, batch, first);  // (N, Vs)
+      const detail::const_logits<Teacher> p =
+          detail::logits_from(teacher, batch, first);  // (N, Vt)
       loss.add(backend, batch, first, q, p);
       if (options_.loss_only) return;
       detail::row_values values(batch, first, {request.vocab, 1.0});
@@ -204,6 +206,7 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
       prompts.push_back(dataset_.prompt(i));

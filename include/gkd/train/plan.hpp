@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a trainer settles before its first step: who teaches, which columns of the logits take part,
-// how many steps there are and how they count as epochs.
+// What a trainer settles before its first step: who teaches, which columns of the logits take part
+// and how long sequences may be, how many steps there are and how they count as epochs.
 #pragma once
 
 #include <gkd/concepts.hpp>
 #include <gkd/loss/batch_loss.hpp>
+#include <gkd/sample/context.hpp>
 #include <gkd/train/options.hpp>
 
 #include <algorithm>    // min
@@ -84,6 +85,12 @@ index shared_vocab(const Student& student, const Teacher& teacher, index wanted)
   return wanted == 0 ? mine : wanted;
 }
 
+/// The longest sequence that both take.
+template <class Student, class Teacher>
+index shared_positions(const Student& student, const Teacher& teacher) {
+  return std::min(detail::context_of(student), detail::context_of(teacher));
+}
+
 // --- how long ------------------------------------------------------------------------------------
 
 /// Steps of a run, and what they are in epochs.
@@ -126,7 +133,7 @@ training_plan plan_training(const training_options& options, const Source& sourc
   training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
-  if constexpr (detail::has_size<Source>) plan.examples = double(index{source.size()});
+  if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
   if (options.max_steps > 0) return plan;
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");

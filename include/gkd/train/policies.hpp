@@ -73,9 +73,11 @@ concept checkpoint_policy = requires(C& c, Snapshot& s) {
 
 namespace detail {
 
-// has some of the members of a communicator, of a checkpoint policy: is meant to be one
+// has a member that only a communicator, a checkpoint policy has: is meant to be one
 template <class P>
-concept joins_processes = requires(const P& p) { p.rank(); } || requires(const P& p) { p.size(); };
+concept joins_processes = requires(const P& p) {
+  p.rank();
+} || requires(const P& p, std::span<double> numbers) { p.all_reduce_sum(numbers); };
 template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };

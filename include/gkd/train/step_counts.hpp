@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// How much a step learns from: sizes of its micro-batches, which the processes of a run add up.
+// What the micro-batches of a step come to, which the processes of a run add up: how much is learnt
+// from, and what the loss was.
 #pragma once
 
-#include <gkd/loss/reduce.hpp>
+#include <gkd/core/sum.hpp>
+#include <gkd/loss/row_losses.hpp>
 
 #include <array>  // array
 
@@ -36,6 +38,35 @@ class step_counts {
  private:
   enum { weight, targets, all, by_student, tokens_in_all, kinds };
   std::array<double, kinds> numbers_{};
+};
+
+/// The losses of the micro-batches, each already a part of the whole step's.
+class step_losses {
+ public:
+  void add(const loss_result& r) {
+    sum_.add(r.value);
+    numbers_[value] = sum_.value();
+    numbers_[rows] += double(r.rows);
+    numbers_[by_teacher] += double(r.rows) * r.teacher_outside;
+    numbers_[by_student] += double(r.rows) * r.student_outside;
+  }
+  /// All of them, to be added up.
+  std::span<double> numbers() { return numbers_; }
+
+  /// The loss of the step; the masses left out are means over all of its rows.
+  loss_result result() const {
+    const double all = numbers_[rows] > 0.0 ? numbers_[rows] : 1.0;
+    return {.value = numbers_[value],
+            .rows = static_cast<index>(numbers_[rows]),
+            .counted = {},
+            .teacher_outside = numbers_[by_teacher] / all,
+            .student_outside = numbers_[by_student] / all};
+  }
+
+ private:
+  enum { value, rows, by_teacher, by_student, kinds };
+  std::array<double, kinds> numbers_{};
+  compensated_sum sum_;
 };
 
 }  // namespace gkd::inline v0::detail

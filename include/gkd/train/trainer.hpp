@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trainer: generalized knowledge distillation of a student from a teacher.
 //
+//   gkd::generation_options answers{.max_new_tokens = 128, .stop_tokens = {eos}};
 //   gkd::trainer t{student, teacher, gkd::generalized_jsd{0.5},
-//                  gkd::mixture{gkd::on_policy{prompts, {.max_new_tokens = 128}},
-//                               gkd::fixed{chats}, /*lambda*/ 0.5},
+//                  gkd::mixture{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5},
 //                  gkd::adamw{}, gkd::training_options{.max_steps = 1000}, callbacks...};
 //   t.train();
 //
@@ -21,11 +21,11 @@
 #include <gkd/optim/clip.hpp>
 #include <gkd/train/loss_identity.hpp>
 #include <gkd/train/processes.hpp>
+#include <gkd/train/run_totals.hpp>
 #include <gkd/train/step_counts.hpp>
+#include <gkd/train/step_place.hpp>
 #include <gkd/train/trainer_types.hpp>
 
-#include <array>        // array
-#include <optional>     // optional
 #include <type_traits>  // type_identity_t
 
 namespace gkd::inline v0 {
@@ -62,7 +62,8 @@ class trainer {
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
         policies_(static_cast<Policies&&>(policies)...),
-        optimizer_(bind(optimizer)) {
+        optimizer_(bind(optimizer)),
+        teaches_itself_(types::has_teacher) {
     settle();
   }
 
@@ -72,12 +73,13 @@ class trainer {
   trainer& operator=(const trainer&) = delete;
 
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw (NaN or infinity names step and batch), and
-  /// empty_data at the end if not one step had a token to learn from. Of several processes all stop
-  /// where one is asked to, and all throw where one does.
+  /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
+  /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
+  /// loss was ever more than 0. Of several processes all stop where one is asked to, and all throw
+  /// where one does. What a step that throws had changed in the source is taken back.
   train_result train() {
     const stopwatch watch;
-    const train_state before = state_;
+    detail::run_totals totals(state_);
     stop_ = false;
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
@@ -85,19 +87,15 @@ class trainer {
       if constexpr (types::evaluates)
         if (options_.eval_on_start && state_.step == 0) evaluate();
     });
-    compensated_sum losses;
     while (!finished() && !stop_) {
-      losses.add(training_step().loss);
+      totals.add(training_step());
       after_step();
     }
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
-    const double steps = double(state_.step - before.step);
-    if (finished() && steps > 0 && double(state_.skipped_steps - before.skipped_steps) == steps)
-      fail(errc::empty_data, "none of the ", state_.step - before.step,
-           " steps had a token to learn from; want sequences with answers, or other weights");
-    return {state_.step, steps > 0 ? losses.value() / steps : 0.0, seconds,
-            (state_.tokens_seen - before.tokens_seen) / seconds, !finished()};
+    if (finished()) totals.check(state_, teaches_itself_);
+    if (finished()) check_weights();
+    return totals.result(state_, seconds, !finished());
   }
 
   /// One optimiser step over gradient_accumulation_steps micro-batches.
@@ -132,6 +130,7 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
+    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -183,6 +182,7 @@ class trainer {
              "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
              "trainer has none; want one among its policies, such as evaluate_on{dataset}");
       vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+      positions_ = shared_positions(student_, teacher_);
       plan_ = plan_training(options_, source_, processes());
       if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
         fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
@@ -207,37 +207,33 @@ class trainer {
   void take_step(step_event& e) {
     const stopwatch watch;
     detail::step_counts counts;
-    located([&] {
-      agree(counts.numbers(), [&] {
-        gather();
-        e.generation_seconds = watch.seconds();
-        counts = detail::step_counts(batches_);
-      });
-      if (counts.in_loss().weight > 0.0) learn(counts.in_loss(), e);
-    });
-    agree([&] {
-      update(counts, e);
-      e.seconds = watch.seconds();
-      notify(e);
-    });
-  }
-  // f(); NaN or infinity in it names step, micro-batch and rank
-  template <class F>
-  void located(const F& f) {
+    place_ = {state_.step, rank()};
+    source_state before = detail::state_of(source_);
     try {
-      micro_batch_.reset();
-      f();
-    } catch (const error& e) {
-      if (e.code() != errc::non_finite) throw;
-      const std::string batch = micro_batch_ ? concat(", micro-batch ", *micro_batch_) : "";
-      throw error(e.code(), concat(e.what(), " (step ", state_.step, batch, ", rank ", rank(),
-                                   "); no parameter was changed in this step"));
+      place_.locate("; no parameter was changed in this step", [&] {
+        agree(counts.numbers(), [&] {
+          gather();
+          e.generation_seconds = watch.seconds();
+          counts = detail::step_counts(batches_);
+        });
+        if (counts.in_loss().weight > 0.0) learn(counts.in_loss(), e);
+      });
+      place_.locate("", [&] {
+        agree([&] {
+          update(counts, e);
+          e.seconds = watch.seconds();
+          notify(e);
+        });
+      });
+    } catch (...) {
+      if (state_.step == place_.step) detail::restore_state(source_, std::move(before));
+      throw;
     }
   }
   void gather() {
     batches_.clear();
     for (index i = 0; i < options_.gradient_accumulation_steps; ++i) {
-      micro_batch_ = i;
+      place_.micro_batch = i;
       const index round =
           static_cast<index>(state_.step) * options_.gradient_accumulation_steps + i;
       const batch_request request{.number = round * processes() + rank(),
@@ -246,37 +242,29 @@ class trainer {
                                   .round = round,
                                   .step = state_.step,
                                   .data_seed = options_.data_seed,
-                                  .vocab_size = vocab_};
+                                  .vocab_size = vocab_,
+                                  .max_positions = positions_};
       auto batch = source_.next(student_, request);
-      if (!batch) fail(errc::empty_data, "the data source ended at step ", state_.step);
+      if (!batch) fail(errc::empty_data, "the data source has no further batch");
       batch->check_tokens(vocab_);
       notify(batch_event{state_.step, i, *batch});
       batches_.push_back(std::move(*batch));
     }
-    micro_batch_.reset();
+    place_.micro_batch.reset();
   }
   // leaves the gradients of the whole step in the student of every process
   void learn(const loss_count& total, step_event& e) {
-    std::array<double, 4> sums{};  // loss, rows, masses left out
-    agree(sums, [&] {
+    detail::step_losses losses;
+    agree(losses.numbers(), [&] {
       if constexpr (trainable<student_type>) zero_gradients(student_);
-      compensated_sum loss;
       for (index i = 0; i < batches_.size(); ++i) {
-        micro_batch_ = i;
-        const loss_result r = learn_from(batches_[i], total);
-        loss.add(r.value);
-        sums[1] += double(r.rows);
-        sums[2] += r.teacher_outside;
-        sums[3] += r.student_outside;
+        place_.micro_batch = i;
+        losses.add(learn_from(batches_[i], total));
       }
-      sums[0] = loss.value();
-      micro_batch_.reset();
+      place_.micro_batch.reset();
     });
-    const double micro_batches = double(batches_.size() * processes());
-    e.loss = e.details.value = sums[0];
-    e.details.rows = static_cast<index>(sums[1]);
-    e.details.teacher_outside = sums[2] / micro_batches;
-    e.details.student_outside = sums[3] / micro_batches;
+    e.details = losses.result();
+    e.loss = e.details.value;
     if constexpr (trainable<student_type>) {
       detail::add_up_gradients(policies_, student_);
       e.gradient_norm = options_.max_grad_norm > 0.0
@@ -324,6 +312,11 @@ class trainer {
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
   }
+  // what an update has broken is told before it is written or handed over
+  void check_weights() {
+    if constexpr (trainable<student_type>)
+      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
+  }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
   double epoch() const { return plan_.epoch_at(state_.step); }
@@ -364,11 +357,13 @@ class trainer {
   std::tuple<Policies...> policies_;
   typename types::optimizer_state optimizer_;
   train_state state_;
+  bool teaches_itself_ = false;  // no teacher was given
   index vocab_ = 0;
+  index positions_ = 0;  // the longest sequence of student and teacher
   training_plan plan_;
   bool stop_ = false;
+  detail::step_place place_;
   std::vector<token_batch> batches_;
-  std::optional<index> micro_batch_;  // at work, for errors
   row_losses rows_;
 };
 

@@ -76,7 +76,11 @@ struct trainer_types {
   }
   static constexpr void check_parts() {
     check_student<Student>();
-    if constexpr (has_teacher || !target_loss<Loss>) check_teacher<Teacher>();
+    constexpr bool only_const = !teacher<Teacher> && teacher<std::remove_const_t<Teacher>>;
+    static_assert(!only_const,
+                  "gkd: this teacher is const, and its logits(const token_batch&) is not: pass a "
+                  "teacher that is not const  [docs/concepts.md#teacher]");
+    if constexpr (!only_const && (has_teacher || !target_loss<Loss>)) check_teacher<Teacher>();
     if constexpr (has_teacher && models<Student, Teacher, Loss>)
       check_teacher_of<Teacher, Student>();
     check_loss_function<Loss>();
