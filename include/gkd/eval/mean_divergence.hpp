@@ -44,7 +44,8 @@ void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence>
 
 /// The mean of a divergence over the targets of the sequences: the tokens with a weight. Streaming:
 /// as much memory as one batch needs. The result does not depend on batch_size, as far as the
-/// models' logits do not. Infinite where a row's divergence is.
+/// models' logits do not. Infinite where a row's divergence is. Models are given student first, as
+/// to a trainer; the divergence is D(teacher, student) all the same.
 ///
 /// Throws bad_argument, vocabulary_mismatch for a label outside the common vocabulary, empty_data
 /// where there is no target, non_finite naming sequence and position.

@@ -26,7 +26,8 @@ struct batch_loss_options {
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
 /// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
-/// outside the columns that take part, non_finite for logits or values that are not.
+/// outside the columns that take part, non_finite for logits or values that are not; after that one
+/// the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,

@@ -95,10 +95,11 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
 ///
 ///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
 ///
-/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and
-/// their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
-/// non_finite naming the row.
+/// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
+/// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// `dlogits` may be the student's logits.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
+/// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>
 loss_result dense_loss(
     const D& divergence, matrix_view<P, Space> teacher, matrix_view<Q, Space> student,

@@ -167,9 +167,11 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
-/// for `loss.sum()`. dlogits may be the student's logits; elements must not be.
-/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
-/// non_finite naming the row.
+/// for `loss.sum()`. dlogits may be the student's logits; elements must not be. The student comes
+/// first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
+/// anything is written; and non_finite naming the row, after which the content of dlogits and
+/// elements is undefined.
 template <class S, class P, class Backend = reference>
 loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> teacher_logits,
                                  std::span<const token> labels = {}, double beta = 0.5,
