@@ -12322,8 +12322,8 @@ void for_each_policy(Tuple& policies, const F& f) {
 //
 // On the dataset's answers: eval_loss (the trainer's own), eval_forward_kl, eval_reverse_kl,
 // eval_jsd, eval_perplexity, eval_token_agreement. On answers that the student writes:
-// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with a
-// 95 % interval.
+// eval_own_forward_kl, eval_own_reverse_kl, eval_mean_length, eval_eos_rate, eval_exact_match with
+// a 95 % interval.
 
 namespace gkd::inline v0 {
 
