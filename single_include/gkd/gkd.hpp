@@ -6907,6 +6907,7 @@ struct generation_options {
   std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
   std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
   index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
+  index max_length = 0;              ///< of a sequence with its prompt; 0: the model's context
   index batch_size = 0;              ///< sequences that run at a time; 0: all
   origin from = origin::student;     ///< what the sequences are marked with
 
@@ -6922,7 +6923,7 @@ struct generation_options {
 enum class finish_reason : std::uint8_t {
   eos,      ///< with a stop token, which is its last token
   length,   ///< max_new_tokens were drawn
-  context,  ///< the model takes no longer sequence: see max_positions
+  context,  ///< the sequence is as long as the model takes (max_positions), or max_length
 };
 
 constexpr std::string_view name_of(finish_reason reason) {
@@ -7017,7 +7018,11 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {
+      : model_(model),
+        options_(options),
+        longest_(options.max_length > 0 ? math::min(context_of(model), options.max_length)
+                                        : context_of(model)),
+        sampler_(options.sampling) {
     check_cached_model<Model>();
   }
 
@@ -7043,15 +7048,14 @@ class generation_run {
     slots_.clear();
     next_.clear();
     prompt_lengths_.clear();
-    const index context = context_of(model_);
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
       if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
-      if (length > context)
+      if (length > longest_)
         fail(errc::context_overflow, "prompt ", first + i, " has ", length,
-             " tokens, want at most the model's ", context);
-      if (length == context) {
+             " tokens, want at most the model's ", longest_);
+      if (length == longest_) {
         ++finished_;
         continue;
       }
@@ -7110,12 +7114,13 @@ class generation_run {
 
   bool ends(const sequence& s, index b, index new_tokens) const {
     const std::span<const token> stops = options_.stops(b);
-    return new_tokens == options_.max_new_tokens || s.tokens.size() == context_of(model_) ||
+    return new_tokens == options_.max_new_tokens || s.tokens.size() == longest_ ||
            std::find(stops.begin(), stops.end(), s.tokens.back()) != stops.end();
   }
 
   Model& model_;
   const generation_options& options_;
+  index longest_;  // a sequence of so many tokens has ended
   token_sampler sampler_;
   host_rows<scalar, space> rows_;
   index first_ = 0;
@@ -7356,7 +7361,8 @@ struct batch_loss_options {
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
 /// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
-/// outside the columns that take part, non_finite for logits or values that are not.
+/// outside the columns that take part, non_finite for logits or values that are not; after that one
+/// the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,
@@ -7484,10 +7490,11 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
 ///
 ///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
 ///
-/// teacher (N, Vt), student and dlogits (N, Vs): extra columns of either side take no part and
-/// their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
-/// non_finite naming the row.
+/// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
+/// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// `dlogits` may be the student's logits.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
+/// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>
 loss_result dense_loss(
     const D& divergence, matrix_view<P, Space> teacher, matrix_view<Q, Space> student,
@@ -7685,9 +7692,11 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
-/// for `loss.sum()`. dlogits may be the student's logits; elements must not be.
-/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, and
-/// non_finite naming the row.
+/// for `loss.sum()`. dlogits may be the student's logits; elements must not be. The student comes
+/// first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
+/// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
+/// anything is written; and non_finite naming the row, after which the content of dlogits and
+/// elements is undefined.
 template <class S, class P, class Backend = reference>
 loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> teacher_logits,
                                  std::span<const token> labels = {}, double beta = 0.5,
@@ -10743,13 +10752,14 @@ inline std::string ids_text(std::span<const token> ids) {
 /// every field, so that a new one does not compile until it is looked at here.
 inline identity_fields sampling_identity(std::string source, const generation_options& options) {
   const auto& [how, max_new_tokens, stops, stops_of, seed, use, first_id, ids, vocab_size,
-               batch_size, from] = options;
+               max_length, batch_size, from] = options;
   const auto& [temperature, top_k, top_p, min_p, repetition_penalty, greedy] = how;
   identity_fields out(std::move(source));
   out.add("greedy", greedy).add("repetition_penalty", repetition_penalty);
   if (!greedy)
     out.add("temperature", temperature).add("top_k", top_k).add("top_p", top_p).add("min_p", min_p);
   out.add("max_new_tokens", max_new_tokens).add("vocab_size", vocab_size);
+  if (max_length > 0) out.add("max_length", max_length);
   if (stops_of.empty()) return out.add("stop_tokens", ids_text(stops));
   for (index b = 0; b < stops_of.size(); ++b)
     out.add(concat("stop_tokens_of.", b), ids_text(stops_of[b]));
@@ -10803,7 +10813,9 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    const index longest = math::min(context_of(model), request.max_positions);
+    index longest = math::min(context_of(model), request.max_positions);
+    if (options_.max_length > 0) longest = math::min(longest, options_.max_length);
+    how.max_length = longest;  // the other model has to read what this one writes
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(dataset.prompt(i));
@@ -11427,7 +11439,8 @@ void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence>
 
 /// The mean of a divergence over the targets of the sequences: the tokens with a weight. Streaming:
 /// as much memory as one batch needs. The result does not depend on batch_size, as far as the
-/// models' logits do not. Infinite where a row's divergence is.
+/// models' logits do not. Infinite where a row's divergence is. Models are given student first, as
+/// to a trainer; the divergence is D(teacher, student) all the same.
 ///
 /// Throws bad_argument, vocabulary_mismatch for a label outside the common vocabulary, empty_data
 /// where there is no target, non_finite naming sequence and position.
@@ -12510,6 +12523,9 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    if constexpr (!std::is_same_v<Teacher, no_teacher>)
+      if (how.max_length == 0 && detail::context_of(teacher) < detail::context_of(student))
+        how.max_length = detail::context_of(teacher);  // which is to read the answers
     if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
@@ -13349,7 +13365,6 @@ class trainer {
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
     if (rank() != 0) return {};
-    check_weights();
     std::string path;
     with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
     notify(save_event{state_.step, path});
@@ -13531,7 +13546,7 @@ class trainer {
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
   }
-  // what an update has broken is told before it is written or handed over
+  // what the last update has broken, no step finds
   void check_weights() {
     if constexpr (trainable<student_type>)
       detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });

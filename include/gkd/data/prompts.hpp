@@ -21,13 +21,14 @@ inline std::string ids_text(std::span<const token> ids) {
 /// every field, so that a new one does not compile until it is looked at here.
 inline identity_fields sampling_identity(std::string source, const generation_options& options) {
   const auto& [how, max_new_tokens, stops, stops_of, seed, use, first_id, ids, vocab_size,
-               batch_size, from] = options;
+               max_length, batch_size, from] = options;
   const auto& [temperature, top_k, top_p, min_p, repetition_penalty, greedy] = how;
   identity_fields out(std::move(source));
   out.add("greedy", greedy).add("repetition_penalty", repetition_penalty);
   if (!greedy)
     out.add("temperature", temperature).add("top_k", top_k).add("top_p", top_p).add("min_p", min_p);
   out.add("max_new_tokens", max_new_tokens).add("vocab_size", vocab_size);
+  if (max_length > 0) out.add("max_length", max_length);
   if (stops_of.empty()) return out.add("stop_tokens", ids_text(stops));
   for (index b = 0; b < stops_of.size(); ++b)
     out.add(concat("stop_tokens_of.", b), ids_text(stops_of[b]));
@@ -81,7 +82,9 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    const index longest = math::min(context_of(model), request.max_positions);
+    index longest = math::min(context_of(model), request.max_positions);
+    if (options_.max_length > 0) longest = math::min(longest, options_.max_length);
+    how.max_length = longest;  // the other model has to read what this one writes
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(dataset.prompt(i));

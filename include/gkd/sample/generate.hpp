@@ -32,6 +32,7 @@ struct generation_options {
   std::uint64_t first_id = 0;        ///< sequence b draws from the stream of id first_id + b
   std::vector<std::uint64_t> ids{};  ///< if not empty: the id of each, in place of first_id
   index vocab_size = 0;              ///< only ids below this are drawn; 0: the model's vocab_size()
+  index max_length = 0;              ///< of a sequence with its prompt; 0: the model's context
   index batch_size = 0;              ///< sequences that run at a time; 0: all
   origin from = origin::student;     ///< what the sequences are marked with
 
@@ -47,7 +48,7 @@ struct generation_options {
 enum class finish_reason : std::uint8_t {
   eos,      ///< with a stop token, which is its last token
   length,   ///< max_new_tokens were drawn
-  context,  ///< the model takes no longer sequence: see max_positions
+  context,  ///< the sequence is as long as the model takes (max_positions), or max_length
 };
 
 constexpr std::string_view name_of(finish_reason reason) {
@@ -142,7 +143,11 @@ class generation_run {
 
  public:
   generation_run(Model& model, const generation_options& options)
-      : model_(model), options_(options), sampler_(options.sampling) {
+      : model_(model),
+        options_(options),
+        longest_(options.max_length > 0 ? math::min(context_of(model), options.max_length)
+                                        : context_of(model)),
+        sampler_(options.sampling) {
     check_cached_model<Model>();
   }
 
@@ -168,15 +173,14 @@ class generation_run {
     slots_.clear();
     next_.clear();
     prompt_lengths_.clear();
-    const index context = context_of(model_);
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
       if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
-      if (length > context)
+      if (length > longest_)
         fail(errc::context_overflow, "prompt ", first + i, " has ", length,
-             " tokens, want at most the model's ", context);
-      if (length == context) {
+             " tokens, want at most the model's ", longest_);
+      if (length == longest_) {
         ++finished_;
         continue;
       }
@@ -235,12 +239,13 @@ class generation_run {
 
   bool ends(const sequence& s, index b, index new_tokens) const {
     const std::span<const token> stops = options_.stops(b);
-    return new_tokens == options_.max_new_tokens || s.tokens.size() == context_of(model_) ||
+    return new_tokens == options_.max_new_tokens || s.tokens.size() == longest_ ||
            std::find(stops.begin(), stops.end(), s.tokens.back()) != stops.end();
   }
 
   Model& model_;
   const generation_options& options_;
+  index longest_;  // a sequence of so many tokens has ended
   token_sampler sampler_;
   host_rows<scalar, space> rows_;
   index first_ = 0;

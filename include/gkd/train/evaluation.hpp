@@ -206,6 +206,9 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    if constexpr (!std::is_same_v<Teacher, no_teacher>)
+      if (how.max_length == 0 && detail::context_of(teacher) < detail::context_of(student))
+        how.max_length = detail::context_of(teacher);  // which is to read the answers
     if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
