@@ -103,7 +103,8 @@ def character_families():
     prefix, mark = {"type": "Prepend", "prepend": MARK}, spaces(" ", MARK)
     llama2 = {**base, "normalizer": normalizers_of(prefix, mark)}
     phi3 = [added("<unk>", special=True), added("<s>", special=True), added("</s>", rstrip=True),
-            added("<|user|>", special=True, rstrip=True), added("<|end|>", special=True, rstrip=True)]
+            added("<|endoftext|>", special=True),
+            *(added(f"<|{name}|>", special=True, rstrip=True) for name in ("assistant", "system", "user", "end"))]
     yield "llama2", None, llama2
     yield "phi3", None, {**llama2, "added": phi3}
     yield "llama2-added", None, {**llama2, "added": [
