@@ -3,8 +3,8 @@
 
     python tokenizer_compare.py [--count 20000] [--data DIR] [--only NAME,...] [TOKENIZER.json EOS]...
 
-Without files it compares three real tokenizers, put together from the data folder, gpt2, qwen2.5 and
-smollm2-135m, and every family of tokenizer_hf.py. Compared for every text: ids without added tokens,
+Without files it compares real tokenizers of the data folder, gpt2, qwen2.5, smollm2-135m and phi-3-mini, the last
+also as transformers 5 saves it, and every family of tokenizer_hf.py. Compared for every text: ids without added tokens,
 with them, with special tokens, and the decoded text. The characters are those on which the Unicode
 tables of all agree (tokenizer_hf.characters): tokenizers' categories are of Unicode 16 and its normal
 forms of Unicode 9, PCRE2 10.42 and utf8proc 2.8 are of Unicode 14.
@@ -71,12 +71,21 @@ def smollm2(data):
     return whole(bpe(vocab, merges_of(data / "tokenizers-mllm/smollm_merges.txt")), words, tokens)
 
 
+def phi3(data):
+    return json.loads((data / "tokenizers-hf/phi-3-mini/tokenizer.json").read_text())
+
+
+def phi3_saved_by_transformers_5(data):
+    return {**phi3(data), "normalizer": None, "pre_tokenizer": tokenizer_hf.metaspace("first")}
+
+
 def compare(name, tokenizer, eos, program, count, folder, every):
     path = folder / "tokenizer.json"
     path.write_text(json.dumps(tokenizer))
     full = Tokenizer.from_str(json.dumps(tokenizer))
     bare = Tokenizer.from_str(json.dumps({**tokenizer, "added_tokens": [], "post_processor": None}))
-    texts = tokenizer_hf.random_texts(count, name, [t["content"] for t in tokenizer["added_tokens"]][:40], every)
+    texts = tokenizer_hf.random_texts(count, name, 
+                                      [t["content"] for t in tokenizer["added_tokens"]][:40] + ["\u2581", "<0x0A>"], every)
     run = subprocess.run([program, path, eos], input="".join(json.dumps(t) + "\n" for t in texts),
                          capture_output=True, text=True, encoding="utf-8")
     if run.returncode:
@@ -113,8 +122,9 @@ def main():
                  for path, eos in zip(options.files[::2], options.files[1::2], strict=True)]
         if not cases:
             cases = [("gpt2", gpt2(options.data), "<|endoftext|>"), ("qwen2.5", qwen2(options.data), "<|im_end|>"),
-                     ("smollm2-135m", smollm2(options.data), "<|im_end|>")]
-            model = tokenizer_hf.train()
+                     ("smollm2-135m", smollm2(options.data), "<|im_end|>"), ("phi-3-mini", phi3(options.data), "<|end|>"),
+                     ("phi-3-mini-5", phi3_saved_by_transformers_5(options.data), "<|end|>")]
+            model = {"model": tokenizer_hf.train(), "characters": tokenizer_hf.train_characters()}
             for family, words, rest in tokenizer_hf.families():
                 tokenizer, _, changed = tokenizer_hf.finish(family, words, rest, model)
                 cases.append((family, {**tokenizer, "model": changed}, tokenizer["added_tokens"][-1]["content"]))

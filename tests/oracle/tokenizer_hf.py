@@ -5,12 +5,13 @@ tests/text/tokenizer_json.cpp compares with gkd's tokenizer.
     pip install tokenizers==0.23.3
     python tokenizer_hf.py
 
-One small byte-level BPE model, trained here, with each kind of pre-tokenizer, normalizer, added
-token and template that gkd reads. The file:
+Two small BPE models, trained here, one byte-level and one as SentencePiece's are converted, with each
+kind of pre-tokenizer, normalizer, added token, template and decoder that gkd reads. The file:
 
   model       the model of every family, less what a family changes
+  characters  the same for families whose base is "characters"
   texts       what is encoded
-  families    name, tokenizer (tokenizer.json without its model), model (the members it changes), and
+  families    name, base, tokenizer (tokenizer.json without its model), model (the members it changes), and
               for each text (for the first of them, where the lists are shorter) what Hugging Face gives
                 encode     without added tokens: what gkd's encode() must give
                 control    with them, add_special_tokens=False; null where the same as encode
@@ -75,8 +76,56 @@ def added(content, **flags):
 CHATML = [added(name, special=True) for name in ("<|endoftext|>", "<|im_start|>", "<|im_end|>")]
 
 
+MARK = "\u2581"  # of a space, in SentencePiece
+CONTROLS = [added(name, special=True) for name in ("<unk>", "<s>", "</s>")]
+
+
+def metaspace(scheme, split=False):
+    return {"type": "Metaspace", "replacement": MARK, "prepend_scheme": scheme, "split": split}
+
+
+def normalizers_of(*steps):
+    return {"type": "Sequence", "normalizers": list(steps)}
+
+
+def spaces(old, new):
+    return {"type": "Replace", "pattern": {"String": old}, "content": new}
+
+
+def pieces(strip=True):
+    steps = [spaces(MARK, " "), {"type": "ByteFallback"}, {"type": "Fuse"}]
+    return {"type": "Sequence", "decoders": steps + [{"type": "Strip", "content": " ", "start": 1, "stop": 0}] * strip}
+
+
+def character_families():
+    """As families(), of the model with characters: (name, pre_tokenizer, what else differs)."""
+    base = {"base": "characters", "texts": 50, "decoder": pieces(), "added": CONTROLS, "post_processor": template("<s>")}
+    prefix, mark = {"type": "Prepend", "prepend": MARK}, spaces(" ", MARK)
+    llama2 = {**base, "normalizer": normalizers_of(prefix, mark)}
+    phi3 = [added("<unk>", special=True), added("<s>", special=True), added("</s>", rstrip=True),
+            added("<|endoftext|>", special=True),
+            *(added(f"<|{name}|>", special=True, rstrip=True) for name in ("assistant", "system", "user", "end"))]
+    yield "llama2", None, llama2
+    yield "phi3", None, {**llama2, "added": phi3}
+    yield "llama2-added", None, {**llama2, "added": [
+        *CONTROLS, added("<tool_call>"), added("\u00e9"), added("<cut>", lstrip=True, rstrip=True)]}
+    yield "llama2-whole", None, {**llama2, "model": {"ignore_merges": True}}
+    for scheme in ("first", "always", "never"):
+        yield f"metaspace-{scheme}", metaspace(scheme), {**base, "decoder": pieces(scheme != "never")}
+    yield "metaspace-phi3", metaspace("first"), {**base, "added": phi3}
+    yield "metaspace-split", sequence(digits(True), metaspace("always", True)), base
+    yield "metaspace-digits", sequence(digits(False), metaspace("first", True)), {**base, "normalizer": {"type": "NFC"}}
+    yield "gemma", split(" ", "MergedWithPrevious", kind="String"), {
+        **base, "normalizer": mark, "decoder": pieces(False), "added": [*CONTROLS, added("<start_of_turn>", special=True), added("Hello!\"} <b>", normalized=True)]}
+
+
 def families():
     """(name, pre_tokenizer, what else differs)."""
+    yield from byte_families()
+    yield from character_families()
+
+
+def byte_families():
     yield "gpt2", byte_level(), {}
     yield "roberta", byte_level(prefix=True), {
         "added": [added("<s>", special=True, normalized=True), added("</s>", special=True, normalized=True),
@@ -119,6 +168,27 @@ def train():
     model = json.loads(tokenizer.to_str())["model"]
     # a token that no merge leads to, for ignore_merges
     model["vocab"]["ĠFriends"] = len(model["vocab"])
+    return model
+
+
+def train_characters():
+    """Characters, some of them left to bytes; pieces within words, across words, and of spaces alone."""
+    tokenizer = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True, byte_fallback=True))
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(MARK, "always", split=True)
+    special = ["<unk>", "<s>", "</s>", *(f"<0x{byte:02X}>" for byte in range(256))]
+    trainer = trainers.BpeTrainer(vocab_size=700, limit_alphabet=150, special_tokens=special, show_progress=False)
+    tokenizer.train_from_iterator([line for line in CORPUS.split("\n") if line] * 2, trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+
+    def join(left, right):
+        model["vocab"].setdefault(left + right, len(model["vocab"]))
+        model["merges"].append([left, right])
+
+    for n in (1, 2, 4, 8):
+        join(MARK * n, MARK * n)
+    join(MARK * 2, MARK)
+    join(MARK + "the", MARK)
+    join("e", MARK + "t")
     return model
 
 
@@ -176,7 +246,8 @@ def random_texts(count, seed, names=(), every=None):
 
 
 def finish(name, words, rest, model):
-    """The tokenizer.json of a family, ids of added tokens filled in."""
+    """The tokenizer.json of a family, ids of added tokens filled in; model holds both, by their names."""
+    model = model[rest.get("base", "model")]
     changes = dict(rest.get("model", {}))
     if "missing" in rest:
         changes = {**without(model, rest["missing"]), **changes}
@@ -188,7 +259,7 @@ def finish(name, words, rest, model):
         next_id += t["id"] == next_id
     tokenizer = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": tokens,
                  "normalizer": rest.get("normalizer"), "pre_tokenizer": words,
-                 "post_processor": rest.get("post_processor"), "decoder": byte_level()}
+                 "post_processor": rest.get("post_processor"), "decoder": rest.get("decoder", byte_level())}
     text = json.dumps(tokenizer)
     for t in tokens:  # templates name ids
         text = text.replace(f'"ids": [0], "tokens": ["{t["content"]}"]', f'"ids": [{t["id"]}], "tokens": ["{t["content"]}"]')
@@ -198,15 +269,15 @@ def finish(name, words, rest, model):
 
 
 def main():
-    model = train()
-    names = ["<|endoftext|>", "<|im_end|>", "<cut>", "<mask>", "<s>", "<tool_call>", "<unk>"]
+    model = {"model": train(), "characters": train_characters()}
+    names = ["<|endoftext|>", "<|im_end|>", "<cut>", "<mask>", "<s>", "<tool_call>", "<unk>", "<|end|>", MARK, "<0x0A>"]
     texts = ["", " ", "word", "a  b", "Hello world", *random_texts(85, 1, names)]
     out = []
     for name, words, rest in families():
         tokenizer, changes, whole = finish(name, words, rest, model)
         full = Tokenizer.from_str(json.dumps({**tokenizer, "model": whole}))
         bare = Tokenizer.from_str(json.dumps({**tokenizer, "model": whole, "added_tokens": [], "post_processor": None}))
-        family = {"name": name, "tokenizer": tokenizer, "model": changes, "encode": [], "control": [], "decoded": []}
+        family = {"name": name, "base": rest.get("base", "model"), "tokenizer": tokenizer, "model": changes, "encode": [], "control": [], "decoded": []}
         for text in texts[:rest.get("texts")]:
             plain = bare.encode(text, add_special_tokens=False).ids
             control = full.encode(text, add_special_tokens=False).ids
@@ -217,10 +288,10 @@ def main():
         family["special"] = [full.encode(text, add_special_tokens=True).ids for text in texts[:10]]
         out.append(family)
     import tokenizers
-    file = {"made_by": f"tokenizer_hf.py, tokenizers {tokenizers.__version__}", "model": model, "texts": texts, "families": out}
+    file = {"made_by": f"tokenizer_hf.py, tokenizers {tokenizers.__version__}", **model, "texts": texts, "families": out}
     lines = json.dumps(file, indent=None, separators=(",", ":"))
     path = pathlib.Path(__file__).with_suffix(".json")
-    path.write_text(lines.replace('{"name"', '\n{"name"').replace('"texts"', '\n"texts"') + "\n")
+    path.write_text(lines.replace('{"name"', '\n{"name"').replace('"texts"', '\n"texts"').replace('"characters"', '\n"characters"', 1) + "\n")
     print(path.name, path.stat().st_size, "bytes,", len(texts), "texts,", len(out), "families")
 
 

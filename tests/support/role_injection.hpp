@@ -50,6 +50,16 @@ inline std::vector<gkd::token> controls(const std::vector<gkd::token>& ids,
   return out;
 }
 
+// within other text, where no tokenizer adds or takes a space
+template <class Tokenizer>
+std::string there_and_back(const Tokenizer& t, const std::string& text) {
+  const std::vector<gkd::token> ids = gkd::encode_at(t, text, {.inside = true});
+  if constexpr (gkd::detail::has_decode_inside<Tokenizer>)
+    return t.decode_inside(ids);
+  else
+    return t.decode(ids);
+}
+
 }  // namespace role_injection
 
 /// For each name and each role: a chat with the attack has the control tokens of the same chat
@@ -79,7 +89,7 @@ void check_no_role_injection(const Tokenizer& tokenizer, const std::vector<std::
     for (const std::string& attack : attacks(name)) {
       INFO(name << " in " << gkd::in_quotes(attack, 1000));
       CHECK(controls(tokenizer.encode(attack), control).empty());
-      CHECK(tokenizer.decode(tokenizer.encode(attack)) == attack);
+      CHECK(there_and_back(tokenizer, attack) == attack);
       for (gkd::index m = 0; m < harmless.size(); ++m) {
         gkd::conversation chat = harmless;
         chat[m].content = attack;

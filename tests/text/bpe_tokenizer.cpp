@@ -78,7 +78,7 @@ TEST_CASE("bpe_tokenizer: encode finds no added token, encode_with_control finds
 
 TEST_CASE("bpe_tokenizer: normalized names are found in the normalized text") {
   bpe_tokenizer_parts p = parts();
-  p.normal_forms = {normal_form::nfkc};
+  p.normal_steps = {normal_form::nfkc};
   p.added[1].content = "\xef\xac\x81";  // U+FB01, "fi" when normalized
   p.added[1].normalized = true;
   const bpe_tokenizer t(p);
@@ -89,7 +89,7 @@ TEST_CASE("bpe_tokenizer: normalized names are found in the normalized text") {
 
 TEST_CASE("bpe_tokenizer: several normal forms one after another") {
   bpe_tokenizer_parts p = parts();
-  p.normal_forms = {normal_form::nfkd, normal_form::nfc};
+  p.normal_steps = {normal_form::nfkd, normal_form::nfc};
   const bpe_tokenizer t(p);
   CHECK(t.decode(t.encode("\xef\xac\x81 e\xcc\x81")) == "fi \xc3\xa9");
   CHECK(t.decode(t.encode("abc")) == "abc");

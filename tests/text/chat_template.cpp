@@ -91,8 +91,10 @@ TEST_CASE("recognise_chat_format: an unknown template says what it is and what t
       "\"{{ ''.__class__.__mro__ }}\\x1b]52;c\"..., SHA-256 " +
           hex(sha256_of(hostile)).substr(0, 16) +
           "...; gkd runs no templates. If one of the formats chatml, qwen1_5, qwen2, qwen2_5, "
-          "smollm2, llama3, llama3_dated, gemma, plain writes the same, choose it by name "
-          "(format_by_name, --chat_format NAME); else write the format as a function of ten lines "
+          "smollm2, llama3, llama3_dated, gemma, zephyr, llama2, phi3, phi3_5, plain writes the "
+          "same, "
+          "choose it by name (format_by_name, --chat_format NAME); else write the format as a "
+          "function of ten lines "
           "[docs/concepts.md#chat-format]");
   CHECK_ERROR(recognise_chat_format(""), errc::bad_format,
               "0 bytes beginning \"\", SHA-256 e3b0c4");
@@ -115,9 +117,14 @@ TEST_CASE("format_by_name: every name gives the function of that name") {
   check("llama3", llama3);
   check("llama3_dated", llama3_dated{});
   check("gemma", gemma);
+  check("zephyr", zephyr);
+  check("llama2", llama2);
+  check("phi3", phi3);
+  check("phi3_5", phi3_5);
   check("plain", plain);
   CHECK(chat_format_names() ==
-        "chatml, qwen1_5, qwen2, qwen2_5, smollm2, llama3, llama3_dated, gemma, plain");
+        "chatml, qwen1_5, qwen2, qwen2_5, smollm2, llama3, llama3_dated, gemma, zephyr, llama2, "
+        "phi3, phi3_5, plain");
   CHECK_ERROR(format_by_name("Qwen2"), errc::bad_argument,
               "gkd: chat format \"Qwen2\", want one of chatml, qwen1_5,");
 }
@@ -135,6 +142,16 @@ TEST_CASE("chat_format: copies, and takes formats of one's own") {
   // wherever a format is taken
   const byte_tokenizer bytes;
   CHECK(encode_chat(chat, bytes, copy).full.tokens == encode_chat(chat, bytes, chatml).full.tokens);
+}
+
+TEST_CASE("recognise_chat_format: Phi-3's template, as its tokenizer_config.json has it") {
+  const auto data = data_dir();
+  if (!data) GKD_SKIP("no data folder (GKD_DATA_DIR)");
+  const std::string config =
+      text_of(*data / "tokenizers-hf" / "phi-3-mini" / "tokenizer_config.json");
+  const auto begin = config.find("{% for message"), end = config.find("\",", begin);
+  CHECK(recognise_chat_format(replaced(config.substr(begin, end - begin), "\\n", "\n")).name() ==
+        "phi3");
 }
 
 TEST_CASE("recognise_chat_format: the templates in the data folder") {

@@ -66,6 +66,24 @@ class added_token_finder {
     if (done < text.size()) sink(text.substr(done), std::optional<token>());
   }
 
+  /// Where the white space that ends at a place begins, at `first` or after it.
+  static index space_before(std::string_view text, index at, index first) {
+    while (at > first) {
+      const std::string_view c = character_before(text, at);
+      if (!is_space(c)) break;
+      at -= c.size();
+    }
+    return at;
+  }
+  /// Where the white space that begins at a place ends.
+  static index space_after(std::string_view text, index at) {
+    for (;;) {
+      const std::string_view c = character_after(text, at);
+      if (!is_space(c)) return at;
+      at += c.size();
+    }
+  }
+
  private:
   static index byte(char c) { return static_cast<unsigned char>(c); }
 
@@ -114,21 +132,6 @@ class added_token_finder {
     return (c >= 0x09 && c <= 0x0d) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
            (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f ||
            c == 0x205f || c == 0x3000;
-  }
-  static index space_before(std::string_view text, index at, index first) {
-    while (at > first) {
-      const std::string_view c = character_before(text, at);
-      if (!is_space(c)) break;
-      at -= c.size();
-    }
-    return at;
-  }
-  static index space_after(std::string_view text, index at) {
-    for (;;) {
-      const std::string_view c = character_after(text, at);
-      if (!is_space(c)) return at;
-      at += c.size();
-    }
   }
 
   std::vector<added_token> tokens_;  // in order of their contents

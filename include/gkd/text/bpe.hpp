@@ -5,15 +5,18 @@
 //
 //   merges  0: h e -> he   1: l l -> ll   2: he ll -> hell        "hello" becomes  hell o
 //
-// Short words are searched for their first merge each time; long ones keep their merges in a heap,
-// which is O(n log n): no text, however long without a break, takes quadratic time.
-// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2; ties as in Hugging Face's
-// tokenizers.
+// Long words are cut where no merge can cross. Short pieces are searched for their first merge each
+// time; long ones keep their merges in a heap, which is O(n log n): no text, however long without a
+// break, takes quadratic time.
+// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2, by characters as in
+// SentencePiece; ties as in Hugging Face's tokenizers.
 #pragma once
 
 #include <gkd/core/error.hpp>
+#include <gkd/text/bpe_alphabet.hpp>
+#include <gkd/text/bpe_seams.hpp>
 
-#include <algorithm>    // copy, lower_bound, sort
+#include <algorithm>    // copy, lower_bound, min_element, sort
 #include <array>        // array
 #include <cstdint>      // uint32_t
 #include <functional>   // greater
@@ -22,31 +25,17 @@
 #include <span>         // span
 #include <string_view>  // string_view
 #include <tuple>        // tie
+#include <utility>      // move
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
-
-/// Two neighbours and the token they become. Its rank is its place in the list of merges.
-struct bpe_merge {
-  token left = -1;
-  token right = -1;
-  token joined = -1;
-};
-
-/// The tokens of the 256 bytes; -1 for a byte that the vocabulary does not have.
-using byte_tokens = std::array<token, 256>;
-
-/// What stands for bytes without a token.
-struct bpe_unknown {
-  token id = -1;      ///< -1: nothing, such bytes are lost
-  bool fuse = false;  ///< one token for a run of such bytes, not one for each
-};
 
 class bpe {
  public:
   /// A pair that is listed twice has the later rank, as in Hugging Face; a merge with an id below 0
   /// takes part in nothing but keeps its rank. Throws bad_argument for more than 2^32 - 2 merges.
-  bpe(const byte_tokens& bytes, std::span<const bpe_merge> merges) : bytes_(bytes) {
+  bpe(bpe_alphabet alphabet, std::span<const bpe_merge> merges)
+      : alphabet_(std::move(alphabet)), seams_(merges) {
     if (merges.size() >= no_merge)
       fail(errc::bad_argument, merges.size(), " merges, want fewer than 2^32 - 1");
     struct ranked {
@@ -78,14 +67,20 @@ class bpe {
   void encode(std::string_view word, std::vector<token>& ids, bpe_unknown unknown = {}) const {
     if (word.size() >= none)
       fail(errc::bad_argument, "a word of ", word.size(), " bytes, want fewer than 2^32 - 1");
-    if (word.size() <= short_word)
-      encode_short(word, ids, unknown);
-    else
-      encode_long(word, ids, unknown);
+    const bool is_short = word.size() <= short_word;  // not worth a search for seams
+    index begin = ids.size();                         // of the piece that may still grow
+    alphabet_.split(word, unknown, [&](token id) {
+      if (!is_short && begin < ids.size() && seams_.between(ids.back(), id)) {
+        merge(ids, begin);
+        begin = ids.size();
+      }
+      ids.push_back(id);
+    });
+    merge(ids, begin);
   }
 
   /// Whether the vocabulary has a token for this byte.
-  bool has(unsigned char byte) const { return bytes_[byte] >= 0; }
+  bool has(unsigned char byte) const { return alphabet_.has(byte); }
 
  private:
   struct follower {
@@ -107,56 +102,48 @@ class bpe {
     return found != end && found->id == right ? found->rank : no_merge;
   }
 
-  // the tokens of the bytes, one after another
-  template <class Push>
-  void for_each_byte_token(std::string_view word, bpe_unknown unknown, const Push& push) const {
-    bool in_run = false;  // of bytes without a token
-    for (char c : word) {
-      const token id = bytes_[static_cast<unsigned char>(c)];
-      if (id >= 0)
-        push(id);
-      else if (unknown.id >= 0 && !(in_run && unknown.fuse))
-        push(unknown.id);
-      in_run = id < 0;
-    }
+  // merges what stands in ids from `begin` on
+  void merge(std::vector<token>& ids, index begin) const {
+    const index n = ids.size() - begin;
+    if (n <= 1) return;
+    const std::span<token> piece(ids.data() + begin, n);
+    ids.resize(begin + (n <= short_word ? merge_short(piece) : merge_long(piece)));
   }
 
-  void encode_short(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
-    struct part {
-      token id;
-      std::uint32_t rank;  // of the merge with the next part
+  // both put the tokens that remain in front, and return how many they are
+  index merge_short(std::span<token> ids) const {
+    std::array<std::uint32_t, short_word> ranks;  // of the merge of i with i + 1
+    index n = ids.size();
+    const auto rank_at = [&](index i) {
+      return i + 1 < n ? rank_of(ids[i], ids[i + 1]) : no_merge;
     };
-    std::array<part, short_word> parts;
-    index n = 0;
-    for_each_byte_token(word, unknown, [&](token id) { parts[n++] = {id, no_merge}; });
-    for (index i = 0; i + 1 < n; ++i) parts[i].rank = rank_of(parts[i].id, parts[i + 1].id);
+    for (index i = 0; i < n; ++i) ranks[i] = rank_at(i);
     while (n > 1) {
-      index best = 0;
-      for (index i = 1; i + 1 < n; ++i)
-        if (parts[i].rank < parts[best].rank) best = i;
-      if (parts[best].rank == no_merge) break;
-      parts[best].id = joined_[parts[best].rank];
-      std::copy(parts.begin() + best + 2, parts.begin() + n, parts.begin() + best + 1);
+      const auto best = static_cast<index>(std::min_element(ranks.begin(), ranks.begin() + n - 1) -
+                                           ranks.begin());
+      if (ranks[best] == no_merge) break;
+      ids[best] = joined_[ranks[best]];
+      std::copy(ids.begin() + best + 2, ids.begin() + n, ids.begin() + best + 1);
+      std::copy(ranks.begin() + best + 2, ranks.begin() + n, ranks.begin() + best + 1);
       --n;
-      parts[best].rank = best + 1 < n ? rank_of(parts[best].id, parts[best + 1].id) : no_merge;
-      if (best > 0) parts[best - 1].rank = rank_of(parts[best - 1].id, parts[best].id);
+      ranks[best] = rank_at(best);
+      if (best > 0) ranks[best - 1] = rank_at(best - 1);
     }
-    for (index i = 0; i < n; ++i) ids.push_back(parts[i].id);
+    return n;
   }
 
-  void encode_long(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
+  index merge_long(std::span<token> ids) const {
     struct symbol {  // of a linked list
       token id;
       std::uint32_t rank;  // of the merge with the next symbol
       std::uint32_t previous, next;
     };
     std::vector<symbol> symbols;
-    symbols.reserve(word.size());
-    for_each_byte_token(word, unknown, [&](token id) {
+    symbols.reserve(ids.size());
+    for (token id : ids) {
       const auto i = static_cast<std::uint32_t>(symbols.size());
       symbols.push_back({id, no_merge, i - 1, i + 1});
-    });
-    if (symbols.empty()) return;
+    }
     symbols.front().previous = none;
     symbols.back().next = none;
 
@@ -182,10 +169,13 @@ class bpe {
       consider(at);
       if (left.previous != none) consider(left.previous);
     }
-    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids.push_back(symbols[i].id);
+    index n = 0;
+    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids[n++] = symbols[i].id;
+    return n;
   }
 
-  byte_tokens bytes_;
+  bpe_alphabet alphabet_;
+  bpe_seams seams_;
   std::vector<token> joined_;        // of each rank
   std::vector<follower> followers_;  // of each left token, in order of their ids
   std::vector<index> first_;         // followers of token t: [first_[t], first_[t + 1])

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A byte-level BPE tokenizer, as GPT-2, Llama 3, Qwen2 and SmolLM2 use it. Opt-in: needs PCRE2 and
+// A BPE tokenizer: of bytes, as GPT-2, Llama 3, Qwen2 and SmolLM2 use it, or of characters with
+// bytes to fall back to, as SentencePiece made it for Llama 2 and Phi-3. Opt-in: needs PCRE2 and
 // utf8proc. read_tokenizer (text/tokenizer_json.hpp) makes one from a model's folder.
 //
-//   text -> normal form -> words (pre_tokenizer) -> bytes -> merges (bpe) -> ids
+//   text -> normal form -> words (pre_tokenizer) -> bytes or characters -> merges (bpe) -> ids
 //
 // encode() knows no added token: whatever a message says, its ids are ordinary. The other way,
 // encode_with_control() reads names of added tokens as those tokens, as Hugging Face's encode does;
@@ -12,15 +13,16 @@
 #include <gkd/text/added_tokens.hpp>
 #include <gkd/text/bpe.hpp>
 #include <gkd/text/bpe_vocabulary.hpp>
-#include <gkd/text/normalizer.hpp>
+#include <gkd/text/normal_steps.hpp>
 #include <gkd/text/pre_tokenizer.hpp>
 #include <gkd/text/tokenizer.hpp>
 
+#include <algorithm>    // find
 #include <optional>     // optional
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // move
+#include <utility>      // exchange, move
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -35,13 +37,15 @@ struct special_template {
 struct bpe_tokenizer_parts {
   bpe_vocabulary tokens;
   bpe merges;
-  std::vector<normal_form> normal_forms = {};  ///< one after another; mostly none, or NFC
+  std::vector<normal_step> normal_steps = {};  ///< one after another; mostly none, or NFC
   pre_tokenizer words = {};
   std::vector<added_token> added = {};  ///< those of kind added and control in the vocabulary
   special_template around = {};
   bool ignore_merges = false;  ///< a word that is a token is this token, whatever the merges say
   bpe_unknown unknown = {};    ///< for bytes without a token
   token eos = -1;              ///< one of the added tokens
+  std::vector<replaced> decoding = {};  ///< what makes a word a token's text: Llama 2's ▁ a space
+  bool strip_first_space = false;       ///< decoded text loses a space at its beginning
 };
 
 /// Its const members may be called in several threads at once.
@@ -54,6 +58,8 @@ class bpe_tokenizer {
     std::vector<added_token> raw, normal;
     for (added_token t : parts_.added) {
       has_eos = has_eos || t.id == parts_.eos;
+      if (t.lstrip) take_before_.push_back(t.id);
+      if (t.rstrip) take_after_.push_back(t.id);
       if (t.normalized) t.content = normal_text(t.content);
       if (!t.content.empty()) (t.normalized ? normal : raw).push_back(std::move(t));
     }
@@ -70,12 +76,24 @@ class bpe_tokenizer {
   /// Ordinary tokens only. Bytes that are no UTF-8 are encoded like others. A byte that the
   /// vocabulary has no token for is lost, as in Hugging Face (see lost_bytes), unless an ordinary
   /// token stands for unknown ones. Throws bad_format when a pattern hits a limit.
-  std::vector<token> encode(std::string_view text) const {
+  std::vector<token> encode(std::string_view text) const { return encode(text, {}); }
+  /// The same where the text is part of a sequence: as Hugging Face encodes it there. A space that
+  /// the tokenizer puts before texts is not put before one that goes on, and control tokens that
+  /// take the white space beside them do.
+  std::vector<token> encode(std::string_view text, const text_place& place) const {
+    const auto among = [](const std::vector<token>& list, token id) {
+      return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    if (among(take_after_, place.control_before))
+      text.remove_prefix(added_token_finder::space_after(text, 0));
+    if (among(take_before_, place.control_after))
+      text = text.substr(0, added_token_finder::space_before(text, text.size(), 0));
     const token unknown = parts_.unknown.id;
     const bool ordinary = unknown >= 0 && parts_.tokens.kind(unknown) == token_kind::ordinary;
     std::vector<token> ids;
     std::string storage;
-    encode_normal(normal_view(text, storage), ids, ordinary ? parts_.unknown : bpe_unknown{});
+    encode_normal(normalized(text, parts_.normal_steps, place.inside, storage), ids,
+                  ordinary ? parts_.unknown : bpe_unknown{}, place);
     return ids;
   }
   /// The same with names of added tokens in the text read as these tokens, and with the model's
@@ -87,11 +105,13 @@ class bpe_tokenizer {
     raw_names_.split(text, [&](std::string_view piece, std::optional<token> name) {
       if (name) return ids.push_back(*name);
       std::string storage;
-      normal_names_.split(normal_view(piece, storage),
-                          [&](std::string_view part, std::optional<token> normal_name) {
-                            if (normal_name) return ids.push_back(*normal_name);
-                            encode_normal(part, ids, parts_.unknown);
-                          });
+      const std::string_view normal = normalized(piece, parts_.normal_steps, false, storage);
+      normal_names_.split(normal, [&](std::string_view part, std::optional<token> normal_name) {
+        if (normal_name) return ids.push_back(*normal_name);
+        const bool first = piece.data() == text.data() && part.data() == normal.data();
+        const token before = first ? -1 : parts_.eos;  // whichever: all that counts is that one is
+        encode_normal(part, ids, parts_.unknown, {.control_before = before});
+      });
     });
     if (add_special_tokens) append(ids, parts_.around.after);
     return ids;
@@ -99,10 +119,15 @@ class bpe_tokenizer {
 
   /// Special tokens leave no text, other added tokens their names: Hugging Face's decode with
   /// skip_special_tokens, as bytes. They are UTF-8 if the tokens end where a character does.
+  /// A tokenizer that puts a space before texts takes one away here, wherever the text stood.
   /// Throws vocabulary_mismatch for an id outside [0, vocab_size()).
-  std::string decode(std::span<const token> ids) const { return decode(ids, false); }
+  std::string decode(std::span<const token> ids) const { return begun(decode_inside(ids)); }
+  /// The same of tokens that follow others: a space at the beginning stays.
+  std::string decode_inside(std::span<const token> ids) const { return text_of(ids, false); }
   /// As decode, with the names of special tokens in their places: for logs and eyes.
-  std::string decode_with_control(std::span<const token> ids) const { return decode(ids, true); }
+  std::string decode_with_control(std::span<const token> ids) const {
+    return begun(text_of(ids, true));
+  }
 
   /// The bytes of an ordinary token, the name of an added one, nothing for a hole in the ids. Lives
   /// as long as the tokenizer. Throws as decode does.
@@ -125,7 +150,7 @@ class bpe_tokenizer {
   /// What encode_with_control puts around a text when it is asked to.
   const special_template& around() const { return parts_.around; }
   /// The bytes that encode() loses, none for most vocabularies. decode(encode(text)) is the normal
-  /// form of text if it has none of them (and if no space is put before it).
+  /// form of text if it has none of them (and if a space that is put before it is taken away).
   std::string lost_bytes() const {
     std::string bytes;
     for (int byte = 0; byte < 256; ++byte)
@@ -143,36 +168,37 @@ class bpe_tokenizer {
            vocab_size());
   }
 
-  // the text in all normal forms; the view is of the text or of the storage
-  std::string_view normal_view(std::string_view text, std::string& storage) const {
-    std::string other;
-    for (normal_form form : parts_.normal_forms) {
-      text = normalized(text, form, other);
-      if (text.data() != other.data()) continue;
-      storage.swap(other);
-      text = storage;
-    }
-    return text;
-  }
   std::string normal_text(std::string_view text) const {
     std::string storage;
-    return std::string(normal_view(text, storage));
+    return std::string(normalized(text, parts_.normal_steps, false, storage));
   }
 
-  void encode_normal(std::string_view text, std::vector<token>& ids, bpe_unknown unknown) const {
-    parts_.words.split(text, [&](std::string_view word) {
+  void encode_normal(std::string_view text, std::vector<token>& ids, bpe_unknown unknown,
+                     const text_place& place) const {
+    const auto encode_word = [&](std::string_view word) {
       const index before = ids.size();
       parts_.merges.encode(word, ids, unknown);
       if (!parts_.ignore_merges) return;
-      if (ids.size() == before + 1 && parts_.tokens.text(ids.back()) == word) return;
-      if (const std::optional<token> whole = parts_.tokens.find(word)) {
+      std::string storage;
+      const std::string_view spelled = decoded(word, storage);
+      if (ids.size() == before + 1 && parts_.tokens.text(ids.back()) == spelled) return;
+      if (const std::optional<token> whole = parts_.tokens.find(spelled)) {
         ids.resize(before);
         ids.push_back(*whole);
       }
-    });
+    };
+    parts_.words.split(text, encode_word, place);
+  }
+  // what a token with this spelling in the vocabulary says; a view of the word or of the storage
+  std::string_view decoded(std::string_view word, std::string& storage) const {
+    if (parts_.decoding.empty()) return word;
+    storage = word;
+    for (const replaced& step : parts_.decoding)
+      append_replaced(storage, std::exchange(storage, ""), step);
+    return storage;
   }
 
-  std::string decode(std::span<const token> ids, bool with_control) const {
+  std::string text_of(std::span<const token> ids, bool with_control) const {
     std::string text;
     for (token id : ids) {
       check(id, "in a text to decode");
@@ -181,9 +207,14 @@ class bpe_tokenizer {
     }
     return text;
   }
+  std::string begun(std::string text) const {
+    if (parts_.strip_first_space && text.starts_with(' ')) text.erase(0, 1);
+    return text;
+  }
 
   bpe_tokenizer_parts parts_;
   added_token_finder raw_names_, normal_names_;
+  std::vector<token> take_before_, take_after_;  // added tokens that take white space
 };
 
 }  // namespace gkd::inline v0

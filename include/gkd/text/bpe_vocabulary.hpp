@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tokens of a byte-level vocabulary: what bytes an id stands for, and which id bytes have.
+// The tokens of a BPE vocabulary: what bytes an id stands for, and which id bytes have.
 //
 //   ordinary   a piece of text; text becomes these and no others
+//   byte       a byte of a character that is no token: text becomes these too
 //   added      had by its name, never found in text; decoding gives its name
 //   control    the same, but decoding gives nothing
 // Ids may have holes: they stand for nothing.
@@ -21,6 +22,7 @@ namespace gkd::inline v0 {
 enum class token_kind : std::uint8_t {
   none,      ///< a hole
   ordinary,  ///< a piece of text
+  byte,      ///< a byte, beside an ordinary token of the same text
   foreign,   ///< in the vocabulary, but no text leads to it
   added,     ///< by name only; leaves its name when decoded
   control,   ///< by name only; leaves nothing when decoded

@@ -12,6 +12,7 @@
 #include <gkd/core/error.hpp>
 #include <gkd/io/sha256.hpp>
 #include <gkd/text/chat.hpp>
+#include <gkd/text/chat_llama2.hpp>
 
 #include <functional>   // function
 #include <span>         // span
@@ -60,6 +61,10 @@ inline std::span<const named_chat_format> named_chat_formats() {
       {"llama3_dated",
        [](const conversation& m, bool prompt) { return llama3_dated{}(m, prompt); }},
       {"gemma", gemma},
+      {"zephyr", zephyr},
+      {"llama2", llama2},
+      {"phi3", phi3},
+      {"phi3_5", phi3_5},
       {"plain", plain},
   };
   return table;
@@ -121,6 +126,22 @@ inline std::span<const known_chat_template> known_chat_templates() {
        "Gemma and Gemma 2, instruction tuned"},
       {"f825de9ae80eac8a89fa5f9e6e80adf7b79ab8602564907e7c41dc15315d04ab", "gemma",
        "Gemma and Gemma 2, TRL's for training"},
+      {"66291cf0045c2425a3a667cf3cbb7af2b11f09e025c02f97245323ab79119362", "zephyr",
+       "Zephyr, TinyLlama Chat"},
+      {"4f39e3a4b9e3d369b42fd00d93a78f171914bb4e58ec84fc420433d7a153288a", "zephyr",
+       "the same, with strings escaped"},
+      {"9780fae5bfea3cfd7be37d328c6edfd296a8869be8131495bbe7eb37e780c88c", "llama2",
+       "Llama 2 Chat"},
+      {"e8d5b5a546d3f19df16a5320c614fab05bdc4edd50e850f1afd947b503ea41cf", "llama2",
+       "the same, escaped"},
+      {"dcaee66df77bfbb789ec541fe713218da30225a526f1db97138fc39ee6dc56aa", "phi3",
+       "Phi-3 Instruct"},
+      {"f00b774c5933129ee0a72bed355d9947cb09f8063d6cf23b7db71b33b5ea2162", "phi3",
+       "Phi-3 Instruct, TRL's for training"},
+      {"78d976a442bcde2f0be15aafbb8e3050e1104f86732266f68403251b89982a90", "phi3_5",
+       "Phi-3.5 Instruct"},
+      {"a76a9651a9785afe269c6b91598d55f03ab8adf3d8489a4a9c8ef432128b7c08", "phi3_5",
+       "Phi-3.5 Instruct, TRL's for training"},
   };
   // clang-format on
   return table;

@@ -70,12 +70,18 @@ class segment_encoder {
     if (s.kind == segment_kind::text || s.kind == segment_kind::content) {
       text_ += s.text;
     } else {
+      const token id = s.kind == segment_kind::eos ? tokenizer_.eos() : control(s.text);
+      place_.control_after = id;
       flush();
-      push(s.kind == segment_kind::eos ? tokenizer_.eos() : control(s.text));
+      push(id);
+      place_ = {.control_before = id};
     }
   }
   void flush() {
-    for (token id : tokenizer_.encode(text_)) push(id);
+    for (token id : encode_at(tokenizer_, text_, place_)) {
+      push(id);
+      place_ = {.inside = true};
+    }
     text_.clear();
   }
   index size() const { return out_.tokens.size(); }
@@ -100,6 +106,7 @@ class segment_encoder {
   const Tokenizer& tokenizer_;
   sequence out_;
   std::string text_;
+  text_place place_;  // of the text
   float weight_ = 0.0f;
   bool completion_ = false;
 };

@@ -3,12 +3,15 @@
 // Opt-in: needs PCRE2.
 //
 //   "It's 42!"   Digits, then GPT-2's pattern:   It|'s| |4|2|!
+//   "It's 42!"   Metaspace, as Llama 2 has it:   ▁It's▁42!
 //
 // Steps run one after another, each on the pieces of the one before; empty pieces vanish.
 #pragma once
 
 #include <gkd/text/byte_level.hpp>
+#include <gkd/text/normal_steps.hpp>
 #include <gkd/text/regex.hpp>
+#include <gkd/text/tokenizer.hpp>
 
 #include <deque>        // deque
 #include <string>       // string
@@ -28,6 +31,14 @@ enum class split_behavior {
   contiguous,            ///< a - b -- c
 };
 
+/// Where SentencePiece puts a space that the text has not. A text that goes on from other text
+/// gets none from any scheme.
+enum class prefix_scheme {
+  never,
+  first,   ///< before a text of its own
+  always,  ///< also after a control token
+};
+
 /// GPT-2's words: contractions, letters, digits and the rest, each with the space before it.
 inline constexpr std::string_view gpt2_pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
@@ -41,18 +52,33 @@ class pre_tokenizer {
   }
   /// Puts a space before each piece that begins with none.
   void add_prefix_space() { steps_.push_back(prefix_space_step{}); }
+  /// Writes spaces as `mark`, a character, and puts one before a piece that begins with none.
+  void add_metaspace(std::string mark, prefix_scheme scheme) {
+    steps_.push_back(metaspace_step{{" ", std::move(mark)}, scheme});
+  }
   /// From here on, patterns see the byte-level alphabet instead of the text.
   void add_byte_level() { byte_level_ = true; }
   bool is_byte_level() const { return byte_level_; }
+  /// Whether a Metaspace writes `from` as `to`.
+  bool replaces(std::string_view from, std::string_view to) const {
+    for (const step& s : steps_)
+      if (const auto* m = std::get_if<metaspace_step>(&s))
+        if (m->spaces.from == from && m->spaces.to == to) return true;
+    return false;
+  }
 
   /// Calls sink(word) for every word, in the order of the text. The view lives until sink returns.
   /// Bytes that are no UTF-8 stay where they are. Throws bad_format when a pattern hits a limit.
   template <class Sink>
-  void split(std::string_view text, const Sink& sink) const {
+  void split(std::string_view text, const Sink& sink, const text_place& place = {}) const {
     std::deque<regex_search> searches;  // of each step that has a pattern
     for (const step& s : steps_)
       if (const auto* split = std::get_if<split_step>(&s)) searches.emplace_back(split->pattern);
-    run(text, sink, 0, searches.begin());
+    const bool first = !place.inside && place.control_before < 0;
+    run(text, sink, 0, searches.begin(),
+        place.inside ? before::text
+        : first      ? before::nothing
+                     : before::other_piece);
   }
 
  private:
@@ -62,8 +88,13 @@ class pre_tokenizer {
     bool invert;
   };
   struct prefix_space_step {};
+  struct metaspace_step {
+    replaced spaces;
+    prefix_scheme scheme;
+  };
   struct byte_level_step {};
-  using step = std::variant<split_step, prefix_space_step, byte_level_step>;
+  using step = std::variant<split_step, prefix_space_step, metaspace_step, byte_level_step>;
+  enum class before { nothing, text, other_piece };  // what stands before a piece
   using search_iterator = std::deque<regex_search>::iterator;
 
   bool in_byte_level() const {
@@ -74,19 +105,34 @@ class pre_tokenizer {
 
   // step `at` and those after it, with the searches that they need
   template <class Sink>
-  void run(std::string_view piece, const Sink& sink, index at, search_iterator search) const {
+  void run(std::string_view piece, const Sink& sink, index at, search_iterator search,
+           before left) const {
     if (piece.empty()) return;
     if (at == steps_.size()) return in_byte_level() ? sink(*from_byte_level(piece)) : sink(piece);
+    const auto next = [&](std::string_view text) { run(text, sink, at + 1, search, left); };
     if (const auto* split = std::get_if<split_step>(&steps_[at])) {
-      cut(piece, *split, *search,
-          [&](std::string_view part) { run(part, sink, at + 1, search + 1); });
+      cut(piece, *split, *search, [&](std::string_view part) {
+        const bool begins = part.data() == piece.data();
+        run(part, sink, at + 1, search + 1, begins ? left : before::other_piece);
+      });
+    } else if (const auto* metaspace = std::get_if<metaspace_step>(&steps_[at])) {
+      next(with_metaspace(piece, *metaspace, left));
     } else if (std::holds_alternative<byte_level_step>(steps_[at])) {
-      run(to_byte_level(piece), sink, at + 1, search);
-    } else if (piece.front() == ' ') {
-      run(piece, sink, at + 1, search);
+      next(to_byte_level(piece));
+    } else if (piece.front() == ' ' || left == before::text) {
+      next(piece);
     } else {
-      run(concat(" ", piece), sink, at + 1, search);
+      next(concat(" ", piece));
     }
+  }
+
+  static std::string with_metaspace(std::string_view piece, const metaspace_step& s, before left) {
+    const bool wanted = s.scheme == prefix_scheme::always ||
+                        (s.scheme == prefix_scheme::first && left == before::nothing);
+    const bool has_one = piece.front() == ' ' || piece.starts_with(s.spaces.to);
+    std::string out = wanted && !has_one && left != before::text ? s.spaces.to : std::string();
+    append_replaced(out, piece, s.spaces);
+    return out;
   }
 
   // the pieces of one split, empty ones among them

@@ -15,7 +15,8 @@
 namespace gkd::inline v0 {
 
 /// All that it gives, put together, is decode() of all ids with U+FFFD for malformed bytes, for
-/// tokenizers whose decode goes token by token, as byte_tokenizer's and bpe_tokenizer's do.
+/// tokenizers whose decode, or decode_inside after the beginning, goes token by token, as
+/// byte_tokenizer's and bpe_tokenizer's do.
 template <class Tokenizer>
 class stream_decoder {
  public:
@@ -23,13 +24,26 @@ class stream_decoder {
   explicit stream_decoder(const Tokenizer& t) : tokenizer_(t) { check_tokenizer<Tokenizer>(); }
 
   /// The characters that this token completes, "" while one is unfinished.
-  std::string push(token id) { return stream_.push(tokenizer_.decode(std::span(&id, 1))); }
+  std::string push(token id) { return stream_.push(bytes_of(std::span(&id, 1))); }
   /// The end of the text: U+FFFD if it ends inside a character. Then a new text may begin.
-  std::string finish() { return stream_.finish(); }
+  std::string finish() {
+    begun_ = false;
+    return stream_.finish();
+  }
 
  private:
+  std::string bytes_of(std::span<const token> id) {
+    if constexpr (detail::has_decode_inside<Tokenizer>) {
+      std::string bytes = tokenizer_.decode_inside(id);
+      if (begun_) return bytes;
+      begun_ = !bytes.empty();  // control tokens begin no text
+    }
+    return tokenizer_.decode(id);
+  }
+
   const Tokenizer& tokenizer_;
   utf8_stream stream_;
+  bool begun_ = false;
 };
 
 }  // namespace gkd::inline v0

@@ -17,14 +17,29 @@
 
 namespace gkd::inline v0 {
 
+/// Where a text stands in a sequence of tokens. By default it is a text of its own.
+struct text_place {
+  token control_before = -1;  ///< the control token right before it; -1 if none is
+  token control_after = -1;
+  bool inside = false;  ///< more text stands right before it
+};
+
 namespace detail {
 template <class T>
 concept has_encode = requires(const T& t, std::string_view text) {
   { t.encode(text) } -> std::convertible_to<std::vector<token>>;
 };
 template <class T>
+concept has_encode_at = requires(const T& t, std::string_view text, const text_place& place) {
+  { t.encode(text, place) } -> std::convertible_to<std::vector<token>>;
+};
+template <class T>
 concept has_decode = requires(const T& t, std::span<const token> ids) {
   { t.decode(ids) } -> std::convertible_to<std::string>;
+};
+template <class T>
+concept has_decode_inside = requires(const T& t, std::span<const token> ids) {
+  { t.decode_inside(ids) } -> std::convertible_to<std::string>;
 };
 template <class T>
 concept has_control_id = requires(const T& t, std::string_view name) {
@@ -46,6 +61,9 @@ concept has_eos = requires(const T& t) {
 ///   optional<token> control_id(string_view name) const   none when there is no such control token
 ///   index vocab_size() const                             every id is below it
 ///   token eos() const                                    ends a sequence
+/// Optional, for tokenizers that treat the beginning of a text otherwise than its inside:
+///   vector<token> encode(string_view text, const text_place& place) const
+///   string decode_inside(span<const token> ids) const    of tokens that follow others
 template <class T>
 concept tokenizer = detail::has_encode<T> && detail::has_decode<T> && detail::has_control_id<T> &&
                     detail::has_token_count<T> && detail::has_eos<T>;
@@ -66,6 +84,15 @@ constexpr void check_tokenizer() {
                 "[docs/concepts.md#tokenizer]");
   static_assert(detail::has_eos<T>,
                 "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
+}
+
+/// The tokens of a text where it stands; for most tokenizers it stands everywhere alike.
+template <class Tokenizer>
+std::vector<token> encode_at(const Tokenizer& t, std::string_view text, const text_place& place) {
+  if constexpr (detail::has_encode_at<Tokenizer>)
+    return t.encode(text, place);
+  else
+    return t.encode(text);
 }
 
 /// Every byte is the token of its value; control tokens follow from id 256 on, in the order given.

@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hugging Face's tokenizer.json with a byte-level BPE: GPT-2, RoBERTa, Llama 3, Qwen2, SmolLM2,
-// GPT-NeoX, Falcon, Whisper, ... Opt-in: needs nlohmann/json, PCRE2 and utf8proc.
+// Hugging Face's tokenizer.json with a BPE model, byte-level (GPT-2, RoBERTa, Llama 3, Qwen2,
+// SmolLM2, GPT-NeoX, Falcon, Whisper, ...) or converted from SentencePiece (Llama 2, TinyLlama,
+// Phi-3, Mistral, ...). Opt-in: needs nlohmann/json, PCRE2 and utf8proc.
 //
-//   normalizer      null, NFC, NFD, NFKC, NFKD, Sequence
-//   pre_tokenizer   ByteLevel, Split, Digits, Punctuation, Sequence; ByteLevel among them
-//   model           BPE; merges as text or pairs, ignore_merges, unk_token, fuse_unk
+//   normalizer      null, NFC, NFD, NFKC, NFKD, Prepend, Replace (of a String), Sequence
+//   pre_tokenizer   null, ByteLevel, Metaspace, Split, Digits, Punctuation, Sequence
+//   model           BPE; merges as text or pairs, ignore_merges, unk_token, fuse_unk;
+//                   byte_fallback where there is no ByteLevel, and only there
 //   post_processor  null, ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing,
 //                   Sequence
-//   decoder         ByteLevel
+//   decoder         ByteLevel; or Sequence of Replace, ByteFallback, Fuse, Strip
 //
 //   const auto tokenizer = gkd::read_tokenizer("models/Qwen2-0.5B-Instruct");
 //
-// Whatever else stands there (Unigram, WordPiece, Metaspace, dropout, byte_fallback, ...) is an
-// error that names member and value. "truncation" and "padding" are the caller's matter: not read.
+// Whatever else stands there (Unigram, WordPiece, dropout, ...) is an error that names member and
+// value. "truncation" and "padding" are the caller's matter: not read.
 #pragma once
 
 #include <gkd/io/json.hpp>
 #include <gkd/io/model_folder.hpp>
 #include <gkd/text/bpe_tokenizer.hpp>
 #include <gkd/text/tokenizer_config.hpp>
+#include <gkd/text/tokenizer_json_decoder.hpp>
 #include <gkd/text/tokenizer_json_model.hpp>
 #include <gkd/text/tokenizer_json_steps.hpp>
 
@@ -42,13 +45,18 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
   const auto in = [&](std::string_view member) { return concat(where, ": ", member); };
   const nlohmann::json root = parse_json(text, {file}, {.max_bytes = detail::max_tokenizer_bytes});
   const auto optional = [&](const char* name) { return root.value(name, nlohmann::json()); };
-  json_object(root, "model", where);
+  detail::check_bpe(json_object(root, "model", where), in("model"));
 
   std::vector<added_token> added;
   if (root.contains("added_tokens"))
     added = detail::read_added_tokens(json_array(root, "added_tokens", where), in("added_tokens"));
-  detail::bpe_model model = detail::bpe_model_reader(root["model"], added, in("model")).read();
-  detail::check_decoder(optional("decoder"), in("decoder"));
+  std::vector<normal_step> steps =
+      detail::read_normal_steps(optional("normalizer"), in("normalizer"));
+  pre_tokenizer words = detail::read_words(optional("pre_tokenizer"), in("pre_tokenizer"), limits);
+  detail::token_spelling spelling =
+      detail::read_spelling(optional("decoder"), root["model"], steps, words, where);
+  detail::bpe_model model =
+      detail::bpe_model_reader(root["model"], added, spelling, in("model")).read();
 
   token end = -1;
   for (const added_token& t : added)
@@ -59,13 +67,15 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
   return bpe_tokenizer(
       {.tokens = std::move(model.tokens),
        .merges = std::move(model.merges),
-       .normal_forms = detail::read_normal_forms(optional("normalizer"), in("normalizer")),
-       .words = detail::read_words(optional("pre_tokenizer"), in("pre_tokenizer"), limits),
+       .normal_steps = std::move(steps),
+       .words = std::move(words),
        .added = std::move(added),
        .around = detail::read_around(optional("post_processor"), in("post_processor")),
        .ignore_merges = model.ignore_merges,
        .unknown = model.unknown,
-       .eos = end});
+       .eos = end,
+       .decoding = std::move(spelling.decoding),
+       .strip_first_space = spelling.strip_first_space});
 }
 
 /// The tokenizer of a model's folder, or of the Hub's cache of it: tokenizer.json, with the end of

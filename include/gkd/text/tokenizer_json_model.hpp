@@ -3,9 +3,10 @@
 //
 //   "model": {"type": "BPE", "vocab": {"h": 0, "e": 1, "he": 2, ...}, "merges": ["h e", ...]}
 //
-// Tokens of the vocabulary are written in the byte-level alphabet (text/byte_level.hpp). One that
-// is listed under "added_tokens" too is had by its name alone: merges that lead to it are dropped,
-// so that no text can spell it.
+// Tokens of the vocabulary are written in the byte-level alphabet (text/byte_level.hpp), or, where
+// "byte_fallback" is true, as text with a mark for the space, "▁he", and as bytes, "<0x0A>". A token
+// that is listed under "added_tokens" too is had by its name alone: merges that lead to it are
+// dropped, so that no text can spell it.
 #pragma once
 
 #include <gkd/io/json.hpp>
@@ -13,13 +14,14 @@
 #include <gkd/text/bpe.hpp>
 #include <gkd/text/bpe_vocabulary.hpp>
 #include <gkd/text/byte_level.hpp>
+#include <gkd/text/normal_steps.hpp>
 
 #include <algorithm>    // binary_search, lower_bound, sort
 #include <map>          // map
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // move, pair
+#include <utility>      // exchange, move, pair
 #include <vector>       // vector
 
 namespace gkd::inline v0::detail {
@@ -72,12 +74,40 @@ struct bpe_model {
   bool ignore_merges = false;
 };
 
+/// Throws unless the model is BPE; one without a type is, if its vocabulary is an object.
+inline void check_bpe(const nlohmann::json& model, std::string_view where) {
+  if (model.contains("type") && json_string(model, "type", where) != "BPE")
+    fail(errc::bad_format, where, ": \"type\" is ", in_quotes(json_string(model, "type", where)),
+         ", want \"BPE\"");
+  json_object(model, "vocab", where);
+}
+
+/// How the tokens of a vocabulary are written.
+struct token_spelling {
+  bool byte_level = true;
+  std::vector<replaced> decoding = {};  ///< what makes the spelling text, if it is not byte-level
+  bool strip_first_space = false;       ///< decoded text loses a space at its beginning
+};
+
+/// "<0x0A>" for 10.
+inline std::string byte_token_name(index byte) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  return {'<', '0', 'x', digits[byte / 16], digits[byte % 16], '>'};
+}
+/// The byte that "<0x0A>" stands for; none for what is no such name.
+inline std::optional<char> byte_token_value(std::string_view spelling) {
+  if (spelling.size() != 6 || !spelling.starts_with("<0x")) return std::nullopt;
+  for (index byte = 0; byte < 256; ++byte)
+    if (byte_token_name(byte) == spelling) return static_cast<char>(byte);
+  return std::nullopt;
+}
+
 // Reads "model", with the added tokens known.
 class bpe_model_reader {
  public:
   bpe_model_reader(const nlohmann::json& model, const std::vector<added_token>& added,
-                   std::string_view where)
-      : model_(model), added_(added), where_(where) {
+                   token_spelling spelling, std::string_view where)
+      : model_(model), added_(added), spelling_(std::move(spelling)), where_(where) {
     for (const added_token& t : added_)
       if (!by_name_.emplace(t.content, &t).second)
         fail(errc::bad_format, where_, ": two added tokens have the content ",
@@ -85,15 +115,12 @@ class bpe_model_reader {
   }
 
   bpe_model read() {
-    if (model_.contains("type") && json_string(model_, "type", where_) != "BPE")
-      fail(errc::bad_format, where_, ": \"type\" is ",
-           in_quotes(json_string(model_, "type", where_)), ", want \"BPE\"");
-    for (std::string_view name :
-         {"dropout", "continuing_subword_prefix", "end_of_word_suffix", "byte_fallback"})
+    for (std::string_view name : {"dropout", "continuing_subword_prefix", "end_of_word_suffix"})
       check_unused(model_, name, where_);
+    if (spelling_.byte_level) check_unused(model_, "byte_fallback", where_);
     bpe_vocabulary tokens = read_vocabulary();
-    const byte_tokens bytes = read_bytes();
-    bpe merges(bytes, read_merges());
+    bpe_alphabet alphabet = spelling_.byte_level ? read_bytes() : read_characters(tokens);
+    bpe merges(std::move(alphabet), read_merges());
     return {std::move(tokens), std::move(merges), read_unknown(),
             json_flag(model_, "ignore_merges", where_)};
   }
@@ -110,41 +137,85 @@ class bpe_model_reader {
       entries.push_back(entry(text, id.get<token>(), where));
     }
     for (const added_token& t : added_)
-      if (!find(t.content)) entries.push_back({t.id, t.content, kind_of(t)});
+      if (!find(t.content)) entries.push_back({t.id, name_text(t), kind_of(t)});
     return {std::move(entries), where};
   }
   static token_kind kind_of(const added_token& t) {
     return t.special ? token_kind::control : token_kind::added;
   }
-  // a token of the vocabulary: text in the byte-level alphabet, or a name
-  bpe_vocabulary_entry entry(const std::string& text, token id, std::string_view where) {
-    const std::optional<std::string> bytes = from_byte_level(text);
-    const auto found = by_name_.find(text);
-    if (found != by_name_.end()) {
-      const added_token& t = *found->second;
-      if (t.id != id)
-        fail(errc::bad_format, where, ": ", in_quotes(text), " has the id ", id, " here and ", t.id,
-             " among the added tokens");
-      const bool is_byte = bytes && bytes->size() == 1;
-      if (is_byte && t.special)
-        fail(errc::bad_format, where, ": ", in_quotes(text),
-             " is a special token and a byte that texts are made of");
-      if (!is_byte) {
-        by_name_only_.push_back(id);
-        return {id, text, kind_of(t)};
-      }
-    }
-    if (!bytes || bytes->empty()) return {id, text, token_kind::foreign};  // Whisper has ""
+  // a token of the vocabulary: text, or a name
+  bpe_vocabulary_entry entry(const std::string& spelling, token id, std::string_view where) {
+    bpe_vocabulary_entry text =
+        spelling_.byte_level ? byte_level_entry(spelling, id) : character_entry(spelling, id);
+    const auto found = by_name_.find(spelling);
+    if (found == by_name_.end()) return text;
+    const added_token& t = *found->second;
+    if (t.id != id)
+      fail(errc::bad_format, where, ": ", in_quotes(spelling), " has the id ", id, " here and ",
+           t.id, " among the added tokens");
+    const bool is_byte =
+        text.kind == token_kind::byte ||
+        (spelling_.byte_level && text.kind == token_kind::ordinary && text.text.size() == 1);
+    if (is_byte && t.special)
+      fail(errc::bad_format, where, ": ", in_quotes(spelling),
+           " is a special token and a byte that texts are made of");
+    if (is_byte || (!t.special && is_character(spelling))) return text;
+    by_name_only_.push_back(id);
+    return {id, name_text(t), kind_of(t)};
+  }
+  static bpe_vocabulary_entry byte_level_entry(const std::string& spelling, token id) {
+    const std::optional<std::string> bytes = from_byte_level(spelling);
+    if (!bytes || bytes->empty()) return {id, spelling, token_kind::foreign};  // Whisper has ""
     return {id, *bytes, token_kind::ordinary};
   }
+  // Spaces never reach the vocabulary where their mark is made one: a spelling with a space is
+  // foreign, and no two ordinary ones are the same text.
+  bpe_vocabulary_entry character_entry(const std::string& spelling, token id) const {
+    if (const std::optional<char> byte = byte_token_value(spelling))
+      return {id, std::string(1, *byte), token_kind::byte};
+    bool foreign = spelling.empty();
+    for (const replaced& step : spelling_.decoding)
+      foreign = foreign || spelling.find(step.to) != spelling.npos;
+    return {id, decoded(spelling), foreign ? token_kind::foreign : token_kind::ordinary};
+  }
+  static bool is_character(std::string_view spelling) {
+    const utf8_head head = spelling.empty() ? utf8_head{} : utf8_first(spelling);
+    return head.state == utf8_state::character && head.length == spelling.size();
+  }
+  std::string decoded(std::string text) const {
+    for (const replaced& step : spelling_.decoding)
+      append_replaced(text, std::exchange(text, ""), step);
+    return text;
+  }
+  // what decoding an added token gives
+  std::string name_text(const added_token& t) const {
+    return spelling_.byte_level ? t.content : decoded(t.content);
+  }
 
-  byte_tokens read_bytes() const {
+  bpe_alphabet read_bytes() const {
     byte_tokens bytes;
     for (int byte = 0; byte < 256; ++byte) {
       const char value = static_cast<char>(byte);
       bytes[static_cast<index>(byte)] = find(to_byte_level({&value, 1})).value_or(-1);
     }
     return bytes;
+  }
+  bpe_alphabet read_characters(const bpe_vocabulary& tokens) const {
+    byte_tokens bytes;
+    bytes.fill(-1);
+    std::vector<character_token> characters;
+    for (const auto& [spelling, id] : ids_) {
+      const token_kind kind = tokens.kind(id);
+      if (kind == token_kind::byte)
+        bytes[static_cast<unsigned char>(*byte_token_value(spelling))] = id;
+      else if (kind == token_kind::ordinary && is_character(spelling))
+        characters.push_back({utf8_first(spelling).code, id});
+    }
+    for (index byte = 0; byte < 256; ++byte)
+      if (bytes[byte] < 0)
+        fail(errc::bad_format, where_, ".vocab: no token \"", byte_token_name(byte),
+             "\", want all of <0x00> to <0xFF> with \"byte_fallback\"");
+    return {bytes, std::move(characters)};
   }
 
   std::vector<bpe_merge> read_merges() {
@@ -199,6 +270,7 @@ class bpe_model_reader {
 
   const nlohmann::json& model_;
   const std::vector<added_token>& added_;
+  token_spelling spelling_;
   std::string_view where_;
   std::map<std::string_view, const added_token*> by_name_;
   std::vector<std::pair<std::string_view, token>> ids_;  // of the vocabulary, by its texts

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The members "normalizer", "pre_tokenizer", "post_processor" and "decoder" of a tokenizer.json.
+// The members "normalizer", "pre_tokenizer" and "post_processor" of a tokenizer.json.
 //
 //   "pre_tokenizer": {"type": "Sequence", "pretokenizers": [
 //       {"type": "Digits", "individual_digits": true},
@@ -41,20 +41,34 @@ void for_each_step(const nlohmann::json& step, std::string_view list, const std:
     for_each_step(inner, list, concat(where, ".", list, "[", i++, "]"), count, use);
 }
 
-inline std::vector<normal_form> read_normal_forms(const nlohmann::json& normalizer,
+// {"pattern": {"String": " "}, "content": "\u2581"}
+inline replaced read_replacement(const nlohmann::json& step, const std::string& where) {
+  const nlohmann::json& pattern = json_object(step, "pattern", where);
+  replaced out{json_string(pattern, "String", concat(where, ".pattern")),
+               json_string(step, "content", where)};
+  if (out.from.empty()) fail(errc::bad_format, where, ".pattern: \"String\" is empty");
+  return out;
+}
+
+inline std::vector<normal_step> read_normal_steps(const nlohmann::json& normalizer,
                                                   const std::string& where) {
-  std::vector<normal_form> forms;
+  std::vector<normal_step> steps;
   index count = 0;
   for_each_step(normalizer, "normalizers", where, count,
                 [&](const nlohmann::json& step, const std::string& here) {
                   const std::string& type = json_string(step, "type", here);
-                  if (type == "NFC") return forms.push_back(normal_form::nfc);
-                  if (type == "NFD") return forms.push_back(normal_form::nfd);
-                  if (type == "NFKC") return forms.push_back(normal_form::nfkc);
-                  if (type == "NFKD") return forms.push_back(normal_form::nfkd);
-                  unsupported(here, "type", type, "NFC, NFD, NFKC, NFKD or a Sequence of them");
+                  if (type == "NFC") return steps.emplace_back(normal_form::nfc), void();
+                  if (type == "NFD") return steps.emplace_back(normal_form::nfd), void();
+                  if (type == "NFKC") return steps.emplace_back(normal_form::nfkc), void();
+                  if (type == "NFKD") return steps.emplace_back(normal_form::nfkd), void();
+                  if (type == "Prepend")
+                    return steps.emplace_back(prefixed{json_string(step, "prepend", here)}), void();
+                  if (type == "Replace")
+                    return steps.emplace_back(read_replacement(step, here)), void();
+                  unsupported(here, "type", type,
+                              "NFC, NFD, NFKC, NFKD, Prepend, Replace or a Sequence of them");
                 });
-  return forms;
+  return steps;
 }
 
 inline split_behavior read_behavior(const nlohmann::json& step, const std::string& where) {
@@ -79,6 +93,28 @@ inline regex read_pattern(const nlohmann::json& step, const std::string& where,
   return regex::literal(text, here, limits);
 }
 
+// "prepend_scheme", or in older files "add_prefix_space"
+inline prefix_scheme read_prefix_scheme(const nlohmann::json& step, const std::string& where) {
+  if (!step.contains("prepend_scheme"))
+    return json_flag(step, "add_prefix_space", where, true) ? prefix_scheme::always
+                                                            : prefix_scheme::never;
+  const std::string& name = json_string(step, "prepend_scheme", where);
+  if (name == "never") return prefix_scheme::never;
+  if (name == "first") return prefix_scheme::first;
+  if (name == "always") return prefix_scheme::always;
+  unsupported(where, "prepend_scheme", name, "never, first or always");
+}
+
+inline void add_metaspace(pre_tokenizer& words, const nlohmann::json& step,
+                          const std::string& where, const regex_limits& limits) {
+  const std::string& mark = json_string(step, "replacement", where);
+  if (mark.empty() || utf8_first(mark).length != mark.size())
+    unsupported(where, "replacement", mark, "one character");
+  words.add_metaspace(mark, read_prefix_scheme(step, where));
+  if (json_flag(step, "split", where, true))
+    words.add_split(regex::literal(mark, where, limits), split_behavior::merged_with_next);
+}
+
 inline void add_words_step(pre_tokenizer& words, const nlohmann::json& step,
                            const std::string& where, const regex_limits& limits) {
   const std::string& type = json_string(step, "type", where);
@@ -99,8 +135,11 @@ inline void add_words_step(pre_tokenizer& words, const nlohmann::json& step,
     words.add_split(regex(R"([\p{P}$+<=>^`|~])", where, limits), step.contains("behavior")
                                                                      ? read_behavior(step, where)
                                                                      : split_behavior::isolated);
+  } else if (type == "Metaspace") {
+    add_metaspace(words, step, where, limits);
   } else {
-    unsupported(where, "type", type, "ByteLevel, Split, Digits, Punctuation or a Sequence of them");
+    unsupported(where, "type", type,
+                "ByteLevel, Metaspace, Split, Digits, Punctuation or a Sequence of them");
   }
 }
 
@@ -112,8 +151,6 @@ inline pre_tokenizer read_words(const nlohmann::json& steps, const std::string& 
                 [&](const nlohmann::json& step, const std::string& here) {
                   add_words_step(words, step, here, limits);
                 });
-  if (!words.is_byte_level())
-    fail(errc::bad_format, where, ": no ByteLevel; only byte-level tokenizers are supported");
   return words;
 }
 
@@ -170,11 +207,6 @@ inline special_template read_around(const nlohmann::json& processor, const std::
                   all.after.insert(all.after.end(), one.after.begin(), one.after.end());
                 });
   return all;
-}
-
-inline void check_decoder(const nlohmann::json& decoder, const std::string& where) {
-  const std::string& type = json_string(decoder, "type", where);
-  if (type != "ByteLevel") unsupported(where, "type", type, "ByteLevel");
 }
 
 }  // namespace gkd::inline v0::detail
