@@ -61,9 +61,12 @@
 #include <gkd/backend/workspace.hpp>
 
 #include <gkd/text/bpe.hpp>
+#include <gkd/text/bpe_alphabet.hpp>
+#include <gkd/text/bpe_seams.hpp>
 #include <gkd/text/bpe_vocabulary.hpp>
 #include <gkd/text/byte_level.hpp>
 #include <gkd/text/chat.hpp>
+#include <gkd/text/chat_llama2.hpp>
 #include <gkd/text/encode_chat.hpp>
 #include <gkd/text/sentencepiece_bpe.hpp>
 #include <gkd/text/stream_decoder.hpp>

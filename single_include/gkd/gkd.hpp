@@ -5437,273 +5437,6 @@ class workspace {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/text/bpe.hpp
-// Byte-pair encoding by merges. A word begins as the tokens of its bytes; again and again the
-// neighbours whose merge stands first in the list are joined, the leftmost of equals first, until
-// no two neighbours have a merge.
-//
-//   merges  0: h e -> he   1: l l -> ll   2: he ll -> hell        "hello" becomes  hell o
-//
-// Short words are searched for their first merge each time; long ones keep their merges in a heap,
-// which is O(n log n): no text, however long without a break, takes quadratic time.
-// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2; ties as in Hugging Face's
-// tokenizers.
-
-namespace gkd::inline v0 {
-
-/// Two neighbours and the token they become. Its rank is its place in the list of merges.
-struct bpe_merge {
-  token left = -1;
-  token right = -1;
-  token joined = -1;
-};
-
-/// The tokens of the 256 bytes; -1 for a byte that the vocabulary does not have.
-using byte_tokens = std::array<token, 256>;
-
-/// What stands for bytes without a token.
-struct bpe_unknown {
-  token id = -1;      ///< -1: nothing, such bytes are lost
-  bool fuse = false;  ///< one token for a run of such bytes, not one for each
-};
-
-class bpe {
- public:
-  /// A pair that is listed twice has the later rank, as in Hugging Face; a merge with an id below 0
-  /// takes part in nothing but keeps its rank. Throws bad_argument for more than 2^32 - 2 merges.
-  bpe(const byte_tokens& bytes, std::span<const bpe_merge> merges) : bytes_(bytes) {
-    if (merges.size() >= no_merge)
-      fail(errc::bad_argument, merges.size(), " merges, want fewer than 2^32 - 1");
-    struct ranked {
-      token left;
-      follower right;
-    };
-    std::vector<ranked> sorted;
-    for (index rank = 0; rank < merges.size(); ++rank) {
-      const bpe_merge& m = merges[rank];
-      joined_.push_back(m.joined);
-      if (m.left >= 0 && m.right >= 0 && m.joined >= 0)
-        sorted.push_back({m.left, {m.right, static_cast<std::uint32_t>(rank)}});
-    }
-    std::sort(sorted.begin(), sorted.end(), [](const ranked& a, const ranked& b) {
-      return std::tie(a.left, a.right.id, a.right.rank) <
-             std::tie(b.left, b.right.id, b.right.rank);
-    });
-    for (index i = 0; i < sorted.size(); ++i) {
-      const bool again = i + 1 < sorted.size() && sorted[i].left == sorted[i + 1].left &&
-                         sorted[i].right.id == sorted[i + 1].right.id;
-      if (again) continue;
-      first_.resize(static_cast<index>(sorted[i].left) + 1, followers_.size());
-      followers_.push_back(sorted[i].right);
-    }
-    first_.push_back(followers_.size());
-  }
-
-  /// Appends the tokens of a word. Throws bad_argument for one of 2^32 - 1 bytes or more.
-  void encode(std::string_view word, std::vector<token>& ids, bpe_unknown unknown = {}) const {
-    if (word.size() >= none)
-      fail(errc::bad_argument, "a word of ", word.size(), " bytes, want fewer than 2^32 - 1");
-    if (word.size() <= short_word)
-      encode_short(word, ids, unknown);
-    else
-      encode_long(word, ids, unknown);
-  }
-
-  /// Whether the vocabulary has a token for this byte.
-  bool has(unsigned char byte) const { return bytes_[byte] >= 0; }
-
- private:
-  struct follower {
-    token id;
-    std::uint32_t rank;
-  };
-  static constexpr std::uint32_t no_merge = std::numeric_limits<std::uint32_t>::max();
-  static constexpr std::uint32_t none = no_merge;
-  static constexpr index short_word = 32;
-
-  // rank of the merge of two neighbours
-  std::uint32_t rank_of(token left, token right) const {
-    const auto l = static_cast<index>(left);
-    if (l + 1 >= first_.size()) return no_merge;
-    const follower* const begin = followers_.data() + first_[l];
-    const follower* const end = followers_.data() + first_[l + 1];
-    const follower* const found =
-        std::lower_bound(begin, end, right, [](const follower& f, token id) { return f.id < id; });
-    return found != end && found->id == right ? found->rank : no_merge;
-  }
-
-  // the tokens of the bytes, one after another
-  template <class Push>
-  void for_each_byte_token(std::string_view word, bpe_unknown unknown, const Push& push) const {
-    bool in_run = false;  // of bytes without a token
-    for (char c : word) {
-      const token id = bytes_[static_cast<unsigned char>(c)];
-      if (id >= 0)
-        push(id);
-      else if (unknown.id >= 0 && !(in_run && unknown.fuse))
-        push(unknown.id);
-      in_run = id < 0;
-    }
-  }
-
-  void encode_short(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
-    struct part {
-      token id;
-      std::uint32_t rank;  // of the merge with the next part
-    };
-    std::array<part, short_word> parts;
-    index n = 0;
-    for_each_byte_token(word, unknown, [&](token id) { parts[n++] = {id, no_merge}; });
-    for (index i = 0; i + 1 < n; ++i) parts[i].rank = rank_of(parts[i].id, parts[i + 1].id);
-    while (n > 1) {
-      index best = 0;
-      for (index i = 1; i + 1 < n; ++i)
-        if (parts[i].rank < parts[best].rank) best = i;
-      if (parts[best].rank == no_merge) break;
-      parts[best].id = joined_[parts[best].rank];
-      std::copy(parts.begin() + best + 2, parts.begin() + n, parts.begin() + best + 1);
-      --n;
-      parts[best].rank = best + 1 < n ? rank_of(parts[best].id, parts[best + 1].id) : no_merge;
-      if (best > 0) parts[best - 1].rank = rank_of(parts[best - 1].id, parts[best].id);
-    }
-    for (index i = 0; i < n; ++i) ids.push_back(parts[i].id);
-  }
-
-  void encode_long(std::string_view word, std::vector<token>& ids, bpe_unknown unknown) const {
-    struct symbol {  // of a linked list
-      token id;
-      std::uint32_t rank;  // of the merge with the next symbol
-      std::uint32_t previous, next;
-    };
-    std::vector<symbol> symbols;
-    symbols.reserve(word.size());
-    for_each_byte_token(word, unknown, [&](token id) {
-      const auto i = static_cast<std::uint32_t>(symbols.size());
-      symbols.push_back({id, no_merge, i - 1, i + 1});
-    });
-    if (symbols.empty()) return;
-    symbols.front().previous = none;
-    symbols.back().next = none;
-
-    // rank in the upper half, place of the left symbol in the lower: the smallest is the next merge
-    std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap;
-    const auto consider = [&](std::uint32_t at) {
-      symbol& s = symbols[at];
-      s.rank = s.next == none ? no_merge : rank_of(s.id, symbols[s.next].id);
-      if (s.rank != no_merge) heap.push(std::uint64_t{s.rank} << 32 | at);
-    };
-    for (std::uint32_t i = 0; i < symbols.size(); ++i) consider(i);
-    while (!heap.empty()) {
-      const auto rank = static_cast<std::uint32_t>(heap.top() >> 32);
-      const auto at = static_cast<std::uint32_t>(heap.top());
-      heap.pop();
-      symbol& left = symbols[at];
-      if (left.rank != rank) continue;  // one of the two has been merged since
-      symbol& right = symbols[left.next];
-      left.id = joined_[rank];
-      left.next = right.next;
-      right.rank = no_merge;
-      if (left.next != none) symbols[left.next].previous = at;
-      consider(at);
-      if (left.previous != none) consider(left.previous);
-    }
-    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids.push_back(symbols[i].id);
-  }
-
-  byte_tokens bytes_;
-  std::vector<token> joined_;        // of each rank
-  std::vector<follower> followers_;  // of each left token, in order of their ids
-  std::vector<index> first_;         // followers of token t: [first_[t], first_[t + 1])
-};
-
-}  // namespace gkd::inline v0
-
-// --- gkd/text/bpe_vocabulary.hpp
-// The tokens of a byte-level vocabulary: what bytes an id stands for, and which id bytes have.
-//
-//   ordinary   a piece of text; text becomes these and no others
-//   added      had by its name, never found in text; decoding gives its name
-//   control    the same, but decoding gives nothing
-// Ids may have holes: they stand for nothing.
-
-namespace gkd::inline v0 {
-
-enum class token_kind : std::uint8_t {
-  none,      ///< a hole
-  ordinary,  ///< a piece of text
-  foreign,   ///< in the vocabulary, but no text leads to it
-  added,     ///< by name only; leaves its name when decoded
-  control,   ///< by name only; leaves nothing when decoded
-};
-
-struct bpe_vocabulary_entry {
-  token id = -1;
-  std::string text;  ///< bytes of an ordinary token, name of another
-  token_kind kind = token_kind::ordinary;
-};
-
-class bpe_vocabulary {
- public:
-  /// Ids below this bound only: a file cannot ask for more memory than 4,194,304 tokens take.
-  static constexpr token max_size = 1 << 22;
-
-  bpe_vocabulary() = default;
-  /// Throws bad_format, naming `where`, for an id outside [0, max_size), an id or an ordinary text
-  /// that is there twice, and for a token without text that is not foreign.
-  bpe_vocabulary(std::vector<bpe_vocabulary_entry> entries, std::string_view where) {
-    std::sort(entries.begin(), entries.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (index i = 0; i < entries.size(); ++i) {
-      const bpe_vocabulary_entry& e = entries[i];
-      if (e.id < 0 || e.id >= max_size)
-        fail(errc::bad_format, where, ": token ", in_quotes(e.text), " has the id ", e.id,
-             ", want 0 <= id < ", max_size);
-      if (e.text.empty() && e.kind != token_kind::foreign)
-        fail(errc::bad_format, where, ": token ", e.id, " has no text");
-      if (i > 0 && entries[i - 1].id == e.id)
-        fail(errc::bad_format, where, ": id ", e.id, " belongs to two tokens, ",
-             in_quotes(entries[i - 1].text), " and ", in_quotes(e.text));
-      kinds_.resize(static_cast<index>(e.id), token_kind::none);
-      kinds_.push_back(e.kind);
-      ends_.resize(static_cast<index>(e.id), texts_.size());
-      texts_ += e.text;
-      ends_.push_back(texts_.size());
-      if (e.kind == token_kind::ordinary) by_text_.push_back(e.id);
-    }
-    std::sort(by_text_.begin(), by_text_.end(),
-              [&](token a, token b) { return text(a) < text(b); });
-    for (index i = 1; i < by_text_.size(); ++i)
-      if (text(by_text_[i - 1]) == text(by_text_[i]))
-        fail(errc::bad_format, where, ": tokens ", by_text_[i - 1], " and ", by_text_[i],
-             " have the same text ", in_quotes(text(by_text_[i])));
-  }
-
-  /// One more than the largest id, V.
-  index size() const { return kinds_.size(); }
-  token_kind kind(token id) const { return kinds_[static_cast<index>(id)]; }
-  /// Bytes of an ordinary token, name of another, nothing for a hole. Lives as long as this does.
-  std::string_view text(token id) const {
-    const auto i = static_cast<index>(id);
-    const index begin = i == 0 ? 0 : ends_[i - 1];
-    return std::string_view(texts_).substr(begin, ends_[i] - begin);
-  }
-  /// The ordinary token that stands for exactly these bytes.
-  std::optional<token> find(std::string_view bytes) const {
-    const auto found = std::lower_bound(by_text_.begin(), by_text_.end(), bytes,
-                                        [&](token id, std::string_view b) { return text(id) < b; });
-    if (found == by_text_.end() || text(*found) != bytes) return std::nullopt;
-    return *found;
-  }
-
- private:
-  std::string texts_;              // one after another
-  std::vector<index> ends_;        // (V)
-  std::vector<token_kind> kinds_;  // (V)
-  std::vector<token> by_text_;     // the ordinary tokens, in order of their bytes
-};
-
-}  // namespace gkd::inline v0
-
 // --- gkd/text/utf8.hpp
 // UTF-8 as it comes from strangers and from models: whole, cut off, or no UTF-8 at all.
 //
@@ -5820,6 +5553,435 @@ inline std::string well_formed_utf8(std::string_view text) {
   std::string out = stream.push(text);
   return out += stream.finish();
 }
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/bpe_alphabet.hpp
+// What a word is before its first merge: the tokens of its bytes (GPT-2, Llama 3, Qwen2), or those
+// of its characters (SentencePiece: Llama 2, Phi-3), where a character that is no token falls back
+// to the tokens of its bytes.
+//
+//   bytes        "é!"   c3 a9 !
+//   characters   "é!"   é !            or, if é is no token,   <0xC3> <0xA9> !
+
+namespace gkd::inline v0 {
+
+/// The tokens of the 256 bytes; -1 for a byte that the vocabulary does not have.
+using byte_tokens = std::array<token, 256>;
+
+/// A character, and the token that it is.
+struct character_token {
+  char32_t character = 0;
+  token id = -1;
+};
+
+/// What stands for bytes without a token.
+struct bpe_unknown {
+  token id = -1;      ///< -1: nothing, such bytes are lost
+  bool fuse = false;  ///< one token for a run of such bytes, not one for each
+};
+
+class bpe_alphabet {
+ public:
+  /// Bytes alone.
+  bpe_alphabet(const byte_tokens& bytes) : bytes_(bytes), ascii_(bytes) {}
+  /// Characters, and bytes for all others. Throws bad_argument for a character that is there twice.
+  bpe_alphabet(const byte_tokens& bytes, std::vector<character_token> characters)
+      : bytes_(bytes), ascii_(bytes), characters_(std::move(characters)) {
+    std::sort(characters_.begin(), characters_.end(), before);
+    for (index i = 0; i < characters_.size(); ++i) {
+      const character_token& c = characters_[i];
+      if (i > 0 && characters_[i - 1].character == c.character)
+        fail(errc::bad_argument, "the character ", static_cast<unsigned long>(c.character),
+             " is two tokens, ", characters_[i - 1].id, " and ", c.id);
+      if (c.character < 0x80) ascii_[static_cast<index>(c.character)] = c.id;
+    }
+  }
+
+  /// Calls push(id) for the tokens that a word begins as, from left to right. Bytes that are no
+  /// UTF-8 are bytes.
+  template <class Push>
+  void split(std::string_view word, bpe_unknown unknown, const Push& push) const {
+    bool in_run = false;  // of bytes without a token
+    const auto push_byte = [&](token id) {
+      if (id >= 0)
+        push(id);
+      else if (unknown.id >= 0 && !(in_run && unknown.fuse))
+        push(unknown.id);
+      in_run = id < 0;
+    };
+    for (index at = 0; at < word.size();) {
+      const auto lead = static_cast<unsigned char>(word[at]);
+      if (lead < 0x80 || characters_.empty()) {
+        push_byte(lead < 0x80 ? ascii_[lead] : bytes_[lead]);
+        ++at;
+        continue;
+      }
+      const utf8_head head = utf8_first(word.substr(at));
+      const token id = head.state == utf8_state::character ? find(head.code) : -1;
+      if (id >= 0) push_byte(id);
+      for (index end = at + head.length; at < end; ++at)
+        if (id < 0) push_byte(bytes_[static_cast<unsigned char>(word[at])]);
+    }
+  }
+
+  /// Whether the vocabulary has a token for this byte.
+  bool has(unsigned char byte) const { return bytes_[byte] >= 0; }
+
+ private:
+  static bool before(const character_token& a, const character_token& b) {
+    return a.character < b.character;
+  }
+  token find(char32_t character) const {
+    const auto found = std::lower_bound(characters_.begin(), characters_.end(),
+                                        character_token{character, -1}, before);
+    return found != characters_.end() && found->character == character ? found->id : -1;
+  }
+
+  byte_tokens bytes_;
+  byte_tokens ascii_;                        // of the characters below 0x80
+  std::vector<character_token> characters_;  // in order; none: the alphabet is bytes
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/bpe_seams.hpp
+// Places in a word that no merge can cross, so that a word of a whole book is many short ones.
+//
+//   merges   h e -> he   he y -> hey   ▁ h -> ▁h          "hey▁hey"  =  hey | ▁hey
+//
+// A merge of two tokens across a place has a left one that ends with the first token before the
+// place, and a right one that begins with the first token after it. Tokens that end alike are one
+// class (a joined token ends as its right half does), tokens that begin alike another; a place is
+// a seam if no merge has a left half of the one class and a right half of the other. Cutting at
+// seams changes no token. SentencePiece needs it: its spaces are letters of the word, and the whole
+// text is one.
+
+namespace gkd::inline v0 {
+
+/// Two neighbours and the token they become. Its rank is its place in the list of merges.
+struct bpe_merge {
+  token left = -1;
+  token right = -1;
+  token joined = -1;
+};
+
+class bpe_seams {
+ public:
+  /// Merges with an id below 0 take part in nothing.
+  explicit bpe_seams(std::span<const bpe_merge> merges) {
+    token last = -1;
+    const auto counts = [](const bpe_merge& m) {
+      return m.left >= 0 && m.right >= 0 && m.joined >= 0;
+    };
+    for (const bpe_merge& m : merges)
+      if (counts(m)) last = std::max({last, m.left, m.right, m.joined});
+    for (class_of* classes : {&ends_, &begins_})
+      for (token id = 0; id <= last; ++id) classes->push_back(static_cast<std::uint32_t>(id));
+    for (const bpe_merge& m : merges) {
+      if (!counts(m)) continue;
+      unite(ends_, m.joined, m.right);
+      unite(begins_, m.joined, m.left);
+    }
+    for (class_of* classes : {&ends_, &begins_})
+      for (index id = 0; id < classes->size(); ++id)
+        (*classes)[id] = root(*classes, static_cast<std::uint32_t>(id));
+    crossed_.resize(std::bit_ceil(merges.size() / 4 + 1));  // at least 16 bits for each merge
+    for (const bpe_merge& m : merges) {
+      if (!counts(m)) continue;
+      const std::uint64_t bit = hash(m.left, m.right);
+      crossed_[word_of(bit)] |= std::uint64_t{1} << (bit & 63);
+    }
+  }
+
+  /// Whether no merge joins what ends with the token `left` to what begins with the token `right`.
+  /// True for certain; now and then false where it could be true.
+  bool between(token left, token right) const {
+    if (static_cast<index>(left) >= ends_.size() || static_cast<index>(right) >= ends_.size())
+      return true;  // one of them is in no merge
+    const std::uint64_t bit = hash(left, right);
+    return (crossed_[word_of(bit)] >> (bit & 63) & 1) == 0;
+  }
+
+ private:
+  using class_of = std::vector<std::uint32_t>;  // of each token, another of its class or itself
+
+  static std::uint32_t root(class_of& of, std::uint32_t id) {
+    while (of[id] != id) id = of[id] = of[of[id]];
+    return id;
+  }
+  static void unite(class_of& of, token a, token b) {
+    const std::uint32_t x = root(of, static_cast<std::uint32_t>(a));
+    const std::uint32_t y = root(of, static_cast<std::uint32_t>(b));
+    of[std::max(x, y)] = std::min(x, y);
+  }
+  // a bit of crossed_, by the classes of both
+  std::uint64_t hash(token left, token right) const {
+    const std::uint64_t pair =
+        std::uint64_t{ends_[static_cast<index>(left)]} << 32 | begins_[static_cast<index>(right)];
+    return pair * 0x9e3779b97f4a7c15u >> 20;
+  }
+  index word_of(std::uint64_t bit) const { return (bit >> 6) & (crossed_.size() - 1); }
+
+  class_of ends_, begins_;              // by token, once built the class's least
+  std::vector<std::uint64_t> crossed_;  // a bit for the classes of each merge's halves
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/bpe.hpp
+// Byte-pair encoding by merges. A word begins as the tokens of its bytes; again and again the
+// neighbours whose merge stands first in the list are joined, the leftmost of equals first, until
+// no two neighbours have a merge.
+//
+//   merges  0: h e -> he   1: l l -> ll   2: he ll -> hell        "hello" becomes  hell o
+//
+// Long words are cut where no merge can cross. Short pieces are searched for their first merge each
+// time; long ones keep their merges in a heap, which is O(n log n): no text, however long without a
+// break, takes quadratic time.
+// Source: Sennrich et al. 2016, algorithm 1; byte-level as in GPT-2, by characters as in
+// SentencePiece; ties as in Hugging Face's tokenizers.
+
+namespace gkd::inline v0 {
+
+class bpe {
+ public:
+  /// A pair that is listed twice has the later rank, as in Hugging Face; a merge with an id below 0
+  /// takes part in nothing but keeps its rank. Throws bad_argument for more than 2^32 - 2 merges.
+  bpe(bpe_alphabet alphabet, std::span<const bpe_merge> merges)
+      : alphabet_(std::move(alphabet)), seams_(merges) {
+    if (merges.size() >= no_merge)
+      fail(errc::bad_argument, merges.size(), " merges, want fewer than 2^32 - 1");
+    struct ranked {
+      token left;
+      follower right;
+    };
+    std::vector<ranked> sorted;
+    for (index rank = 0; rank < merges.size(); ++rank) {
+      const bpe_merge& m = merges[rank];
+      joined_.push_back(m.joined);
+      if (m.left >= 0 && m.right >= 0 && m.joined >= 0)
+        sorted.push_back({m.left, {m.right, static_cast<std::uint32_t>(rank)}});
+    }
+    std::sort(sorted.begin(), sorted.end(), [](const ranked& a, const ranked& b) {
+      return std::tie(a.left, a.right.id, a.right.rank) <
+             std::tie(b.left, b.right.id, b.right.rank);
+    });
+    for (index i = 0; i < sorted.size(); ++i) {
+      const bool again = i + 1 < sorted.size() && sorted[i].left == sorted[i + 1].left &&
+                         sorted[i].right.id == sorted[i + 1].right.id;
+      if (again) continue;
+      first_.resize(static_cast<index>(sorted[i].left) + 1, followers_.size());
+      followers_.push_back(sorted[i].right);
+    }
+    first_.push_back(followers_.size());
+  }
+
+  /// Appends the tokens of a word. Throws bad_argument for one of 2^32 - 1 bytes or more.
+  void encode(std::string_view word, std::vector<token>& ids, bpe_unknown unknown = {}) const {
+    if (word.size() >= none)
+      fail(errc::bad_argument, "a word of ", word.size(), " bytes, want fewer than 2^32 - 1");
+    const bool is_short = word.size() <= short_word;  // not worth a search for seams
+    index begin = ids.size();                         // of the piece that may still grow
+    alphabet_.split(word, unknown, [&](token id) {
+      if (!is_short && begin < ids.size() && seams_.between(ids.back(), id)) {
+        merge(ids, begin);
+        begin = ids.size();
+      }
+      ids.push_back(id);
+    });
+    merge(ids, begin);
+  }
+
+  /// Whether the vocabulary has a token for this byte.
+  bool has(unsigned char byte) const { return alphabet_.has(byte); }
+
+ private:
+  struct follower {
+    token id;
+    std::uint32_t rank;
+  };
+  static constexpr std::uint32_t no_merge = std::numeric_limits<std::uint32_t>::max();
+  static constexpr std::uint32_t none = no_merge;
+  static constexpr index short_word = 32;
+
+  // rank of the merge of two neighbours
+  std::uint32_t rank_of(token left, token right) const {
+    const auto l = static_cast<index>(left);
+    if (l + 1 >= first_.size()) return no_merge;
+    const follower* const begin = followers_.data() + first_[l];
+    const follower* const end = followers_.data() + first_[l + 1];
+    const follower* const found =
+        std::lower_bound(begin, end, right, [](const follower& f, token id) { return f.id < id; });
+    return found != end && found->id == right ? found->rank : no_merge;
+  }
+
+  // merges what stands in ids from `begin` on
+  void merge(std::vector<token>& ids, index begin) const {
+    const index n = ids.size() - begin;
+    if (n <= 1) return;
+    const std::span<token> piece(ids.data() + begin, n);
+    ids.resize(begin + (n <= short_word ? merge_short(piece) : merge_long(piece)));
+  }
+
+  // both put the tokens that remain in front, and return how many they are
+  index merge_short(std::span<token> ids) const {
+    std::array<std::uint32_t, short_word> ranks;  // of the merge of i with i + 1
+    index n = ids.size();
+    const auto rank_at = [&](index i) {
+      return i + 1 < n ? rank_of(ids[i], ids[i + 1]) : no_merge;
+    };
+    for (index i = 0; i < n; ++i) ranks[i] = rank_at(i);
+    while (n > 1) {
+      const auto best = static_cast<index>(std::min_element(ranks.begin(), ranks.begin() + n - 1) -
+                                           ranks.begin());
+      if (ranks[best] == no_merge) break;
+      ids[best] = joined_[ranks[best]];
+      std::copy(ids.begin() + best + 2, ids.begin() + n, ids.begin() + best + 1);
+      std::copy(ranks.begin() + best + 2, ranks.begin() + n, ranks.begin() + best + 1);
+      --n;
+      ranks[best] = rank_at(best);
+      if (best > 0) ranks[best - 1] = rank_at(best - 1);
+    }
+    return n;
+  }
+
+  index merge_long(std::span<token> ids) const {
+    struct symbol {  // of a linked list
+      token id;
+      std::uint32_t rank;  // of the merge with the next symbol
+      std::uint32_t previous, next;
+    };
+    std::vector<symbol> symbols;
+    symbols.reserve(ids.size());
+    for (token id : ids) {
+      const auto i = static_cast<std::uint32_t>(symbols.size());
+      symbols.push_back({id, no_merge, i - 1, i + 1});
+    }
+    symbols.front().previous = none;
+    symbols.back().next = none;
+
+    // rank in the upper half, place of the left symbol in the lower: the smallest is the next merge
+    std::priority_queue<std::uint64_t, std::vector<std::uint64_t>, std::greater<>> heap;
+    const auto consider = [&](std::uint32_t at) {
+      symbol& s = symbols[at];
+      s.rank = s.next == none ? no_merge : rank_of(s.id, symbols[s.next].id);
+      if (s.rank != no_merge) heap.push(std::uint64_t{s.rank} << 32 | at);
+    };
+    for (std::uint32_t i = 0; i < symbols.size(); ++i) consider(i);
+    while (!heap.empty()) {
+      const auto rank = static_cast<std::uint32_t>(heap.top() >> 32);
+      const auto at = static_cast<std::uint32_t>(heap.top());
+      heap.pop();
+      symbol& left = symbols[at];
+      if (left.rank != rank) continue;  // one of the two has been merged since
+      symbol& right = symbols[left.next];
+      left.id = joined_[rank];
+      left.next = right.next;
+      right.rank = no_merge;
+      if (left.next != none) symbols[left.next].previous = at;
+      consider(at);
+      if (left.previous != none) consider(left.previous);
+    }
+    index n = 0;
+    for (std::uint32_t i = 0; i != none; i = symbols[i].next) ids[n++] = symbols[i].id;
+    return n;
+  }
+
+  bpe_alphabet alphabet_;
+  bpe_seams seams_;
+  std::vector<token> joined_;        // of each rank
+  std::vector<follower> followers_;  // of each left token, in order of their ids
+  std::vector<index> first_;         // followers of token t: [first_[t], first_[t + 1])
+};
+
+}  // namespace gkd::inline v0
+
+// --- gkd/text/bpe_vocabulary.hpp
+// The tokens of a BPE vocabulary: what bytes an id stands for, and which id bytes have.
+//
+//   ordinary   a piece of text; text becomes these and no others
+//   byte       a byte of a character that is no token: text becomes these too
+//   added      had by its name, never found in text; decoding gives its name
+//   control    the same, but decoding gives nothing
+// Ids may have holes: they stand for nothing.
+
+namespace gkd::inline v0 {
+
+enum class token_kind : std::uint8_t {
+  none,      ///< a hole
+  ordinary,  ///< a piece of text
+  byte,      ///< a byte, beside an ordinary token of the same text
+  foreign,   ///< in the vocabulary, but no text leads to it
+  added,     ///< by name only; leaves its name when decoded
+  control,   ///< by name only; leaves nothing when decoded
+};
+
+struct bpe_vocabulary_entry {
+  token id = -1;
+  std::string text;  ///< bytes of an ordinary token, name of another
+  token_kind kind = token_kind::ordinary;
+};
+
+class bpe_vocabulary {
+ public:
+  /// Ids below this bound only: a file cannot ask for more memory than 4,194,304 tokens take.
+  static constexpr token max_size = 1 << 22;
+
+  bpe_vocabulary() = default;
+  /// Throws bad_format, naming `where`, for an id outside [0, max_size), an id or an ordinary text
+  /// that is there twice, and for a token without text that is not foreign.
+  bpe_vocabulary(std::vector<bpe_vocabulary_entry> entries, std::string_view where) {
+    std::sort(entries.begin(), entries.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (index i = 0; i < entries.size(); ++i) {
+      const bpe_vocabulary_entry& e = entries[i];
+      if (e.id < 0 || e.id >= max_size)
+        fail(errc::bad_format, where, ": token ", in_quotes(e.text), " has the id ", e.id,
+             ", want 0 <= id < ", max_size);
+      if (e.text.empty() && e.kind != token_kind::foreign)
+        fail(errc::bad_format, where, ": token ", e.id, " has no text");
+      if (i > 0 && entries[i - 1].id == e.id)
+        fail(errc::bad_format, where, ": id ", e.id, " belongs to two tokens, ",
+             in_quotes(entries[i - 1].text), " and ", in_quotes(e.text));
+      kinds_.resize(static_cast<index>(e.id), token_kind::none);
+      kinds_.push_back(e.kind);
+      ends_.resize(static_cast<index>(e.id), texts_.size());
+      texts_ += e.text;
+      ends_.push_back(texts_.size());
+      if (e.kind == token_kind::ordinary) by_text_.push_back(e.id);
+    }
+    std::sort(by_text_.begin(), by_text_.end(),
+              [&](token a, token b) { return text(a) < text(b); });
+    for (index i = 1; i < by_text_.size(); ++i)
+      if (text(by_text_[i - 1]) == text(by_text_[i]))
+        fail(errc::bad_format, where, ": tokens ", by_text_[i - 1], " and ", by_text_[i],
+             " have the same text ", in_quotes(text(by_text_[i])));
+  }
+
+  /// One more than the largest id, V.
+  index size() const { return kinds_.size(); }
+  token_kind kind(token id) const { return kinds_[static_cast<index>(id)]; }
+  /// Bytes of an ordinary token, name of another, nothing for a hole. Lives as long as this does.
+  std::string_view text(token id) const {
+    const auto i = static_cast<index>(id);
+    const index begin = i == 0 ? 0 : ends_[i - 1];
+    return std::string_view(texts_).substr(begin, ends_[i] - begin);
+  }
+  /// The ordinary token that stands for exactly these bytes.
+  std::optional<token> find(std::string_view bytes) const {
+    const auto found = std::lower_bound(by_text_.begin(), by_text_.end(), bytes,
+                                        [&](token id, std::string_view b) { return text(id) < b; });
+    if (found == by_text_.end() || text(*found) != bytes) return std::nullopt;
+    return *found;
+  }
+
+ private:
+  std::string texts_;              // one after another
+  std::vector<index> ends_;        // (V)
+  std::vector<token_kind> kinds_;  // (V)
+  std::vector<token> by_text_;     // the ordinary tokens, in order of their bytes
+};
 
 }  // namespace gkd::inline v0
 
@@ -6144,6 +6306,91 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
 
 }  // namespace gkd::inline v0
 
+// --- gkd/text/chat_llama2.hpp
+// Chat formats of models whose tokenizer is Llama 2's: TinyLlama and Zephyr, Llama 2, Phi-3.
+//
+//   zephyr   <|user|>\n2 + 3?</s>\n<|assistant|>\n5</s>\n
+//   llama2   <s>[INST] 2 + 3? [/INST] 5 </s>
+//   phi3     <|user|>\n2 + 3?<|end|>\n<|assistant|>\n5<|end|>\n<|endoftext|>
+//
+// Control tokens are <s>, </s> and, in phi3, all names in angle brackets. The marks of turns in
+// zephyr and llama2 are ordinary text, which these models know from nothing else: a message can
+// write them too. It cannot end its turn, for which the control token </s> is needed.
+
+namespace gkd::inline v0 {
+
+/// TinyLlama Chat 1.0 and Zephyr.
+inline std::vector<chat_segment> zephyr(const conversation& messages,
+                                        bool add_generation_prompt = false) {
+  check_roles(messages);
+  chat_script out;
+  for (const message& m : messages)
+    out.text(concat("<|", m.role, "|>\n")).turn(m, m.content, "</s>").text("\n");
+  if (add_generation_prompt) out.text("<|assistant|>\n");
+  return out.done();
+}
+
+/// Llama 2 Chat. White space around a message is trimmed, and the answer's own space before and
+/// after it is part of the answer, all as in its template. A system message stands at the
+/// beginning, before a user's, or nowhere; roles that do not alternate from "user" on are refused
+/// (bad_format). There is no generation prompt: "[/INST]" is one.
+inline std::vector<chat_segment> llama2(const conversation& messages, bool = false) {
+  check_roles(messages);
+  const index first = messages.front().role == "system" ? 1 : 0;
+  if (first == messages.size())
+    fail(errc::bad_format, "a system message alone, want a user's after it in the llama2 format");
+  chat_script out;
+  for (index i = first; i < messages.size(); ++i) {
+    const message& m = messages[i];
+    if (m.role != ((i - first) % 2 == 0 ? "user" : "assistant"))
+      fail(errc::bad_format, "messages[", i, "]: role ", in_quotes(m.role),
+           ", want user and assistant in turns, a user first, in the llama2 format");
+    const std::string_view said = trimmed(m.content);
+    if (m.role == "assistant") {
+      out.turn(m, concat(" ", said, " "), "</s>");
+      continue;
+    }
+    out.control("<s>").text("[INST] ");
+    if (i == 1) {  // the system's part is in the first message, and nothing before it is trimmed
+      const index end = static_cast<index>(said.data() + said.size() - m.content.data());
+      out.text("<<SYS>>\n").content(messages[0].content);
+      out.text(said.empty() ? "\n<</SYS>>" : "\n<</SYS>>\n\n");
+      if (!said.empty()) out.content(std::string_view(m.content).substr(0, end));
+    } else {
+      out.content(said);
+    }
+    out.text(" [/INST]");
+  }
+  return out.done();
+}
+
+/// Phi-3.
+inline std::vector<chat_segment> phi3(const conversation& messages,
+                                      bool add_generation_prompt = false) {
+  check_roles(messages);
+  chat_script out;
+  for (const message& m : messages)
+    out.control(concat("<|", m.role, "|>")).text("\n").turn(m, m.content, "<|end|>").text("\n");
+  if (add_generation_prompt)
+    out.control("<|assistant|>").text("\n");
+  else
+    out.control("<|endoftext|>");
+  return out.done();
+}
+
+/// Phi-3.5: the same, with system messages that are empty left out.
+inline std::vector<chat_segment> phi3_5(const conversation& messages,
+                                        bool add_generation_prompt = false) {
+  check_roles(messages);
+  conversation said;
+  for (const message& m : messages)
+    if (m.role != "system" || !m.content.empty()) said.push_back(m);
+  if (said.empty()) fail(errc::bad_format, "an empty system message alone, want others after it");
+  return phi3(said, add_generation_prompt);
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/text/tokenizer.hpp
 // What gkd asks of a tokenizer, and the simplest one: a byte is a token.
 //
@@ -6153,14 +6400,29 @@ inline std::vector<chat_segment> plain(const conversation& messages, bool = fals
 
 namespace gkd::inline v0 {
 
+/// Where a text stands in a sequence of tokens. By default it is a text of its own.
+struct text_place {
+  token control_before = -1;  ///< the control token right before it; -1 if none is
+  token control_after = -1;
+  bool inside = false;  ///< more text stands right before it
+};
+
 namespace detail {
 template <class T>
 concept has_encode = requires(const T& t, std::string_view text) {
   { t.encode(text) } -> std::convertible_to<std::vector<token>>;
 };
 template <class T>
+concept has_encode_at = requires(const T& t, std::string_view text, const text_place& place) {
+  { t.encode(text, place) } -> std::convertible_to<std::vector<token>>;
+};
+template <class T>
 concept has_decode = requires(const T& t, std::span<const token> ids) {
   { t.decode(ids) } -> std::convertible_to<std::string>;
+};
+template <class T>
+concept has_decode_inside = requires(const T& t, std::span<const token> ids) {
+  { t.decode_inside(ids) } -> std::convertible_to<std::string>;
 };
 template <class T>
 concept has_control_id = requires(const T& t, std::string_view name) {
@@ -6182,6 +6444,9 @@ concept has_eos = requires(const T& t) {
 ///   optional<token> control_id(string_view name) const   none when there is no such control token
 ///   index vocab_size() const                             every id is below it
 ///   token eos() const                                    ends a sequence
+/// Optional, for tokenizers that treat the beginning of a text otherwise than its inside:
+///   vector<token> encode(string_view text, const text_place& place) const
+///   string decode_inside(span<const token> ids) const    of tokens that follow others
 template <class T>
 concept tokenizer = detail::has_encode<T> && detail::has_decode<T> && detail::has_control_id<T> &&
                     detail::has_token_count<T> && detail::has_eos<T>;
@@ -6202,6 +6467,15 @@ constexpr void check_tokenizer() {
                 "[docs/concepts.md#tokenizer]");
   static_assert(detail::has_eos<T>,
                 "gkd: a tokenizer needs  gkd::token eos() const  [docs/concepts.md#tokenizer]");
+}
+
+/// The tokens of a text where it stands; for most tokenizers it stands everywhere alike.
+template <class Tokenizer>
+std::vector<token> encode_at(const Tokenizer& t, std::string_view text, const text_place& place) {
+  if constexpr (detail::has_encode_at<Tokenizer>)
+    return t.encode(text, place);
+  else
+    return t.encode(text);
 }
 
 /// Every byte is the token of its value; control tokens follow from id 256 on, in the order given.
@@ -6328,12 +6602,18 @@ class segment_encoder {
     if (s.kind == segment_kind::text || s.kind == segment_kind::content) {
       text_ += s.text;
     } else {
+      const token id = s.kind == segment_kind::eos ? tokenizer_.eos() : control(s.text);
+      place_.control_after = id;
       flush();
-      push(s.kind == segment_kind::eos ? tokenizer_.eos() : control(s.text));
+      push(id);
+      place_ = {.control_before = id};
     }
   }
   void flush() {
-    for (token id : tokenizer_.encode(text_)) push(id);
+    for (token id : encode_at(tokenizer_, text_, place_)) {
+      push(id);
+      place_ = {.inside = true};
+    }
     text_.clear();
   }
   index size() const { return out_.tokens.size(); }
@@ -6358,6 +6638,7 @@ class segment_encoder {
   const Tokenizer& tokenizer_;
   sequence out_;
   std::string text_;
+  text_place place_;  // of the text
   float weight_ = 0.0f;
   bool completion_ = false;
 };
@@ -6654,7 +6935,8 @@ class sentencepiece_bpe {
 namespace gkd::inline v0 {
 
 /// All that it gives, put together, is decode() of all ids with U+FFFD for malformed bytes, for
-/// tokenizers whose decode goes token by token, as byte_tokenizer's and bpe_tokenizer's do.
+/// tokenizers whose decode, or decode_inside after the beginning, goes token by token, as
+/// byte_tokenizer's and bpe_tokenizer's do.
 template <class Tokenizer>
 class stream_decoder {
  public:
@@ -6662,13 +6944,26 @@ class stream_decoder {
   explicit stream_decoder(const Tokenizer& t) : tokenizer_(t) { check_tokenizer<Tokenizer>(); }
 
   /// The characters that this token completes, "" while one is unfinished.
-  std::string push(token id) { return stream_.push(tokenizer_.decode(std::span(&id, 1))); }
+  std::string push(token id) { return stream_.push(bytes_of(std::span(&id, 1))); }
   /// The end of the text: U+FFFD if it ends inside a character. Then a new text may begin.
-  std::string finish() { return stream_.finish(); }
+  std::string finish() {
+    begun_ = false;
+    return stream_.finish();
+  }
 
  private:
+  std::string bytes_of(std::span<const token> id) {
+    if constexpr (detail::has_decode_inside<Tokenizer>) {
+      std::string bytes = tokenizer_.decode_inside(id);
+      if (begun_) return bytes;
+      begun_ = !bytes.empty();  // control tokens begin no text
+    }
+    return tokenizer_.decode(id);
+  }
+
   const Tokenizer& tokenizer_;
   utf8_stream stream_;
+  bool begun_ = false;
 };
 
 }  // namespace gkd::inline v0
