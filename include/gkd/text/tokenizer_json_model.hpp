@@ -4,7 +4,7 @@
 //   "model": {"type": "BPE", "vocab": {"h": 0, "e": 1, "he": 2, ...}, "merges": ["h e", ...]}
 //
 // Tokens of the vocabulary are written in the byte-level alphabet (text/byte_level.hpp), or, where
-// "byte_fallback" is true, as text with a mark for the space, "▁he", and as bytes, "<0x0A>". A token
+// "byte_fallback" is true, as text with a mark for the space, "▁he", and as bytes, "<0x0A>". One
 // that is listed under "added_tokens" too is had by its name alone: merges that lead to it are
 // dropped, so that no text can spell it.
 #pragma once
