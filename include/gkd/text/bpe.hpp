@@ -119,12 +119,12 @@ class bpe {
     };
     for (index i = 0; i < n; ++i) ranks[i] = rank_at(i);
     while (n > 1) {
-      const auto best = static_cast<index>(std::min_element(ranks.begin(), ranks.begin() + n - 1) -
-                                           ranks.begin());
+      const auto best = static_cast<index>(
+          std::min_element(ranks.data(), ranks.data() + n - 1) - ranks.data());
       if (ranks[best] == no_merge) break;
       ids[best] = joined_[ranks[best]];
-      std::copy(ids.begin() + best + 2, ids.begin() + n, ids.begin() + best + 1);
-      std::copy(ranks.begin() + best + 2, ranks.begin() + n, ranks.begin() + best + 1);
+      std::copy(&ids[best] + 2, ids.data() + n, &ids[best] + 1);
+      std::copy(&ranks[best] + 2, ranks.data() + n, &ranks[best] + 1);
       --n;
       ranks[best] = rank_at(best);
       if (best > 0) ranks[best - 1] = rank_at(best - 1);
