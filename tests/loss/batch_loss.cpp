@@ -13,7 +13,7 @@ using namespace gkd;
 namespace {
 
 /// A teacher that gives the same row of logits everywhere.
-struct constant {
+struct fixed_logits {
   std::vector<float> row;    // (V)
   std::vector<float> given;  // (N, V)
   gkd::index vocab_size() const { return row.size(); }
@@ -59,7 +59,7 @@ TEST_CASE("a batch's cross-entropy and its gradient, by hand") {
 TEST_CASE("a batch's divergence takes place on the common columns unless told otherwise") {
   // p = (1/2, 1/2), q = (1/4, 3/4) on columns 0 and 1; the student's third is left out
   const float ln3 = std::log(3.0f);
-  const constant teacher{{0, 0}, {}};
+  const fixed_logits teacher{{0, 0}, {}};
   std::vector<float> student{0, ln3, 2.0f};
   const auto r = loss_of(forward_kl{}, teacher, student, labelled({1}));
   CHECK(r.value == Approx(0.5 * std::log(2.0) + 0.5 * std::log(2.0 / 3.0)));
@@ -73,7 +73,7 @@ TEST_CASE("a batch's divergence takes place on the common columns unless told ot
 }
 
 TEST_CASE("a label outside the columns that take part is refused before anything is read there") {
-  const constant teacher{{0, 0, 0, 0}, {}};
+  const fixed_logits teacher{{0, 0, 0, 0}, {}};
   std::vector<float> z(2 * 4, 0.5f);
   const std::vector<float> before = z;
   const token_batch batch = labelled({3, 7});

@@ -68,6 +68,7 @@ TEST_CASE("chats with SentencePiece's tokenizers have the ids of apply_chat_temp
     if (const auto prompt = r.number<gkd::index>("prompt")) {
       CHECK(e.prompt_length == prompt);
       const conversation question(chat.begin(), chat.end() - 1);
+      if (question.back().role == "assistant") continue;  // an example with an answer of its own
       CHECK(encode_chat(question, t, format).full.tokens ==
             ids(e.prompt().begin(), e.prompt().end()));
       ++answered;

@@ -228,9 +228,9 @@ TEST_CASE("read_tokenizer_config: the folders in the data folder") {
   CHECK(qwen.add_bos_token == false);
   CHECK(qwen.model_max_length == gkd::index{131072});
   CHECK(read_folder("phi-3-mini").bos_token == "<s>");
-  CHECK_ERROR(recognise_chat_format(read_folder("phi-3-mini")), errc::bad_format,
-              "a chat template that gkd does not know, 407 bytes");
-  CHECK_ERROR(recognise_chat_format(read_folder("qwen3")), errc::bad_format, "4168 bytes");
+  CHECK(recognise_chat_format(read_folder("phi-3-mini")).name() == "phi3");
+  CHECK_ERROR(recognise_chat_format(read_folder("qwen3")), errc::bad_format,
+              "a chat template that gkd does not know, 4168 bytes");
   CHECK(read_folder("whisper.tiny").model_max_length == gkd::index{1024});
   CHECK(read_folder("t5-small").eos_token == "</s>");
   CHECK(read_folder("roberta-base").eos_token == std::nullopt);
