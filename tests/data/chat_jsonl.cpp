@@ -4,6 +4,7 @@
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
+#include "support/limited_process.hpp"
 
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
@@ -213,6 +214,52 @@ TEST_CASE("S64: a very long chat, and lines around the size of a block") {
       CHECK(c.conversations[2] == c.conversations[0]);
     }
 }
+
+TEST_CASE("S64: a line of more values than a chat can have is refused; any may have 100,000") {
+  const auto line_with = [](const std::string& list) {
+    return one.substr(0, one.size() - 1) + ",\"ids\":[" + list + "]}";
+  };
+  std::string ids = "1";
+  for (int i = 1; i < 99'990; ++i) ids += ",1";
+  CHECK(read(line_with(ids)).conversations.size() == 1);
+  for (int i = 0; i < 10; ++i) ids += ",1";
+  CHECK_THAT(
+      refusal(one + "\n" + line_with(ids) + "\n"),
+      ContainsSubstring("bad_format t.jsonl:2:") && ContainsSubstring("more than 100000 values"));
+  CHECK(read(one + "\n" + line_with(ids), {.on_bad_line = bad_line::skip}).skipped == 1);
+  // with the text that they are of, they are few
+  CHECK(read(line_with(ids + "],\"text\":[\"" + std::string(800'000, 'x') + "\""))
+            .conversations.size() == 1);
+}
+
+// Twenty times the line, while the shortest messages need eighteen of memory in use; it was 38.
+TEST_CASE("S64: lines of nothing but the shortest values, in twenty times their bytes of memory") {
+  GKD_SKIP_IF_SANITIZED();
+  const auto lines = [](const std::string& value, const std::string& last) {
+    std::string list;
+    while (list.size() < 4'000'000) list += value + ",";
+    return messages(list + last);
+  };
+  const std::string user = R"({"role":"user","content":""})";
+  const std::string assistant = R"({"role":"assistant","content":""})";
+  const auto in_memory = [](const std::string& line) {
+    folder.write("t.jsonl", line + "\n");
+    return within_memory(20 * line.size(), [] {
+      try {
+        read_chats(folder / "t.jsonl");
+      } catch (const error& e) {
+        return std::string(e.what());
+      }
+      return std::string("accepted");
+    });
+  };
+  CHECK(in_memory(lines(user, assistant)) == "accepted");
+  for (const char* value : {"{}", "[]", "0", "\"\"", "{\"\":\"\"}"})
+    CHECK_THAT(in_memory(lines(value, assistant)),
+               ContainsSubstring("t.jsonl:1:") && ContainsSubstring("values"));
+}
+
+TEST_CASE("S103: hostile files in 512 MiB of address space") { CHECK_HOSTILE_CASES("S6*"); }
 
 TEST_CASE("write_chats: what is written is read back, whatever it says") {
   std::string controls;

@@ -3,6 +3,7 @@
 
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
+#include "support/limited_process.hpp"
 #include "support/throws.hpp"
 
 #include <cmath>
@@ -37,6 +38,35 @@ std::string reading(const std::string& bytes) {
 }
 std::string reading(const std::string& header, const std::string& data) {
   return reading(file_of(header, data));
+}
+// what opening a file of the folder, or parsing a header, ends with: code and text
+template <class Work>
+std::string outcome(const Work& work) {
+  try {
+    work();
+  } catch (const error& e) {
+    return concat(name_of(e.code()), " ", e.what());
+  }
+  return "accepted";
+}
+std::string opening(const std::string& name) {
+  return outcome([&] { safetensors file(folder / name); });
+}
+std::string parsing(std::string_view header) {
+  return outcome([&] { parse_safetensors_header(header, 0, "f"); });
+}
+// a header of tensors of one byte: each its own, or all the same
+std::string tiny_tensors(int count, bool valid) {
+  std::string header = "{";
+  for (int i = 0; i < count; ++i)
+    header += concat(i ? ",\"" : "\"", i, "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[",
+                     valid ? i : 0, ",", valid ? i + 1 : 1, "]}");
+  return header + "}";
+}
+std::string metadata_of(int texts) {
+  std::string header = "{\"__metadata__\":{\"0\":\"\"";
+  for (int i = 1; i < texts; ++i) header += concat(",\"", i, "\":\"x\"");
+  return header + "}}";
 }
 // a header with one tensor "w" of this type, shape and offsets
 std::string w(const std::string& shape, const std::string& offsets,
@@ -249,17 +279,59 @@ TEST_CASE("S06: number types, keys and metadata") {
     CHECK(reading(std::string("{\"__metadata__\":") + metadata + "}", "") != "accepted");
 }
 
-TEST_CASE("S07: very many tensors and very strange names") {
-  std::string many = "{";
-  for (int i = 0; i < 20'000; ++i)
-    many += concat(i ? "," : "", "\"", i, "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[",
-                   i, ",", i + 1, "]}");
-  CHECK(reading(many + "}", std::string(20'000, 'x')) == "accepted");
-  std::string overlapping = "{";
-  for (int i = 0; i < 20'000; ++i)
-    overlapping +=
-        concat(i ? "," : "", "\"", i, "\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}");
-  CHECK_THAT(reading(overlapping + "}", "x"), ContainsSubstring("overlap"));
+// Tried by hand: 1,000,000 valid tensors (68 MB, 280 MiB at the peak) and 1,500,000 that overlap
+// (86 MB, 405 MiB) end alike, after 2 and 3 s.
+TEST_CASE("S07: 100,000 tensors, valid and overlapping; 10,000,000 do not fit into a header") {
+  CHECK(reading(tiny_tensors(100'000, true), std::string(100'000, 'x')) == "accepted");
+  CHECK_THAT(reading(tiny_tensors(100'000, false), "x"), ContainsSubstring("overlap"));
+  // each takes 54 bytes at least; the header's length is looked at before its bytes
+  folder.write("ten_million.safetensors", u64(540'000'000) + "{");
+  std::filesystem::resize_file(folder / "ten_million.safetensors", 600'000'000);
+  CHECK_ERROR(safetensors(folder / "ten_million.safetensors"), errc::bad_format,
+              "the header has 540000000 bytes, want at most 100000000");
+}
+
+TEST_CASE("Very many tensors take six times the header's bytes at most") {
+  GKD_SKIP_IF_SANITIZED();
+  for (const bool valid : {true, false}) {
+    const std::string header = tiny_tensors(100'000, valid);
+    const std::string bytes = file_of(header, std::string(valid ? 100'000 : 1, 'x'));
+    folder.write("t.safetensors", bytes);
+    CHECK_THAT(within_memory(6 * header.size(), [] { return opening("t.safetensors"); }),
+               ContainsSubstring(valid ? "accepted" : "overlap"));
+  }
+}
+
+TEST_CASE("A tensor of millions of values is refused before they are in memory") {
+  GKD_SKIP_IF_SANITIZED();
+  for (const char* value : {"0", "{}", "[0]", "\"\""}) {
+    INFO(value);
+    std::string shape = "[";
+    while (shape.size() < 20'000'000) shape.append(value).append(",");
+    for (const std::string& header :
+         {w(shape + "0]", "[0,0]"), w("[0]", shape + "0]"), "{\"w\":" + shape + "0]}"})
+      CHECK_THAT(
+          within_memory(1 * mebibyte, [&] { return parsing(header); }),
+          ContainsSubstring("bad_format") && ContainsSubstring("more than 128 values in \"w\""));
+  }
+}
+
+TEST_CASE("Metadata: 50,000 texts are read, one more is refused") {
+  CHECK(reading(metadata_of(50'000), "") == "accepted");
+  CHECK(safetensors(folder / "t.safetensors").metadata().size() == 50'000);
+  CHECK_THAT(reading(metadata_of(50'001), ""),
+             ContainsSubstring("more than 50001 values in \"__metadata__\""));
+}
+
+TEST_CASE("Metadata of any number of texts takes 16 MiB at most, the texts apart") {
+  GKD_SKIP_IF_SANITIZED();
+  const std::string most = metadata_of(50'000), many = metadata_of(2'000'000);
+  CHECK(within_memory(16 * mebibyte, [&] { return parsing(most); }) == "accepted");
+  CHECK_THAT(within_memory(16 * mebibyte, [&] { return parsing(many); }),
+             ContainsSubstring("more than 50001 values"));
+}
+
+TEST_CASE("S07: very strange names") {
   const auto named = [](const std::string& name) {
     return reading("{\"" + name + "\":{\"dtype\":\"U8\",\"shape\":[2],\"data_offsets\":[0,1]}}",
                    "x");
@@ -447,4 +519,8 @@ TEST_CASE("A tensor longer than any block is widened whole, and from any element
   file.read(file.at("b"), 10'000 - 1'234, last);
   for (gkd::index i = 0; i < many.size(); ++i) REQUIRE(all[i] == float(i % 256) - 128.0f);
   CHECK(std::equal(last.begin(), last.end(), all.end() - 1'234));
+}
+
+TEST_CASE("S103: hostile files in 512 MiB of address space") {
+  CHECK_HOSTILE_CASES("S0*", "S2*", "S6*");
 }

@@ -186,6 +186,59 @@ TEST_CASE("save_hf_model: when something is wrong nothing has changed") {
   CHECK(at.names() == names{"file", "old"});
 }
 
+TEST_CASE("save_hf_model: an old template, tokenizer or generation settings do not stay") {
+  const test_folder at;
+  fs::copy(fixtures + "llama", at / "source");
+  auto model = load(at / "source");
+  save_hf_model(model, at / "out", at / "source");
+  at.write("source/tokenizer_config.json", "{\"chat_template\": \"new\"}");
+  for (const char* name : hf_tokenizer_files) at.write(std::string("out/") + name, "old");
+  at.write("out/README.md", "kept");
+  save_hf_model(model, at / "out", at / "source");
+  CHECK(files(at / "out") == names{"README.md", "config.json", "generation_config.json",
+                                   "model.safetensors", "tokenizer_config.json"});
+  CHECK(at.read("out/tokenizer_config.json") == at.read("source/tokenizer_config.json"));
+
+  // a source that tells no tokens at all writes no generation_config.json, nor leaves one
+  auto config = read_json(at / "source/config.json");
+  for (const char* token : {"bos_token_id", "eos_token_id", "pad_token_id"}) config.erase(token);
+  at.write("source/config.json", config.dump());
+  fs::remove(at / "source/generation_config.json");
+  save_hf_model(model, at / "out", at / "source");
+  CHECK(files(at / "out") ==
+        names{"README.md", "config.json", "model.safetensors", "tokenizer_config.json"});
+
+  // links are replaced and removed themselves, what they show is not
+  at.write("elsewhere", "of somebody");
+  fs::remove(at / "out/config.json");
+  fs::create_symlink(at / "elsewhere", at / "out/config.json");
+  fs::create_symlink(at / "elsewhere", at / "out/merges.txt");
+  save_hf_model(model, at / "out", at / "source");
+  CHECK(load_hf_config(at / "out").model == load_hf_config(at / "source").model);
+  CHECK_FALSE(fs::is_symlink(at / "out/merges.txt"));
+  CHECK(at.read("elsewhere") == "of somebody");
+}
+
+TEST_CASE("save_hf_model: a directory in the place of a file changes nothing in the folder") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  auto model = load(source);
+  // of files that are written, and of some that would be removed
+  for (const char* name :
+       {"model.safetensors", "generation_config.json", "config.json", "chat_template.jinja",
+        "tokenizer.json", "model.safetensors.index.json", "model-00001-of-00003.safetensors"}) {
+    INFO(name);
+    const std::string out = at / name;
+    fs::create_directories(out + "/" + name);
+    at.write(std::string(name) + "/merges.txt", "old");
+    names before{name, "merges.txt"};
+    std::sort(before.begin(), before.end());
+    CHECK_ERROR(save_hf_model(model, out, source), errc::io_failure,
+                concat("/", name, "/", name, ": not a regular file, want one or nothing there"));
+    CHECK(files(out) == before);
+  }
+}
+
 TEST_CASE("save_hf_model: a model of no family is refused before anything is written") {
   const test_folder at;
   transformer<reference> gelu({.vocab_size = 8, .width = 8}, {}, 1);

@@ -209,6 +209,37 @@ TEST_CASE("An unknown name is an error that names the nearest one") {
   CHECK(detail::edit_distance("kitten", "sitting") == 3);
 }
 
+TEST_CASE("An unknown name in a file is not told to be near config or help, which a file has not") {
+  for (const char* name : {"config", "help", "confg", "hlep"}) {
+    INFO(name);
+    try {
+      from_file(concat("{\"", name, "\": \"x\"}"));
+      FAIL("an unknown option was read");
+    } catch (const error& e) {
+      const std::string text = e.what();
+      CHECK(text.find(concat("\"", name, "\" is no option")) != text.npos);
+      CHECK(text.find("is \"config\"") == text.npos);
+      CHECK(text.find("is \"help\"") == text.npos);
+    }
+  }
+  CHECK_ERROR(read({"--confg", "x"}), errc::bad_argument, "the nearest is --config");
+}
+
+TEST_CASE("Names are compared with none when they are too long to be near one") {
+  for (std::string_view known : detail::all_option_names(false)) CHECK(known.size() < 60);
+  // compared, nine megabytes would take minutes
+  const std::string longest(9'000'000, 'l');
+  CHECK_ERROR(from_file("{\"" + longest + "\": 1}"), errc::bad_argument,
+              "... is no option; --help");
+  CHECK_ERROR(read({"--" + longest, "1"}), errc::bad_argument, "is no option; --help lists all");
+}
+
+TEST_CASE("A configuration file has 100,000 values at most") {
+  std::string many = "{\"report_to\": [0";
+  for (int i = 0; i < 100'000; ++i) many += ",0";
+  CHECK_ERROR(from_file(many + "]}"), errc::bad_format, "more than 100000 values");
+}
+
 TEST_CASE("A value of the wrong type or out of range: where, what, what is wanted") {
   const auto refused = [](const std::vector<std::string>& words, const std::string& text) {
     INFO(text);

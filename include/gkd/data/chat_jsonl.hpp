@@ -6,12 +6,14 @@
 // Lines end with LF or CR LF, the last one also with the end of the file. Strict: what is not such
 // a line is an error with file:line, or is skipped and listed when asked for. Other keys of a line
 // (an id, a source) are left alone; other keys of a message mean something (tool calls, weights)
-// and are refused unless they are null. Memory: the longest line and the chats.
+// and are refused unless they are null. Memory: the longest line, as text and as JSON, and the
+// chats.
 #pragma once
 
 #include <gkd/io/json.hpp>
 #include <gkd/text/chat.hpp>
 
+#include <algorithm>    // max
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
@@ -122,6 +124,11 @@ inline message parse_message(const nlohmann::json& value, std::string_view where
   return m;
 }
 
+// The most values of JSON in a line. A message is 3 values in 28 bytes or more, a key that is null
+// one in 8 or more: no messages reach an eighth of their bytes. Other keys of the line may hold
+// lists of numbers, which may: 100,000 values are allowed to any line, some 10 MB.
+inline index max_values_of_line(index bytes) { return std::max(index{100'000}, bytes / 8); }
+
 inline conversation parse_chat(std::string_view line, std::string_view file, index number,
                                const read_chats_options& options) {
   const std::string where = concat(shown_path(file), ":", number);
@@ -132,7 +139,9 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
   if (const index cr = line.find('\r'); cr != line.npos)
     fail(errc::bad_format, where, ":", cr + 1,
          ": a carriage return that is not part of a line end");
-  const nlohmann::json value = parse_json(line, {file, number}, {.max_bytes = line.size()});
+  const nlohmann::json value =
+      parse_json(line, {file, number},
+                 {.max_bytes = line.size(), .max_values = max_values_of_line(line.size())});
   if (!value.is_object())
     fail(errc::bad_format, where, ": of type ", value.type_name(), ", want an object");
   if (!value.contains("messages")) fail_no_messages(value, where);

@@ -19,7 +19,8 @@
 #include <limits>       // numeric_limits
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // move
+#include <type_traits>  // is_same_v, remove_reference_t
+#include <utility>      // forward, move
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -64,16 +65,24 @@ struct json_cursor {
   friend bool operator!=(json_cursor a, json_cursor b) { return a.at != b.at; }
 };
 
-// Builds the value from nlohmann's events and refuses what the header of this file lists. With a
-// sink, each member of the outermost object goes there as soon as it is complete.
-template <class Sink>
+// Where the members of the outermost object go, and how many values each may have.
+template <class Limit, class Sink>
+struct json_members {
+  Limit& max_values;
+  Sink& sink;
+};
+struct no_json_members {};
+
+// Builds the value from nlohmann's events and refuses what the header of this file lists. With
+// members, each of the outermost object goes to their sink as soon as it is complete.
+template <class Members>
 class json_builder {
  public:
   using json = nlohmann::json;
 
   json_builder(std::string_view text, const json_source& source, const json_limits& limits,
-               Sink& sink)
-      : text_(text), source_(source), limits_(limits), sink_(sink), reached_(text.data()) {}
+               Members members)
+      : text_(text), source_(source), limits_(limits), members_(members), reached_(text.data()) {}
 
   json build() {
     if (text_.size() > limits_.max_bytes) refuse("more than ", limits_.max_bytes, " bytes");
@@ -109,7 +118,12 @@ class json_builder {
     const auto [place, is_new] = stack_.back()->get_ref<json::object_t&>().emplace(name, nullptr);
     if (!is_new) refuse("the key ", in_quotes(name), " for the second time in one object");
     member_ = &place->second;
-    if (stack_.size() == 1) member_name_ = name;
+    if constexpr (has_members)
+      if (stack_.size() == 1) {
+        member_name_ = &place->first;
+        values_before_ = values_;
+        max_member_values_ = members_.max_values(place->first);
+      }
     return true;
   }
   bool end_object() { return close(); }
@@ -127,6 +141,8 @@ class json_builder {
   }
 
  private:
+  static constexpr bool has_members = !std::is_same_v<Members, no_json_members>;
+
   template <class... Parts>
   [[noreturn]] void refuse(const Parts&... reason) const {
     const std::string_view before(text_.data(), static_cast<index>(reached_ - text_.data()));
@@ -144,6 +160,8 @@ class json_builder {
   // where the next value belongs
   json* place() {
     if (++values_ > limits_.max_values) refuse("more than ", limits_.max_values, " values");
+    if (values_ - values_before_ > max_member_values_)
+      refuse("more than ", max_member_values_, " values in ", in_quotes(*member_name_));
     if (stack_.empty()) return &root_;
     if (stack_.back()->is_array()) {
       auto& array = stack_.back()->get_ref<json::array_t&>();
@@ -174,9 +192,9 @@ class json_builder {
     return true;
   }
   void completed(json* value) {
-    if constexpr (!std::is_same_v<Sink, std::nullptr_t>) {
+    if constexpr (has_members) {
       if (stack_.size() != 1 || !stack_.back()->is_object()) return;
-      sink_(std::as_const(member_name_), std::move(*value));
+      members_.sink(*member_name_, std::move(*value));
       *value = nullptr;
     }
   }
@@ -184,13 +202,15 @@ class json_builder {
   std::string_view text_;
   json_source source_;
   json_limits limits_;
-  Sink& sink_;
+  Members members_;
   const char* reached_;  // the byte that nlohmann reads next
   json root_;
   std::vector<json*> stack_;  // the arrays and objects that are open
   json* member_ = nullptr;    // value of the last key read
-  std::string member_name_;
   index values_ = 0;
+  const std::string* member_name_ = nullptr;  // of the outermost object's member that is read
+  index values_before_ = 0;                   // it
+  index max_member_values_ = std::numeric_limits<index>::max();
 };
 
 }  // namespace detail
@@ -198,16 +218,19 @@ class json_builder {
 /// The value that a text holds. Throws bad_format as told above.
 inline nlohmann::json parse_json(std::string_view text, const json_source& source,
                                  const json_limits& limits = {}) {
-  std::nullptr_t no_sink = nullptr;
-  return detail::json_builder(text, source, limits, no_sink).build();
+  return detail::json_builder(text, source, limits, detail::no_json_members{}).build();
 }
 
 /// Calls sink(name, value) for each member of the object that a text holds, one after another as
-/// they stand there, without ever holding them all. Throws bad_format for any other value.
-template <class Sink>
-void parse_json_members(std::string_view text, const json_source& source, Sink&& sink,
-                        const json_limits& limits = {}) {
-  if (!detail::json_builder(text, source, limits, sink).build().is_object())
+/// they stand there, without ever holding them all. A value is built before the sink sees it:
+/// max_values(name) is how many a member may have, itself and all that is in it. Throws bad_format
+/// for a member of more, and for what is no object.
+template <class Limit, class Sink>
+void parse_json_members(std::string_view text, const json_source& source, Limit&& max_values,
+                        Sink&& sink, const json_limits& limits = {}) {
+  const detail::json_members<std::remove_reference_t<Limit>, std::remove_reference_t<Sink>> members{
+      max_values, sink};
+  if (!detail::json_builder(text, source, limits, members).build().is_object())
     fail(errc::bad_format, shown_path(source.file), ":", source.first_line, ": want a JSON object");
 }
 

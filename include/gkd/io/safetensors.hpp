@@ -7,7 +7,8 @@
 //              "__metadata__": {"key": "text", ...}}, padded with spaces
 //   the rest  the data: every byte belongs to exactly one tensor
 // Refused (bad_format): a header above 100 MB, duplicate or unknown keys, overlaps, gaps, bytes
-// before or after, shapes whose product overflows or is not the number of bytes. The order of the
+// before or after, shapes whose product overflows or is not the number of bytes, and, which the
+// format allows, more than 64 dimensions and more than 50,000 texts of metadata. The order of the
 // names in the header is free; the values, NaN included, are not looked at.
 // A file stays open and its tensors are read where they lie when they are asked for: memory holds
 // the header. The file is not mapped: a program dies of SIGBUS when another cuts a file that it has
@@ -73,8 +74,16 @@ struct safetensors_header {
 
 /// The largest header that the format allows, in bytes.
 inline constexpr index max_safetensors_header = 100'000'000;
+/// The most texts in __metadata__: they are held twice, in some 250 bytes each, while it is read.
+inline constexpr index max_safetensors_metadata = 50'000;
 
 namespace detail {
+
+// How many values of JSON a member of the header may have before it is looked at: a tensor of 64
+// dimensions has 70, a hostile one as many as fit into 100 MB.
+inline index max_header_values(std::string_view name) {
+  return name == "__metadata__" ? 1 + max_safetensors_metadata : 128;
+}
 
 // one tensor of a header; `where` names file and tensor
 inline tensor_info parse_tensor(const std::string& name, const nlohmann::json& value,
@@ -142,13 +151,14 @@ inline safetensors_header parse_safetensors_header(std::string_view header, inde
   if (!json.starts_with('{') || !json.ends_with('}'))
     fail(errc::bad_format, where, ": the header is no JSON object padded with spaces");
   safetensors_header out;
-  parse_json_members(json, {file}, [&](const std::string& name, nlohmann::json&& value) {
+  const auto take = [&](const std::string& name, nlohmann::json&& value) {
     if (name == "__metadata__")
       out.metadata = detail::parse_metadata(value, where);
     else
       out.tensors.push_back(
           detail::parse_tensor(name, value, concat(where, ": tensor ", in_quotes(name))));
-  });
+  };
+  parse_json_members(json, {file}, detail::max_header_values, take);
   std::sort(out.tensors.begin(), out.tensors.end(), [](const auto& a, const auto& b) {
     return std::pair(a.begin, a.end) < std::pair(b.begin, b.end);
   });

@@ -18,7 +18,7 @@
 
 #include <algorithm>    // find
 #include <array>        // array
-#include <filesystem>   // create_directories, directory_iterator, exists
+#include <filesystem>   // create_directories, directory_iterator, exists, symlink_status
 #include <functional>   // less
 #include <map>          // map
 #include <optional>     // optional
@@ -60,8 +60,6 @@ inline void write_new(const std::string& path, std::string_view text) {
   file.commit();
 }
 
-/// Whether a file is weights, maybe of an earlier save: an old model.safetensors would be read in
-/// place of a new index.
 inline bool is_hf_weights_file(std::string_view name) {
   if (name == "model.safetensors" || name == "model.safetensors.index.json") return true;
   constexpr std::string_view pattern = "model-00000-of-00000.safetensors";
@@ -71,6 +69,25 @@ inline bool is_hf_weights_file(std::string_view name) {
     if (pattern[i] == '0' ? !digit : name[i] != pattern[i]) return false;
   }
   return true;
+}
+
+/// Whether a file that was not written anew would be read as the new model's: an old
+/// model.safetensors in place of a new index, an old chat_template.jinja in place of the template
+/// in tokenizer_config.json.
+inline bool is_hf_model_file(std::string_view name) {
+  return is_hf_weights_file(name) || name == "generation_config.json" ||
+         std::find(hf_tokenizer_files.begin(), hf_tokenizer_files.end(), name) !=
+             hf_tokenizer_files.end();
+}
+
+/// Throws io_failure for what a file cannot replace, such as a directory.
+inline void check_replaceable(const std::string& path) {
+  using enum std::filesystem::file_type;
+  std::error_code failed;
+  const auto there = std::filesystem::symlink_status(path, failed).type();
+  if (there != not_found && there != regular && there != symlink)
+    fail(errc::io_failure, shown_path(path), ": ",
+         there == none ? failed.message() : "not a regular file, want one or nothing there");
 }
 
 /// The files of a folder on their way.
@@ -132,28 +149,34 @@ class hf_folder_writer {
   }
 
   /// Moves the files into a folder that is there, each whole, in the order of their writing, and
-  /// removes the weights of an earlier save.
+  /// removes those of another model; all or none, as far as can be seen before.
   void replace_in(const std::string& directory) const {
+    const std::vector<std::string> stale = stale_in(directory);
+    for (const auto* list : {&names_, &stale})
+      for (const std::string& name : *list) check_replaceable(directory + '/' + name);
     for (const std::string& name : names_)
       if (std::rename((stage_ + '/' + name).c_str(), (directory + '/' + name).c_str()) != 0)
         fail_errno(directory + '/' + name, "cannot put the new content in place");
     sync_directory(directory);
+    for (const std::string& name : stale)
+      if (::unlink((directory + '/' + name).c_str()) != 0)
+        fail_errno(directory + '/' + name, "cannot remove a file of the model that was here");
+    sync_directory(directory);
+  }
+
+ private:
+  std::vector<std::string> stale_in(const std::string& directory) const {
     std::error_code failed;
     std::vector<std::string> stale;
     for (std::filesystem::directory_iterator i(directory, failed), end; !failed && i != end;
          i.increment(failed)) {
       const std::string name = i->path().filename().string();
-      if (is_hf_weights_file(name) && std::find(names_.begin(), names_.end(), name) == names_.end())
+      if (is_hf_model_file(name) && std::find(names_.begin(), names_.end(), name) == names_.end())
         stale.push_back(name);
     }
     if (failed) fail(errc::io_failure, shown_path(directory), ": ", failed.message());
-    for (const std::string& name : stale)
-      if (::unlink((directory + '/' + name).c_str()) != 0)
-        fail_errno(directory + '/' + name, "cannot remove the weights of an earlier save");
-    sync_directory(directory);
+    return stale;
   }
-
- private:
   std::string add(const std::string& name) {
     names_.push_back(name);
     return stage_ + '/' + name;
@@ -168,9 +191,14 @@ class hf_folder_writer {
 /// Writes a model as a Hugging Face folder. `source` is the folder that the model came from: its
 /// tokenizer, chat template and generation_config.json are copied byte for byte.
 /// A folder that is not there appears whole or not at all. In one that is there each file is
-/// replaced whole, the weights first, and no other is touched but weights of an earlier save.
+/// replaced whole, the weights first; then what is left of the model that was there goes: weights,
+/// generation_config.json and those of hf_tokenizer_files that the source lacks. No other file is
+/// touched.
 /// Throws bad_argument for a model of no known family; non_finite, naming the weight, also for one
-/// that is too large for options.type; io_failure. Then nothing has changed.
+/// that is too large for options.type; io_failure, also where a directory has the name of a file
+/// to be replaced or removed. Then nothing has changed. What remains: a crash, or a system that
+/// refuses to move or remove a file, leaves a folder that was there with some files new and some
+/// old.
 template <class Backend, class T>
 void save_hf_model(transformer<Backend, T>& model, std::string directory, const std::string& source,
                    const hf_save_options& options = {}) {

@@ -70,9 +70,10 @@ inline std::optional<known_option> find_option(std::string_view name) {
   return found;
 }
 
-/// Every name that is read from a command line.
-inline std::vector<std::string_view> all_option_names() {
-  std::vector<std::string_view> names{"config", "help"};
+/// Every name that is read from a command line, or from a file, which names no file and no help.
+inline std::vector<std::string_view> all_option_names(bool in_file) {
+  std::vector<std::string_view> names;
+  if (!in_file) names = {"config", "help"};
   gkd_config defaults;
   visit_options(defaults,
                 [&](const option_info& o, auto&, const value_rule&) { names.push_back(o.name); });
@@ -84,8 +85,10 @@ inline std::vector<std::string_view> all_option_names() {
                                              std::string_view quote) {
   std::string_view nearest;
   index distance = std::max(index{2}, name.size() / 3) + 1;
-  for (std::string_view known : all_option_names())
-    if (const index d = edit_distance(name, known); d < distance) distance = d, nearest = known;
+  const bool comparable = name.size() <= 100;  // none is near a longer one, 1 MiB would take 10 s
+  for (std::string_view known : all_option_names(quote != "--"))
+    if (const index d = comparable ? edit_distance(name, known) : distance; d < distance)
+      distance = d, nearest = known;
   const std::string hint =
       nearest.empty() ? ""
                       : concat("; the nearest is ", quote, nearest, quote == "--" ? "" : quote);
@@ -178,7 +181,8 @@ class config_reader {
     if (config_file_.ends_with(".yaml") || config_file_.ends_with(".yml"))
       fail(errc::bad_argument, shown, ": --config wants JSON; python -c 'import json, sys, yaml; ",
            "json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
-    const nlohmann::json file = read_json(config_file_, {.max_bytes = 10'000'000});
+    const nlohmann::json file =
+        read_json(config_file_, {.max_bytes = 10'000'000, .max_values = 100'000});
     if (!file.is_object())
       fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
     given_options from_file;
