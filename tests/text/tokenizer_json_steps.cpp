@@ -107,6 +107,23 @@ TEST_CASE("tokenizer.json: pre-tokenizers that are refused by name and value") {
   CHECK_ERROR(with_words({{{"type", "Digits"}}}), errc::bad_format, "has no \"individual_digits\"");
 }
 
+TEST_CASE("tokenizer.json: Metaspace after ByteLevel is refused, not every text lost") {
+  const json metaspace = {{"type", "Metaspace"},
+                          {"replacement", "\xe2\x96\x81"},
+                          {"prepend_scheme", "always"},
+                          {"split", false}};
+  const json bytes = small_byte_level(false, false);
+  const std::string where = "tokenizer.json: pre_tokenizer.pretokenizers";
+  CHECK_ERROR(with_words({bytes, split("x"), metaspace}), errc::bad_format,
+              where + "[2]: Metaspace after ByteLevel, want it before");
+  CHECK_ERROR(with_words({bytes, metaspace}), errc::bad_format,
+              where + "[1]: Metaspace after ByteLevel, want it before");
+  CHECK_ERROR(with_words({metaspace, split("."), metaspace, bytes}), errc::bad_format,
+              where + "[2]: Metaspace for the second time");
+  // U+2581 is e2 96 81
+  CHECK(with_words({metaspace, bytes}).encode("he") == ids{0xe2, 0x96, 0x81, 256});
+}
+
 TEST_CASE("S91: a pattern that takes too long stops the text, not the process") {
   json t = small_tokenizer();
   t["pre_tokenizer"] = sequence("pretokenizers", {split("(a+)+$"), small_byte_level()});

@@ -110,7 +110,7 @@ inline void add_metaspace(pre_tokenizer& words, const nlohmann::json& step,
   const std::string& mark = json_string(step, "replacement", where);
   if (mark.empty() || utf8_first(mark).length != mark.size())
     unsupported(where, "replacement", mark, "one character");
-  words.add_metaspace(mark, read_prefix_scheme(step, where));
+  words.add_metaspace(mark, read_prefix_scheme(step, where), where);
   if (json_flag(step, "split", where, true))
     words.add_split(regex::literal(mark, where, limits), split_behavior::merged_with_next);
 }
@@ -120,7 +120,7 @@ inline void add_words_step(pre_tokenizer& words, const nlohmann::json& step,
   const std::string& type = json_string(step, "type", where);
   if (type == "ByteLevel") {
     if (words.is_byte_level()) fail(errc::bad_format, where, ": ByteLevel for the second time");
-    if (json_bool(step, "add_prefix_space", where)) words.add_prefix_space();
+    if (json_bool(step, "add_prefix_space", where)) words.add_prefix_space(where);
     if (json_flag(step, "use_regex", where, true))
       words.add_split(regex::oniguruma(gpt2_pattern, where, limits), split_behavior::isolated);
     words.add_byte_level();
