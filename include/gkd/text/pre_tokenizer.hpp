@@ -147,7 +147,7 @@ class pre_tokenizer {
                         (s.scheme == prefix_scheme::first && left == before::nothing);
     const bool has_one = piece.front() == ' ' || piece.starts_with(s.spaces.to);
     std::string out = wanted && !has_one && left != before::text ? s.spaces.to : std::string();
-    append_replaced(out, piece, s.spaces);
+    detail::append_replaced(out, piece, s.spaces, {piece, "Metaspace"});
     return out;
   }
 
