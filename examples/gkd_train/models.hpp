@@ -11,6 +11,7 @@
 
 #include <algorithm>  // find, min
 #include <string>     // string
+#include <utility>    // move
 #include <vector>     // vector
 
 namespace gkd_train {
@@ -32,14 +33,14 @@ inline gkd::chat_format format_of(const gkd::gkd_config& c, const gkd::model_fol
   if (!c.chat_template_path.empty())
     return gkd::recognise_chat_format(gkd::read_file(c.chat_template_path, 1 << 20),
                                       gkd::shown_path(c.chat_template_path));
-  const gkd::tokenizer_config config = gkd::read_tokenizer_config(folder);
-  if (!config.chat_template)
-    gkd::fail(
-        gkd::errc::bad_format, gkd::shown_path(folder.path()),
-        ": has no chat template; name the format that the student is to speak: --chat_format ",
-        gkd::chat_format_names());
-  return gkd::recognise_chat_format(*config.chat_template,
-                                    gkd::shown_path(config.chat_template_file));
+  return gkd::recognise_chat_format(gkd::read_tokenizer_config(folder));
+}
+
+/// What a format that was recognised by its template writes otherwise than the template; else "".
+inline std::string deviation_of(const gkd::gkd_config& c, const gkd::chat_format& format) {
+  if (!c.chat_format.empty() || format.name() != "llama3_dated") return "";
+  return gkd::concat("chats are dated ", gkd::llama3_dated{}.today,
+                     ", whatever the day; Llama 3.2's template writes the day on which it is run");
 }
 
 /// Fails unless both tokenizers give every id the same text. A teacher's folder without one is
@@ -111,6 +112,7 @@ models load_models(const gkd::gkd_config& c, const backend_type& backend, const 
   gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(folder);
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
   std::vector<std::string> notes;
+  if (std::string note = deviation_of(c, format); !note.empty()) notes.push_back(std::move(note));
   for (const std::string& note : config.notes)
     notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": ", note));
 

@@ -5,6 +5,7 @@
 #include "gkd_train/folders.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
+#include "support/data_dir.hpp"
 #include "support/throws.hpp"
 
 using namespace gkd;
@@ -285,7 +286,9 @@ TEST_CASE("Chat formats: of the folder, of a file, by name; tokenizers that diff
     return w.run(out, words);
   };
   CHECK_ERROR(bare("out", {}), errc::bad_format,
-              "has no chat template; name the format that the student is to speak: --chat_format");
+              "no chat_template.jinja and no \"chat_template\" in tokenizer_config.json, so that "
+              "nothing says how this model writes chats; choose a format by name (format_by_name, "
+              "--chat_format NAME): chatml, ");
   CHECK(bare("out", {"--chat_format", "chatml"}) == 0);
   w.folder.write("template.jinja", folders::chatml_template());
   CHECK(bare("file", {"--chat_template_path", w / "template.jinja"}) == 0);
@@ -298,6 +301,30 @@ TEST_CASE("Chat formats: of the folder, of a file, by name; tokenizers that diff
   CHECK_ERROR(w.run("two", {"--teacher_model_name_or_path", w / "stranger"}),
               errc::vocabulary_mismatch,
               "differ: token 263 is \"<tool>\" and \"<call>\"; student and teacher must share one");
+}
+
+TEST_CASE("A template that writes the day is recognised with a note, since chats have one day") {
+  const std::string note =
+      "chats are dated 26 Jul 2024, whatever the day; Llama 3.2's template writes the day on which "
+      "it is run";
+  gkd::gkd_config c;
+  CHECK(gkd_train::deviation_of(c, gkd::format_by_name("llama3_dated")) == note);
+  CHECK(gkd_train::deviation_of(c, gkd::format_by_name("llama3")) == "");
+  c.chat_format = "llama3_dated";  // whoever names it knows
+  CHECK(gkd_train::deviation_of(c, gkd::format_by_name("llama3_dated")) == "");
+
+  const auto data = data_dir();
+  if (!data) GKD_SKIP("no data folder (GKD_DATA_DIR)");
+  const test_folder folder;
+  nlohmann::json tokenizer = small_tokenizer();
+  tokenizer["added_tokens"][2]["content"] = "<|eot_id|>";
+  folders::write_model(folder / "llama", 1, 1, 264, false, tokenizer);
+  c = {.model_name_or_path = folder / "llama"};
+  c.chat_template_path =
+      (*data / "llama.cpp-vocab" / "templates" / "meta-llama-Llama-3.2-3B-Instruct.jinja").string();
+  const gkd_train::models m =
+      gkd_train::load_models(c, gkd_train::backend_type{}, [](const std::string&) {});
+  CHECK(m.notes == std::vector<std::string>{note});
 }
 
 TEST_CASE("Chats that do not fit or are none can be left out") {

@@ -2,6 +2,7 @@
 #include <gkd/text/added_tokens.hpp>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 using namespace gkd;
 
@@ -52,6 +53,24 @@ TEST_CASE("added_token_finder: only where no word goes on") {
   CHECK(pieces(tokens, "inin sin in_ in3 in\xc3\xa9 \xc3\xa9in in\xe2\x80\x8d") ==
         "(inin sin in_ in3 in\xc3\xa9 \xc3\xa9in in\xe2\x80\x8d)");
   CHECK(pieces(tokens, "\xffin\xff") == "(\xff)[1:in](\xff)");
+}
+
+TEST_CASE("S90: a mebibyte of what long names begin with; 4096 bytes of each once took a minute") {
+  std::vector<added_token> tokens;
+  for (index n = 0; n < 64; ++n)
+    tokens.push_back({static_cast<token>(n), std::string(longest_added_token - 1 - n, 'a') + "b"});
+  const std::string text(1 << 20, 'a');
+  index named = 0;
+  added_token_finder(tokens).split(
+      text + "b", [&](std::string_view, std::optional<token> id) { named += id == 0; });
+  CHECK(named == 1);  // the longest of them ends the text
+}
+
+TEST_CASE("added_token_finder: names that are too long") {
+  const std::string longest(longest_added_token, 'a');
+  CHECK(pieces({{7, longest}}, longest + "a") == "[7:" + longest + "](a)");
+  CHECK_ERROR(added_token_finder({{7, longest + "a"}}), errc::bad_format,
+              "added token 7 is looked for by 257 bytes, want at most 256: \"aaa");
 }
 
 TEST_CASE("S90: a mebibyte of spaces with tokens of spaces that take spaces") {

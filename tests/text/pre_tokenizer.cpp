@@ -2,6 +2,7 @@
 #include <gkd/text/pre_tokenizer.hpp>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 using namespace gkd;
 
@@ -69,6 +70,29 @@ TEST_CASE("pre_tokenizer: after ByteLevel, patterns see its alphabet") {
   // U+00E9 is c3 a9; U+00B2 is c2 b2, and the byte b2 is written as the number U+00B2
   p.add_split(regex(R"(\p{N}|\x{120})", "test"), split_behavior::isolated);
   CHECK(words(p, "a \xc3\xa9\xc2\xb2z") == texts{"a", " ", "\xc3\xa9\xc2", "\xb2", "z"});
+}
+
+TEST_CASE("pre_tokenizer: what stands for no byte is put before a text, never after ByteLevel") {
+  // steps after ByteLevel see its alphabet; a mark or a space is none of its characters
+  for (bool then_split : {false, true}) {
+    pre_tokenizer p;
+    p.add_byte_level();
+    if (then_split) p.add_split(regex("x", "test"), split_behavior::isolated);
+    CHECK_ERROR(p.add_metaspace("\xe2\x96\x81", prefix_scheme::always), errc::bad_format,
+                "pre_tokenizer: Metaspace after ByteLevel, want it before");
+    CHECK_ERROR(p.add_prefix_space("step 2"), errc::bad_format,
+                "step 2: a prefix space after ByteLevel, want it before");
+    CHECK(words(p, "hello") == texts{"hello"});
+  }
+}
+
+TEST_CASE("pre_tokenizer: two marks in turns would double a text with every turn") {
+  pre_tokenizer p;
+  p.add_metaspace("_", prefix_scheme::always);
+  p.add_split(regex(".", "test"), split_behavior::isolated);
+  CHECK_ERROR(p.add_metaspace("-", prefix_scheme::always, "step 3"), errc::bad_format,
+              "step 3: Metaspace for the second time");
+  CHECK(words(p, "a b") == texts{"_", "a", "_", "b"});
 }
 
 TEST_CASE("S92: no byte is lost, UTF-8 or not") {

@@ -98,6 +98,47 @@ TEST_CASE("S91: a search that takes too long is an error, compiled or interprete
               "on a text of 41 bytes, from byte 0: match limit exceeded");
 }
 
+TEST_CASE("S91: no pattern takes time in the square of a text, within one match or over many") {
+  const std::string text(1 << 20, 'a');
+  for (const char* pattern : {
+           "(?=a)a*[bc]",                  // runs over the rest from every place, and fails
+           "a(?=a*+b|)",                   // and matches
+           "(?:a*+b|a)+",                  // the same inside one match
+           "a(?=(?:(?:a|a){20}b|))",       // a million steps for each match, and few characters
+           "(?=a{255})a{254}[bc]|a{255}b"  // what PCRE2 repeats in one step
+       })
+    for (bool jit : {true, false}) {
+      INFO(pattern << ", jit " << jit);
+      CHECK_ERROR(matches(regex::oniguruma(pattern, "x", {.jit = jit}), text), errc::bad_format,
+                  "match limit exceeded");
+    }
+  // on short texts they are patterns like others
+  CHECK(matches("(?=a)a*[bc]", "aab aa").size() == 1);
+  CHECK(matches("(?:a*+b|a)+", std::string(1000, 'a')).size() == 1);
+}
+
+TEST_CASE("S90: patterns of tokenizers take few steps on a mebibyte of anything") {
+  const char* const patterns[] = {
+      // GPT-2, Llama 3, GPT-4o, two of DeepSeek's; Qwen2 has Llama 3's but for {1,3}
+      R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)",
+      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3})"
+      R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+      R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
+      R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+)"
+      R"([\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3})"
+      R"(| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
+      R"(\s?\p{L}+)", R"(\s?\p{P}+)"};
+  for (const char* pattern : patterns)
+    for (const char* unit : {"A", "a", " ", "\n", "1", ".", "'", "\xc3\xa9", "\xe4\xb8\x80",
+                             "\xcc\x80", "us", " \n", "a ", "Aa1. "}) {
+      INFO(pattern << " on " << in_quotes(unit));
+      std::string text;
+      while (text.size() < (1 << 20)) text += unit;
+      // with no steps but the 256 for each byte
+      matches(regex::oniguruma(pattern, "x", {.steps = 0}), text);
+    }
+}
+
 TEST_CASE("regex: too much memory is an error") {
   const std::string text(1 << 20, 'a');
   const regex_limits limits{.steps = 1'000'000'000, .heap_kib = 1024, .jit = false};
@@ -148,6 +189,11 @@ TEST_CASE("regex: what Oniguruma and PCRE2 read differently is refused by name")
 TEST_CASE("regex: patterns that are none") {
   for (const char* pattern : {"(a", "a)", "[a", "*", "a**", "[z-a]", R"(\p{Nosuch})", "(?<=a+)b"})
     CHECK_ERROR(regex::oniguruma(pattern, "f"), errc::bad_format, "is none for PCRE2: ");
+  for (const char* pattern :
+       {"a{256}", "a{1,256}", "a{999999999999999999999999}", "(?:a{2,}){256,}"})
+    CHECK_ERROR(regex::oniguruma(pattern, "f"), errc::bad_format,
+                "repeats something more than 255 times at byte");
+  CHECK(matches("a{255}", std::string(600, 'a')).size() == 2);
   CHECK_ERROR(regex::oniguruma("a\xff", "f"), errc::bad_format, "is none for PCRE2: UTF-8 error");
   CHECK_ERROR(regex::oniguruma(std::string(200, '(') + std::string(200, ')'), "f"),
               errc::bad_format, "parentheses are too deeply nested");

@@ -52,6 +52,55 @@ TEST_CASE("tokenizer.json: normalizers") {
               "normalizer: has no \"normalizers\"");
 }
 
+TEST_CASE("tokenizer.json: steps that double a text end at 16 times its length and 256 bytes") {
+  const auto replace = [](const std::string& from, const std::string& to) {
+    return json{{"type", "Replace"}, {"pattern", {{"String", from}}}, {"content", to}};
+  };
+  const auto doubling = [&](gkd::index times) {
+    return sequence("normalizers", std::vector<json>(times, replace("a", "aa")));
+  };
+  const bpe_tokenizer eight = with("normalizer", doubling(8));
+  CHECK(eight.encode("a") == ids(256, 'a'));
+  CHECK(eight.encode(std::string(17, 'b') + "aa").size() == 17 + 512);  // of 16 * 19 + 256
+  CHECK_ERROR(
+      eight.encode("aaa"), errc::bad_format,
+      "normalizer: \"aaa\" becomes more than 304 bytes, want at most 16 times its 3 and 256");
+  for (gkd::index times : {9, 28, 64})
+    CHECK_ERROR(with("normalizer", doubling(times)).encode("a"), errc::bad_format,
+                "normalizer: \"a\" becomes more than 272 bytes");
+  const bpe_tokenizer once = with("normalizer", replace("a", std::string(1000, 'b')));
+  CHECK(once.encode("a" + std::string(60, 'c')).size() == 1060);
+  CHECK_ERROR(once.encode(std::string(60, 'a')), errc::bad_format, "more than 1216 bytes");
+  const bpe_tokenizer before =
+      with("normalizer", {{"type", "Prepend"}, {"prepend", std::string(256, 'b')}});
+  CHECK(before.encode("a").size() == 257);
+  CHECK_ERROR(
+      with("normalizer", {{"type", "Prepend"}, {"prepend", std::string(272, 'b')}}).encode("a"),
+      errc::bad_format, "normalizer: \"a\" becomes more than 272 bytes");
+  // U+FDFA has the longest normal form: 33 bytes for 3
+  const std::string longest = "\xef\xb7\xba";
+  std::string many;
+  for (int i = 0; i < 1000; ++i) many += longest;
+  CHECK(with("normalizer", {{"type", "NFKD"}}).encode(many).size() == 33'000);
+}
+
+TEST_CASE("tokenizer.json: names of added tokens are normalized within the same bounds") {
+  json t = small_tokenizer();
+  t["added_tokens"].push_back(small_added_token(264, "xa", false));
+  t["added_tokens"].back()["normalized"] = true;
+  const json step = {{"type", "Replace"}, {"pattern", {{"String", "a"}}}, {"content", "aa"}};
+  const auto doubled = [&](gkd::index times) {
+    t["normalizer"] = sequence("normalizers", std::vector<json>(times, step));
+    return parse_tokenizer(t.dump(), "<|im_end|>");
+  };
+  ids wanted(128, 'a');
+  wanted.push_back(264);
+  CHECK(doubled(7).encode_with_control("axa") == wanted);
+  CHECK_ERROR(doubled(28), errc::bad_format, "normalizer: \"xa\" becomes more than 288 bytes");
+  t["added_tokens"].back()["content"] = std::string(17, 'a');
+  CHECK_ERROR(doubled(4), errc::bad_format, "added token 264 is looked for by 272 bytes");
+}
+
 TEST_CASE("tokenizer.json: ByteLevel with its options") {
   CHECK(with("pre_tokenizer", small_byte_level(true)).encode("well") ==
         ids{259, 'e', 257});  // " w"
@@ -105,6 +154,23 @@ TEST_CASE("tokenizer.json: pre-tokenizers that are refused by name and value") {
   step.erase("invert");
   CHECK_ERROR(with_words({step}), errc::bad_format, "has no \"invert\"");
   CHECK_ERROR(with_words({{{"type", "Digits"}}}), errc::bad_format, "has no \"individual_digits\"");
+}
+
+TEST_CASE("tokenizer.json: Metaspace after ByteLevel is refused, not every text lost") {
+  const json metaspace = {{"type", "Metaspace"},
+                          {"replacement", "\xe2\x96\x81"},
+                          {"prepend_scheme", "always"},
+                          {"split", false}};
+  const json bytes = small_byte_level(false, false);
+  const std::string where = "tokenizer.json: pre_tokenizer.pretokenizers";
+  CHECK_ERROR(with_words({bytes, split("x"), metaspace}), errc::bad_format,
+              where + "[2]: Metaspace after ByteLevel, want it before");
+  CHECK_ERROR(with_words({bytes, metaspace}), errc::bad_format,
+              where + "[1]: Metaspace after ByteLevel, want it before");
+  CHECK_ERROR(with_words({metaspace, split("."), metaspace, bytes}), errc::bad_format,
+              where + "[2]: Metaspace for the second time");
+  // U+2581 is e2 96 81
+  CHECK(with_words({metaspace, bytes}).encode("he") == ids{0xe2, 0x96, 0x81, 256});
 }
 
 TEST_CASE("S91: a pattern that takes too long stops the text, not the process") {
@@ -162,6 +228,25 @@ TEST_CASE("tokenizer.json: what is put around a text") {
   bad = roberta;
   bad["cls"] = {"<s>"};
   CHECK_ERROR(with("post_processor", bad), errc::bad_format, "\"cls\": want a name and an id");
+}
+
+TEST_CASE("tokenizer.json: 64 tokens around a text, not pieces times ids times steps") {
+  const auto around = [](gkd::index pieces, gkd::index size) {
+    json single = json::array({{{"Sequence", {{"id", "A"}}}}});
+    for (gkd::index i = 0; i < pieces; ++i) single.push_back({{"SpecialToken", {{"id", "x"}}}});
+    return json{{"type", "TemplateProcessing"},
+                {"single", single},
+                {"special_tokens", {{"x", {{"ids", std::vector<token>(size, 7)}}}}}};
+  };
+  CHECK(with("post_processor", around(8, 8)).around().after == ids(64, 7));
+  const std::string where = "tokenizer.json: post_processor";
+  CHECK_ERROR(with("post_processor", around(13, 5)), errc::bad_format,
+              where + ": more than 64 tokens around a text");
+  CHECK_ERROR(with("post_processor", around(14'000, 14'000)), errc::bad_format,
+              where + ": more than 64 tokens around a text");
+  const json twice = sequence("processors", {around(5, 8), around(5, 5)});
+  CHECK_ERROR(with("post_processor", twice), errc::bad_format,
+              where + ".processors[1]: more than 64 tokens around a text");
 }
 
 TEST_CASE("tokenizer.json: decoders") {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
+#include <gkd/text/utf8.hpp>
 
 #include <fmt/format.h>  // format, format_to
 #include <cmath>         // abs
@@ -22,37 +23,21 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
-/// The first character of a UTF-8 text: its code point and its bytes. A byte that starts no
-/// well-formed character (overlong, surrogate, cut off) is one malformed character.
 struct utf8_character {
   char32_t code = 0;
-  index length = 1;
   bool valid = false;
 };
 
-inline utf8_character decode_utf8(std::string_view text) {
-  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {lead, 1, true};
-  const index length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return {};
-  char32_t code = lead & (0x7fu >> length);
-  for (index i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0u) != 0x80u) return {};
-    code = (code << 6) | (byte(i) & 0x3fu);
-  }
-  constexpr char32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (code < smallest[length] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) return {};
-  return {code, length, true};
-}
-
-/// Calls f(bytes, character) for each character of the text.
+/// Calls f(bytes, character) for each character of the text. A byte that starts no well-formed
+/// character (overlong, surrogate, cut off) is one malformed character, so that none is lost.
 template <class F>
 void for_each_character(std::string_view text, F&& f) {
   while (!text.empty()) {
-    const utf8_character c = decode_utf8(text);
-    f(text.substr(0, c.length), c);
-    text.remove_prefix(c.length);
+    const utf8_head head = utf8_first(text);
+    const bool valid = head.state == utf8_state::character;
+    const index length = valid ? head.length : 1;
+    f(text.substr(0, length), utf8_character{head.code, valid});
+    text.remove_prefix(length);
   }
 }
 

@@ -31,16 +31,25 @@ struct added_token {
   bool single_word = false;  ///< is found only where no letter, digit or _ stands beside it
 };
 
+/// Bytes of a name, as it is looked for. A search may compare all of them at every byte of a text.
+inline constexpr index longest_added_token = 256;
+
 class added_token_finder {
  public:
   /// The contents are what is searched for; of equal ones the lowest id counts. None is empty.
+  /// Throws bad_format for one that is too long.
   explicit added_token_finder(std::vector<added_token> tokens = {})
       : tokens_(std::move(tokens)),
         word_(R"([\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\p{Join_Control}])", "single_word") {
     std::sort(tokens_.begin(), tokens_.end(), [](const added_token& a, const added_token& b) {
       return std::tie(a.content, a.id) < std::tie(b.content, b.id);
     });
-    for (const added_token& t : tokens_) begins_[byte(t.content.at(0))] = true;
+    for (const added_token& t : tokens_) {
+      if (t.content.size() > longest_added_token)
+        fail(errc::bad_format, "added token ", t.id, " is looked for by ", t.content.size(),
+             " bytes, want at most ", longest_added_token, ": ", in_quotes(t.content));
+      begins_[byte(t.content.at(0))] = true;
+    }
   }
 
   /// Calls sink(piece, id) for every piece of the text, from left to right; id is none for text
@@ -87,20 +96,21 @@ class added_token_finder {
  private:
   static index byte(char c) { return static_cast<unsigned char>(c); }
 
-  // The sorted names that agree with the text so far are a range, which narrows byte by byte.
+  // The sorted names that agree with the text so far are a range, which narrows byte by byte. Where
+  // the first and the last of it go on alike all do, so that a common beginning costs no search.
   const added_token* longest_at(std::string_view text, index at) const {
     const added_token* found = nullptr;
     auto begin = tokens_.begin(), end = tokens_.end();
     for (index depth = 0; begin != end; ++depth) {
       if (begin->content.size() == depth) found = &*begin;
       if (at + depth == text.size()) break;
-      const index next = byte(text[at + depth]);
+      const index next = byte(text[at + depth]) + 1;
       const auto byte_of = [depth](const added_token& t) {  // names that have ended stand first
         return depth < t.content.size() ? byte(t.content[depth]) + 1 : 0;
       };
-      begin =
-          std::partition_point(begin, end, [&](const auto& t) { return byte_of(t) < next + 1; });
-      end = std::partition_point(begin, end, [&](const auto& t) { return byte_of(t) == next + 1; });
+      if (byte_of(*begin) == next && byte_of(*(end - 1)) == next) continue;
+      begin = std::partition_point(begin, end, [&](const auto& t) { return byte_of(t) < next; });
+      end = std::partition_point(begin, end, [&](const auto& t) { return byte_of(t) == next; });
     }
     return found;
   }

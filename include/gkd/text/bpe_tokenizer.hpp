@@ -22,7 +22,7 @@
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // exchange, move
+#include <utility>      // move
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -52,7 +52,7 @@ struct bpe_tokenizer_parts {
 class bpe_tokenizer {
  public:
   /// Throws vocabulary_mismatch when eos is none of the added tokens, or a token put around texts
-  /// is none at all.
+  /// is none at all; bad_format when the normal form of an added token's name is too long.
   explicit bpe_tokenizer(bpe_tokenizer_parts parts) : parts_(std::move(parts)) {
     bool has_eos = false;
     std::vector<added_token> raw, normal;
@@ -75,7 +75,8 @@ class bpe_tokenizer {
 
   /// Ordinary tokens only. Bytes that are no UTF-8 are encoded like others. A byte that the
   /// vocabulary has no token for is lost, as in Hugging Face (see lost_bytes), unless an ordinary
-  /// token stands for unknown ones. Throws bad_format when a pattern hits a limit.
+  /// token stands for unknown ones. Throws bad_format when a pattern takes too long, or when the
+  /// steps to the normal form make the text much longer (text/normal_steps.hpp).
   std::vector<token> encode(std::string_view text) const { return encode(text, {}); }
   /// The same where the text is part of a sequence: as Hugging Face encodes it there. A space that
   /// the tokenizer puts before texts is not put before one that goes on, and control tokens that
@@ -180,7 +181,8 @@ class bpe_tokenizer {
       parts_.merges.encode(word, ids, unknown);
       if (!parts_.ignore_merges) return;
       std::string storage;
-      const std::string_view spelled = decoded(word, storage);
+      // what a token with this spelling in the vocabulary says
+      const std::string_view spelled = all_replaced(word, parts_.decoding, storage);
       if (ids.size() == before + 1 && parts_.tokens.text(ids.back()) == spelled) return;
       if (const std::optional<token> whole = parts_.tokens.find(spelled)) {
         ids.resize(before);
@@ -189,15 +191,6 @@ class bpe_tokenizer {
     };
     parts_.words.split(text, encode_word, place);
   }
-  // what a token with this spelling in the vocabulary says; a view of the word or of the storage
-  std::string_view decoded(std::string_view word, std::string& storage) const {
-    if (parts_.decoding.empty()) return word;
-    storage = word;
-    for (const replaced& step : parts_.decoding)
-      append_replaced(storage, std::exchange(storage, ""), step);
-    return storage;
-  }
-
   std::string text_of(std::span<const token> ids, bool with_control) const {
     std::string text;
     for (token id : ids) {

@@ -7,6 +7,7 @@
 // A template is a program out of a file from elsewhere, and gkd runs none. It is recognised by the
 // SHA-256 of its whole text, so that a single changed word makes it another one: what is recognised
 // is known to write, byte for byte, what the format here writes (tests/oracle/chat_templates.py).
+// One exception: Llama 3.2's writes the day on which it is run, and "llama3_dated" one day always.
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -155,8 +156,9 @@ inline std::string chat_format_names() {
   return names;
 }
 
-/// A built-in format by the name of its function. "llama3_dated" has the date that its template has
-/// where it cannot ask for one; another is had by chat_format("mine", llama3_dated{"01 Feb 2025"}).
+/// A built-in format by the name of its function. "llama3_dated" has the date that its templates
+/// have where they ask for none (Llama 3.1) or cannot (3.2), 26 Jul 2024; another is had by
+/// chat_format("mine", llama3_dated{"01 Feb 2025"}).
 /// Throws bad_argument for any other name.
 inline chat_format format_by_name(std::string_view name) {
   for (const detail::named_chat_format& f : detail::named_chat_formats())
@@ -177,9 +179,10 @@ inline std::string with_jinja_line_ends(std::string_view text) {
 }
 }  // namespace detail
 
-/// The format that writes what this template writes for every chat that gkd can hold. Two things do
-/// not matter, as they do not to Jinja: the kind of line end, and one more or less at the very end.
-/// White space anywhere else may be written out by Jinja and makes another template.
+/// The format that writes what this template writes for every chat that gkd can hold, but for the
+/// day that Llama 3.2's writes: where it asks for today's, "llama3_dated" has 26 Jul 2024.
+/// Two things do not matter, as they do not to Jinja: the kind of line end, and one more or less at
+/// the very end. White space anywhere else may be written out by Jinja and makes another template.
 /// Throws bad_format, with `where` in front, for a template that is not in known_chat_templates().
 inline chat_format recognise_chat_format(std::string_view jinja,
                                          std::string_view where = "the model") {

@@ -47,16 +47,26 @@ class pre_tokenizer {
  public:
   /// Cuts at the matches of a pattern; `invert` exchanges matches and what is between them.
   void add_split(regex pattern, split_behavior behavior, bool invert = false) {
-    if (byte_level_ && !in_byte_level()) steps_.push_back(byte_level_step{});
+    if (byte_level_ && !has_step<byte_level_step>()) steps_.push_back(byte_level_step{});
     steps_.push_back(split_step{std::move(pattern), behavior, invert});
   }
-  /// Puts a space before each piece that begins with none.
-  void add_prefix_space() { steps_.push_back(prefix_space_step{}); }
+  /// Puts a space before each piece that begins with none. Throws bad_format after add_byte_level;
+  /// `where` names the step in errors, here and below.
+  void add_prefix_space(std::string_view where = "pre_tokenizer") {
+    check_before_byte_level("a prefix space", where);
+    steps_.push_back(prefix_space_step{});
+  }
   /// Writes spaces as `mark`, a character, and puts one before a piece that begins with none.
-  void add_metaspace(std::string mark, prefix_scheme scheme) {
+  /// Throws bad_format after add_byte_level, and for the second time: pieces that are cut and
+  /// marked in turns would grow with every turn.
+  void add_metaspace(std::string mark, prefix_scheme scheme,
+                     std::string_view where = "pre_tokenizer") {
+    check_before_byte_level("Metaspace", where);
+    if (has_step<metaspace_step>())
+      fail(errc::bad_format, where, ": Metaspace for the second time");
     steps_.push_back(metaspace_step{{" ", std::move(mark)}, scheme});
   }
-  /// From here on, patterns see the byte-level alphabet instead of the text.
+  /// From here on, patterns see the byte-level alphabet instead of the text, and steps only cut.
   void add_byte_level() { byte_level_ = true; }
   bool is_byte_level() const { return byte_level_; }
   /// Whether a Metaspace writes `from` as `to`.
@@ -97,10 +107,15 @@ class pre_tokenizer {
   enum class before { nothing, text, other_piece };  // what stands before a piece
   using search_iterator = std::deque<regex_search>::iterator;
 
-  bool in_byte_level() const {
+  template <class Step>
+  bool has_step() const {
     for (const step& s : steps_)
-      if (std::holds_alternative<byte_level_step>(s)) return true;
+      if (std::holds_alternative<Step>(s)) return true;
     return false;
+  }
+  // what is put into a text afterwards stands outside the alphabet, and stands for no byte
+  void check_before_byte_level(std::string_view what, std::string_view where) const {
+    if (byte_level_) fail(errc::bad_format, where, ": ", what, " after ByteLevel, want it before");
   }
 
   // step `at` and those after it, with the searches that they need
@@ -108,7 +123,8 @@ class pre_tokenizer {
   void run(std::string_view piece, const Sink& sink, index at, search_iterator search,
            before left) const {
     if (piece.empty()) return;
-    if (at == steps_.size()) return in_byte_level() ? sink(*from_byte_level(piece)) : sink(piece);
+    if (at == steps_.size())  // what was written in the alphabet has only been cut since
+      return has_step<byte_level_step>() ? sink(from_byte_level(piece).value()) : sink(piece);
     const auto next = [&](std::string_view text) { run(text, sink, at + 1, search, left); };
     if (const auto* split = std::get_if<split_step>(&steps_[at])) {
       cut(piece, *split, *search, [&](std::string_view part) {
@@ -131,7 +147,7 @@ class pre_tokenizer {
                         (s.scheme == prefix_scheme::first && left == before::nothing);
     const bool has_one = piece.front() == ' ' || piece.starts_with(s.spaces.to);
     std::string out = wanted && !has_one && left != before::text ? s.spaces.to : std::string();
-    append_replaced(out, piece, s.spaces);
+    detail::append_replaced(out, piece, s.spaces, {piece, "Metaspace"});
     return out;
   }
 

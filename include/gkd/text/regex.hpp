@@ -7,9 +7,13 @@
 //                  (?i: (?= (?! (?<= (?<! (?>, ^ and $ at every line, . for all but a line feed
 //   rewritten      \s \S to Unicode's White_Space (PCRE2 counts U+180E too), \p{Han} to the script,
 //                  \uHHHH
-//   refused        \w \b \h \v [[:x:]] && (?m: {n,m}+ ...: they would match something else
+//   refused        \w \b \h \v [[:x:]] && (?m: {n,m}+ ...: they would match something else;
+//                  more than 255 times in { }, which PCRE2 counts as one step
 //
 // A search that takes too many steps or too much memory is an error, never a hung or dead process.
+// Steps are the parts of the pattern that are tried and the characters that they run over, counted
+// here in PCRE2's callouts: its own limit leaves the characters out, so (?=a)a*[bc] on a run of "a"
+// would take time in the square of its length.
 // Categories are those of the Unicode version that PCRE2 was built for (14 for 10.42).
 #pragma once
 
@@ -21,7 +25,6 @@
 #endif
 #include <pcre2.h>  // pcre2_match_8
 
-#include <algorithm>    // min
 #include <cstdint>      // uint32_t
 #include <limits>       // numeric_limits
 #include <memory>       // shared_ptr, unique_ptr
@@ -31,9 +34,9 @@
 
 namespace gkd::inline v0 {
 
-/// Bounds on one search.
+/// Bounds on the work of one regex_search.
 struct regex_limits {
-  std::uint32_t steps = 10'000'000;  ///< and 8 more for each byte of the text
+  std::uint32_t steps = 10'000'000;  ///< and 256 more for each byte; tokenizers' patterns take 4
   std::uint32_t heap_kib = 65'536;   ///< without just-in-time compilation
   std::uint32_t depth = 1'000'000;   ///< of nested choices, without just-in-time compilation
   bool jit = true;                   ///< compile to machine code where PCRE2 can
@@ -141,18 +144,28 @@ class oniguruma_reader {
   // {3}, {1,3}, {1,}, {1,3}?
   void interval() {
     index end = at_ + 1;
-    while (is_digit(end)) ++end;
+    const auto number = [&] {
+      for (index times = 0; is_digit(end); ++end) {
+        times = 10 * times + static_cast<index>(pattern_[end] - '0');
+        if (times > most_times)
+          fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern_, 256), " repeats ",
+               "something more than ", most_times, " times at byte ", at_, "; not supported");
+      }
+    };
+    number();
     bool closed = end > at_ + 1;
     const bool range = closed && end < pattern_.size() && pattern_[end] == ',';
-    if (range) do
-        ++end;
-      while (is_digit(end));
+    if (range) {
+      ++end;
+      number();
+    }
     closed = closed && end < pattern_.size() && pattern_[end] == '}';
     const char after = end + 1 < pattern_.size() ? pattern_[end + 1] : ' ';
     if (!closed || after == '+' || (after == '?' && !range)) refuse(end + 2 - at_);
     copy(end + 1 - at_);
   }
 
+  static constexpr index most_times = 255;
   std::string_view pattern_, where_;
   std::string out_;
   index at_ = 0;
@@ -214,7 +227,7 @@ class regex {
     if (!(options & PCRE2_LITERAL)) options |= PCRE2_UCP | PCRE2_NEVER_BACKSLASH_C;
     pcre2_code_8* const code =
         pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(translated.data()), translated.size(),
-                        options | PCRE2_UTF, &reason, &at, context.get());
+                        options | PCRE2_UTF | PCRE2_AUTO_CALLOUT, &reason, &at, context.get());
     if (!code)
       fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern, 256),
            " is none for PCRE2: ", detail::pcre2_reason(reason));
@@ -227,14 +240,17 @@ class regex {
   std::shared_ptr<const pcre2_code_8> code_;
 };
 
-/// Searches texts for one pattern, one after another. One for each thread.
+/// Searches texts for one pattern, one after another, within one budget of steps. One for each
+/// thread.
 class regex_search {
  public:
   /// The regex must outlive it.
   explicit regex_search(const regex& r)
       : regex_(r),
         context_(detail::pcre2_owned(pcre2_match_context_create_8(nullptr))),
-        found_(detail::pcre2_owned(pcre2_match_data_create_8(1, nullptr))) {
+        found_(detail::pcre2_owned(pcre2_match_data_create_8(1, nullptr))),
+        budget_{r.limits_.steps} {
+    pcre2_set_match_limit_8(context_.get(), std::numeric_limits<std::uint32_t>::max());
     pcre2_set_heap_limit_8(context_.get(), r.limits_.heap_kib);
     pcre2_set_depth_limit_8(context_.get(), r.limits_.depth);
   }
@@ -244,9 +260,7 @@ class regex_search {
   /// ends before them and starts after them. Throws bad_format when a limit is hit.
   template <class Sink>
   void for_each_match(std::string_view text, const Sink& sink) {
-    const std::uint64_t steps = regex_.limits_.steps + 8 * std::uint64_t{text.size()};
-    constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-    pcre2_set_match_limit_8(context_.get(), static_cast<std::uint32_t>(std::min(steps, most)));
+    budget_.steps += steps_per_byte * text.size();
     for (index at = 0; at < text.size();) {
       const index length = utf8_prefix(text.substr(at));
       if (length > 0)
@@ -258,9 +272,28 @@ class regex_search {
   }
 
   /// Whether the pattern matches at this place of a UTF-8 text.
-  bool matches_at(std::string_view text, index at) { return match(text, at, PCRE2_ANCHORED); }
+  bool matches_at(std::string_view text, index at) {
+    budget_.steps += steps_per_byte * text.size();
+    return match(text, at, PCRE2_ANCHORED);
+  }
 
  private:
+  static constexpr std::uint64_t steps_per_byte = 256;
+  struct budget {
+    std::uint64_t steps;  // that are left
+    index at = 0;         // where the last part of the pattern was tried
+  };
+  // before each part of the pattern; to go back costs no more than to have gone forward
+  static int count(pcre2_callout_block_8* part, void* of) {
+    budget& b = *static_cast<budget*>(of);
+    const index at = part->current_position;
+    const std::uint64_t steps = 1 + (at > b.at ? at - b.at : 0);
+    b.at = at;
+    if (steps > b.steps) return PCRE2_ERROR_MATCHLIMIT;
+    b.steps -= steps;
+    return 0;
+  }
+
   // in UTF-8
   template <class Sink>
   void search(std::string_view text, const Sink& sink) {
@@ -280,6 +313,8 @@ class regex_search {
   // at `from` or after it; the text is UTF-8, which PCRE2 would otherwise check at every call
   bool match(std::string_view text, index from, std::uint32_t options) {
     const auto run = [&](std::uint32_t more) {
+      budget_.at = from;
+      pcre2_set_callout_8(context_.get(), count, &budget_);
       return pcre2_match_8(regex_.code_.get(), reinterpret_cast<PCRE2_SPTR8>(text.data()),
                            text.size(), from, options | more | PCRE2_NO_UTF_CHECK, found_.get(),
                            context_.get());
@@ -297,6 +332,7 @@ class regex_search {
   const regex& regex_;
   std::unique_ptr<pcre2_match_context_8, detail::pcre2_deleter> context_;
   std::unique_ptr<pcre2_match_data_8, detail::pcre2_deleter> found_;
+  budget budget_;
 };
 
 }  // namespace gkd::inline v0

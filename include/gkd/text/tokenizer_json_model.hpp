@@ -21,7 +21,7 @@
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
-#include <utility>      // exchange, move, pair
+#include <utility>      // move, pair
 #include <vector>       // vector
 
 namespace gkd::inline v0::detail {
@@ -47,16 +47,15 @@ inline void check_unused(const nlohmann::json& object, std::string_view name,
 /// The names and flags of "added_tokens".
 inline std::vector<added_token> read_added_tokens(const nlohmann::json& list,
                                                   std::string_view where) {
-  constexpr index longest = 4096;  // bytes; a search costs as much for each byte of a text
   std::vector<added_token> added;
   for (const nlohmann::json& item : list) {
     const std::string here = concat(where, "[", added.size(), "]");
     added_token t;
     t.id = static_cast<token>(json_integer(item, "id", here, 0, bpe_vocabulary::max_size - 1));
     t.content = json_string(item, "content", here);
-    if (t.content.empty() || t.content.size() > longest)
+    if (t.content.empty() || t.content.size() > longest_added_token)
       fail(errc::bad_format, here, ": \"content\" has ", t.content.size(), " bytes, want 1 to ",
-           longest);
+           longest_added_token);
     t.special = json_flag(item, "special", here);
     t.lstrip = json_flag(item, "lstrip", here);
     t.rstrip = json_flag(item, "rstrip", here);
@@ -182,10 +181,9 @@ class bpe_model_reader {
     const utf8_head head = spelling.empty() ? utf8_head{} : utf8_first(spelling);
     return head.state == utf8_state::character && head.length == spelling.size();
   }
-  std::string decoded(std::string text) const {
-    for (const replaced& step : spelling_.decoding)
-      append_replaced(text, std::exchange(text, ""), step);
-    return text;
+  std::string decoded(std::string_view text) const {
+    std::string storage;
+    return std::string(all_replaced(text, spelling_.decoding, storage, where_));
   }
   // what decoding an added token gives
   std::string name_text(const added_token& t) const {

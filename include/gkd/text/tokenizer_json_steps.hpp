@@ -18,6 +18,10 @@ namespace gkd::inline v0::detail {
 
 /// Steps of one kind in all, counted through sequences within sequences.
 inline constexpr index most_steps = 64;
+/// Bytes that a Replace looks for.
+inline constexpr index longest_replaced = 256;
+/// Tokens that are put around a text, before and after it together.
+inline constexpr index most_around = 64;
 
 template <class... Wanted>
 [[noreturn]] void unsupported(std::string_view where, std::string_view name, std::string_view value,
@@ -46,7 +50,10 @@ inline replaced read_replacement(const nlohmann::json& step, const std::string& 
   const nlohmann::json& pattern = json_object(step, "pattern", where);
   replaced out{json_string(pattern, "String", concat(where, ".pattern")),
                json_string(step, "content", where)};
-  if (out.from.empty()) fail(errc::bad_format, where, ".pattern: \"String\" is empty");
+  // a search may compare all of it at every byte of a text
+  if (out.from.empty() || out.from.size() > longest_replaced)
+    fail(errc::bad_format, where, ".pattern: \"String\" has ", out.from.size(),
+         " bytes, want 1 to ", longest_replaced);
   return out;
 }
 
@@ -110,7 +117,7 @@ inline void add_metaspace(pre_tokenizer& words, const nlohmann::json& step,
   const std::string& mark = json_string(step, "replacement", where);
   if (mark.empty() || utf8_first(mark).length != mark.size())
     unsupported(where, "replacement", mark, "one character");
-  words.add_metaspace(mark, read_prefix_scheme(step, where));
+  words.add_metaspace(mark, read_prefix_scheme(step, where), where);
   if (json_flag(step, "split", where, true))
     words.add_split(regex::literal(mark, where, limits), split_behavior::merged_with_next);
 }
@@ -120,7 +127,7 @@ inline void add_words_step(pre_tokenizer& words, const nlohmann::json& step,
   const std::string& type = json_string(step, "type", where);
   if (type == "ByteLevel") {
     if (words.is_byte_level()) fail(errc::bad_format, where, ": ByteLevel for the second time");
-    if (json_bool(step, "add_prefix_space", where)) words.add_prefix_space();
+    if (json_bool(step, "add_prefix_space", where)) words.add_prefix_space(where);
     if (json_flag(step, "use_regex", where, true))
       words.add_split(regex::oniguruma(gpt2_pattern, where, limits), split_behavior::isolated);
     words.add_byte_level();
@@ -164,6 +171,12 @@ inline token read_named_id(const nlohmann::json& step, std::string_view name,
   return pair[1].get<token>();
 }
 
+// Pieces times ids times steps would be hundreds of millions for a small file.
+inline void check_around(const special_template& all, index more, const std::string& where) {
+  if (all.before.size() + all.after.size() + more > most_around)
+    fail(errc::bad_format, where, ": more than ", most_around, " tokens around a text");
+}
+
 // "single" of TemplateProcessing: special tokens around one Sequence A
 inline special_template read_template(const nlohmann::json& step, const std::string& where) {
   special_template around;
@@ -181,6 +194,7 @@ inline special_template read_template(const nlohmann::json& step, const std::str
     for (const nlohmann::json& id : json_array(special, "ids", here)) {
       if (!id.is_number_integer() || id < 0 || id >= bpe_vocabulary::max_size)
         bad_member(here, "ids", id, "ids from 0 to ", bpe_vocabulary::max_size - 1);
+      check_around(around, 1, where);
       (sequences == 0 ? around.before : around.after).push_back(id.get<token>());
     }
   }
@@ -203,6 +217,7 @@ inline special_template read_around(const nlohmann::json& processor, const std::
                     unsupported(here, "type", type,
                                 "ByteLevel, TemplateProcessing, RobertaProcessing, BertProcessing "
                                 "or a Sequence of them");
+                  check_around(all, one.before.size() + one.after.size(), here);
                   all.before.insert(all.before.begin(), one.before.begin(), one.before.end());
                   all.after.insert(all.after.end(), one.after.begin(), one.after.end());
                 });
