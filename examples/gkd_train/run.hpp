@@ -63,7 +63,7 @@ inline backend_type backend_of(const gkd::gkd_config& c) {
   }
 }
 
-/// What makes a run again: without what is said of an earlier one, which is gone or another by then.
+/// What makes a run again: without what is said of an earlier one, gone by then or another.
 inline gkd::gkd_config to_repeat(gkd::gkd_config c) {
   const gkd::gkd_config defaults;
   c.resume_from_checkpoint = defaults.resume_from_checkpoint;

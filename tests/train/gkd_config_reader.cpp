@@ -294,7 +294,7 @@ TEST_CASE("Names without effect: silent at their defaults, else a note or an err
 }
 
 // of HfArgumentParser: --no_NAME where NAME is true by default; here for whatever is true or false
-TEST_CASE("--no_NAME is read for every name that is true or false in TRL") {
+TEST_CASE("The flag --no_NAME is read for every name that is true or false in TRL") {
   CHECK(read({"--no_dataloader_pin_memory", "--no_skip_memory_metrics", "--no_save_safetensors",
               "--no-logging-nan-inf-filter", "--no_average_tokens_across_devices"})
             .notes.size() == 1);  // of save_safetensors

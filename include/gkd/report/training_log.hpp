@@ -75,8 +75,8 @@ struct no_tokenizer {};
 }  // namespace detail
 
 /// Appends a JSON object to a file for each step that logging_steps asks for, each evaluation, each
-/// checkpoint and the end; where a run goes on after a step, the last run's lines of later steps are
-/// taken out first. `loss`, `student_fraction` and the times are means over the steps since
+/// checkpoint and the end; where a run goes on after a step, the last run's lines of later steps
+/// are taken out first. `loss`, `student_fraction` and the times are means over the steps since
 /// the line before; `grad_norm` and `learning_rate` are the step's own.
 ///
 /// With a tokenizer (an lvalue is referred to and must outlive the log) and `sample_every`, the
