@@ -2,8 +2,9 @@
 // ./run demo: distils, compares, prints what came out and writes a report. ./run demo --help
 #include <gkd/report/console.hpp>
 
-#include <cstdio>   // printf
-#include <cstring>  // strcmp
+#include <cstdio>     // printf
+#include <cstring>    // strcmp
+#include <exception>  // exception
 
 #include "arguments.hpp"
 #include "jobs.hpp"
@@ -79,6 +80,9 @@ int main(int argc, char** argv) {
     return 130;
   } catch (const gkd::error& e) {
     std::fprintf(stderr, "\n%s\n", e.what());
+    return 1;
+  } catch (const std::exception& e) {  // no memory, or no more threads
+    std::fprintf(stderr, "\ngkd: %s\n", e.what());
     return 1;
   }
 }

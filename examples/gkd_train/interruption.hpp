@@ -6,6 +6,7 @@
 
 #include <unistd.h>  // write
 
+#include <cerrno>   // errno
 #include <csignal>  // signal, sig_atomic_t
 
 namespace gkd_train {
@@ -18,10 +19,12 @@ inline volatile std::sig_atomic_t& interrupted() {
 
 inline void listen_for_interruption() {
   const auto handler = [](int signal) {
+    const int reason = errno;  // of the call that was interrupted, perhaps about to be read
     interrupted() = 1;
     std::signal(signal, SIG_DFL);
     constexpr char text[] = "\nstopping after this step; once more to stop at once\n";
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
+    errno = reason;
   };
   std::signal(SIGINT, handler);
   std::signal(SIGTERM, handler);

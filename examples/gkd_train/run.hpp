@@ -10,6 +10,8 @@
 
 #include <sys/resource.h>  // getrusage
 
+#include <system_error>  // system_error
+
 #include "interruption.hpp"
 #include "page.hpp"
 
@@ -48,6 +50,28 @@ inline double peak_memory() {
   return ::getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * double(usage.ru_maxrss) : 0.0;
 }
 
+/// The backend with its threads. Throws bad_argument where the machine does not give so many.
+inline backend_type backend_of(const gkd::gkd_config& c) {
+  const std::string option = gkd::concat("--threads is ", c.threads);
+  try {
+    return {.threads = c.threads};
+  } catch (const gkd::error& e) {
+    gkd::fail(e.code(), option, ": ", e.text());
+  } catch (const std::system_error& e) {
+    gkd::fail(gkd::errc::bad_argument, option, c.threads == 0 ? ", one per core" : "",
+              ": the machine gives no more threads (", e.what(), "), want fewer");
+  }
+}
+
+/// What makes a run again: without what is said of an earlier one, gone by then or another.
+inline gkd::gkd_config to_repeat(gkd::gkd_config c) {
+  const gkd::gkd_config defaults;
+  c.resume_from_checkpoint = defaults.resume_from_checkpoint;
+  c.resume_anyway = defaults.resume_anyway;
+  c.overwrite_output_dir = defaults.overwrite_output_dir;
+  return c;
+}
+
 class run {
  public:
   /// `words` are those of the command line, for the report and for how to go on.
@@ -61,7 +85,7 @@ class run {
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
-    const backend_type backend{.threads = config_.threads};
+    const backend_type backend = backend_of(config_);
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
     for (const std::string& note : m.notes) warn(note);
     config_.training.vocab_size = loss_vocab(config_, m);
@@ -100,11 +124,9 @@ class run {
   void print_notes() const {
     for (const std::string& note : given_.notes) warn(note);
     if (given_.ignored.empty()) return;
-    std::string names;
-    for (const std::string& name : given_.ignored)
-      names += gkd::concat(names.empty() ? "" : ", ", name);
-    say(gkd::detail::wrapped("ignored, as they mean nothing here (--help ignored): " + names, 2,
-                             0));
+    say(gkd::concat("ignored: ", given_.ignored.size(),
+                    given_.ignored.size() == 1 ? " name" : " names",
+                    " without a meaning here, at TRL's defaults (--help ignored: which, and why)"));
   }
   void print_chats(const chat_sets& chats) const {
     const auto print = [&](const char* what, const chat_set& set) {
@@ -138,7 +160,7 @@ class run {
     if (options.save_only_model) of_trainer.save_strategy = gkd::interval::no;  // the sinks save
     if (!evaluation) of_trainer.eval_on_start = false;
     gkd::replace_file(options.output_dir + "/gkd_config.json",
-                      gkd::to_json(config_).dump(2) + "\n");
+                      gkd::to_json(to_repeat(config_)).dump(2) + "\n");
     sinks to(config_, options, m, to_.bar);
     gkd::trainer t{m.student,
                    m.teacher,
@@ -210,9 +232,13 @@ class run {
   }
   std::string command_to_resume() const {
     std::vector<std::string> words;
-    for (const std::string& word : words_)
-      if (word != "--overwrite_output_dir" && word != "--overwrite-output-dir")
-        words.push_back(word);
+    bool leaves_out = false;  // the option with its value, if it has one
+    for (const std::string& word : words_) {
+      std::string flag = word.substr(0, word.find('='));
+      std::replace(flag.begin(), flag.end(), '-', '_');
+      if (word.starts_with("--")) leaves_out = flag == "__overwrite_output_dir";
+      if (!leaves_out) words.push_back(word);
+    }
     return command_of(words) + " --resume_from_checkpoint true";
   }
   void finish(const gkd::train_result& result, const sinks& to, const chat_sets& chats,

@@ -2,10 +2,17 @@
 // The command-line trainer on tiny folders, from its words to what it leaves behind.
 #include "../../examples/gkd_train/run.hpp"
 
+#include <cerrno>
+#include <csignal>
+#include <sstream>
+#include <system_error>
+
+#include "../../examples/gkd_train/outcome.hpp"
 #include "gkd_train/folders.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
+#include "support/golden.hpp"
 #include "support/throws.hpp"
 
 using namespace gkd;
@@ -110,6 +117,57 @@ TEST_CASE("The configuration that a run writes makes the same run again, on any 
                                        "error",        "--threads", "3"};
   CHECK(gkd_train::main_program(words) == 0);
   CHECK(w.weights("again") == w.weights("out"));
+}
+
+TEST_CASE(
+    "What a resumed or overwriting run writes as configuration begins a run, and overwrites none") {
+  workplace w;
+  {
+    const interrupt_now now;
+    CHECK(w.run("out", {"--overwrite_output_dir"}) == 130);
+  }
+  CHECK(w.run("out", {"--resume_from_checkpoint", "--overwrite_output_dir", "--resume_anyway"}) ==
+        0);
+  const auto written = w.json("out/gkd_config.json");
+  CHECK(written.at("resume_from_checkpoint") == false);
+  CHECK(written.at("resume_anyway") == false);
+  CHECK(written.at("overwrite_output_dir") == false);
+  const auto again = [&](const std::string& out) {
+    gkd_train::screens silent;
+    silent.out.write = silent.bar.write = [](std::string_view) {};
+    return gkd_train::main_program(
+        {"gkd_train", "--config", w / "out/gkd_config.json", "--output_dir", w / out}, silent);
+  };
+  CHECK(again("again") == 0);
+  CHECK(w.weights("again") == w.weights("out"));
+  CHECK_ERROR(again("out"), errc::already_exists, "holds a model already");
+}
+
+TEST_CASE("The command to go on is without --overwrite_output_dir, however it was written") {
+  workplace w;
+  const interrupt_now now;
+  for (const char* word : {"--overwrite_output_dir", "--overwrite-output-dir=true"}) {
+    CHECK(w.run("out", {word}) == 130);
+    CHECK_FALSE(w.said("overwrite"));
+  }
+  CHECK(w.run("out", {"--overwrite_output_dir", "True", "--lmbda", "0"}) == 130);
+  CHECK(w.said("--save_strategy=no --lmbda 0 --resume_from_checkpoint true"));
+}
+
+TEST_CASE("After a kill and a resume no step is twice in train.jsonl") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "2"}) == 0);
+  // as a kill between step 5 and the next checkpoint leaves it
+  fs::remove_all(w / "out/checkpoint-6");
+  CHECK(w.run("out",
+              {"--save_strategy", "steps", "--save_steps", "2", "--resume_from_checkpoint"}) == 0);
+  CHECK(w.said("going on after step 4"));
+  std::vector<long> steps;
+  std::istringstream lines(w.folder.read("out/train.jsonl"));
+  for (std::string line; std::getline(lines, line);)
+    if (const auto json = nlohmann::json::parse(line); json.contains("loss"))
+      steps.push_back(json.at("step"));
+  CHECK(steps == std::vector<long>{1, 2, 3, 4, 5, 6});
 }
 
 TEST_CASE("Ctrl-C keeps the run, says how to go on, and nothing is lost") {
@@ -224,7 +282,8 @@ TEST_CASE("TensorBoard, logs and notes as the configuration asks") {
                       "--max_steps", "1"}) == 0);
   CHECK_FALSE(w.has("board"));
   CHECK(w.said("note: --bf16 is true: everything is computed in float32"));
-  CHECK(w.said("ignored, as they mean nothing here (--help ignored): do_train"));
+  CHECK(w.said("note: do_train is ignored: a flag of scripts; gkd_train trains"));
+  CHECK_FALSE(w.said("names without a meaning"));
   CHECK(w.run("two", {"--report_to", "tensorboard", "--logging_dir", w / "board", "--max_steps",
                       "1", "--log_level", "error", "--bf16"}) == 0);
   CHECK(w.has("board"));
@@ -339,6 +398,73 @@ TEST_CASE("Chats that do not fit or are none can be left out") {
   CHECK(w.said("note: 1 lines were no chats; the first: "));
   CHECK(w.said("note: 1 chats left out: their prompts are longer than --max_length"));
   CHECK(w.said("train on  6 chats"));
+}
+
+TEST_CASE("Of TRL's whole configuration one line is said, and what differs in it with the reason") {
+  workplace w;
+  const std::vector<std::string> trl{"--config",     golden::oracle_folder() + "gkd_config.json",
+                                     "--output_dir", w / "out",
+                                     "--max_steps",  "1"};
+  CHECK(w.run("out", trl) == 0);
+  CHECK(w.screen.find("ignored: ") == 0);  // no note before it
+  const std::string line = w.screen.substr(0, w.screen.find('\n'));
+  CHECK(
+      line.ends_with(" names without a meaning here, at TRL's defaults (--help ignored: which, "
+                     "and why)"));
+  CHECK(line.size() <= 100);
+  auto changed = read_json(golden::oracle_folder() + "gkd_config.json");
+  changed["push_to_hub"] = true, changed["hub_model_id"] = "me/it", changed["past_index"] = 2;
+  replace_file(w / "changed.json", changed.dump());
+  CHECK(w.run("two", {"--config", w / "changed.json", "--output_dir", w / "two", "--max_steps",
+                      "1"}) == 0);
+  CHECK(w.screen.find("note: past_index is ignored: obsolete in transformers\n"
+                      "note: push_to_hub, hub_model_id are ignored: of the Hub; gkd uses no "
+                      "network\nignored: ") == 0);
+}
+
+TEST_CASE("Threads beyond what a pool or the machine gives: an error that names the option") {
+  workplace w;
+  CHECK_ERROR(w.run("out", {"--threads", "100000"}), errc::bad_argument,
+              "--threads is 100000: thread_pool: got 100000 threads, want at most 1024");
+  CHECK_ERROR(w.run("out", {"--threads", "99999999999999999999"}), errc::bad_argument,
+              "want an integer of at least 0");
+}
+
+TEST_CASE("Whatever ends the program ends it with a line and status 1") {
+  std::string said;
+  console err;
+  err.write = [&](std::string_view text) { said += text; };
+  const auto ends = [&](auto program, const std::string& line) {
+    said.clear();
+    CHECK(gkd_train::outcome_of(program, err) == 1);
+    CHECK(said.find(line) == 0);
+    CHECK(said.find('\n') == said.size() - 1);
+  };
+  ends([]() -> int { fail(errc::bad_argument, "this"); }, "gkd: this\n");
+  ends([]() -> int { throw std::bad_alloc(); }, "gkd: out of memory; lower --per_device_train");
+  ends([]() -> int { throw std::system_error(EAGAIN, std::generic_category()); },
+       "gkd: Resource temporarily unavailable\n");
+  ends([]() -> int { throw std::runtime_error("\x1b[31mred"); }, "gkd: \\x1b[31mred\n");
+  CHECK(gkd_train::outcome_of([] { return 130; }, err) == 130);
+}
+
+TEST_CASE("A signal leaves errno as the interrupted code had it") {
+  struct sigaction earlier[2];
+  ::sigaction(SIGINT, nullptr, &earlier[0]);
+  ::sigaction(SIGTERM, nullptr, &earlier[1]);
+  gkd_train::listen_for_interruption();
+  const int screen = ::dup(STDERR_FILENO);
+  ::close(STDERR_FILENO);  // so that the handler's write fails
+  errno = ERANGE;
+  std::raise(SIGTERM);
+  const int after = errno;
+  ::dup2(screen, STDERR_FILENO);
+  ::close(screen);
+  ::sigaction(SIGINT, &earlier[0], nullptr);
+  ::sigaction(SIGTERM, &earlier[1], nullptr);
+  CHECK(gkd_train::interrupted() == 1);
+  gkd_train::interrupted() = 0;
+  CHECK(after == ERANGE);
 }
 
 TEST_CASE("Help, and nothing at all") {

@@ -120,6 +120,43 @@ TEST_CASE("two writers of one log do not overwrite each other") {
   CHECK(content(one.path()) == "{\"from\":1}\n{\"from\":2}\n{\"from\":1}\n");
 }
 
+TEST_CASE("lines are replaced at once, and the log goes on behind them") {
+  folder f;
+  const std::string path = f.file("log.jsonl");
+  std::ofstream(path) << "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n{\"a\":";
+  gkd::jsonl_writer log{path};
+  log.replace_lines([](std::string_view lines) {
+    CHECK(lines == "{\"a\":1}\n{\"a\":2}\n{\"a\":3}\n");  // not the torn one
+    return std::string(lines.substr(0, 8));
+  });
+  CHECK(content(path) == "{\"a\":1}\n");
+  log.write({{"a", 4}});
+  CHECK(content(path) == "{\"a\":1}\n{\"a\":4}\n");
+  log.replace_lines([](std::string_view) { return std::string(); });
+  log.write({{"a", 5}});
+  CHECK(content(path) == "{\"a\":5}\n");
+  // nothing else is left in the folder
+  CHECK(std::distance(std::filesystem::directory_iterator(f.path), {}) == 1);
+}
+
+TEST_CASE("a link to a log stays one when its lines are replaced; a pipe has none") {
+  folder f;
+  const std::string path = f.file("log.jsonl"), link = f.file("link.jsonl");
+  std::filesystem::create_symlink(path, link);
+  gkd::jsonl_writer log{link};
+  log.write({{"a", 1}});
+  log.replace_lines([](std::string_view) { return std::string("{\"a\":2}\n"); });
+  log.write({{"a", 3}});
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(content(path) == "{\"a\":2}\n{\"a\":3}\n");
+  bool asked = false;
+  gkd::jsonl_writer{"/dev/null"}.replace_lines([&](std::string_view) {
+    asked = true;
+    return std::string();
+  });
+  CHECK_FALSE(asked);
+}
+
 TEST_CASE("what the system refuses is an error with the path and its reason") {
   folder f;
   const auto fails = [](const std::string& path, const char* reason) {

@@ -10,6 +10,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <fstream>
 #include <limits>
 #include <sstream>
 
@@ -164,6 +165,52 @@ TEST_CASE("Every so many steps the first sequences of a batch are shown as text"
   CHECK_ERROR((jsonl_log{folder / "log.jsonl", tokenizer, {.sample_every = -1}}),
               errc::bad_argument, "sample_every is -1");
   CHECK_ERROR((jsonl_log{folder / "nowhere/log.jsonl"}), errc::io_failure, "cannot open");
+}
+
+TEST_CASE("After a kill no step comes twice: a log goes on at the checkpoint's step") {
+  test_folder folder;
+  const std::string path = folder / "log.jsonl";
+  step_event e;
+  e.log = true;
+  const auto steps = [&](auto& log, long from, long to) {
+    log.on_start({.first_step = from, .total_steps = 6, .summary = ""});
+    for (e.step = from + 1; e.step <= to; ++e.step) log.on_step(e);
+  };
+  const auto of = [&](const char* name) {
+    std::vector<long> found;
+    for (const auto& line : with(lines_of(folder.read("log.jsonl")), name))
+      found.push_back(line.at("step"));
+    return found;
+  };
+  {
+    jsonl_log log{path};
+    steps(log, 0, 2);
+    log.on_eval({2, 1.0, {{"eval_loss", 0.5}}, 1.0});
+    log.on_save({2, "run/checkpoint-2"});
+    log.on_step(e);  // step 3
+    log.on_eval({3, 1.0, {{"eval_loss", 0.4}}, 1.0});
+    std::ofstream(path, std::ios::app) << "{\"step\":4,\"lo";  // killed here
+  }
+  {
+    jsonl_log log{path};
+    steps(log, 2, 6);
+    log.on_end({6, false, 1.0});
+  }
+  CHECK(of("loss") == std::vector<long>{1, 2, 3, 4, 5, 6});
+  CHECK(of("eval_loss") == std::vector<long>{2});
+  CHECK(of("checkpoint") == std::vector<long>{2});
+  CHECK(of("total_steps") == std::vector<long>{0, 2});
+  CHECK(of("train_runtime") == std::vector<long>{6});
+}
+
+TEST_CASE("A log that goes on leaves earlier runs in its file as they are, and lines of others") {
+  const std::string begin = "{\"step\":0,\"total_steps\":9}\n", other = "{\"note\":1}\n";
+  const auto line = [](long step) { return concat("{\"step\":", step, ",\"loss\":1}\n"); };
+  const std::string earlier = begin + line(3) + line(9);
+  CHECK(detail::lines_up_to(2, earlier + begin + line(2) + other + line(3) + other) ==
+        earlier + begin + line(2) + other + other);
+  CHECK(detail::lines_up_to(2, line(2) + line(3)) == line(2));  // begun elsewhere
+  CHECK(detail::lines_up_to(2, "").empty());
 }
 
 TEST_CASE("A number that is none is null, a checkpoint is named") {

@@ -3,6 +3,8 @@
 #include <gkd/train/gkd_config_parts.hpp>
 #include <gkd/train/trainer.hpp>
 
+#include <limits>
+
 #include "support/catch.hpp"
 #include "support/throws.hpp"
 #include "support/toy.hpp"
@@ -61,6 +63,30 @@ TEST_CASE("Steps: as they are, as shares of the run, eval_steps from logging_ste
   CHECK(step_count{1e-9}.of(10) == 1);
 }
 
+TEST_CASE("A warmup_ratio of 1 is the whole run, not one step") {
+  gkd_config c = whole();
+  c.training.max_steps = 40;
+  c.training.warmup_ratio = 1.0;
+  CHECK(options_of(c, 10).warmup_steps == 40);
+  c.training.warmup_ratio = 0.5;
+  CHECK(options_of(c, 10).warmup_steps == 20);
+  c.warmup_steps = {1};
+  CHECK(options_of(c, 10).warmup_steps == 1);
+}
+
+TEST_CASE("Numbers of steps that no integer holds are errors, wherever they come from") {
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  for (const double steps : {1e300, -1.0, nan, 0x1p53 + 2.0}) {
+    CHECK_ERROR(step_count{steps}.of(10), errc::bad_argument, "a number of steps is");
+    gkd_config c = whole();
+    c.warmup_steps = {steps};
+    CHECK_ERROR(options_of(c, 10), errc::bad_argument, "a number of steps is");
+  }
+  CHECK(step_count{0x1p53}.of(10) == 9007199254740992);
+  const long most = std::numeric_limits<long>::max();
+  CHECK(step_count{std::nextafter(1.0, 0.0)}.of(most) > most / 2);  // below it, and no overflow
+}
+
 TEST_CASE("save_strategy: best means the best model and no checkpoints") {
   gkd_config c = whole();
   c.training.eval_strategy = interval::steps;
@@ -110,6 +136,15 @@ TEST_CASE("Settings of a scheduler that it does not have, or cannot have") {
   refused(cosine_with_min_lr, nlohmann::json::object(), "wants one of \"min_lr\" and");
   refused(cosine_with_min_lr, {{"min_lr", 0.1}, {"min_lr_rate", 0.1}}, "wants one of \"min_lr\"");
   refused(cosine_with_min_lr, {{"min_lr", 1.0}}, "the lowest learning rate is 20000 times");
+  for (auto kind : {cosine, cosine_with_min_lr, cosine_warmup_with_min_lr, warmup_stable_decay}) {
+    nlohmann::json kwargs = {{"num_cycles", 1e308}};
+    if (kind == warmup_stable_decay) kwargs["num_decay_steps"] = 3;
+    if (kind == cosine_with_min_lr || kind == cosine_warmup_with_min_lr) kwargs["min_lr"] = 0.0;
+    refused(kind, kwargs, "want a finite number: the highest is 5e-05, num_cycles 1e+308");
+  }
+  refused(warmup_stable_decay,
+          {{"num_decay_steps", 9223372036854775807}, {"num_stable_steps", 9223372036854775807}},
+          "num_decay_steps is 9223372036854775807, want 0 to 2^53");
   refused(warmup_stable_decay, nlohmann::json::object(), "num_decay_steps is 0, want at least 1");
   refused(warmup_stable_decay, {{"num_decay_steps", 2}, {"decay_type", "sudden"}},
           "\"decay_type\" is \"sudden\", want linear, cosine or 1-sqrt");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/train/gkd_config_reader.hpp>
 
+#include <set>
+
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"
@@ -322,15 +324,78 @@ TEST_CASE("Names without effect: silent at their defaults, else a note or an err
               "run.json: \"train_sampling_strategy\" is sequential: chats come in random order");
 }
 
+// of HfArgumentParser: --no_NAME where NAME is true by default; here for whatever is true or false
+TEST_CASE("The flag --no_NAME is read for every name that is true or false in TRL") {
+  CHECK(read({"--no_dataloader_pin_memory", "--no_skip_memory_metrics", "--no_save_safetensors",
+              "--no-logging-nan-inf-filter", "--no_average_tokens_across_devices"})
+            .notes.size() == 1);  // of save_safetensors
+  const golden::file file = golden::oracle("gkd_config.golden");
+  std::set<std::string> names;
+  for (const char* version : {"first", "today"})
+    for (const std::string& name : file.get(version).keys())
+      if (const std::string word = file.get(version).word(name); word == "true" || word == "false")
+        names.insert(name);
+  CHECK(names.size() > 60);
+  for (const std::string& name : names) {
+    INFO(name);
+    CHECK_NOTHROW(read({"--no_" + name}));
+    CHECK_NOTHROW(from_file(nlohmann::json{{name, false}}.dump()));
+  }
+  // those whose default is null, which no list of values tells
+  for (const char* name : {"tf32", "ddp_broadcast_buffers", "dispatch_batches", "split_batches",
+                           "ddp_find_unused_parameters", "eval_packing", "completion_only_loss",
+                           "ddp_static_graph", "greater_is_better"})
+    CHECK_NOTHROW(read({std::string("--no_") + name}));
+}
+
+TEST_CASE("A flag without effect is read as one, however it is written") {
+  for (const char* no : {"--push_to_hub=False", "--no_push_to_hub", "--no-push-to-hub"}) {
+    CHECK(read({no}).notes.empty());
+    CHECK(read({no}).ignored == std::vector<std::string>{"push_to_hub"});
+  }
+  CHECK(read({"--remove_unused_columns", "False"}).notes.empty());
+  CHECK(read({"--include_num_input_tokens_seen", "all"}).notes.empty());  // once true or false
+}
+
+TEST_CASE("Numbers of steps that no integer holds are refused, not made -9223372036854775808") {
+  for (const char* name : {"--save_steps", "--logging_steps", "--eval_steps", "--warmup_steps"}) {
+    INFO(name);
+    CHECK_ERROR(read({name, "1e300"}), errc::bad_argument, "is \"1e300\", want an integer of at");
+    CHECK_ERROR(read({name, "9007199254740994"}), errc::bad_argument, "; at most 2^53");
+    CHECK_NOTHROW(read({name, "9007199254740992"}));
+  }
+  CHECK(to_json(read({"--save_steps", "9007199254740992"}).config).at("save_steps") ==
+        std::int64_t{9007199254740992});
+  CHECK_ERROR(from_file(R"({"warmup_steps": 1e300})"), errc::bad_argument,
+              "\"warmup_steps\" is 1e+300, want an integer of at least 0");
+  // what a program sets and the reader would refuse is not written as something else
+  gkd_config c;
+  c.save_steps = {1e300};
+  CHECK(to_json(c).at("save_steps") == 1e300);
+  c.save_steps = {1.5};
+  CHECK(to_json(c).at("save_steps") == 1.5);
+}
+
+TEST_CASE("18446744073709551615 is no -1") {
+  CHECK_ERROR(from_file(R"({"max_steps": 18446744073709551615})"), errc::bad_format,
+              "an integer above 2^63 - 1");
+  CHECK_ERROR(read({"--max_steps", "18446744073709551615"}), errc::bad_argument,
+              "want an integer of at least 1, or -1");
+}
+
 TEST_CASE("Names that mean nothing here are listed; what they ask for is said, secrets are not") {
   const config_reading r =
       from_file(R"({"push_to_hub": false, "hub_token": "<HUB_TOKEN>", "past_index": -1})");
   CHECK(r.notes.empty());
   CHECK(r.ignored == std::vector<std::string>{"past_index", "push_to_hub", "hub_token"});
   const config_reading secret = read({"--push_to_hub", "--hub_token", "hf_secret"});
-  REQUIRE(secret.notes.size() == 2);
-  CHECK(secret.notes[0] == "--push_to_hub is ignored: of the Hub; gkd uses no network");
+  REQUIRE(secret.notes.size() == 1);  // one for each reason
+  CHECK(secret.notes[0] == "push_to_hub, hub_token are ignored: of the Hub; gkd uses no network");
   CHECK_FALSE(any_holds(secret.notes, "hf_secret"));
+  const config_reading script = read({"--do_train", "--do_eval", "--hub_strategy", "every_save"});
+  CHECK(script.ignored == std::vector<std::string>{"hub_strategy"});
+  REQUIRE(script.notes.size() == 1);
+  CHECK(script.notes[0].find("do_train, do_eval are ignored: a flag of scripts;") == 0);
   CHECK(any_holds(read({"--adafactor"}).notes, "obsolete: optim = adafactor"));
   CHECK(any_holds(read({"--report_to", "wandb"}).notes, "names wandb, a hosted dashboard"));
 }

@@ -2,6 +2,8 @@
 #include <gkd/train/gkd_config_parts.hpp>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
@@ -51,4 +53,41 @@ TEST_CASE("Settings without a meaning are refused") {
               errc::bad_argument, "num_decay_steps is 0, want at least 1");
   CHECK_ERROR((lr_scheduler{.min_lr_rate = 2.0}.check()), errc::bad_argument,
               "the lowest learning rate is 2 times the highest");
+}
+
+TEST_CASE("A learning rate that is not finite is refused, at whatever step it is first met") {
+  using enum lr_scheduler_kind;
+  const auto refused = [](const lr_scheduler& s, const char* text) {
+    INFO(text);
+    CHECK_ERROR(s.check(), errc::bad_argument, text);
+  };
+  const double infinity = std::numeric_limits<double>::infinity();
+  refused({linear, infinity, 10}, "the learning rate of step 0 is inf, want a finite number");
+  refused({linear, std::nan(""), 10}, "the learning rate of step 0 is ");
+  refused({.kind = cosine, .peak = 1.0, .total_steps = 10, .warmup_steps = 4, .num_cycles = 1e308},
+          "the learning rate of step 4 is ");
+  refused({.kind = polynomial, .peak = 1.0, .total_steps = 10, .power = -1e308},
+          "the learning rate of step 9 is inf");
+  refused({.kind = warmup_stable_decay,
+           .peak = 1.0,
+           .total_steps = 10,
+           .num_cycles = 1e308,
+           .decay_steps = 3},
+          "the learning rate of step 7 is ");
+  refused({.kind = cosine_warmup_with_min_lr,
+           .peak = 1.0,
+           .total_steps = 10,
+           .warmup_steps = 4,
+           .warmup_lr_rate = infinity},
+          "the learning rate of step 0 is ");
+  refused({.peak = 1.0, .total_steps = 10, .warmup_steps = -1}, "warmup_steps is -1, want 0 to");
+  // as many cycles as a double can tell apart are as good as any
+  CHECK_NOTHROW(
+      lr_scheduler{.kind = cosine, .peak = 1.0, .total_steps = 10, .num_cycles = 1e15}.check());
+  // nor do the longest runs overflow in the check
+  const long most = std::numeric_limits<long>::max();
+  CHECK_NOTHROW(lr_scheduler{.kind = cosine, .peak = 1.0, .total_steps = most}.check());
+  CHECK_NOTHROW(
+      lr_scheduler{.kind = warmup_stable_decay, .peak = 1.0, .total_steps = most, .decay_steps = 9}
+          .check());
 }

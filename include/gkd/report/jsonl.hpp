@@ -14,7 +14,9 @@
 #include <gkd/report/text.hpp>
 
 #include <cmath>             // isfinite
+#include <filesystem>        // canonical
 #include <initializer_list>  // initializer_list
+#include <limits>            // numeric_limits
 #include <span>              // span
 #include <string>            // string
 #include <string_view>       // string_view
@@ -120,13 +122,7 @@ class jsonl_writer {
   explicit jsonl_writer(std::string path, log_mode mode = log_mode::append)
       : path_(std::move(path)) {
     detail::check_path(path_);
-    const int begin = mode == log_mode::replace ? O_TRUNC : 0;
-    file_ =
-        detail::descriptor(detail::open_retrying(path_, O_RDWR | O_CREAT | O_APPEND | begin, 0644));
-    if (file_.get() < 0) detail::fail_errno(path_, "cannot open for appending");
-    char last = '\n';
-    if (::lseek(file_.get(), -1, SEEK_END) >= 0) detail::read_all(file_.get(), {&last, 1});
-    torn_ = last != '\n';
+    open(mode);
   }
 
   /// Appends an object as one line. Throws io_failure; the log stays usable and the next write
@@ -139,9 +135,36 @@ class jsonl_writer {
     if (torn_) detail::fail_errno(path_, "cannot append");
   }
 
+  /// Puts the text edit(std::string_view lines) in the place of the file's whole lines; a last line
+  /// that a crash left without its newline goes. A crash in here leaves the old file or the new
+  /// one. What is no regular file, such as a pipe, stays as it is. Throws io_failure.
+  template <class Edit>
+  void replace_lines(const Edit& edit) {
+    struct stat status;
+    if (::fstat(file_.get(), &status) != 0) detail::fail_errno(path_, "cannot ask for its type");
+    if (!S_ISREG(status.st_mode)) return;
+    const std::string before = read_file(path_, std::numeric_limits<index>::max() / 2);
+    const std::string after = edit(std::string_view(before).substr(0, before.rfind('\n') + 1));
+    if (after == before) return;
+    std::error_code failed;  // the path may be a link, which is to stay one
+    const std::filesystem::path place = std::filesystem::canonical(path_, failed);
+    replace_file(failed ? path_ : place.string(), after);
+    open(log_mode::append);
+  }
+
   const std::string& path() const { return path_; }
 
  private:
+  void open(log_mode mode) {
+    const int begin = mode == log_mode::replace ? O_TRUNC : 0;
+    file_ =
+        detail::descriptor(detail::open_retrying(path_, O_RDWR | O_CREAT | O_APPEND | begin, 0644));
+    if (file_.get() < 0) detail::fail_errno(path_, "cannot open for appending");
+    char last = '\n';
+    if (::lseek(file_.get(), -1, SEEK_END) >= 0) detail::read_all(file_.get(), {&last, 1});
+    torn_ = last != '\n';
+  }
+
   std::string path_;
   detail::descriptor file_;
   bool torn_ = false;  // the file ends within a line

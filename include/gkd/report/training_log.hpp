@@ -10,8 +10,8 @@
 //   {"step":101,"micro_batch":0,"samples":[{"from":"student","prompt":"2+2","completion":"4"}]}
 //   {"step":200,"checkpoint":"run/checkpoint-200"}      {"step":200,"train_runtime":61.2, ...}
 //
-// Names are those of TRL's logs where it has them. A run that is resumed appends: of two lines of
-// one step the later one holds.
+// Names are those of TRL's logs where it has them. A run that goes on from a checkpoint takes the
+// lines of later steps out, which a killed one had written, and appends: no step comes twice.
 #pragma once
 
 #include <gkd/report/jsonl.hpp>
@@ -20,7 +20,9 @@
 #include <gkd/train/step_window.hpp>
 
 #include <algorithm>    // min
+#include <charconv>     // from_chars
 #include <memory>       // unique_ptr
+#include <optional>     // optional
 #include <type_traits>  // is_same_v
 
 namespace gkd::inline v0 {
@@ -43,13 +45,38 @@ constexpr std::string_view name_of(origin from) {
   return "unknown";
 }
 
+/// The step of a line of the log, where it is the first member; nothing for a line of others.
+inline std::optional<long> step_of_line(std::string_view line) {
+  constexpr std::string_view first = "{\"step\":";
+  if (!line.starts_with(first)) return std::nullopt;
+  long step = 0;
+  const auto [end, problem] =
+      std::from_chars(line.data() + first.size(), line.data() + line.size(), step);
+  if (problem != std::errc{}) return std::nullopt;
+  return step;
+}
+
+/// The lines of a log without those of the last run in it that are beyond `step`.
+inline std::string lines_up_to(long step, std::string_view lines) {
+  const index begin = lines.rfind("\n{\"step\":0,\"total_steps\":");  // the last run's
+  index at = begin == lines.npos ? 0 : begin + 1;
+  std::string kept(lines.substr(0, at));
+  while (at < lines.size()) {
+    const std::string_view line = lines.substr(at, lines.find('\n', at) + 1 - at);
+    if (step_of_line(line).value_or(0) <= step) kept += line;
+    at += line.size();
+  }
+  return kept;
+}
+
 /// In place of a tokenizer where no samples are wanted.
 struct no_tokenizer {};
 
 }  // namespace detail
 
 /// Appends a JSON object to a file for each step that logging_steps asks for, each evaluation, each
-/// checkpoint and the end. `loss`, `student_fraction` and the times are means over the steps since
+/// checkpoint and the end; where a run goes on after a step, the last run's lines of later steps
+/// are taken out first. `loss`, `student_fraction` and the times are means over the steps since
 /// the line before; `grad_norm` and `learning_rate` are the step's own.
 ///
 /// With a tokenizer (an lvalue is referred to and must outlive the log) and `sample_every`, the
@@ -80,6 +107,9 @@ class jsonl_log {
 
   void on_start(const start_event& e) {
     window_ = {};
+    if (e.first_step > 0)
+      writer_.replace_lines(
+          [&](std::string_view lines) { return detail::lines_up_to(e.first_step, lines); });
     writer_.write({{"step", e.first_step},
                    {"total_steps", e.total_steps},
                    {"total_epochs", e.total_epochs},

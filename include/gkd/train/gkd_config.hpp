@@ -29,13 +29,19 @@ namespace gkd::inline v0 {
 
 /// A number of steps or, below 1, a share of the steps of the run.
 struct step_count {
+  static constexpr double most = 0x1p53;  ///< beyond it not every integer is a double
+
   double value = 0.0;
 
-  /// Of a run of so many steps, at least 1.
-  long of(long total_steps) const {
+  /// Of a run of so many steps. Throws bad_argument for a value that is below 0 or above `most`.
+  long in(long total_steps) const {
+    if (!(value >= 0.0 && value <= most))
+      fail(errc::bad_argument, "a number of steps is ", value, ", want 0 to 2^53");
     if (value >= 1.0) return static_cast<long>(value);
-    return std::max(1L, static_cast<long>(std::ceil(value * static_cast<double>(total_steps))));
+    return static_cast<long>(std::ceil(value * static_cast<double>(total_steps)));
   }
+  /// The same, at least 1.
+  long of(long total_steps) const { return std::max(1L, in(total_steps)); }
   friend bool operator==(const step_count&, const step_count&) = default;
 };
 

@@ -70,11 +70,12 @@ inline constexpr value_rule count0{"an integer of at least 0", "N",
 inline constexpr value_rule steps_or_epochs{"an integer of at least 1, or -1 to count epochs", "N",
                                             [](double x) { return x >= 1.0 || x == -1.0; }};
 inline constexpr value_rule every{
-    "an integer of at least 1, or a share of the run's steps above 0 and below 1", "N",
-    [](double x) { return x > 0.0 && (x < 1.0 || x == std::floor(x)); }};
+    "an integer of at least 1, or a share of the run's steps above 0 and below 1; at most 2^53",
+    "N",
+    [](double x) { return x > 0.0 && x <= step_count::most && (x < 1.0 || x == std::floor(x)); }};
 inline constexpr value_rule warmup{
-    "an integer of at least 0, or a share of the run's steps below 1", "N",
-    [](double x) { return x >= 0.0 && (x < 1.0 || x == std::floor(x)); }};
+    "an integer of at least 0, or a share of the run's steps below 1; at most 2^53", "N",
+    [](double x) { return x >= 0.0 && x <= step_count::most && (x < 1.0 || x == std::floor(x)); }};
 
 }  // namespace rules
 

@@ -90,14 +90,16 @@ inline nlohmann::json settings_of_text(std::string_view text) {
 }  // namespace detail
 
 /// The learning rate over a run of so many steps. Throws bad_argument for lr_scheduler_kwargs that
-/// are not the scheduler's.
+/// are not the scheduler's, and where it gives a learning rate that is not finite.
 inline lr_scheduler scheduler_of(const gkd_config& c, long total_steps) {
   using enum lr_scheduler_kind;
   using namespace detail;
   lr_scheduler s{c.lr_scheduler_type, c.training.learning_rate, total_steps};
-  const double ratio = c.warmup_steps.value > 0.0 ? c.warmup_steps.value : c.training.warmup_ratio;
-  s.warmup_steps = ratio < 1.0 ? static_cast<long>(std::ceil(ratio * double(total_steps)))
-                               : static_cast<long>(ratio);
+  const bool by_ratio = c.warmup_steps.value == 0.0;
+  const bool whole_run = by_ratio && c.training.warmup_ratio == 1.0;  // not a single step
+  s.warmup_steps = whole_run  ? total_steps
+                   : by_ratio ? step_count{c.training.warmup_ratio}.in(total_steps)
+                              : c.warmup_steps.in(total_steps);
   named_settings settings("lr_scheduler_kwargs", c.lr_scheduler_kwargs);
   if (s.kind == cosine_with_restarts) s.num_cycles = 1.0;
   if (s.kind == cosine || s.kind == cosine_with_restarts || s.kind == cosine_with_min_lr ||

@@ -19,7 +19,7 @@ namespace gkd::inline v0 {
 struct config_reading {
   gkd_config config;
   std::vector<std::string> notes;    ///< what will not be as asked for, and why; one text each
-  std::vector<std::string> ignored;  ///< names that mean nothing here, at their defaults
+  std::vector<std::string> ignored;  ///< names that mean nothing here, at TRL's defaults
   bool help = false;                 ///< --help was among the words
   std::string help_topic = {};       ///< the word behind it
 };
@@ -43,11 +43,6 @@ inline index edit_distance(std::string_view a, std::string_view b) {
   return now[b.size()];
 }
 
-/// Whether an option without effect is true or false.
-inline bool takes_truth(const unused_option& o) {
-  return o.passed_over == "true" || o.passed_over == "false";
-}
-
 /// What the name of an option stands for.
 struct known_option {
   std::string_view name;  ///< the option's own, whatever name of it was given
@@ -65,7 +60,7 @@ inline std::optional<known_option> find_option(std::string_view name) {
     if (o.name == name) found = {o.same_as.empty() ? o.name : o.same_as, truth, nullptr, o.kind};
   });
   for_each_unused_option([&](const unused_option& o, option_class kind) {
-    if (o.name == name) found = {o.name, takes_truth(o), &o, kind};
+    if (o.name == name) found = {o.name, o.truth, &o, kind};
   });
   return found;
 }
@@ -233,22 +228,34 @@ class config_reader {
     for_each_unused_option([&](const unused_option& o, option_class kind) {
       const given_value* given = given_.find(o.name);
       if (!given) return;
-      const std::string value = text_of(*given, takes_truth(o) && kind != option_class::ignored);
+      const bool ignored = kind == option_class::ignored;
+      const std::string value = text_of(*given, o, ignored);
       const bool silent = passes(value, o.passed_over);
+      if (silent && ignored) out_.ignored.emplace_back(o.name);
+      if (silent) return;
+      if (ignored) return note_ignored(o);
       const std::string shown = shown_path(value);
-      if (!silent && o.effect == unused_effect::refuse)
+      if (o.effect == unused_effect::refuse)
         fail(errc::bad_argument, given->where, " is ", shown, ": ", o.reason);
-      if (silent && kind == option_class::ignored)
-        out_.ignored.emplace_back(o.name);
-      else if (!silent && kind == option_class::ignored)  // its value may be a secret
-        out_.notes.push_back(concat(given->where, " is ignored: ", o.reason));
-      else if (!silent)
-        out_.notes.push_back(concat(given->where, " is ", shown, ": ", o.reason));
+      out_.notes.push_back(concat(given->where, " is ", shown, ": ", o.reason));
     });
+    for (const auto& [reason, names] : ignored_)
+      out_.notes.push_back(
+          concat(names, names.find(',') == names.npos ? " is" : " are", " ignored: ", reason));
   }
-  // as JSON would have it, a text without its quotes
-  static std::string text_of(const given_value& given, bool truth) {
-    if (truth && !given.is_null()) {
+  // their values are not shown: one may be a secret
+  void note_ignored(const unused_option& o) {
+    for (auto& [reason, names] : ignored_)
+      if (reason == o.reason) {
+        names += concat(", ", o.name);
+        return;
+      }
+    ignored_.emplace_back(o.reason, o.name);
+  }
+  // as JSON would have it, a text without its quotes; nothing where every value will do
+  static std::string text_of(const given_value& given, const unused_option& o, bool ignored) {
+    if (o.passed_over == "*") return {};
+    if (o.truth && !ignored && !given.is_null()) {
       bool value = false;
       assign(value, given, rules::either);
       return value ? "true" : "false";
@@ -258,6 +265,8 @@ class config_reader {
     if (given.words->empty()) return "true";
     std::string text;
     for (const std::string& word : *given.words) text += (text.empty() ? "" : " ") + word;
+    if (const auto truth = o.truth ? truth_of(text) : std::nullopt)
+      return *truth ? "true" : "false";
     return text;
   }
   static bool passes(std::string_view value, std::string_view allowed) {
@@ -274,6 +283,7 @@ class config_reader {
   config_reading out_;
   std::string config_file_;
   given_options given_;
+  std::vector<std::pair<std::string_view, std::string>> ignored_;  // reason, names
 };
 
 }  // namespace detail

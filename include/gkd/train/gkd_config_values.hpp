@@ -301,7 +301,8 @@ nlohmann::json json_of(const T& value) {
   }
 }
 inline nlohmann::json json_of(const step_count& steps) {
-  if (steps.value < 1.0 && steps.value > 0.0) return steps.value;
+  const bool whole = steps.value == std::floor(steps.value);
+  if (!whole || std::abs(steps.value) > step_count::most) return steps.value;
   return static_cast<std::int64_t>(steps.value);
 }
 inline nlohmann::json json_of(const resume_choice& resume) {

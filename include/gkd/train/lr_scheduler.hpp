@@ -18,9 +18,11 @@
 #include <gkd/core/error.hpp>
 #include <gkd/core/math.hpp>
 
-#include <algorithm>  // max
-#include <cmath>      // fmod
-#include <optional>   // optional
+#include <algorithm>    // max
+#include <cmath>        // fmod
+#include <cstdint>      // int64_t
+#include <optional>     // optional
+#include <string_view>  // string_view
 
 namespace gkd::inline v0 {
 
@@ -60,9 +62,14 @@ struct lr_scheduler {
 
   double operator()(long step) const { return peak * factor(step); }
 
-  /// Throws bad_argument for settings without a meaning.
+  /// Throws bad_argument for settings without a meaning, and for those that give a learning rate
+  /// that is not finite.
   void check() const {
     using enum lr_scheduler_kind;
+    check_steps("warmup_steps", warmup_steps);
+    check_steps("num_decay_steps", decay_steps);
+    check_steps("num_stable_steps", stable_steps.value_or(0));
+    check_steps("timescale", timescale);
     if (kind == polynomial && !(lr_end < peak))
       fail(errc::bad_argument, "lr_end is ", lr_end, ", want less than the learning rate, ", peak);
     if (kind == warmup_stable_decay && decay_steps < 1)
@@ -70,10 +77,30 @@ struct lr_scheduler {
     if (!(min_lr_rate >= 0.0 && min_lr_rate <= 1.0))
       fail(errc::bad_argument, "the lowest learning rate is ", min_lr_rate,
            " times the highest, want 0 to 1 times");
+    check_rates();
   }
 
  private:
   static constexpr double pi = 3.14159265358979323846;
+
+  static void check_steps(std::string_view name, long steps) {
+    constexpr std::int64_t most = std::int64_t{1} << 53;  // their sums are counted, too
+    if (steps < 0 || steps > most)
+      fail(errc::bad_argument, name, " is ", steps, ", want 0 to 2^53");
+  }
+  // what is finite where a curve begins and where it ends is finite between
+  void check_rates() const {
+    const long decay =
+        warmup_steps + stable_steps.value_or(total_steps - warmup_steps - decay_steps);
+    for (long at : {0L, warmup_steps, decay, decay + decay_steps, total_steps})
+      for (long step : {at - 1, at}) {
+        if (step < 0 || step >= std::max(1L, total_steps)) continue;
+        if (const double rate = (*this)(step); !math::is_finite(rate))
+          fail(errc::bad_argument, "the learning rate of step ", step, " is ", rate,
+               ", want a finite number: the highest is ", peak, ", num_cycles ", num_cycles,
+               ", power ", power);
+      }
+  }
 
   double factor(long step) const {
     using enum lr_scheduler_kind;
@@ -82,18 +109,19 @@ struct lr_scheduler {
     if (step < warmup_steps) return warming_up(static_cast<double>(step));
     const double p = progress(step);
     switch (kind) {
-      case linear: return std::max(0.0, 1.0 - p);
+      case linear: return at_least_0(1.0 - p);
       case cosine: return cosine_at(p);
       case cosine_with_restarts:
         return p >= 1.0 ? 0.0 : 0.5 * (1.0 + math::cos(pi * std::fmod(num_cycles * p, 1.0)));
       case polynomial: return polynomial_at(p);
       case inverse_sqrt: return inverse_sqrt_at(step);
-      case cosine_with_min_lr: return std::max(0.0, above_floor(cosine_at(p)));
-      case cosine_warmup_with_min_lr:
-        return std::max(0.0, above_floor(cosine_at(progress(step + 1))));
+      case cosine_with_min_lr: return at_least_0(above_floor(cosine_at(p)));
+      case cosine_warmup_with_min_lr: return at_least_0(above_floor(cosine_at(progress(step + 1))));
       default: return 1.0;  // constant_with_warmup
     }
   }
+  // std::max(0.0, x) would make 0 of NaN
+  static double at_least_0(double x) { return x < 0.0 ? 0.0 : x; }
   double progress(long step) const {
     return static_cast<double>(step - warmup_steps) /
            static_cast<double>(std::max(1L, total_steps - warmup_steps));
@@ -124,7 +152,7 @@ struct lr_scheduler {
     if (step < warmup_steps) return above_floor(risen(share(step, warmup_steps)));
     if (step < warmup_steps + stable) return 1.0;
     if (step >= warmup_steps + stable + decay_steps) return min_lr_rate;
-    return std::max(0.0, above_floor(fallen(share(step - warmup_steps - stable, decay_steps))));
+    return at_least_0(above_floor(fallen(share(step - warmup_steps - stable, decay_steps))));
   }
   double risen(double p) const {
     switch (warmup_curve) {

@@ -19,7 +19,7 @@
 #include <gkd/train/options.hpp>
 #include <gkd/train/step_window.hpp>
 
-#include <algorithm>  // max
+#include <algorithm>  // max, min
 #include <cmath>      // ceil
 
 namespace gkd::inline v0 {
@@ -132,7 +132,7 @@ class trainer_state_log {
         {"logging_steps", o.logging_steps},
         {"max_steps", total_steps_},
         {"num_input_tokens_seen", static_cast<std::int64_t>(tokens_)},
-        {"num_train_epochs", static_cast<std::int64_t>(std::ceil(total_epochs_))},
+        {"num_train_epochs", static_cast<std::int64_t>(std::min(std::ceil(total_epochs_), 0x1p53))},
         {"save_steps", o.save_steps},
         {"stateful_callbacks", nlohmann::json::object()},
         {"total_flos", 0.0},
