@@ -5,10 +5,10 @@
 //   const auto report = gkd::check_divergence(my_divergence{});
 //   if (!report.passed()) std::puts(report.text().c_str());
 //
-// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; nothing but finite
-// numbers where logits are -inf; an on_row against the formula; an on_wide_row, on float logits,
-// against the other form on the same numbers in double. That dD/dz sums to 0 is no property of the
-// divergence: the row kernel sees to it.
+// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; nothing but
+// finite numbers where logits are -inf; an on_row against the formula; an on_wide_row, on float
+// logits, against the other form on the same numbers in double. That dD/dz sums to 0 is no property
+// of the divergence: the row kernel sees to it.
 #pragma once
 
 #include <gkd/core/random.hpp>
