@@ -60,6 +60,22 @@ TEST_CASE("A number is a function of seed, purpose, id and position alone") {
   CHECK(a.uniform(11) != tenth);
 }
 
+TEST_CASE("A stream does not come round after 2^33 numbers") {
+  const random_stream r(7, purpose::sampling, 3);
+  const std::uint64_t round = std::uint64_t{1} << 33;
+  std::set<double> seen;
+  for (std::uint64_t rounds : {0u, 1u, 2u, 3u, 1u << 30})
+    for (std::uint64_t n = 0; n < 1000; ++n) seen.insert(r.uniform(rounds * round + n));
+  CHECK(seen.size() == 5000);
+  CHECK(r.normal(round / 2) != r.normal(0));
+  CHECK(r.uniform(round) == random_stream(7, purpose::sampling, 3).uniform(round));
+  // the last of the first round and the first of the second, by Philox itself
+  const auto last = gkd::philox({{~0u, 3, 0, 1}}, 7), key = gkd::philox({{1, 0, 0, 0}}, 7);
+  const auto first = gkd::philox({{0, 3, 0, 1}}, (std::uint64_t{key.word[0]} << 32) | key.word[1]);
+  CHECK(r.uniform(round - 2) == (last.word[0] * 0x1p21 + last.word[1] / 2048) * 0x1p-53);
+  CHECK(r.uniform(round) == (first.word[0] * 0x1p21 + first.word[1] / 2048) * 0x1p-53);
+}
+
 TEST_CASE("Uniform numbers lie in [0, 1), with the moments of the uniform distribution") {
   const random_stream r(1, purpose::data);
   const int n = 200000;

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
 #include "support/limited_process.hpp"
+#include "support/throws.hpp"
 
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
@@ -277,6 +278,24 @@ TEST_CASE("write_chats: what is written is read back, whatever it says") {
   CHECK_THROWS_WITH(write_chats(folder / "w.jsonl", {one_chat, {{"user", "\xff"}}}),
                     ContainsSubstring("w.jsonl: chat 1 holds text that is not UTF-8"));
   CHECK(read_chats(folder / "w.jsonl").conversations == all);  // the old file stays
+}
+
+TEST_CASE("write_chats: what could not be read back is not written") {
+  write_chats(folder / "r.jsonl", {one_chat});
+  const auto refused = [&](const std::vector<conversation>& bad, errc code, const char* why) {
+    CHECK_ERROR((write_chats(folder / "r.jsonl", bad), 0), code, why);
+    CHECK(read_chats(folder / "r.jsonl").conversations == std::vector<conversation>{one_chat});
+  };
+  refused({}, errc::empty_data, "r.jsonl: no chats to write, want at least one");
+  refused({one_chat, {}}, errc::bad_format, "r.jsonl: chat 1 has no messages");
+  refused({one_chat, {{"tool", "5"}, {"assistant", "5"}}}, errc::bad_format,
+          "r.jsonl: chat 1: role \"tool\", want \"system\", \"user\" or \"assistant\"");
+
+  // a prompt without an answer is asked for
+  const std::vector<conversation> prompt = {{{"user", "2 + 3?"}}};
+  write_chats(folder / "p.jsonl", prompt);
+  CHECK_ERROR(read_chats(folder / "p.jsonl"), errc::bad_format, "want \"assistant\"");
+  CHECK(read_chats(folder / "p.jsonl", {.require_completion = false}).conversations == prompt);
 }
 
 TEST_CASE("read_chats: real files of other formats are refused with what to do") {

@@ -33,6 +33,16 @@ shares measure(auto& source, gkd::index batches, gkd::index size, long step = 0)
   return s;
 }
 
+/// A user's source: whole batches, and no single sequences.
+struct endless {
+  const toy::dataset& data;
+  std::optional<token_batch> next(auto&, const batch_request& request) {
+    token_batch batch;
+    for (gkd::index j = 0; j < request.size; ++j) batch.add(data.full(j % data.size()));
+    return batch;
+  }
+};
+
 }  // namespace
 
 TEST_CASE("lambda 0 is the dataset alone, lambda 1 the student alone, always") {
@@ -65,6 +75,28 @@ TEST_CASE("A mixed batch keeps the order of its members") {
   for (gkd::index b = 0; b < 8; ++b) {
     const auto prompt = data.prompt(example_of(request, b, 6));
     CHECK(std::equal(prompt.begin(), prompt.end(), batch.tokens(b).begin()));
+  }
+}
+
+TEST_CASE("A mixture within a mixture takes a source of whole batches where draws are per batch") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  const batch_request request{.size = 6, .seed = 2};
+  // with lambda 1 the only source that comes is the innermost
+  mixture inner{endless{data}, on_policy{data}, 1.0};
+  mixture outer{inner, on_policy{data}, 1.0};
+  mixture last{on_policy{data}, mixture{on_policy{data}, endless{data}, 0.0}, 0.0};
+  for (const auto& batch : {*outer.next(student, request), *last.next(student, request)})
+    for (gkd::index b = 0; b < 6; ++b) {
+      const auto& want = data.full(b).tokens;
+      CHECK(std::equal(want.begin(), want.end(), batch.tokens(b).begin(), batch.tokens(b).end()));
+    }
+  // per sequence it has none to give
+  for (draw_per per : {draw_per::batch, draw_per::sequence}) {
+    mixture single{mixture{endless{data}, on_policy{data}, 1.0, per}, on_policy{data}, 1.0,
+                   draw_per::sequence};
+    CHECK_ERROR(single.next(student, request), errc::bad_argument,
+                "needs two sources that give single sequences");
   }
 }
 

@@ -105,3 +105,25 @@ TEST_CASE("Kept answers are those of the seed and the vocabulary that are asked 
   teacher_generated narrow{teacher, data, {.max_new_tokens = 12, .vocab_size = 5}};
   CHECK(tokens(narrow, 1, 9) == tokens(narrow, 1, 6));
 }
+
+TEST_CASE("Kept answers do not depend on the student that asked first") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  const auto tokens = [&](auto& source, gkd::index longest) {
+    const auto batch = *source.next(student, {.size = 8, .seed = 1, .max_positions = longest});
+    for (gkd::index b = 0; b < batch.size(); ++b) CHECK(batch.tokens(b).size() <= longest);
+    return std::vector<token>(batch.tokens().begin(), batch.tokens().end());
+  };
+  const auto fresh = [&](gkd::index longest) {
+    teacher_generated source{teacher, data, {.max_new_tokens = 20}};
+    return tokens(source, longest);
+  };
+  teacher_generated kept{teacher, data, {.max_new_tokens = 20}};
+  for (gkd::index longest : {7u, 100u, 7u, 9u, 100u}) {
+    INFO("a student that takes " << longest);
+    CHECK(tokens(kept, longest) == fresh(longest));
+    CHECK(tokens(kept, longest) == fresh(longest));
+  }
+  CHECK(fresh(7).size() < fresh(100).size());
+}

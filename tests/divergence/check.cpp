@@ -96,6 +96,23 @@ struct whole_rows {
   }
 };
 
+// a gradient that knows nothing of the value; the kernel takes its part along q away
+struct unrelated_gradient {
+  static constexpr bool finite_at_zero_p = true, finite_at_zero_q = true;
+  double row(const double*, const double*, double* grad, gkd::index vocab) const {
+    for (gkd::index v = 0; v < vocab; ++v) grad[v] = 1000.0 * double(v) + 7.0;
+    return 1.0;
+  }
+};
+// minus the student's entropy: no 0 at equality, and no rest there
+struct never_at_rest {
+  static constexpr bool finite_at_zero_p = true, finite_at_zero_q = true;
+  template <class T>
+  GKD_FN T operator()(T /*log_p*/, T log_q) const {
+    return gkd::math::weigh(exp(log_q), log_q);
+  }
+};
+
 const gkd::divergence_finding& find(const gkd::divergence_report& report,
                                     const std::string& property) {
   for (const auto& f : report.findings)
@@ -162,6 +179,24 @@ TEST_CASE("a failure shows the row that failed, not one that passed with a large
   CHECK(f.worst < 1e-11);  // rows that pass are off by up to 1e-10
 }
 
+TEST_CASE("a report names nothing that the row kernel sees to itself") {
+  const auto report = gkd::check_divergence(unrelated_gradient{});
+  INFO(report.text());
+  for (const auto& f : report.findings)
+    CHECK(f.property.find("sum of the gradient") == std::string::npos);
+  CHECK_FALSE(find(report, "value at equality").passed);
+  CHECK_FALSE(find(report, "gradient at equality").passed);
+  CHECK_FALSE(find(report, "against differences").passed);
+  CHECK_FALSE(find(report, "gradient where the student's logit is -inf").passed);
+}
+
+TEST_CASE("rows that an on_wide_row leaves to the other form on purpose are no failure") {
+  const auto report = gkd::check_divergence(gkd::generalized_jsd{1 - 1e-9});
+  INFO(report.text());
+  CHECK(report.passed());
+  CHECK(find(report, "rows where on_wide_row gives no number").worst == 0.0);
+}
+
 TEST_CASE("each mistake fails its own property") {
   const auto sign = gkd::check_divergence(negative{});
   CHECK_FALSE(find(sign, "value below zero").passed);
@@ -171,6 +206,10 @@ TEST_CASE("each mistake fails its own property") {
   const auto equality = gkd::check_divergence(not_zero_at_equality{});
   CHECK_FALSE(find(equality, "value at equality").passed);
   CHECK(find(equality, "gradient at equality").passed);
+
+  const auto restless = gkd::check_divergence(never_at_rest{});
+  CHECK_FALSE(find(restless, "gradient at equality").passed);
+  CHECK(find(restless, "against differences").passed);
 
   const auto zero = gkd::check_divergence(nan_at_zero{});
   CHECK_FALSE(find(zero, "not finite").passed);

@@ -138,6 +138,58 @@ TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 at temperatures other than 1", "", doubl
   s.require();
 }
 
+TEMPLATE_TEST_CASE("by hand: a teacher far above its student, all of whose logits are equal", "",
+                   double, float) {
+  // p = (1/2, 1/2), q = (3/4, 1/4)
+  const std::vector<TestType> student = {static_cast<TestType>(std::log(3.0)), 0};
+  for (double far : {1.0, 1e4, 1e8, 1e12, 1e17, 1e30, -1e12, -1e30}) {
+    const std::vector<TestType> teacher(2, static_cast<TestType>(far));
+    const double epsilon = tolerance<TestType>::epsilon;
+    const auto forward = run_row(gkd::forward_kl{}, teacher, student);
+    INFO("teacher at " << far);
+    CHECK(forward.value() == Approx(0.5 * std::log(4.0 / 3)).epsilon(4 * epsilon));
+    CHECK(forward.dz[0] == Approx(0.25).epsilon(4 * epsilon));
+    CHECK(forward.dz[1] == Approx(-0.25).epsilon(4 * epsilon));
+    const auto reverse = run_row(gkd::reverse_kl{}, teacher, student);
+    CHECK(reverse.value() ==
+          Approx(0.75 * std::log(1.5) - 0.25 * std::log(2)).epsilon(4 * epsilon));
+  }
+}
+
+TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 one side alone shifted by a power of two", "", double,
+                   float) {
+  survey s;
+  std::vector<any_divergence> some = {gkd::jeffreys{}, gkd::skew_forward_kl{0.1},
+                                      gkd::skew_reverse_kl{0.1}, gkd::alpha_divergence{0.5}};
+  for (double beta : {0.0, 0.1, 0.5, 0.9, 1.0}) some.push_back(any_divergence::from_beta(beta));
+  for (int power = 0; power <= 120; power += power < 64 ? 1 : 7) {
+    for (const sweep_case& c : sweep_cases(64, 10)) {
+      if (c.shape == cases::shape::sharp || c.shape == cases::shape::tiny) continue;
+      cases::numbers random(c.seed);
+      const auto row = cases::row<TestType>(c.shape, c.vocab, c.noise, random);
+      const double shift = (random.uniform() < 0.5 ? -1 : 1) * std::pow(2.0, power);
+      auto moved = row, same = row;  // same: the rounded logits of moved, shifted back exactly
+      const bool of_teacher = random.uniform() < 0.5;
+      auto& there = of_teacher ? moved.teacher : moved.student;
+      auto& here = of_teacher ? same.teacher : same.student;
+      for (std::size_t v = 0; v < c.vocab; ++v) {
+        there[v] = static_cast<TestType>(there[v] + shift);
+        here[v] = static_cast<TestType>(there[v] - shift);
+        REQUIRE((here[v] + static_cast<long double>(shift)) - there[v] == 0.0L);
+      }
+      for (double temperature : {1.0, 0.5, 1e6}) {
+        for (const any_divergence& d : some)
+          record_errors(
+              s, expect_row(d, same.teacher, same.student, temperature),
+              run_row(d, moved.teacher, moved.student, temperature),
+              gkd::concat(d.text(), ", temperature ", temperature, ", shift ", shift,
+                          of_teacher ? " of the teacher, " : " of the student, ", c.text()));
+      }
+    }
+  }
+  s.require();
+}
+
 TEST_CASE("N04 the gradient equals five-point differences of the value") {
   const double h0 = std::pow(2.2e-16, 0.2);
   for (const any_divergence& d : all_divergences<double>()) {
@@ -288,22 +340,24 @@ TEMPLATE_TEST_CASE("N13 a common shift of either side changes no bit", "", doubl
   }
 }
 
-TEMPLATE_TEST_CASE("N14 a common shift by any c changes no more than rounding the logits", "",
-                   double, float) {
+TEMPLATE_TEST_CASE(
+    "N14 shifting both sides, or one, by any c changes no more than rounding the logits", "",
+    double, float) {
   survey s;
   for (const sweep_case& c : sweep_cases(64, 200)) {
     cases::numbers random(c.seed);
     const auto row = cases::row<TestType>(c.shape, c.vocab, c.noise, random);
     const double shift = 1e4 * (2 * random.uniform() - 1);
-    auto moved = row;
-    for (auto& x : moved.teacher) x = static_cast<TestType>(x + shift);
-    for (auto& x : moved.student) x = static_cast<TestType>(x + shift);
+    auto both = row, teacher = row, student = row;
+    for (auto* side : {&both.teacher, &both.student, &teacher.teacher, &student.student})
+      for (auto& x : *side) x = static_cast<TestType>(x + shift);
     const double delta = distance(row.teacher, row.student, 1.0);
     if (delta < 1e-3) continue;
     const gkd::generalized_jsd d{0.5};
     const double want = run_row(d, row.teacher, row.student).value();
-    s.record("N14 value", std::fabs(run_row(d, moved.teacher, moved.student).value() - want),
-             16 * tolerance<TestType>::epsilon * (1 + std::fabs(shift) / delta), c.text());
+    for (const auto* moved : {&both, &teacher, &student})
+      s.record("N14 value", std::fabs(run_row(d, moved->teacher, moved->student).value() - want),
+               16 * tolerance<TestType>::epsilon * (1 + std::fabs(shift) / delta), c.text());
   }
   s.require();
 }

@@ -218,6 +218,33 @@ TEST_CASE("Logits of -inf, NaN and too far apart are left to the exact kernel") 
   CHECK_FALSE(taken{row, good, result, dz.data(), 0.5}(gkd::forward_kl{}));
 }
 
+TEST_CASE("Sides far apart are left to the exact kernel") {
+  std::vector<float> teacher(70), student(70), dz(70);
+  for (std::size_t v = 0; v < 70; ++v) student[v] = 0.5f * float(v % 5);
+  gkd::row_result result;
+  for (float apart : {0.0f, 50.0f, -50.0f, 4000.0f, -4000.0f}) {
+    for (std::size_t v = 0; v < 70; ++v) teacher[v] = apart + float(v % 3);
+    INFO(apart);
+    CHECK(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+    CHECK(taken{student, teacher, result, dz.data()}(gkd::forward_kl{}));
+  }
+  for (float apart : {5000.0f, -5000.0f, 1e12f, -1e12f, 3e38f}) {
+    for (float& x : teacher) x = apart;
+    INFO(apart);
+    CHECK_FALSE(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+    CHECK_FALSE(taken{student, teacher, result, dz.data()}(gkd::forward_kl{}));
+  }
+  // a temperature that makes every row flat does not bring t - s nearer
+  for (float& x : teacher) x = 1e12f;
+  CHECK_FALSE(taken{teacher, student, result, dz.data(), 1e30}(gkd::forward_kl{}));
+  // a student that is all but flat, beside a teacher that is
+  for (float& x : teacher) x = 1.0f;
+  for (float& x : student) x *= 1e-12f;
+  CHECK_FALSE(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+  for (float& x : teacher) x = 0.0f;
+  CHECK(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+}
+
 TEST_CASE("columns beyond the vocabulary are reported, and decide whether a row is taken") {
   std::vector<float> teacher(70, 0.0f), student(72, 0.0f), dz(72, 1.0f);
   std::vector<double> scratch(140);

@@ -13,8 +13,16 @@ long& allocations() {
 
 namespace {
 
+long& until_failure() {
+  static long left = 0;
+  return left;
+}
 void* counted(void* p) {
   ++allocations();
+  if (until_failure() > 0 && --until_failure() == 0) {
+    std::free(p);
+    p = nullptr;
+  }
   if (!p) throw std::bad_alloc();
   return p;
 }
@@ -24,6 +32,8 @@ void* aligned(std::size_t size, std::align_val_t alignment) {
 }
 
 }  // namespace
+
+void fail_allocation(long n) { until_failure() = n; }
 
 void* operator new(std::size_t size) { return counted(std::malloc(size)); }
 void* operator new[](std::size_t size) { return counted(std::malloc(size)); }

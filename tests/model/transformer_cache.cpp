@@ -3,8 +3,11 @@
 #include <gkd/model/kv_cache.hpp>
 #include <gkd/model/transformer.hpp>
 
+#include "model/allocations.hpp"
 #include "model/transformer_cases.hpp"
 #include "support/catch.hpp"
+
+#include <new>  // bad_alloc
 
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
@@ -34,6 +37,20 @@ std::string refusal(F&& f) {
     return std::string(name_of(e.code())) + ": " + e.what();
   }
   return "accepted";
+}
+
+/// Whether f() came to its end although the n-th request for memory in it fails.
+template <class F>
+bool survives(long n, F&& f) {
+  fail_allocation(n);
+  try {
+    f();
+    fail_allocation(0);
+    return true;
+  } catch (const std::bad_alloc&) {
+    fail_allocation(0);
+    return false;
+  }
 }
 
 const transformer_config small{.vocab_size = 7, .width = 6, .heads = 3, .max_positions = 9};
@@ -144,4 +161,79 @@ TEST_CASE("kv_cache: slots keep their rows while the room doubles") {
   }
   CHECK(cache.layer(0).rows == 32);  // room 16
   CHECK(cache.length(0) == 1);
+}
+
+TEST_CASE("kv_cache: where memory ends while it grows nothing has changed") {
+  for (long n = 1;; ++n) {
+    INFO("request " << n);
+    kv_cache<reference, float> cache;
+    const gkd::index lengths[] = {2, 1, 2};
+    cache.start(reference{}, 3, 1, 100, lengths);
+    for (gkd::index l = 0; l < 3; ++l)
+      for (gkd::index r = 0; r < 6; ++r) cache.layer(l)(r, 0) = float(10 * l + r);
+    const gkd::index slots[] = {2, 0};
+    const bool grown = survives(n, [&] { cache.append(reference{}, slots); });
+    const gkd::index room = grown ? 4 : 2;
+    REQUIRE(cache.layer(0).rows == 3 * room);
+    CHECK(cache.length(0) == (grown ? 3 : 2));
+    CHECK(cache.length(1) == 1);
+    CHECK(cache.length(2) == (grown ? 3 : 2));
+    CHECK(cache.rows().size() == (grown ? 2 : 5));  // of the append, or still of the start
+    for (gkd::index l = 0; l < 3; ++l)
+      for (gkd::index s = 0; s < 3; ++s)
+        for (gkd::index p = 0; p < lengths[s]; ++p)
+          CHECK(cache.layer(l)(s * room + p, 0) == float(10 * l + 2 * s + p));
+    // and there is memory again
+    if (!grown) cache.append(reference{}, slots);
+    CHECK(cache.layer(2).rows == 12);
+    if (!grown) continue;
+    CHECK(n > 5);  // three vectors and three layers
+    break;
+  }
+}
+
+TEST_CASE("kv_cache: where memory ends at its start there is no slot") {
+  const gkd::index before[] = {1, 1}, lengths[] = {40, 40, 40};
+  for (long n = 1;; ++n) {
+    INFO("request " << n);
+    kv_cache<reference, float> cache;
+    cache.start(reference{}, 4, 2, 100, before);
+    if (survives(n, [&] { cache.start(reference{}, 4, 2, 100, lengths); })) {
+      CHECK(cache.layer(3).rows == 3 * 64);
+      CHECK(n > 5);
+      break;
+    }
+    CHECK(cache.slots() == 0);
+    const gkd::index last[] = {2};
+    CHECK_THAT(refusal([&] { cache.append(reference{}, last); }),
+               ContainsSubstring("slot 2 of the cache, want less than 0"));
+  }
+}
+
+TEST_CASE("transformer cache: a prefill without memory leaves no slot, a decode all as they were") {
+  const std::vector<tokens> sequences{{1, 2, 3, 4}, {5}, {6, 0}};
+  const token_batch one = prompts({{1}}), all = prompts(sequences);
+  const gkd::index slots[] = {0, 2}, last[] = {2};
+  const token next[] = {3, 4}, four[] = {4}, five[] = {5, 5};
+  model fresh{small, reference{}, 1};
+  const scores first = rerun(fresh, {1, 2, 3, 4, 3, 5}), third = rerun(fresh, {6, 0, 4, 5});
+  for (long n = 1, met = 0; met < 2; ++n) {
+    INFO("request " << n);
+    model m{small, reference{}, 1};
+    m.prefill(one);
+    met = survives(n, [&] { m.prefill(all); });
+    if (!met) {
+      CHECK_THAT(refusal([&] { m.decode(last, four); }),
+                 ContainsSubstring("slot 2 of the cache, want less than 0"));
+      m.prefill(all);
+    }
+    // room for four tokens, and the first has them: the cache grows
+    if (survives(n, [&] { m.decode(slots, next); }))
+      ++met;
+    else
+      m.decode(slots, next);
+    const auto z = m.decode(slots, five);
+    CHECK(row(z, 0) == first);
+    CHECK(row(z, 1) == third);
+  }
 }

@@ -29,6 +29,27 @@ struct prompts_only {
   std::span<const token> prompt(gkd::index i) const { return prompts[i]; }
 };
 
+// a model that counts its passes, and a dataset whose answers are counted when they are copied
+struct counted_model {
+  tabular<double> table;
+  int passes = 0;
+  gkd::index vocab_size() const { return table.vocab_size(); }
+  matrix_view<double> logits(const token_batch& batch) {
+    ++passes;
+    return table.logits(batch);
+  }
+};
+struct counted_dataset {
+  toy::dataset data;
+  mutable gkd::index asked = 0;
+  gkd::index size() const { return data.size(); }
+  std::span<const token> prompt(gkd::index i) const { return data.prompt(i); }
+  const sequence& full(gkd::index i) const {
+    ++asked;
+    return data.full(i);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("Evaluation on one row, by hand") {
@@ -140,6 +161,28 @@ TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
                  training_options{.max_steps = 1},
                  evaluate_on{data, options, first_token}};
   CHECK(named(judged.evaluate()).at("test_exact_match") == 1.0);
+}
+
+TEST_CASE("Each answer, given or written, is read once by the teacher and copied once") {
+  const counted_dataset data{toy::ragged_dataset(8, 5)};
+  counted_model teacher{toy::random_bigram<double>(5)};
+  auto student = toy::random_bigram<double>(5, 9);
+  for (gkd::index batch_size : {8u, 2u}) {
+    teacher.passes = 0;
+    data.asked = 0;
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data.data},
+              sgd{},
+              training_options{.per_device_eval_batch_size = batch_size, .max_steps = 1},
+              evaluate_on{data, {.generate = true, .generation = {.max_new_tokens = 4}}}};
+    const auto m = named(t.evaluate());
+    CHECK(m.contains("eval_own_reverse_kl"));
+    CHECK(m.contains("eval_exact_match"));
+    CHECK(teacher.passes == 2 * 8 / int(batch_size));
+    CHECK(data.asked == 8);
+  }
 }
 
 TEST_CASE("A chat with targets in all its turns is answered right by its own last answer") {

@@ -50,7 +50,7 @@ enum class purpose : std::uint32_t {
   user = 1u << 16  ///< purposes from here on belong to the user
 };
 
-/// The numbers of one stream, by position.
+/// The numbers of one stream, by position: of 64 bits, without coming round.
 class random_stream {
  public:
   GKD_FN random_stream(std::uint64_t seed, purpose use, std::uint64_t id = 0)
@@ -67,7 +67,7 @@ class random_stream {
   GKD_FN std::uint64_t below(std::uint64_t n, std::uint64_t bound) const {
     return static_cast<std::uint64_t>(uniform(n) * static_cast<double>(bound));
   }
-  /// The n-th standard normal number (Box-Muller).
+  /// The n-th standard normal number, n < 2^63 (Box-Muller).
   GKD_FN double normal(std::uint64_t n) const {
     const double u = 1.0 - uniform(2 * n);  // (0, 1]
     const double angle = 6.283185307179586 * uniform(2 * n + 1);
@@ -78,7 +78,14 @@ class random_stream {
   GKD_FN philox_block block(std::uint64_t n) const {
     return philox({{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(id_),
                     static_cast<std::uint32_t>(id_ >> 32), static_cast<std::uint32_t>(use_)}},
-                  seed_);
+                  key_of(static_cast<std::uint32_t>(n >> 32)));
+  }
+  // One word of the counter is left for n. Where it comes round, the key is another: a random one,
+  // drawn for no purpose, which no stream is.
+  GKD_FN std::uint64_t key_of(std::uint32_t round) const {
+    if (round == 0) return seed_;
+    const philox_block b = philox({{round, 0, 0, 0}}, seed_);
+    return (std::uint64_t{b.word[0]} << 32) | b.word[1];
   }
   std::uint64_t seed_;
   std::uint64_t id_;

@@ -112,11 +112,16 @@ class line_reader {
        pair ? "; a prompt and completion are written as a user and an assistant message" : "");
 }
 
+// throws for a role that is none, in a file or on the way to one
+inline void check_role(std::string_view role, std::string_view where) {
+  if (role != "system" && role != "user" && role != "assistant")
+    fail(errc::bad_format, where, ": role ", in_quotes(role),
+         ", want \"system\", \"user\" or \"assistant\"");
+}
+
 inline message parse_message(const nlohmann::json& value, std::string_view where) {
   message m{json_string(value, "role", where), json_string(value, "content", where)};
-  if (m.role != "system" && m.role != "user" && m.role != "assistant")
-    fail(errc::bad_format, where, ": role ", in_quotes(m.role),
-         ", want \"system\", \"user\" or \"assistant\"");
+  check_role(m.role, where);
   for (const auto& [key, other] : value.items())
     if (key != "role" && key != "content" && !other.is_null())
       fail(errc::bad_format, where, ": has the key ", in_quotes(key),
@@ -186,18 +191,26 @@ inline chats read_chats(const std::string& path, const read_chats_options& optio
   return out;
 }
 
-/// Writes chats so that read_chats gives them back; the file is replaced as a whole. Throws
-/// bad_format for text that is not UTF-8, io_failure.
+/// Writes chats so that read_chats gives them back: with require_completion = false where one ends
+/// before an answer, with a larger max_line_bytes where one is longer. The file is replaced as a
+/// whole. Throws empty_data for no chats, bad_format for one without messages, with another role or
+/// with text that is not UTF-8, io_failure; then the file is as it was.
 inline void write_chats(const std::string& path, const std::vector<conversation>& conversations) {
+  if (conversations.empty())
+    fail(errc::empty_data, shown_path(path), ": no chats to write, want at least one");
   std::string text;
   for (index i = 0; i < conversations.size(); ++i) {
+    const std::string where = concat(shown_path(path), ": chat ", i);
+    if (conversations[i].empty()) fail(errc::bad_format, where, " has no messages");
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
-    for (const message& m : conversations[i])
+    for (const message& m : conversations[i]) {
+      detail::check_role(m.role, where);
       messages.push_back({{"role", m.role}, {"content", m.content}});
+    }
     try {
       text += nlohmann::ordered_json{{"messages", std::move(messages)}}.dump();
     } catch (const nlohmann::json::type_error&) {
-      fail(errc::bad_format, shown_path(path), ": chat ", i, " holds text that is not UTF-8");
+      fail(errc::bad_format, where, " holds text that is not UTF-8");
     }
     text += '\n';
   }

@@ -28,6 +28,10 @@ template <class OnPolicy, class Offline, class Lambda>
 class mixture {
   static constexpr bool carries_state = detail::has_state<std::remove_cvref_t<OnPolicy>> ||
                                         detail::has_state<std::remove_cvref_t<Offline>>;
+  template <class Student>
+  static constexpr bool both_give_sequences =
+      detail::gives_sequences<std::remove_cvref_t<OnPolicy>, Student> &&
+      detail::gives_sequences<std::remove_cvref_t<Offline>, Student>;
 
  public:
   /// Throws bad_argument for a number outside [0, 1].
@@ -86,7 +90,7 @@ class mixture {
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     if (per_ == draw_per::sequence) {
-      if constexpr (gives_sequences<Student>) {
+      if constexpr (both_give_sequences<Student>) {
         return detail::whole_batch(*this, student, request);
       } else {
         fail(errc::bad_argument,
@@ -99,7 +103,9 @@ class mixture {
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
-                                  std::span<const index> members) {
+                                  std::span<const index> members)
+    requires both_give_sequences<Student>
+  {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
@@ -141,13 +147,6 @@ class mixture {
   }
 
  private:
-  template <class Student>
-  static constexpr bool gives_sequences =
-      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
-               Student& student, const batch_request& r, std::span<const index> members) {
-        on.sequences(student, r, members);
-        off.sequences(student, r, members);
-      };
   double lambda_at(long step) const {
     const double lambda = lambda_(step);
     if (!(lambda >= 0.0 && lambda <= 1.0))

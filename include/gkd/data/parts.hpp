@@ -8,6 +8,9 @@
 
 #include <gkd/concepts.hpp>
 
+#include <span>    // span
+#include <vector>  // vector
+
 namespace gkd::inline v0 {
 
 /// The request for part 0, 1, ... of the source that got `request`: the same members of the same
@@ -26,5 +29,16 @@ inline batch_request request_for_part(batch_request request, index part) {
 inline random_stream draws_of(const batch_request& request, purpose use, index id) {
   return random_stream(request.seed ^ request.place, use, id);
 }
+
+namespace detail {
+
+/// A source that gives single sequences of a batch, as a source made of it may need.
+template <class Source, class Student>
+concept gives_sequences = requires(Source& source, Student& student, const batch_request& request,
+                                   std::span<const index> members) {
+  { source.sequences(student, request, members) } -> std::convertible_to<std::vector<sequence>>;
+};
+
+}  // namespace detail
 
 }  // namespace gkd::inline v0

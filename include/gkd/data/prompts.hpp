@@ -70,6 +70,14 @@ class prompt_completer {
   }
   const generation_options& options() const { return options_; }
 
+  /// The most tokens of a prompt and its completion: the other model has to read what this one
+  /// writes.
+  template <class Model>
+  index longest(const Model& model, const batch_request& request) const {
+    const index both = math::min(context_of(model), request.max_positions);
+    return options_.max_length > 0 ? math::min(both, options_.max_length) : both;
+  }
+
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
   /// Throws context_overflow for a prompt that leaves no room for an answer, vocabulary_mismatch
   /// for a token that the models do not share, both with the number of the example.
@@ -82,16 +90,14 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    index longest = math::min(context_of(model), request.max_positions);
-    if (options_.max_length > 0) longest = math::min(longest, options_.max_length);
-    how.max_length = longest;  // the other model has to read what this one writes
+    how.max_length = longest(model, request);
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(dataset.prompt(i));
-      if (prompts.back().size() >= longest)
+      if (prompts.back().size() >= how.max_length)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
-             " tokens, which leaves no room for an answer; want fewer than the model's ", longest,
-             " (max_positions)");
+             " tokens, which leaves no room for an answer; want fewer than the model's ",
+             how.max_length, " (max_positions)");
       check_example("the prompt of example ", i, prompts.back(), request);
       if (!stops_.empty()) how.stop_tokens_of.push_back(stops_[i]);
     }

@@ -58,7 +58,7 @@ class replay {
         places.push_back(m);
       }
     }
-    std::vector<sequence> made = source_.sequences(student, request_for_part(request, 0), fresh);
+    std::vector<sequence> made = new_ones(student, request_for_part(request, 0), fresh);
     for (index n = 0; n < made.size(); ++n) {
       keep(made[n]);
       out[places[n]] = std::move(made[n]);
@@ -88,6 +88,16 @@ class replay {
   }
 
  private:
+  template <class Student>
+  std::vector<sequence> new_ones(Student& student, const batch_request& request,
+                                 std::span<const index> members) {
+    constexpr bool gives_them = detail::gives_sequences<std::remove_cvref_t<Source>, Student>;
+    static_assert(gives_them,
+                  "gkd: a source to replay needs  std::vector<sequence> sequences(auto& student, "
+                  "const batch_request& request, std::span<const index> members)  "
+                  "[docs/concepts.md#data-source]");
+    if constexpr (gives_them) return source_.sequences(student, request, members);
+  }
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
     if (kept_.sequences.size() < capacity_)

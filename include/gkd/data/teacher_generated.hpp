@@ -44,8 +44,7 @@ class teacher_generated {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// Throws context_overflow for a prompt that leaves no room for an answer and for an answer that
-  /// the student is too short for, and as generate().
+  /// Throws context_overflow for a prompt that leaves no room for an answer, and as generate().
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
@@ -73,12 +72,15 @@ class teacher_generated {
     for (index i : examples) out.push_back(kept_[i]);
     return out;
   }
-  // what was drawn with another seed, or from another vocabulary, is not what this request means
+  // what was drawn with another seed, from another vocabulary, or for a student that reads more or
+  // less, is not what this request means
   void forget_others(const batch_request& request) {
     const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
-    if (seed_ != request.seed || vocab_ != vocab) kept_.clear();
+    const index longest = completer_.longest(*teacher_, request);
+    if (seed_ != request.seed || vocab_ != vocab || longest_ != longest) kept_.clear();
     seed_ = request.seed;
     vocab_ = vocab;
+    longest_ = longest;
     kept_.resize(dataset_.size());
   }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
@@ -109,6 +111,7 @@ class teacher_generated {
   redraw when_;
   std::uint64_t seed_ = 0;  // that kept_ was drawn with
   index vocab_ = 0;
+  index longest_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
 };
 

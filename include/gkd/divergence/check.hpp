@@ -5,9 +5,10 @@
 //   const auto report = gkd::check_divergence(my_divergence{});
 //   if (!report.passed()) std::puts(report.text().c_str());
 //
-// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; sum of dD/dz = 0;
-// nothing but finite numbers where logits are -inf; an on_row against the formula; an on_wide_row,
-// on float logits, against the other form on the same numbers in double.
+// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; nothing but
+// finite numbers where logits are -inf; an on_row against the formula; an on_wide_row, on float
+// logits, against the other form on the same numbers in double. That dD/dz sums to 0 is no property
+// of the divergence: the row kernel sees to it.
 #pragma once
 
 #include <gkd/core/random.hpp>
@@ -98,9 +99,22 @@ check_outcome evaluate_row(const D& divergence, const check_row& row) {
   return {result, std::move(dz)};
 }
 
-/// What on_wide_row makes of the row, whose numbers become floats; false if they give no number.
+/// An on_wide_row that notes whether it left the row to the other form on purpose.
 template <class D>
-bool evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) {
+struct noting_refusal {
+  const D& divergence;
+  bool& refused;
+  auto on_wide_row(row_reference reference) const {
+    auto terms = divergence.on_wide_row(reference);
+    if constexpr (requires { terms.takes_row(); }) refused = !terms.takes_row();
+    return terms;
+  }
+};
+
+/// What on_wide_row makes of the row, whose numbers become floats.
+enum class wide_outcome { taken, refused, no_number };
+template <class D>
+wide_outcome evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) {
   const index vocab = row.teacher.size();
   std::vector<float> teacher, student, dz(vocab);
   for (index v = 0; v < vocab; ++v) {
@@ -109,9 +123,12 @@ bool evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) 
   }
   std::vector<double> scratch(row_scratch<D>(vocab));
   const row_pair<float> pair{teacher.data(), student.data(), vocab, vocab, vocab};
-  if (!wide_row(divergence, pair, 1.0, 1.0, dz.data(), scratch.data(), out.result)) return false;
+  bool refused = false;
+  if (!wide_row(noting_refusal<D>{divergence, refused}, pair, 1.0, 1.0, dz.data(), scratch.data(),
+                out.result))
+    return refused ? wide_outcome::refused : wide_outcome::no_number;
   out.dz.assign(dz.begin(), dz.end());
-  return true;
+  return wide_outcome::taken;
 }
 
 /// A divergence without its on_row.
@@ -148,16 +165,12 @@ class divergence_checker {
  private:
   void check(const check_row& row) {
     const check_outcome o = evaluate_row(divergence_, row);
-    double sum = 0.0, absolute = 0.0;
-    for (double g : o.dz) {
-      sum += g;
-      absolute += math::abs(g);
-    }
-    const double number = o.result.value + absolute;
-    record("rows whose value or gradient is not finite", !math::is_finite(number), 0.0, row);
-    if (!math::is_finite(number)) return;
+    double number = o.result.value;
+    for (double g : o.dz) number += math::abs(g);
+    const bool finite = o.result.status == row_status::ok && math::is_finite(number);
+    record("rows whose value or gradient is not finite", !finite, 0.0, row);
+    if (!finite) return;
     record("value below zero", math::max(0.0, -o.result.value), 1e-13, row);
-    record("sum of the gradient", math::abs(sum), 1e-13 + 1e-13 * absolute, row);
     // at equality f may have a kink, as total variation has
     if (row.teacher != row.student) check_gradient(row, o.dz);
     if constexpr (divergence<D> && has_on_row<D>) check_formula(row, o);
@@ -207,9 +220,9 @@ class divergence_checker {
   // what on_wide_row gives in float against the same numbers in double by on_row or the formula
   void check_wide(check_row row) {
     check_outcome wide;
-    const bool taken = evaluate_wide_row(divergence_, row, wide);
-    record("rows where on_wide_row gives no number", !taken, 0.0, row);
-    if (!taken) return;
+    const wide_outcome met = evaluate_wide_row(divergence_, row, wide);
+    record("rows where on_wide_row gives no number", met == wide_outcome::no_number, 0.0, row);
+    if (met != wide_outcome::taken) return;
     const check_outcome o = evaluate_row(divergence_, row);
     record("on_wide_row against the other form, value",
            math::abs(wide.result.value - o.result.value), 1e-12 + 1e-9 * math::abs(o.result.value),

@@ -2,8 +2,8 @@
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, a parameter of the
-// divergence too close to its end) is left to the exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, two sides that lie
+// far apart, a parameter of the divergence too close to its end) is left to the exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -230,6 +230,16 @@ bool in_range(double temperature, Side&... sides) {
   return ((sides.argmax < sides.vocab) && ...) && (sides.span() + ...) < 600.0 * temperature;
 }
 
+/// Whether both sides lie close enough for t - s in one double. It is rounded to 2^-53 of the
+/// distance of the maxima: within 4096 temperatures that moves d by less than 1e-12, a float's last
+/// digit next to differences of 1e-5, the smallest that values are promised for. Within 4096 spans
+/// the same holds of rows that are all but flat, or made so by a high temperature.
+inline bool near(const side& teacher, const side& student, double temperature) {
+  const double apart = static_cast<double>(teacher.max) - static_cast<double>(student.max);
+  const double span = teacher.span() + student.span();
+  return math::abs(apart) <= 4096.0 * math::min(temperature, span);
+}
+
 /// Step 2 of one side; returns whether there was no NaN.
 inline bool normalise(side& s, double temperature) {
   run_widest(exponentials{s, 1.0 / temperature});
@@ -255,6 +265,7 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
   wide::side teacher{row.teacher, scratch, row.vocab};
   wide::side student{row.student, scratch + row.vocab, row.vocab};
   if (!wide::in_range(temperature, teacher, student)) return false;
+  if (!wide::near(teacher, student, temperature)) return false;
   if (!wide::normalise(teacher, temperature) || !wide::normalise(student, temperature))
     return false;
   result.teacher_outside = wide::outside(teacher, row.teacher_cols, temperature);

@@ -7,6 +7,7 @@
 // C, the room per slot, doubles when a slot is full: what was there is moved, never computed again.
 #pragma once
 
+#include <gkd/core/buffer.hpp>
 #include <gkd/core/error.hpp>
 
 #include <gkd/backend/loop/attention.hpp>
@@ -26,42 +27,53 @@ class kv_cache {
   using matrix = matrix_view<T, space>;
 
   /// Starts anew with one slot per entry of `lengths`, whose tokens are about to be written.
-  /// `width` is 2 K d, `limit` the most tokens of a slot.
+  /// `width` is 2 K d, `limit` the most tokens of a slot. Where memory ends, there is no slot.
   void start(const Backend& backend, index layers, index width, index limit,
              std::span<const index> lengths) {
+    forget();
+    index room = 1;
+    for (index length : lengths)
+      while (room < length) room *= 2;
+    layers_.resize(layers);
+    for (auto& memory : layers_) {
+      const index wanted = memory_of(lengths.size(), room, width);
+      if (memory.size() < wanted) memory = backend.template allocate<T>(wanted);
+    }
+    rows_.clear();
+    for (index s = 0; s < lengths.size(); ++s)
+      for (index p = 0; p < lengths[s]; ++p) rows_.push_back(s * room + p);
+    lengths_.assign(lengths.begin(), lengths.end());
     width_ = width;
     limit_ = limit;
-    lengths_.assign(lengths.begin(), lengths.end());
-    room_ = 1;
-    for (index length : lengths_)
-      while (room_ < length) room_ *= 2;
-    layers_.resize(layers);
-    for (auto& memory : layers_)
-      if (memory.size() < memory_wanted(room_))
-        memory = backend.template allocate<T>(memory_wanted(room_));
-    rows_.clear();
-    for (index s = 0; s < lengths_.size(); ++s)
-      for (index p = 0; p < lengths_[s]; ++p) rows_.push_back(s * room_ + p);
+    room_ = room;
   }
 
   /// Appends one token to each slot named; a slot that is named twice gets two. Throws bad_argument
-  /// for a slot that was not started, context_overflow for one that is full; then nothing changed.
+  /// for a slot that was not started, context_overflow for one that is full, and what allocate()
+  /// throws; then nothing changed.
   void append(const Backend& backend, std::span<const index> slots) {
-    check(slots);
+    const index longest = longest_after(slots);
+    rows_.reserve(slots.size());
+    positions_.reserve(slots.size());
+    ranges_.reserve(slots.size());
+    if (longest > room_) grow(backend, longest);
     rows_.clear();
     positions_.clear();
     ranges_.clear();
-    index longest = 0;
     for (index s : slots) {
-      positions_.push_back(lengths_[s]++);
-      longest = math::max(longest, lengths_[s]);
-    }
-    if (longest > room_) grow(backend, longest);
-    for (index i = 0; i < slots.size(); ++i) {
-      rows_.push_back(slots[i] * room_ + positions_[i]);
-      ranges_.push_back({slots[i] * room_, positions_[i] + 1});
+      const index position = lengths_[s]++;
+      rows_.push_back(s * room_ + position);
+      positions_.push_back(position);
+      ranges_.push_back({s * room_, position + 1});
     }
   }
+
+  /// Takes back what append() added, for tokens whose keys and values were not written.
+  void take_back(std::span<const index> slots) {
+    for (index s : slots) --lengths_[s];
+  }
+  /// Ends all slots; the memory is kept for the next start.
+  void forget() { lengths_.clear(); }
 
   index slots() const { return lengths_.size(); }
   index length(index slot) const { return lengths_[slot]; }
@@ -76,38 +88,51 @@ class kv_cache {
   matrix layer(index l) { return {layers_[l].view().data, slots() * room_, width_}; }
 
  private:
-  index memory_wanted(index room) const { return slots() * room * width_; }
+  static index memory_of(index slots, index room, index width) {
+    return detail::product_of_sizes(detail::product_of_sizes(slots, room), width);
+  }
 
-  void check(std::span<const index> slots) {
+  // the length of the longest of these slots once each has its token
+  index longest_after(std::span<const index> slots) {
     for (index s : slots)
       if (s >= lengths_.size())
         fail(errc::bad_argument, "slot ", s, " of the cache, want less than ", lengths_.size(),
              ", the number of prompts that it was started with");
     for (index s : slots) ++lengths_[s];
+    index longest = 0;
+    for (index s : slots) longest = math::max(longest, lengths_[s]);
     const auto full = std::find_if(slots.begin(), slots.end(),
                                    [&](index s) { return lengths_[s] > limit_; });
     const index wanted = full == slots.end() ? 0 : lengths_[*full];
-    for (index s : slots) --lengths_[s];
+    take_back(slots);
     if (full != slots.end())
       fail(errc::context_overflow, "slot ", *full, " of the cache would hold ", wanted,
            " tokens, want at most the model's ", limit_, " (max_positions)");
+    return longest;
   }
 
+  // Layer by layer, so that only one of them is held twice.
   void grow(const Backend& backend, index wanted) {
     index room = room_;
     while (room < wanted) room *= 2;
-    for (auto& memory : layers_) {
-      auto from = memory.view();
-      if (memory.size() < memory_wanted(room)) {
-        auto larger = backend.template allocate<T>(memory_wanted(room));
-        move_slots(backend, from.data, larger.view().data, room);
-        backend.synchronize();  // before the smaller one is freed
-        std::swap(memory, larger);
-      } else {
-        move_slots(backend, from.data, from.data, room);
-      }
+    index moved = 0;
+    try {
+      for (; moved < layers_.size(); ++moved) give_room(backend, layers_[moved], room);
+    } catch (...) {
+      // those before have more memory now, and their slots where all others have them
+      while (moved-- > 0) move_back(backend, layers_[moved].view().data, room);
+      throw;
     }
     room_ = room;
+  }
+  void give_room(const Backend& backend, buffer_of<Backend, T>& memory, index room) {
+    const auto from = memory.view().data;
+    const index wanted = memory_of(slots(), room, width_);
+    if (memory.size() >= wanted) return move_slots(backend, from, from, room);
+    auto larger = backend.template allocate<T>(wanted);
+    move_slots(backend, from, larger.view().data, room);
+    backend.synchronize();  // before the smaller one is freed
+    std::swap(memory, larger);
   }
   // From the last slot to the first: within one piece of memory no slot is written over before it
   // is moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
@@ -115,9 +140,18 @@ class kv_cache {
   void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
     for (index s = slots(); s-- > 0;) {
       if (from == to && s == 0) continue;
-      const index count = math::min(lengths_[s], room_) * width_;
+      const index count = lengths_[s] * width_;
       backend.copy(vector_view<const T, space>(from + s * room_ * width_, count),
                    vector_view<T, space>(to + s * room * width_, count));
+    }
+  }
+  // From the first to the last: the way back of the same moves.
+  template <class Pointer>
+  void move_back(const Backend& backend, Pointer data, index room) {
+    for (index s = 1; s < slots(); ++s) {
+      const index count = lengths_[s] * width_;
+      backend.copy(vector_view<const T, space>(data + s * room * width_, count),
+                   vector_view<T, space>(data + s * room_ * width_, count));
     }
   }
 

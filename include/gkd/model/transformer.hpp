@@ -118,29 +118,40 @@ class transformer {
   }
 
   /// Starts the cache with one slot per prompt and returns the scores after each.   (B, V)
-  /// Throws as logits() does.
+  /// Throws as logits() does; where it ends for want of memory, no slot is left.
   matrix prefill(const token_batch& prompts) {
     check(prompts);
     kept_ = false;
+    cache_.forget();
     input_.read_prompts(prompts);
     lengths_.clear();
     for (index b = 0; b < prompts.size(); ++b) lengths_.push_back(prompts.tokens(b).size());
     cache_.start(backend_, config_.layers, 2 * config_.kv_heads * config_.head_dim,
                  config_.max_positions, lengths_);
-    const matrix x =
-        forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
-    return head(gathered(x, input_.rows()));
+    try {
+      const matrix x =
+          forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
+      return head(gathered(x, input_.rows()));
+    } catch (...) {
+      cache_.forget();  // its keys and values may not have been written
+      throw;
+    }
   }
 
   /// Appends next[i] to the sequence in slots[i] and returns the scores after it. Slots may come in
   /// any order and be left out for good.   (A, V)
   /// Throws shape_mismatch, bad_argument for a slot that was not started, vocabulary_mismatch,
-  /// context_overflow for a slot that is full.
+  /// context_overflow for a slot that is full. Whatever it throws, the sequences are as they were.
   matrix decode(std::span<const index> slots, std::span<const token> next) {
     check_next(slots, next);
     cache_.append(backend_, slots);
     kept_ = false;
-    return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+    try {
+      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+    } catch (...) {
+      cache_.take_back(slots);
+      throw;
+    }
   }
 
  private:

@@ -113,8 +113,9 @@ class evaluate_on {
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
     if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
-    if constexpr (has_answers) measure_answers(student, teacher, request, out);
-    if (options_.generate) measure_own(student, teacher, request, out);
+    const std::vector<sequence> all = answers();
+    if constexpr (has_answers) measure_answers(student, teacher, all, request, out);
+    if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
   }
 
@@ -126,17 +127,18 @@ class evaluate_on {
   void report(metrics& out, std::string_view name, double value) const {
     out.emplace_back(concat(options_.name, "_", name), value);
   }
+  // of the dataset, as far as they are asked; none where it has none
   std::vector<sequence> answers() const {
     std::vector<sequence> all;
-    for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
+    if constexpr (has_answers)
+      for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
     return all;
   }
 
   // --- on the dataset's answers
   template <class Student, class Teacher, class Loss>
-  void measure_answers(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
-                       metrics& out) {
-    const std::vector<sequence> all = answers();
+  void measure_answers(Student& student, Teacher& teacher, std::span<const sequence> all,
+                       const evaluation_request<Loss>& request, metrics& out) {
     loss_count total;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
       total += gkd::count(groups_of(batch));
@@ -198,8 +200,8 @@ class evaluate_on {
 
   // --- on answers that the student writes
   template <class Student, class Teacher, class Loss>
-  void measure_own(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
-                   metrics& out) {
+  void measure_own(Student& student, Teacher& teacher, std::span<const sequence> all,
+                   const evaluation_request<Loss>& request, metrics& out) {
     constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
     generation_options how = options_.generation;
     how.seed = request.seed;
@@ -219,19 +221,31 @@ class evaluate_on {
     const generation_statistics lengths = measure_generations(own, how);
     report(out, "mean_length", lengths.mean_length());
     report(out, "eos_rate", lengths.eos_rate());
-    report_matches(own, out);
-    if constexpr (!std::is_same_v<Teacher, no_teacher>) {
-      const measure_options options{.batch_size = request.batch_size, .vocab_size = request.vocab};
-      report(out, "own_forward_kl", mean_divergence(forward_kl{}, student, teacher, own, options));
-      report(out, "own_reverse_kl", mean_divergence(reverse_kl{}, student, teacher, own, options));
-    }
+    report_matches(own, all, out);
+    if constexpr (!std::is_same_v<Teacher, no_teacher>)
+      measure_own_kl(student, teacher, own, request, out);
   }
-  void report_matches(std::span<const sequence> own, metrics& out) const {
+  // both from one pass of the models
+  template <class Student, class Teacher, class Loss>
+  void measure_own_kl(Student& student, Teacher& teacher, std::span<const sequence> own,
+                      const evaluation_request<Loss>& request, metrics& out) {
+    detail::weighted_mean forward, reverse;
+    detail::for_each_pair(
+        student, teacher, own, {.batch_size = request.batch_size, .vocab_size = request.vocab},
+        [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
+          values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
+          values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
+        });
+    report(out, "own_forward_kl", forward.value());
+    report(out, "own_reverse_kl", reverse.value());
+  }
+  void report_matches(std::span<const sequence> own, std::span<const sequence> all,
+                      metrics& out) const {
     proportion right;
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
     else if constexpr (has_answers)
-      right = exact_match(own, answers()).count();
+      right = exact_match(own, all).count();
     else
       return;
     const interval_of_rate interval = right.wilson();
