@@ -28,6 +28,13 @@ template <class OnPolicy, class Offline, class Lambda>
 class mixture {
   static constexpr bool carries_state = detail::has_state<std::remove_cvref_t<OnPolicy>> ||
                                         detail::has_state<std::remove_cvref_t<Offline>>;
+  template <class Student>
+  static constexpr bool gives_sequences =
+      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
+               Student& student, const batch_request& r, std::span<const index> members) {
+        on.sequences(student, r, members);
+        off.sequences(student, r, members);
+      };
 
  public:
   /// Throws bad_argument for a number outside [0, 1].
@@ -98,6 +105,7 @@ class mixture {
                                 : off_.next(student, request_for_part(request, 1));
   }
   template <class Student>
+    requires gives_sequences<Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<index> from_on, from_off;
@@ -138,16 +146,25 @@ class mixture {
       detail::restore_state(on_, std::move(before));
       throw;
     }
+    on_mark_ = {};
+    off_mark_ = {};
+  }
+
+  /// From here on both sources can be taken back to where they are, until they are restored.
+  void mark()
+    requires carries_state
+  {
+    on_mark_.set(on_);
+    off_mark_.set(off_);
+  }
+  void rollback()
+    requires carries_state
+  {
+    on_mark_.go_back(on_);
+    off_mark_.go_back(off_);
   }
 
  private:
-  template <class Student>
-  static constexpr bool gives_sequences =
-      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
-               Student& student, const batch_request& r, std::span<const index> members) {
-        on.sequences(student, r, members);
-        off.sequences(student, r, members);
-      };
   double lambda_at(long step) const {
     const double lambda = lambda_(step);
     if (!(lambda >= 0.0 && lambda <= 1.0))
@@ -163,6 +180,8 @@ class mixture {
   Offline off_;
   Lambda lambda_;
   draw_per per_;
+  detail::source_mark<std::remove_cvref_t<OnPolicy>> on_mark_;
+  detail::source_mark<std::remove_cvref_t<Offline>> off_mark_;
 };
 
 template <class OnPolicy, class Offline>
