@@ -274,7 +274,7 @@ concept has_size = requires(const S& s) {
 /// Gives batches; the student is an argument, so that on-policy sources hold no reference to it.
 ///   std::optional<token_batch> next(Student& student, const batch_request& request)
 ///   index size() const     optional: examples per epoch, which makes epochs known
-///   state() / restore()    only if a batch depends on more than the request (a replay buffer)
+///   state() / restore(), mark() / rollback()  if a batch depends on more than the request (replay)
 template <class S, class Student>
 concept data_source = detail::has_next<S, Student>;
 

@@ -128,6 +128,7 @@
 #include <gkd/train/any_optimizer.hpp>
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/evaluation.hpp>
+#include <gkd/train/exchange.hpp>
 #include <gkd/train/loss_identity.hpp>
 #include <gkd/train/lr_scheduler.hpp>
 #include <gkd/train/options.hpp>

@@ -159,6 +159,43 @@ TEST_CASE("A state that does not fit one of the parts changes neither") {
   CHECK(outer.state().parts[0].parts[0].sequences.empty());
 }
 
+namespace {
+/// Carries a count, and has no way back but its state.
+struct plain_count {
+  std::uint64_t n = 0;
+  std::optional<token_batch> next(auto&, const batch_request&) {
+    ++n;
+    return token_batch(std::vector(1, sequence{{0, 1}, {0, 1}}));
+  }
+  source_state state() const { return {{}, n, {}}; }
+  void restore(source_state s) { n = s.position; }
+};
+}  // namespace
+
+TEST_CASE("A mixture takes both its sources back, each in its own way") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  const auto give = [&](auto& source, gkd::index from, gkd::index to) {
+    for (gkd::index k = from; k < to; ++k)
+      source.next(student, {.number = k, .size = 1, .round = k});
+  };
+  mixture source{mixture{plain_count{}, fixed{data}, 0.5}, replay{fixed{data}, 4, 0.0}, 0.5};
+  static_assert(detail::has_marks<decltype(source)>);
+  static_assert(!detail::has_marks<mixture<fixed<toy::dataset>, fixed<toy::dataset>, constant>>);
+  give(source, 0, 30);
+  const source_state was = source.state();
+  source.mark();
+  give(source, 30, 60);
+  const source_state now = source.state();
+  CHECK(now.parts[0].parts[0].position > was.parts[0].parts[0].position);
+  CHECK(now.parts[1].position > was.parts[1].position);
+  source.rollback();
+  CHECK(source.state().parts[0].parts[0].position == was.parts[0].parts[0].position);
+  CHECK(source.state().parts[1].position == was.parts[1].position);
+  for (gkd::index i = 0; i < 4; ++i)
+    CHECK(source.state().parts[1].sequences[i].tokens == was.parts[1].sequences[i].tokens);
+}
+
 TEST_CASE("lambda outside [0, 1] is an error, at once or when a schedule gets there") {
   const auto data = toy::ragged_dataset(6, 5);
   for (double bad : {-0.1, 1.1, std::numeric_limits<double>::quiet_NaN()})
@@ -168,4 +205,15 @@ TEST_CASE("lambda outside [0, 1] is an error, at once or when a schedule gets th
   mixture grows{fixed{data}, fixed{data}, [](long step) { return 0.1 * double(step); }};
   CHECK_NOTHROW(grows.next(student, {.step = 10}));
   CHECK_ERROR(grows.next(student, {.step = 11}), errc::bad_argument, "at step 11");
+}
+
+TEST_CASE(
+    "A mixture of what gives whole batches alone can be part of another: it did not compile") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  mixture batches{mixture{plain_count{}, fixed{data}, 1.0}, fixed{data}, 1.0};
+  CHECK(batches.next(student, {.size = 3})->size() == 1);  // plain_count's
+  mixture sequences{mixture{plain_count{}, fixed{data}, 1.0}, fixed{data}, 1.0, draw_per::sequence};
+  CHECK_ERROR(sequences.next(student, {.size = 3}), errc::bad_argument,
+              "draw_per::sequence needs two sources that give single sequences");
 }

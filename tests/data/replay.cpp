@@ -57,6 +57,117 @@ TEST_CASE("A restored source goes on as if it had never stopped") {
               "want at most the capacity, 4");
 }
 
+namespace {
+/// Sequences 0 n, with n counted from the first one given.
+struct counting {
+  token n = 0;
+  std::vector<sequence> sequences(auto&, const batch_request&,
+                                  std::span<const gkd::index> members) {
+    std::vector<sequence> out;
+    for (gkd::index j = 0; j < members.size(); ++j) out.push_back({{0, n++}, {0, 1}});
+    return out;
+  }
+};
+std::vector<token> kept(const source_state& s) {
+  std::vector<token> out;
+  for (const sequence& q : s.sequences) out.push_back(q.tokens[1]);
+  return out;
+}
+template <class Source>
+void give(Source& source, gkd::index count) {
+  tabular<float> student(5);
+  for (gkd::index k = 0; k < count; ++k) source.next(student, {.number = k, .size = 1});
+}
+using list = std::vector<token>;
+}  // namespace
+
+TEST_CASE(
+    "Restored into a larger buffer, the newest took the place of newer ones than the oldest") {
+  replay small{counting{}, 4, 0.0};
+  give(small, 6);
+  CHECK(kept(small.state()) == list{4, 5, 2, 3});
+  replay large{counting{100}, 6, 0.0};
+  large.restore(small.state());
+  CHECK(kept(large.state()) == list{2, 3, 4, 5});  // oldest first
+  give(large, 2);
+  CHECK(kept(large.state()) == list{2, 3, 4, 5, 100, 101});
+  give(large, 2);
+  CHECK(kept(large.state()) == list{102, 103, 4, 5, 100, 101});
+
+  replay equal{counting{100}, 4, 0.0};
+  equal.restore(small.state());
+  CHECK(kept(equal.state()) == list{4, 5, 2, 3});  // as it was, so that the same ones are drawn
+  give(equal, 1);
+  CHECK(kept(equal.state()) == list{4, 5, 100, 3});
+
+  replay wide{counting{}, 9, 0.0};  // never full
+  give(wide, 3);
+  replay full{counting{100}, 3, 0.0};
+  full.restore(wide.state());
+  give(full, 1);
+  CHECK(kept(full.state()) == list{100, 1, 2});
+}
+
+TEST_CASE("A position that the sequences cannot have is refused, and nothing changes") {
+  replay source{counting{}, 4, 0.0};
+  give(source, 6);
+  for (std::uint64_t position : {0u, 3u}) {
+    source_state bad = source.state();
+    bad.position = position;
+    CHECK_ERROR(source.restore(bad), errc::bad_checkpoint,
+                concat("holds 4 sequences at position ", position, ", want at least 4"));
+  }
+  source_state none;
+  none.position = 7;
+  CHECK_ERROR(source.restore(none), errc::bad_checkpoint,
+              "holds 0 sequences at position 7, want 0");
+  CHECK(kept(source.state()) == list{4, 5, 2, 3});
+  none.position = 0;
+  source.restore(none);
+  CHECK(source.state().sequences.empty());
+}
+
+TEST_CASE("What came since a mark is undone, however much it was") {
+  for (gkd::index before : {0u, 2u, 4u, 6u, 11u})
+    for (gkd::index after : {0u, 1u, 2u, 3u, 4u, 5u, 9u}) {
+      INFO(before << " before, " << after << " after");
+      replay source{counting{}, 4, 0.0};
+      give(source, before);
+      const source_state was = source.state();
+      source.mark();
+      for (int again = 0; again < 2; ++again) {  // the mark stays
+        give(source, after);
+        source.rollback();
+        CHECK(kept(source.state()) == kept(was));
+        CHECK(source.state().position == was.position);
+      }
+      give(source, 1);
+      CHECK(source.state().position == was.position + 1);
+    }
+  replay source{counting{}, 4, 0.0};
+  give(source, 3);
+  source.rollback();  // no mark: nothing
+  CHECK(kept(source.state()) == list{0, 1, 2});
+  source.mark();
+  give(source, 3);
+  source.restore(source.state());
+  source.rollback();  // restored since
+  CHECK(kept(source.state()) == list{4, 5, 2, 3});
+}
+
+TEST_CASE("A replay of a replay takes both back") {
+  replay source{replay{counting{}, 3, 0.0}, 2, 0.0};
+  give(source, 4);
+  const source_state was = source.state();
+  source.mark();
+  give(source, 5);
+  CHECK(kept(source.state()) != kept(was));
+  source.rollback();
+  CHECK(kept(source.state()) == kept(was));
+  CHECK(kept(source.state().parts[0]) == kept(was.parts[0]));
+  CHECK(source.state().parts[0].position == 4);
+}
+
 TEST_CASE("A buffer without room, or nothing but replay, is an error") {
   const auto data = toy::ragged_dataset(3, 5);
   CHECK_ERROR((replay{fixed{data}, 0}), errc::bad_argument, "capacity is 0");

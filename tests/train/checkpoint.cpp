@@ -295,6 +295,20 @@ TEST_CASE("Nothing to resume from is false; a fresh run in a used directory is r
   CHECK_ERROR(nowhere([](auto&) {}), errc::bad_argument, "training_options.output_dir is empty");
 }
 
+TEST_CASE("A directory that was refused is refused again, and the one held before is still held") {
+  test_folder folder;
+  checkpoints other, mine, third;
+  other.open({.output_dir = folder / "theirs"});
+  mine.open({.output_dir = folder / "mine"});
+  for (int i = 0; i < 2; ++i)
+    CHECK_ERROR(mine.open({.output_dir = folder / "theirs"}), errc::already_exists,
+                "another trainer writes into this directory");
+  CHECK_NOTHROW(mine.open({.output_dir = folder / "mine"}));
+  CHECK_ERROR(third.open({.output_dir = folder / "mine"}), errc::already_exists, "another trainer");
+  mine.open({.output_dir = folder / "new"});  // lets go of the first
+  CHECK_NOTHROW(third.open({.output_dir = folder / "mine"}));
+}
+
 TEST_CASE("overwrite removes the checkpoints of an earlier run, and says so") {
   test_folder folder;
   runs::simple first(folder.path()), second(folder.path());
@@ -651,6 +665,47 @@ TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing 
   transformer<reference, double> wide(runs::tiny_shape(), {}, 1);
   trainer t{wide, wide_teacher, generalized_jsd{0.5}, fixed{data}, adamw{}, options, checkpoints{}};
   CHECK_ERROR(t.resume(), errc::bad_checkpoint, "is F32, this run's is F64");
+}
+
+TEST_CASE("A file that cannot be read to its end leaves the source and the steps as they were") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(9, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto with = [&](auto& source, const auto& use) {
+    tabular<float> student(5);
+    trainer t{student,      teacher, generalized_jsd{0.5},
+              source,       adamw{}, training_options{.output_dir = folder.path(), .max_steps = 3},
+              checkpoints{}};
+    use(t);
+  };
+  replay saved{fixed{data}, 20, 0.5}, resumed{fixed{data}, 20, 0.5};
+  with(saved, [](auto& t) {
+    t.training_step();
+    t.save();
+  });
+  REQUIRE(!saved.state().sequences.empty());
+
+  // whole, but its last number is none
+  const std::string directory = checkpoint(folder.path(), 1);
+  for (const std::string name : {"model.safetensors", "optimizer.safetensors"}) {
+    const std::string before = runs::read(directory + "/" + name);
+    const auto replace = [&](const std::string& bytes) {
+      std::ofstream(directory + "/" + name, std::ios::binary) << bytes;
+      auto manifest = detail::read_manifest(directory + "/manifest.json");
+      manifest.files.at(name) = digest_of_file(directory + "/" + name);
+      std::ofstream(directory + "/manifest.json") << detail::manifest_text(manifest);
+    };
+    replace(before.substr(0, before.size() - 4) + std::string("\0\0\xc0\x7f", 4));
+    with(resumed, [&](auto& t) {
+      CHECK_ERROR(t.resume(), errc::non_finite, "want finite numbers");
+      CHECK(t.state().step == 0);
+    });
+    CHECK(resumed.state().sequences.empty());
+    CHECK(resumed.state().position == 0);
+    replace(before);
+  }
+  with(resumed, [](auto& t) { CHECK(t.resume()); });
+  CHECK(resumed.state().position == saved.state().position);
 }
 
 TEST_CASE("What is not finite is not saved; the earlier checkpoint stays as it is [T09]") {

@@ -1,82 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several processes that train one student together: here threads, each with a trainer of its own,
-// and a communicator between them.
+// Several processes that train one student together: here threads, each with a trainer of its own.
 #include <gkd/comm/single.hpp>
 #include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/replay.hpp>
 #include <gkd/divergence/kl.hpp>
+#include <gkd/optim/sgd.hpp>
 #include <gkd/train/processes.hpp>
 
-#include <algorithm>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <stdexcept>
-#include <thread>
+#include <utility>
 
 #include "support/catch.hpp"
 #include "support/throws.hpp"
 #include "train/runs.hpp"
+#include "train/threads.hpp"
 
 using namespace gkd;
-
-namespace {
-
-/// What the threads of one run share. Who waits too long for the others says so.
-class meeting {
- public:
-  explicit meeting(std::ptrdiff_t n) : parts(static_cast<gkd::index>(n)) {}
-  void arrive_and_wait() {
-    std::unique_lock lock(mutex_);
-    const gkd::index now = round_;
-    if (++here_ == parts.size()) {
-      here_ = 0;
-      ++round_;
-      all_.notify_all();
-    } else if (!all_.wait_for(lock, std::chrono::seconds(20), [&] { return round_ != now; })) {
-      throw std::logic_error("waited in vain for another process");
-    }
-  }
-  std::vector<std::vector<double>> parts;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable all_;
-  gkd::index here_ = 0, round_ = 0;
-};
-
-/// Adds in the order of the ranks, so that all get the same bits.
-struct thread_communicator {
-  meeting* with;
-  gkd::index number;
-  gkd::index rank() const { return number; }
-  gkd::index size() const { return with->parts.size(); }
-  template <class T>
-  void all_reduce_sum(std::span<T> x) const {
-    with->parts[number].assign(x.begin(), x.end());
-    with->arrive_and_wait();
-    for (gkd::index i = 0; i < x.size(); ++i) {
-      double sum = 0.0;
-      for (const auto& part : with->parts) sum += part[i];
-      x[i] = static_cast<T>(sum);
-    }
-    with->arrive_and_wait();
-  }
-  template <class T>
-  void broadcast(std::span<T>, gkd::index) const {}
-};
-
-/// body(communicator) on each of n threads.
-template <class Body>
-void on_threads(std::ptrdiff_t n, const Body& body) {
-  meeting with(n);
-  std::vector<std::jthread> threads;
-  for (std::ptrdiff_t r = 0; r < n; ++r)
-    threads.emplace_back([&, r] { body(thread_communicator{&with, static_cast<gkd::index>(r)}); });
-}
-
-}  // namespace
+using threads::on_threads;
+using threads::thread_communicator;
 
 TEST_CASE("Two and four processes train what one trains with all the batches [N26]") {
   const auto data = toy::ragged_dataset(24, 5);
@@ -197,16 +139,62 @@ TEST_CASE("Processes that see different checkpoints are stopped") {
     CHECK(text.find("others did not: all must see the same checkpoints") != text.npos);
 }
 
+TEST_CASE("A process whose step is the mean of all is stopped with the others") {
+  const runs::memory_folder folder;
+  std::vector<std::string> said(3);
+  on_threads(3, [&](thread_communicator c) {
+    const auto data = toy::ragged_dataset(24, 5);
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    const auto options = [&](const char* of) {
+      return training_options{.output_dir = folder / (of + std::to_string(c.rank())),
+                              .max_steps = 10};
+    };
+    trainer alone{student, teacher,      forward_kl{},     fixed{data},
+                  adamw{}, options("a"), single_process{}, checkpoints{}};
+    for (gkd::index i = 0; i <= c.rank(); ++i) alone.training_step();
+    const std::string path = alone.save();  // steps 1, 2 and 3
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              adamw{},
+              options("b"),
+              c,
+              checkpoints{{.strict = false, .from = path}}};
+    try {
+      t.resume();
+    } catch (const error& e) {
+      said[c.rank()] = e.what();
+    }
+  });
+  for (gkd::index r = 0; r < 3; ++r)
+    CHECK(said[r] == concat("gkd: process ", r, " of 3 resumed at step ", r + 1,
+                            ", others did not: all must see the same checkpoints"));
+}
+
 TEST_CASE("What each process carries from batch to batch is not kept in one checkpoint") {
   const runs::memory_folder folder;
-  meeting with(2);
-  const auto data = toy::ragged_dataset(24, 5);
-  auto teacher = toy::random_bigram(5);
-  tabular<float> student(5);
-  CHECK_ERROR((trainer{student, teacher, generalized_jsd{0.5}, replay{fixed{data}}, adamw{},
-                       training_options{.output_dir = folder / "run", .max_steps = 10},
-                       thread_communicator{&with, 0}, checkpoints{}}),
-              errc::bad_argument, "each of 2 processes its own");
+  std::vector<std::string> said(2);
+  on_threads(2, [&](thread_communicator c) {
+    const auto data = toy::ragged_dataset(24, 5);
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    try {
+      trainer t{student,
+                teacher,
+                generalized_jsd{0.5},
+                replay{fixed{data}},
+                adamw{},
+                training_options{.output_dir = folder / "run", .max_steps = 10},
+                c,
+                checkpoints{}};
+    } catch (const error& e) {
+      said[c.rank()] = concat(name_of(e.code()), " ", e.what());
+    }
+  });
+  for (const std::string& text : said)
+    CHECK_THAT(text, Catch::StartsWith("bad_argument") && Catch::Contains("each of 2 processes"));
 }
 
 namespace {
@@ -388,4 +376,96 @@ TEST_CASE("What a step counts is of all processes, and the same in each") {
   std::vector<std::vector<double>> counts(4);
   on_threads(4, [&](thread_communicator c) { counts[c.rank()] = train(2, c); });
   for (const auto& c : counts) CHECK(c == one);
+}
+
+namespace {
+struct given_away {
+  bool fails;
+  auto bind(auto& student) const {
+    if (fails) fail(errc::io_failure, "this one has no device");
+    return sgd{}.bind(student);
+  }
+};
+}  // namespace
+
+TEST_CASE("What one process alone refuses before the first step, none waits for") {
+  std::vector<std::string> thrown;
+  const auto begin = [&](bool by_options, bool by_optimizer) {
+    thrown.assign(3, "");
+    on_threads(3, [&](thread_communicator c) {
+      const auto data = toy::ragged_dataset(24, 5);
+      auto teacher = toy::random_bigram(5);
+      tabular<float> student(5);
+      const bool here = c.rank() == 1;
+      try {
+        trainer t{
+            student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            given_away{by_optimizer && here},
+            training_options{.max_steps = 3, .learning_rate = by_options && here ? -1.0 : 0.1},
+            c};
+        t.train();
+      } catch (const error& e) {
+        thrown[c.rank()] = e.what();
+      }
+    });
+  };
+  begin(true, false);
+  CHECK_THAT(thrown[1], Catch::Contains("learning_rate is -1"));
+  for (gkd::index r : {0u, 2u})
+    CHECK_THAT(thrown[r], Catch::Contains("process 1 of 3 failed (bad_argument)"));
+  begin(false, true);
+  CHECK(thrown[1] == "gkd: this one has no device");
+  for (gkd::index r : {0u, 2u})
+    CHECK_THAT(thrown[r], Catch::Contains("process 1 of 3 failed (io_failure)"));
+}
+
+namespace {
+/// The student of docs/concepts.md#student, and an optimizer of its own framework.
+struct without_parameters {
+  tabular<float> inside{5};
+  gkd::index vocab_size() const { return 5; }
+  matrix_view<float> logits(const token_batch& batch) { return inside.logits(batch); }
+  void backward(const token_batch& batch, matrix_view<const float> dlogits) {
+    inside.backward(batch, dlogits);
+  }
+};
+struct own_descent {
+  struct state {
+    without_parameters& student;
+    void step(double learning_rate) {
+      for_each_parameter(student.inside, [&](const auto& p) {
+        for (gkd::index i = 0; i < p.value.size(); ++i)
+          p.value.data[i] -= float(learning_rate) * std::exchange(p.gradient.data[i], 0.0f);
+      });
+    }
+  };
+  state bind(without_parameters& student) const { return {student}; }
+};
+}  // namespace
+
+TEST_CASE("Gradients that a student does not show were not added up: now it is refused") {
+  const auto data = toy::ragged_dataset(24, 5);
+  const auto train = [&](auto communicator) {
+    auto teacher = toy::random_bigram(5);
+    without_parameters student;
+    trainer t{student,     teacher,       forward_kl{},
+              fixed{data}, own_descent{}, training_options{.max_steps = 20, .learning_rate = 1},
+              communicator};
+    return t.train().mean_loss;
+  };
+  CHECK(train(single_process{}) > 0.0);  // one process needs none
+  std::vector<std::string> said(2);
+  on_threads(2, [&](thread_communicator c) {
+    try {
+      train(c);
+    } catch (const error& e) {
+      said[c.rank()] = concat(name_of(e.code()), " ", e.what());
+    }
+  });
+  for (const std::string& text : said)
+    CHECK_THAT(text, Catch::StartsWith("bad_argument gkd: the student shows no parameters, so that "
+                                       "the gradients of 2 processes cannot be added up"));
 }

@@ -13,6 +13,7 @@
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/trainer.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -674,6 +675,106 @@ TEST_CASE("A step that failed and is taken again finds its source as it was") {
   for (int i = 0; i < 3; ++i) CHECK_ERROR(t.training_step(), errc::non_finite, "(step 1,");
   CHECK(tokens_of(source.state()) == before);
   CHECK(source.state().sequences.size() == 2);
+}
+
+namespace {
+/// Counts what it gave, and can go back to where it was without being copied.
+struct counting {
+  struct calls {
+    int states = 0, marks = 0, rollbacks = 0;
+  };
+  calls& seen;
+  std::uint64_t given = 0, marked = 0;
+  std::optional<token_batch> next(auto&, const batch_request&) {
+    ++given;
+    return token_batch(std::vector(1, sequence{{0, 1}, {0, 1}}));
+  }
+  source_state state() const {
+    ++seen.states;
+    return {{}, given, {}};
+  }
+  void restore(source_state s) { given = s.position; }
+  void mark() {
+    ++seen.marks;
+    marked = given;
+  }
+  void rollback() {
+    ++seen.rollbacks;
+    given = marked;
+  }
+};
+}  // namespace
+
+TEST_CASE("A step copied all that its source carries: one that can undo is not asked for it") {
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  const training_options options{.gradient_accumulation_steps = 3, .max_steps = 9};
+  counting::calls seen;
+  counting source{seen};
+  int left = 4;
+  trainer t{student, teacher, forward_kl{}, source, sgd{}, options, fails_once{left, false}};
+  t.training_step();
+  CHECK(source.given == 3);
+  CHECK_ERROR(t.training_step(), errc::bad_argument, "the callback's own");
+  CHECK(source.given == 3);
+  t.training_step();
+  CHECK(source.given == 6);
+  CHECK(seen.states == 0);
+  CHECK(seen.marks == 3);
+  CHECK(seen.rollbacks == 1);
+
+  counting::calls inside;  // also as a part of others
+  const auto data = toy::ragged_dataset(8, 5);
+  counting part{inside};
+  left = 2;
+  mixture<mixture<counting&, fixed<const toy::dataset&>, constant>,
+          replay<fixed<const toy::dataset&>>, constant>
+      outer{{part, fixed<const toy::dataset&>{data}, 1.0},
+            replay<fixed<const toy::dataset&>>{fixed<const toy::dataset&>{data}},
+            1.0};
+  trainer nested{student, teacher, forward_kl{}, outer, sgd{}, options, fails_once{left, false}};
+  CHECK_ERROR(nested.training_step(), errc::bad_argument, "the callback's own");
+  CHECK(part.given == 0);
+  nested.training_step();
+  CHECK(part.given == 3);
+  CHECK(inside.states == 0);
+}
+
+namespace {
+/// Logits as a type of one's own that becomes a view.
+struct rows_of {
+  using value_type = float;
+  using space = host_space;
+  matrix_view<float> view;
+  operator matrix_view<float>() const { return view; }
+  operator matrix_view<const float>() const { return view; }
+};
+struct converted : tabular<float> {
+  using tabular<float>::tabular;
+  rows_of logits(const token_batch& batch) { return {tabular<float>::logits(batch)}; }
+};
+}  // namespace
+
+TEST_CASE("Logits of a type that becomes a view did not compile in a trainer") {
+  const auto data = toy::ragged_dataset(16, 5);
+  const training_options options{.max_steps = 5, .learning_rate = 0.1};
+  auto teacher = toy::random_bigram(5);
+  const auto learnt_by = [&](auto student, auto& by) {
+    trainer t{student,      by,
+              forward_kl{}, mixture{on_policy{data, {.max_new_tokens = 3}}, fixed{data}, 0.5},
+              adamw{},      options};
+    t.train();
+    return table_of(student);
+  };
+  converted same(5);
+  std::copy_n(teacher.table().data, 25, same.table().data);
+  const auto want = learnt_by(tabular<float>(5), teacher);
+  CHECK(learnt_by(converted(5), teacher) == want);
+  CHECK(learnt_by(tabular<float>(5), same) == want);
+  CHECK(learnt_by(converted(5), same) == want);
+  converted tuned(5);
+  trainer alone{tuned, cross_entropy{}, fixed{data}, sgd{}, options};
+  CHECK(alone.train().mean_loss > 0.0);
 }
 
 TEST_CASE("Errors of a step name it, and the example of the dataset where a source knows it") {

@@ -144,6 +144,22 @@ class mixture {
       detail::restore_state(on_, std::move(before));
       throw;
     }
+    on_mark_ = {};
+    off_mark_ = {};
+  }
+
+  /// From here on both sources can be taken back to where they are, until they are restored.
+  void mark()
+    requires carries_state
+  {
+    on_mark_.set(on_);
+    off_mark_.set(off_);
+  }
+  void rollback()
+    requires carries_state
+  {
+    on_mark_.go_back(on_);
+    off_mark_.go_back(off_);
   }
 
  private:
@@ -162,6 +178,8 @@ class mixture {
   Offline off_;
   Lambda lambda_;
   draw_per per_;
+  detail::source_mark<std::remove_cvref_t<OnPolicy>> on_mark_;
+  detail::source_mark<std::remove_cvref_t<Offline>> off_mark_;
 };
 
 template <class OnPolicy, class Offline>

@@ -9,10 +9,15 @@
 #include <gkd/data/fixed.hpp>
 #include <gkd/data/parts.hpp>
 
+#include <algorithm>  // rotate
+#include <utility>    // pair
+
 namespace gkd::inline v0 {
 
 template <class Source>
 class replay {
+  using source_type = std::remove_cvref_t<Source>;
+
  public:
   /// Throws bad_argument for capacity 0 or a fraction outside [0, 1).
   explicit replay(Source&& source, index capacity = 1024, double fraction = 0.5)
@@ -22,12 +27,12 @@ class replay {
       fail(errc::bad_argument, "replay: fraction is ", fraction, ", want 0 <= fraction < 1");
   }
   index size() const
-    requires detail::has_size<std::remove_cvref_t<Source>>
+    requires detail::has_size<source_type>
   {
     return source_.size();
   }
   std::uint64_t fingerprint() const
-    requires detail::has_fingerprint<std::remove_cvref_t<Source>>
+    requires detail::has_fingerprint<source_type>
   {
     return source_.fingerprint();
   }
@@ -70,24 +75,55 @@ class replay {
   /// state of the source itself if it has one.
   source_state state() const {
     source_state now = kept_;
-    if constexpr (detail::has_state<std::remove_cvref_t<Source>>) now.parts = {source_.state()};
+    if constexpr (detail::has_state<source_type>) now.parts = {source_.state()};
     return now;
   }
-  /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.
+  /// Throws bad_checkpoint for more sequences than the capacity, for a position that they cannot
+  /// have, or a source of another kind. What a smaller replay kept, oldest first, is kept.
   void restore(source_state state) {
-    constexpr index parts = detail::has_state<std::remove_cvref_t<Source>> ? 1 : 0;
-    if (state.sequences.size() > capacity_)
-      fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
+    constexpr index parts = detail::has_state<source_type> ? 1 : 0;
+    const index size = state.sequences.size();
+    if (size > capacity_)
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", size,
            " sequences, want at most the capacity, ", capacity_);
+    if (state.position < size || (size == 0 && state.position > 0))
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", size, " sequences at position ",
+           state.position, ", want ", size == 0 ? "" : "at least ", size);
     if (state.parts.size() != parts)
       fail(errc::bad_checkpoint, "replay: the saved state is of ", state.parts.size(),
            " sources below, want ", parts);
     if constexpr (parts == 1) source_.restore(std::move(state.parts[0]));
     state.parts.clear();
     kept_ = std::move(state);
+    if (size < capacity_) put_oldest_first();
+    mark_ = {};
+  }
+
+  /// From here on what is kept can be taken back to what it is: what gives way is set aside, at
+  /// most as many sequences as are kept now.
+  void mark() {
+    mark_ = {true, kept_.sequences.size(), kept_.position, {}};
+    below_.set(source_);
+  }
+  /// Undoes what came since the last mark; nothing where there is none, as after restore().
+  void rollback() {
+    if (!mark_.set) return;
+    for (auto& [slot, s] : mark_.replaced) kept_.sequences[slot] = std::move(s);
+    kept_.sequences.erase(kept_.sequences.begin() + std::ptrdiff_t(mark_.size),
+                          kept_.sequences.end());
+    kept_.position = mark_.position;
+    mark_.replaced.clear();
+    below_.go_back(source_);
   }
 
  private:
+  struct place {
+    bool set = false;
+    index size = 0;
+    std::uint64_t position = 0;
+    std::vector<std::pair<index, sequence>> replaced;  // by slot
+  };
+
   template <class Student>
   std::vector<sequence> new_ones(Student& student, const batch_request& request,
                                  std::span<const index> members) {
@@ -100,17 +136,32 @@ class replay {
   }
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
-    if (kept_.sequences.size() < capacity_)
+    if (kept_.sequences.size() < capacity_) {
       kept_.sequences.push_back(s);
-    else
-      kept_.sequences[kept_.position % capacity_] = s;
+    } else {
+      const index slot = kept_.position % capacity_;
+      sequence& oldest = kept_.sequences[slot];
+      if (mark_.replaced.size() < mark_.size)  // what comes later is not of then
+        mark_.replaced.emplace_back(slot, std::move(oldest));
+      oldest = s;
+    }
     ++kept_.position;
+  }
+  // of a replay that was full and smaller: as if only what it kept had been made
+  void put_oldest_first() {
+    auto& all = kept_.sequences;
+    if (all.empty()) return;
+    const index oldest = kept_.position % all.size();
+    std::rotate(all.begin(), all.begin() + std::ptrdiff_t(oldest), all.end());
+    kept_.position = all.size();
   }
 
   Source source_;
   index capacity_;
   double fraction_;
   source_state kept_;
+  place mark_;
+  detail::source_mark<source_type> below_;
 };
 
 template <class Source>

@@ -5,6 +5,8 @@
 //
 //   source_state state() const;  void restore(source_state);     a source that carries something;
 //                                restore throws bad_checkpoint before it changes anything
+//   void mark();  void rollback();                               one that can undo what it gave
+//                                since the last mark without having been copied
 //   std::uint64_t fingerprint() const;                           a dataset, or a source of one
 //   identity_fields identity() const;                            a source with settings of its own
 //
@@ -38,6 +40,11 @@ concept has_state = requires(const S& s, S& to, source_state now) {
   to.restore(std::move(now));
 };
 template <class S>
+concept has_marks = requires(S& s) {
+  s.mark();
+  s.rollback();
+};
+template <class S>
 concept has_fingerprint = requires(const S& s) {
   { s.fingerprint() } -> std::convertible_to<std::uint64_t>;
 };
@@ -69,6 +76,33 @@ void restore_state(S& source, source_state state) {
          " sequences, position ", state.position, " and ", state.parts.size(),
          " parts, this run's source carries nothing from batch to batch");
 }
+
+/// Where a source is, so that it can be taken back there: by its own mark, or by its state.
+template <class S>
+class source_mark {
+ public:
+  source_mark() = default;  ///< a place for one
+  explicit source_mark(S& source) { set(source); }
+  void set([[maybe_unused]] S& source) {
+    set_ = true;
+    if constexpr (has_marks<S>)
+      source.mark();
+    else if constexpr (has_state<S>)
+      state_ = source.state();
+  }
+  /// Nothing where no mark was set.
+  void go_back([[maybe_unused]] S& source) const {
+    if (!set_) return;
+    if constexpr (has_marks<S>)
+      source.rollback();
+    else if constexpr (has_state<S>)
+      source.restore(state_);
+  }
+
+ private:
+  bool set_ = false;
+  source_state state_;
+};
 
 /// One number for two datasets, in this order.
 inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {

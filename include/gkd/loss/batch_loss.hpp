@@ -52,7 +52,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
     static_assert(std::is_same_v<scalar_of<Teacher>, T>,
                   "gkd: teacher and student need logits of the same number type  "
                   "[docs/concepts.md#spaces]");
-    const auto teacher_logits = teacher.logits(batch);
+    const matrix_view<const T, Space> teacher_logits = teacher.logits(batch);  // (N, Vt)
     detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
     if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
     detail::check_targets(batch, o.vocab);

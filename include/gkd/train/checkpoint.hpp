@@ -52,10 +52,11 @@ class checkpoints {
       fail(errc::bad_argument,
            "training_options.output_dir is empty, want the directory that "
            "checkpoints are written to");
+    detail::make_directories(options.output_dir);
+    run_lock lock(options.output_dir);
+    ours_ = detail::list_checkpoints(options.output_dir).empty();
+    lock_ = std::move(lock);  // only now: who was refused holds what it held before
     directory_ = options.output_dir;
-    detail::make_directories(directory_);
-    lock_ = run_lock(directory_);
-    ours_ = detail::list_checkpoints(directory_).empty();
     for (const std::string& path : detail::list_unfinished(directory_)) {
       detail::remove_checkpoint(path);
       note(shown_path(path), ": removed: a checkpoint that was not finished");

@@ -132,24 +132,35 @@ class saved_run {
   }
 
   /// Makes the run what was saved. Throws bad_checkpoint where model, optimiser or source have
-  /// another shape; then nothing has changed.
+  /// another shape; then nothing has changed. What reading a file throws leaves the source and the
+  /// counts of steps as they were, and parameters and moments half loaded.
   template <class Student, class Optimizer, class Source>
   void restore(const snapshot<Student, Optimizer, Source>& now) {
     check_model(now.student);
     check_moments<Student>(now.optimizer);
-    restore_source(now.source);
-    load_parameters(parameters_, now.student);
-    const auto backend = backend_of(now.student);
-    now.optimizer.visit_state([&](std::string_view name, auto view) {
-      read_matrix(moments_, moments_.at(name), backend, as_matrix(view));
-    });
-    now.optimizer.set_steps(optimizer_steps_);
+    source_state before = state_of(now.source);
+    restore_source(now.source);  // the only way to learn whether it fits
+    try {
+      read_numbers(now);
+      now.optimizer.set_steps(optimizer_steps_);
+    } catch (...) {
+      restore_state(now.source, std::move(before));
+      throw;
+    }
     now.state = state_;
   }
 
  private:
   static constexpr const char* compared[] = {"options", "loss", "optimizer", "source", "data"};
 
+  template <class Student, class Optimizer, class Source>
+  void read_numbers(const snapshot<Student, Optimizer, Source>& now) {
+    load_parameters(parameters_, now.student);
+    const auto backend = backend_of(now.student);
+    now.optimizer.visit_state([&](std::string_view name, auto view) {
+      read_matrix(moments_, moments_.at(name), backend, as_matrix(view));
+    });
+  }
   std::string path_of_moments(const checkpoint_place& place) const {
     if (!manifest_.has("optimizer.safetensors"))
       fail(errc::bad_checkpoint, where_,

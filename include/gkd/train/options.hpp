@@ -42,7 +42,7 @@ struct training_options {
   double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
   /// The learning rate itself at a step, from 0; replaces all of the above.
   std::function<double(long step)> lr_schedule = {};
-  double max_grad_norm = 1.0;  ///< global norm; 0: no clipping
+  double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
   normaliser loss_normaliser = normaliser::token_mean;
   index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal
   double loss_temperature = 1.0;  ///< of the divergence; the sampling temperature is the source's

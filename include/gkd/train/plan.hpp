@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a trainer settles before its first step: who teaches, which columns of the logits take part
-// and how long sequences may be, how many steps there are and how they count as epochs.
+// What a trainer settles before its first step: who teaches, whether several processes can train,
+// which columns of the logits take part and how long sequences may be, how many steps there are and
+// how they count as epochs.
 #pragma once
 
 #include <gkd/concepts.hpp>
+#include <gkd/data/source_state.hpp>
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/sample/context.hpp>
 #include <gkd/train/options.hpp>
@@ -11,6 +13,7 @@
 #include <algorithm>    // min
 #include <cmath>        // ceil, floor
 #include <limits>       // numeric_limits
+#include <memory>       // addressof
 #include <type_traits>  // conditional_t, is_copy_constructible_v
 
 namespace gkd::inline v0 {
@@ -54,6 +57,43 @@ default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Stude
         "[docs/concepts.md#teacher]");
     return student;
   }
+}
+
+/// Throws bad_argument where one object is student and teacher: it would be its own equal in every
+/// step, and its logits one memory.
+template <class Student, class Teacher>
+void check_two_models(const Student& student, const Teacher& teacher) {
+  if constexpr (std::is_same_v<Student, Teacher>)
+    if (std::addressof(student) == std::addressof(teacher))
+      fail(errc::bad_argument,
+           "student and teacher are one object, which would teach itself nothing; want two models, "
+           "or trainer{student, loss, source, ...} without a teacher, in which a frozen copy of "
+           "the student teaches");
+}
+
+/// Throws bad_argument for what several processes cannot do: add up gradients that a student does
+/// not show, keep in one checkpoint what the source of each carries.
+template <class Student, class Source>
+void check_processes(index processes, bool keeps_runs) {
+  if (processes == 1) return;
+  if (!trainable<Student>)
+    fail(errc::bad_argument, "the student shows no parameters, so that the gradients of ",
+         processes,
+         " processes cannot be added up; want  void parameters(auto&& visit)  or one process  "
+         "[docs/concepts.md#trainable]");
+  if (keeps_runs && detail::has_state<Source>)
+    fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
+         processes,
+         " processes its own, and a checkpoint keeps one; want a source without state, or no "
+         "checkpoints");
+}
+
+/// Throws bad_argument where evaluations are asked for and there are none to make.
+inline void check_evaluations(const training_options& options, bool evaluates) {
+  if (!evaluates && (options.eval_strategy != interval::no || options.eval_on_start))
+    fail(errc::bad_argument,
+         "training_options asks for evaluations (eval_strategy, eval_on_start), but the trainer "
+         "has none; want one among its policies, such as evaluate_on{dataset}");
 }
 
 /// What the logits of both have to have in common.
@@ -125,8 +165,23 @@ struct training_plan {
   }
 };
 
+/// Throws bad_argument for what is to happen at each end of an epoch where these are not known.
+inline void check_epochs_known(const training_options& o, double examples) {
+  if (examples > 0.0) return;
+  const auto check = [](interval when, std::string_view name) {
+    if (when == interval::epoch)
+      fail(errc::bad_argument, "training_options.", name,
+           " is epoch, want steps or no: the data source does not know its size, so that epochs "
+           "cannot be counted");
+  };
+  check(o.logging_strategy, "logging_strategy");
+  check(o.eval_strategy, "eval_strategy");
+  check(o.save_strategy, "save_strategy");
+}
+
 /// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
-/// size says how long to train, and for more steps than a long can count.
+/// size says how long to train, for more steps than a long can count, and for an interval::epoch
+/// over a source that does not know its size.
 template <class Source>
 training_plan plan_training(const training_options& options, const Source& source,
                             index processes) {
@@ -134,7 +189,10 @@ training_plan plan_training(const training_options& options, const Source& sourc
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
   if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
-  if (options.max_steps > 0) return plan;
+  if (options.max_steps > 0) {
+    check_epochs_known(options, plan.examples);
+    return plan;
+  }
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
     const double steps =

@@ -7,7 +7,7 @@
 #pragma once
 
 #include <gkd/concepts.hpp>
-#include <gkd/optim/parameters.hpp>
+#include <gkd/core/error.hpp>
 
 #include <exception>  // exception_ptr
 #include <span>       // span
@@ -41,25 +41,6 @@ index rank_of(const Policies& policies) {
 template <class Policies, class T>
 void add_up(const Policies& policies, std::span<T> numbers) {
   with_communicator(policies, [&](const auto& c) { c.all_reduce_sum(numbers); });
-}
-
-/// Adds the gradients of all processes up, in place.
-template <class Policies, class Student>
-void add_up_gradients(const Policies& policies, Student& student) {
-  if (processes_of(policies) == 1) return;
-  for_each_parameter(student, [&](const auto& p) {
-    for_each_piece(p, [&](index, auto, auto gradient) { add_up(policies, gradient.span()); });
-  });
-}
-/// Throws bad_checkpoint unless all processes are at this step: they read the same checkpoint.
-template <class Policies>
-void check_same_step(const Policies& policies, long step) {
-  double sum[] = {double(step)};
-  add_up(policies, std::span<double>(sum));
-  const index size = processes_of(policies);
-  if (sum[0] != double(step) * double(size))
-    fail(errc::bad_checkpoint, "process ", rank_of(policies), " of ", size, " resumed at step ",
-         step, ", others did not: all must see the same checkpoints");
 }
 
 /// What agree() says of a process: 0, or 1 + the errc of its error, or -1 for another exception.
@@ -103,6 +84,26 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
   check_failures(failures);
   stop = sums[numbers.size()] > 0.0;
   for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
+}
+
+template <class Policies, class F>
+void agree(const Policies& policies, const F& f) {
+  bool nobody_stops = false;
+  agree(policies, {}, nobody_stops, f);
+}
+
+/// Throws bad_checkpoint, in all processes, unless all are at this step: they read the same
+/// checkpoint.
+template <class Policies>
+void check_same_step(const Policies& policies, long step) {
+  std::vector<double> steps(processes_of(policies));
+  const index rank = rank_of(policies);
+  steps[rank] = double(step);
+  add_up(policies, std::span<double>(steps));
+  for (double other : steps)
+    if (other != double(step))
+      fail(errc::bad_checkpoint, "process ", rank, " of ", steps.size(), " resumed at step ", step,
+           ", others did not: all must see the same checkpoints");
 }
 
 }  // namespace gkd::inline v0::detail

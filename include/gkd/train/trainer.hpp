@@ -19,8 +19,8 @@
 #include <gkd/data/source_state.hpp>
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/optim/clip.hpp>
+#include <gkd/train/exchange.hpp>
 #include <gkd/train/loss_identity.hpp>
-#include <gkd/train/processes.hpp>
 #include <gkd/train/run_totals.hpp>
 #include <gkd/train/step_counts.hpp>
 #include <gkd/train/step_place.hpp>
@@ -57,7 +57,8 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, student_type>(student_)),
+        teacher_(make_default_teacher<Loss, student_type>(
+            detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -75,12 +76,14 @@ class trainer {
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
-  /// loss was ever more than 0. Of several processes all stop where one is asked to, and all throw
-  /// where one does. What a step that throws had changed in the source is taken back.
+  /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
+  /// stop where one is asked to, and all throw where one does. What a step that throws had changed
+  /// in the source is taken back.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
     stop_ = false;
+    share();
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
@@ -101,6 +104,7 @@ class trainer {
   /// One optimiser step over gradient_accumulation_steps micro-batches.
   step_event training_step() {
     step_event e;
+    if (!shared_) share();
     if constexpr (types::fit()) take_step(e);  // else the constructor has said what is missing
     return e;
   }
@@ -143,7 +147,8 @@ class trainer {
     if (rank() == 0)
       with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
   }
-  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
+  /// processes all read it, and have the parameters of the first one afterwards.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
@@ -151,6 +156,7 @@ class trainer {
     bool resumed = false;
     agree([&] { with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); }); });
     detail::check_same_step(policies_, state_.step);
+    share();
     return resumed;
   }
 
@@ -168,34 +174,39 @@ class trainer {
   // --- before the first step
   auto bind([[maybe_unused]] const Optimizer& optimizer) {
     types::check();
-    if constexpr (types::binds)
-      return optimizer.bind(student_);
-    else
+    if constexpr (types::binds) {
+      try {
+        return optimizer.bind(student_);
+      } catch (...) {
+        agree([] { throw; });  // where the others settle
+        throw;
+      }
+    } else {
       return detail::nothing{};
+    }
   }
   void settle() {
-    if constexpr (types::fit()) {
-      validate(options_);
-      if (!types::evaluates && (options_.eval_strategy != interval::no || options_.eval_on_start))
-        fail(errc::bad_argument,
-             "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
-             "trainer has none; want one among its policies, such as evaluate_on{dataset}");
-      vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
-      positions_ = shared_positions(student_, teacher_);
-      plan_ = plan_training(options_, source_, processes());
-      if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
-        fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
-             processes(),
-             " processes its own, and a checkpoint keeps one; want a source without "
-             "state, or no checkpoints");
-      if constexpr (types::keeps_runs) agree([&] { open(); });
-    }
+    if constexpr (types::fit())
+      agree([&] {
+        validate(options_);
+        check_two_models(student_, teacher_);
+        check_processes<student_type, source_type>(processes(), types::keeps_runs);
+        check_evaluations(options_, types::evaluates);
+        vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+        positions_ = shared_positions(student_, teacher_);
+        plan_ = plan_training(options_, source_, processes());
+        if constexpr (types::keeps_runs) open();
+      });
   }
   void open() {
     if (rank() != 0) return;
     with_checkpoints([&](auto& policy, auto) {
       if constexpr (requires { policy.open(options_); }) policy.open(options_);
     });
+  }
+  void share() {
+    detail::shared(policies_, student_);
+    shared_ = true;
   }
   std::string summary() const {
     return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step, " sequences, loss on ",
@@ -207,7 +218,7 @@ class trainer {
     const stopwatch watch;
     detail::step_counts counts;
     place_ = {state_.step, rank()};
-    source_state before = detail::state_of(source_);
+    detail::source_mark<source_type> before(source_);
     try {
       place_.locate("; no parameter was changed in this step", [&] {
         agree(counts.numbers(), [&] {
@@ -225,7 +236,7 @@ class trainer {
         });
       });
     } catch (...) {
-      if (state_.step == place_.step) detail::restore_state(source_, std::move(before));
+      if (state_.step == place_.step) before.go_back(source_);
       throw;
     }
   }
@@ -264,17 +275,17 @@ class trainer {
     });
     e.details = losses.result();
     e.loss = e.details.value;
-    if constexpr (trainable<student_type>) {
-      detail::add_up_gradients(policies_, student_);
-      e.gradient_norm = options_.max_grad_norm > 0.0
-                            ? clip_by_global_norm(student_, options_.max_grad_norm)
-                            : global_gradient_norm(student_);
-    }
+    if constexpr (trainable<student_type>)
+      detail::add_up_gradients(policies_, student_, [&] {
+        e.gradient_norm = options_.max_grad_norm > 0.0
+                              ? clip_by_global_norm(student_, options_.max_grad_norm)
+                              : global_gradient_norm(student_);
+      });
   }
   loss_result learn_from(const token_batch& batch, const loss_count& total) {
     if (batch.rows().empty()) return {};
     const auto backend = backend_of(student_);
-    const auto logits = student_.logits(batch);  // (N, V)
+    const matrix_view<scalar_of<Student>, space_of<Student>> logits = student_.logits(batch);
     const loss_result r = batch_loss(
         loss_, teacher_, logits, batch, total,
         {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
@@ -354,13 +365,13 @@ class trainer {
   Source source_;
   training_options options_;
   std::tuple<Policies...> policies_;
+  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
   typename types::optimizer_state optimizer_;
   train_state state_;
   bool teaches_itself_ = false;  // no teacher was given
   index vocab_ = 0;
   index positions_ = 0;  // the longest sequence of student and teacher
   training_plan plan_;
-  bool stop_ = false;
   detail::step_place place_;
   std::vector<token_batch> batches_;
   row_losses rows_;
