@@ -815,7 +815,7 @@ enum class purpose : std::uint32_t {
   user = 1u << 16  ///< purposes from here on belong to the user
 };
 
-/// The numbers of one stream, by position.
+/// The numbers of one stream, by position: of 64 bits, without coming round.
 class random_stream {
  public:
   GKD_FN random_stream(std::uint64_t seed, purpose use, std::uint64_t id = 0)
@@ -832,7 +832,7 @@ class random_stream {
   GKD_FN std::uint64_t below(std::uint64_t n, std::uint64_t bound) const {
     return static_cast<std::uint64_t>(uniform(n) * static_cast<double>(bound));
   }
-  /// The n-th standard normal number (Box-Muller).
+  /// The n-th standard normal number, n < 2^63 (Box-Muller).
   GKD_FN double normal(std::uint64_t n) const {
     const double u = 1.0 - uniform(2 * n);  // (0, 1]
     const double angle = 6.283185307179586 * uniform(2 * n + 1);
@@ -843,7 +843,14 @@ class random_stream {
   GKD_FN philox_block block(std::uint64_t n) const {
     return philox({{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(id_),
                     static_cast<std::uint32_t>(id_ >> 32), static_cast<std::uint32_t>(use_)}},
-                  seed_);
+                  key_of(static_cast<std::uint32_t>(n >> 32)));
+  }
+  // One word of the counter is left for n. Where it comes round, the key is another: a random one,
+  // drawn for no purpose, which no stream is.
+  GKD_FN std::uint64_t key_of(std::uint32_t round) const {
+    if (round == 0) return seed_;
+    const philox_block b = philox({{round, 0, 0, 0}}, seed_);
+    return (std::uint64_t{b.word[0]} << 32) | b.word[1];
   }
   std::uint64_t seed_;
   std::uint64_t id_;
@@ -1159,7 +1166,7 @@ concept has_size = requires(const S& s) {
 /// Gives batches; the student is an argument, so that on-policy sources hold no reference to it.
 ///   std::optional<token_batch> next(Student& student, const batch_request& request)
 ///   index size() const     optional: examples per epoch, which makes epochs known
-///   state() / restore()    only if a batch depends on more than the request (a replay buffer)
+///   state() / restore(), mark() / rollback()  if a batch depends on more than the request (replay)
 template <class S, class Student>
 concept data_source = detail::has_next<S, Student>;
 
@@ -2381,8 +2388,8 @@ void run_widest(const Work& work) {
 // The row kernel for float logits as plain loops over blocks of columns, which the compiler turns
 // into vector instructions. It computes in double like the exact form, with polynomials for exp and
 // log1p, and differs from it by about 1e-14 of the largest gradient entry. A row that it cannot
-// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, a parameter of the
-// divergence too close to its end) is left to the exact form.
+// take (-inf, NaN, logits whose two spans add up to more than 600 temperatures, two sides that lie
+// far apart, a parameter of the divergence too close to its end) is left to the exact form.
 //
 //   1  largest and smallest logit of both sides        one pass over the logits
 //   2  e = e^((x - max) / temperature), its sum        into scratch
@@ -2602,6 +2609,16 @@ bool in_range(double temperature, Side&... sides) {
   return ((sides.argmax < sides.vocab) && ...) && (sides.span() + ...) < 600.0 * temperature;
 }
 
+/// Whether both sides lie close enough for t - s in one double. It is rounded to 2^-53 of the
+/// distance of the maxima: within 4096 temperatures that moves d by less than 1e-12, a float's last
+/// digit next to differences of 1e-5, the smallest that values are promised for. Within 4096 spans
+/// the same holds of rows that are all but flat, or made so by a high temperature.
+inline bool near(const side& teacher, const side& student, double temperature) {
+  const double apart = static_cast<double>(teacher.max) - static_cast<double>(student.max);
+  const double span = teacher.span() + student.span();
+  return math::abs(apart) <= 4096.0 * math::min(temperature, span);
+}
+
 /// Step 2 of one side; returns whether there was no NaN.
 inline bool normalise(side& s, double temperature) {
   run_widest(exponentials{s, 1.0 / temperature});
@@ -2627,6 +2644,7 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
   wide::side teacher{row.teacher, scratch, row.vocab};
   wide::side student{row.student, scratch + row.vocab, row.vocab};
   if (!wide::in_range(temperature, teacher, student)) return false;
+  if (!wide::near(teacher, student, temperature)) return false;
   if (!wide::normalise(teacher, temperature) || !wide::normalise(student, temperature))
     return false;
   result.teacher_outside = wide::outside(teacher, row.teacher_cols, temperature);
@@ -2880,9 +2898,10 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
 //   const auto report = gkd::check_divergence(my_divergence{});
 //   if (!report.passed()) std::puts(report.text().c_str());
 //
-// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; sum of dD/dz = 0;
-// nothing but finite numbers where logits are -inf; an on_row against the formula; an on_wide_row,
-// on float logits, against the other form on the same numbers in double.
+// D >= 0; D = 0 with a zero gradient at equality; dD/dz against differences of D; nothing but
+// finite numbers where logits are -inf; an on_row against the formula; an on_wide_row, on float
+// logits, against the other form on the same numbers in double. That dD/dz sums to 0 is no property
+// of the divergence: the row kernel sees to it.
 
 namespace gkd::inline v0 {
 
@@ -2965,9 +2984,22 @@ check_outcome evaluate_row(const D& divergence, const check_row& row) {
   return {result, std::move(dz)};
 }
 
-/// What on_wide_row makes of the row, whose numbers become floats; false if they give no number.
+/// An on_wide_row that notes whether it left the row to the other form on purpose.
 template <class D>
-bool evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) {
+struct noting_refusal {
+  const D& divergence;
+  bool& refused;
+  auto on_wide_row(row_reference reference) const {
+    auto terms = divergence.on_wide_row(reference);
+    if constexpr (requires { terms.takes_row(); }) refused = !terms.takes_row();
+    return terms;
+  }
+};
+
+/// What on_wide_row makes of the row, whose numbers become floats.
+enum class wide_outcome { taken, refused, no_number };
+template <class D>
+wide_outcome evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) {
   const index vocab = row.teacher.size();
   std::vector<float> teacher, student, dz(vocab);
   for (index v = 0; v < vocab; ++v) {
@@ -2976,9 +3008,12 @@ bool evaluate_wide_row(const D& divergence, check_row& row, check_outcome& out) 
   }
   std::vector<double> scratch(row_scratch<D>(vocab));
   const row_pair<float> pair{teacher.data(), student.data(), vocab, vocab, vocab};
-  if (!wide_row(divergence, pair, 1.0, 1.0, dz.data(), scratch.data(), out.result)) return false;
+  bool refused = false;
+  if (!wide_row(noting_refusal<D>{divergence, refused}, pair, 1.0, 1.0, dz.data(), scratch.data(),
+                out.result))
+    return refused ? wide_outcome::refused : wide_outcome::no_number;
   out.dz.assign(dz.begin(), dz.end());
-  return true;
+  return wide_outcome::taken;
 }
 
 /// A divergence without its on_row.
@@ -3015,16 +3050,12 @@ class divergence_checker {
  private:
   void check(const check_row& row) {
     const check_outcome o = evaluate_row(divergence_, row);
-    double sum = 0.0, absolute = 0.0;
-    for (double g : o.dz) {
-      sum += g;
-      absolute += math::abs(g);
-    }
-    const double number = o.result.value + absolute;
-    record("rows whose value or gradient is not finite", !math::is_finite(number), 0.0, row);
-    if (!math::is_finite(number)) return;
+    double number = o.result.value;
+    for (double g : o.dz) number += math::abs(g);
+    const bool finite = o.result.status == row_status::ok && math::is_finite(number);
+    record("rows whose value or gradient is not finite", !finite, 0.0, row);
+    if (!finite) return;
     record("value below zero", math::max(0.0, -o.result.value), 1e-13, row);
-    record("sum of the gradient", math::abs(sum), 1e-13 + 1e-13 * absolute, row);
     // at equality f may have a kink, as total variation has
     if (row.teacher != row.student) check_gradient(row, o.dz);
     if constexpr (divergence<D> && has_on_row<D>) check_formula(row, o);
@@ -3074,9 +3105,9 @@ class divergence_checker {
   // what on_wide_row gives in float against the same numbers in double by on_row or the formula
   void check_wide(check_row row) {
     check_outcome wide;
-    const bool taken = evaluate_wide_row(divergence_, row, wide);
-    record("rows where on_wide_row gives no number", !taken, 0.0, row);
-    if (!taken) return;
+    const wide_outcome met = evaluate_wide_row(divergence_, row, wide);
+    record("rows where on_wide_row gives no number", met == wide_outcome::no_number, 0.0, row);
+    if (met != wide_outcome::taken) return;
     const check_outcome o = evaluate_row(divergence_, row);
     record("on_wide_row against the other form, value",
            math::abs(wide.result.value - o.result.value), 1e-12 + 1e-9 * math::abs(o.result.value),
@@ -7682,7 +7713,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
     static_assert(std::is_same_v<scalar_of<Teacher>, T>,
                   "gkd: teacher and student need logits of the same number type  "
                   "[docs/concepts.md#spaces]");
-    const auto teacher_logits = teacher.logits(batch);
+    const matrix_view<const T, Space> teacher_logits = teacher.logits(batch);  // (N, Vt)
     detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
     if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
     detail::check_targets(batch, o.vocab);
@@ -8870,42 +8901,53 @@ class kv_cache {
   using matrix = matrix_view<T, space>;
 
   /// Starts anew with one slot per entry of `lengths`, whose tokens are about to be written.
-  /// `width` is 2 K d, `limit` the most tokens of a slot.
+  /// `width` is 2 K d, `limit` the most tokens of a slot. Where memory ends, there is no slot.
   void start(const Backend& backend, index layers, index width, index limit,
              std::span<const index> lengths) {
+    forget();
+    index room = 1;
+    for (index length : lengths)
+      while (room < length) room *= 2;
+    layers_.resize(layers);
+    for (auto& memory : layers_) {
+      const index wanted = memory_of(lengths.size(), room, width);
+      if (memory.size() < wanted) memory = backend.template allocate<T>(wanted);
+    }
+    rows_.clear();
+    for (index s = 0; s < lengths.size(); ++s)
+      for (index p = 0; p < lengths[s]; ++p) rows_.push_back(s * room + p);
+    lengths_.assign(lengths.begin(), lengths.end());
     width_ = width;
     limit_ = limit;
-    lengths_.assign(lengths.begin(), lengths.end());
-    room_ = 1;
-    for (index length : lengths_)
-      while (room_ < length) room_ *= 2;
-    layers_.resize(layers);
-    for (auto& memory : layers_)
-      if (memory.size() < memory_wanted(room_))
-        memory = backend.template allocate<T>(memory_wanted(room_));
-    rows_.clear();
-    for (index s = 0; s < lengths_.size(); ++s)
-      for (index p = 0; p < lengths_[s]; ++p) rows_.push_back(s * room_ + p);
+    room_ = room;
   }
 
   /// Appends one token to each slot named; a slot that is named twice gets two. Throws bad_argument
-  /// for a slot that was not started, context_overflow for one that is full; then nothing changed.
+  /// for a slot that was not started, context_overflow for one that is full, and what allocate()
+  /// throws; then nothing changed.
   void append(const Backend& backend, std::span<const index> slots) {
-    check(slots);
+    const index longest = longest_after(slots);
+    rows_.reserve(slots.size());
+    positions_.reserve(slots.size());
+    ranges_.reserve(slots.size());
+    if (longest > room_) grow(backend, longest);
     rows_.clear();
     positions_.clear();
     ranges_.clear();
-    index longest = 0;
     for (index s : slots) {
-      positions_.push_back(lengths_[s]++);
-      longest = math::max(longest, lengths_[s]);
-    }
-    if (longest > room_) grow(backend, longest);
-    for (index i = 0; i < slots.size(); ++i) {
-      rows_.push_back(slots[i] * room_ + positions_[i]);
-      ranges_.push_back({slots[i] * room_, positions_[i] + 1});
+      const index position = lengths_[s]++;
+      rows_.push_back(s * room_ + position);
+      positions_.push_back(position);
+      ranges_.push_back({s * room_, position + 1});
     }
   }
+
+  /// Takes back what append() added, for tokens whose keys and values were not written.
+  void take_back(std::span<const index> slots) {
+    for (index s : slots) --lengths_[s];
+  }
+  /// Ends all slots; the memory is kept for the next start.
+  void forget() { lengths_.clear(); }
 
   index slots() const { return lengths_.size(); }
   index length(index slot) const { return lengths_[slot]; }
@@ -8920,38 +8962,51 @@ class kv_cache {
   matrix layer(index l) { return {layers_[l].view().data, slots() * room_, width_}; }
 
  private:
-  index memory_wanted(index room) const { return slots() * room * width_; }
+  static index memory_of(index slots, index room, index width) {
+    return detail::product_of_sizes(detail::product_of_sizes(slots, room), width);
+  }
 
-  void check(std::span<const index> slots) {
+  // the length of the longest of these slots once each has its token
+  index longest_after(std::span<const index> slots) {
     for (index s : slots)
       if (s >= lengths_.size())
         fail(errc::bad_argument, "slot ", s, " of the cache, want less than ", lengths_.size(),
              ", the number of prompts that it was started with");
     for (index s : slots) ++lengths_[s];
+    index longest = 0;
+    for (index s : slots) longest = math::max(longest, lengths_[s]);
     const auto full = std::find_if(slots.begin(), slots.end(),
                                    [&](index s) { return lengths_[s] > limit_; });
     const index wanted = full == slots.end() ? 0 : lengths_[*full];
-    for (index s : slots) --lengths_[s];
+    take_back(slots);
     if (full != slots.end())
       fail(errc::context_overflow, "slot ", *full, " of the cache would hold ", wanted,
            " tokens, want at most the model's ", limit_, " (max_positions)");
+    return longest;
   }
 
+  // Layer by layer, so that only one of them is held twice.
   void grow(const Backend& backend, index wanted) {
     index room = room_;
     while (room < wanted) room *= 2;
-    for (auto& memory : layers_) {
-      auto from = memory.view();
-      if (memory.size() < memory_wanted(room)) {
-        auto larger = backend.template allocate<T>(memory_wanted(room));
-        move_slots(backend, from.data, larger.view().data, room);
-        backend.synchronize();  // before the smaller one is freed
-        std::swap(memory, larger);
-      } else {
-        move_slots(backend, from.data, from.data, room);
-      }
+    index moved = 0;
+    try {
+      for (; moved < layers_.size(); ++moved) give_room(backend, layers_[moved], room);
+    } catch (...) {
+      // those before have more memory now, and their slots where all others have them
+      while (moved-- > 0) move_back(backend, layers_[moved].view().data, room);
+      throw;
     }
     room_ = room;
+  }
+  void give_room(const Backend& backend, buffer_of<Backend, T>& memory, index room) {
+    const auto from = memory.view().data;
+    const index wanted = memory_of(slots(), room, width_);
+    if (memory.size() >= wanted) return move_slots(backend, from, from, room);
+    auto larger = backend.template allocate<T>(wanted);
+    move_slots(backend, from, larger.view().data, room);
+    backend.synchronize();  // before the smaller one is freed
+    std::swap(memory, larger);
   }
   // From the last slot to the first: within one piece of memory no slot is written over before it
   // is moved, since s room >= s room_ + length(s) for every s >= 1. Slot 0 stays where it is.
@@ -8959,9 +9014,18 @@ class kv_cache {
   void move_slots(const Backend& backend, Pointer from, Pointer to, index room) {
     for (index s = slots(); s-- > 0;) {
       if (from == to && s == 0) continue;
-      const index count = math::min(lengths_[s], room_) * width_;
+      const index count = lengths_[s] * width_;
       backend.copy(vector_view<const T, space>(from + s * room_ * width_, count),
                    vector_view<T, space>(to + s * room * width_, count));
+    }
+  }
+  // From the first to the last: the way back of the same moves.
+  template <class Pointer>
+  void move_back(const Backend& backend, Pointer data, index room) {
+    for (index s = 1; s < slots(); ++s) {
+      const index count = lengths_[s] * width_;
+      backend.copy(vector_view<const T, space>(data + s * room * width_, count),
+                   vector_view<T, space>(data + s * room_ * width_, count));
     }
   }
 
@@ -9880,29 +9944,40 @@ class transformer {
   }
 
   /// Starts the cache with one slot per prompt and returns the scores after each.   (B, V)
-  /// Throws as logits() does.
+  /// Throws as logits() does; where it ends for want of memory, no slot is left.
   matrix prefill(const token_batch& prompts) {
     check(prompts);
     kept_ = false;
+    cache_.forget();
     input_.read_prompts(prompts);
     lengths_.clear();
     for (index b = 0; b < prompts.size(); ++b) lengths_.push_back(prompts.tokens(b).size());
     cache_.start(backend_, config_.layers, 2 * config_.kv_heads * config_.head_dim,
                  config_.max_positions, lengths_);
-    const matrix x =
-        forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
-    return head(gathered(x, input_.rows()));
+    try {
+      const matrix x =
+          forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
+      return head(gathered(x, input_.rows()));
+    } catch (...) {
+      cache_.forget();  // its keys and values may not have been written
+      throw;
+    }
   }
 
   /// Appends next[i] to the sequence in slots[i] and returns the scores after it. Slots may come in
   /// any order and be left out for good.   (A, V)
   /// Throws shape_mismatch, bad_argument for a slot that was not started, vocabulary_mismatch,
-  /// context_overflow for a slot that is full.
+  /// context_overflow for a slot that is full. Whatever it throws, the sequences are as they were.
   matrix decode(std::span<const index> slots, std::span<const token> next) {
     check_next(slots, next);
     cache_.append(backend_, slots);
     kept_ = false;
-    return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+    try {
+      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+    } catch (...) {
+      cache_.take_back(slots);
+      throw;
+    }
   }
 
  private:
@@ -10627,6 +10702,8 @@ class shuffled_order {
 //
 //   source_state state() const;  void restore(source_state);     a source that carries something;
 //                                restore throws bad_checkpoint before it changes anything
+//   void mark();  void rollback();                               one that can undo what it gave
+//                                since the last mark without having been copied
 //   std::uint64_t fingerprint() const;                           a dataset, or a source of one
 //   identity_fields identity() const;                            a source with settings of its own
 //
@@ -10650,6 +10727,11 @@ template <class S>
 concept has_state = requires(const S& s, S& to, source_state now) {
   { s.state() } -> std::convertible_to<source_state>;
   to.restore(std::move(now));
+};
+template <class S>
+concept has_marks = requires(S& s) {
+  s.mark();
+  s.rollback();
 };
 template <class S>
 concept has_fingerprint = requires(const S& s) {
@@ -10683,6 +10765,33 @@ void restore_state(S& source, source_state state) {
          " sequences, position ", state.position, " and ", state.parts.size(),
          " parts, this run's source carries nothing from batch to batch");
 }
+
+/// Where a source is, so that it can be taken back there: by its own mark, or by its state.
+template <class S>
+class source_mark {
+ public:
+  source_mark() = default;  ///< a place for one
+  explicit source_mark(S& source) { set(source); }
+  void set([[maybe_unused]] S& source) {
+    set_ = true;
+    if constexpr (has_marks<S>)
+      source.mark();
+    else if constexpr (has_state<S>)
+      state_ = source.state();
+  }
+  /// Nothing where no mark was set.
+  void go_back([[maybe_unused]] S& source) const {
+    if (!set_) return;
+    if constexpr (has_marks<S>)
+      source.rollback();
+    else if constexpr (has_state<S>)
+      source.restore(state_);
+  }
+
+ private:
+  bool set_ = false;
+  source_state state_;
+};
 
 /// One number for two datasets, in this order.
 inline std::uint64_t combined_fingerprint(std::uint64_t first, std::uint64_t second) {
@@ -10856,6 +10965,17 @@ inline random_stream draws_of(const batch_request& request, purpose use, index i
   return random_stream(request.seed ^ request.place, use, id);
 }
 
+namespace detail {
+
+/// A source that gives single sequences of a batch, as a source made of it may need.
+template <class Source, class Student>
+concept gives_sequences = requires(Source& source, Student& student, const batch_request& request,
+                                   std::span<const index> members) {
+  { source.sequences(student, request, members) } -> std::convertible_to<std::vector<sequence>>;
+};
+
+}  // namespace detail
+
 }  // namespace gkd::inline v0
 
 // --- gkd/data/mixture.hpp
@@ -10884,6 +11004,10 @@ template <class OnPolicy, class Offline, class Lambda>
 class mixture {
   static constexpr bool carries_state = detail::has_state<std::remove_cvref_t<OnPolicy>> ||
                                         detail::has_state<std::remove_cvref_t<Offline>>;
+  template <class Student>
+  static constexpr bool both_give_sequences =
+      detail::gives_sequences<std::remove_cvref_t<OnPolicy>, Student> &&
+      detail::gives_sequences<std::remove_cvref_t<Offline>, Student>;
 
  public:
   /// Throws bad_argument for a number outside [0, 1].
@@ -10942,7 +11066,7 @@ class mixture {
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     if (per_ == draw_per::sequence) {
-      if constexpr (gives_sequences<Student>) {
+      if constexpr (both_give_sequences<Student>) {
         return detail::whole_batch(*this, student, request);
       } else {
         fail(errc::bad_argument,
@@ -10955,7 +11079,9 @@ class mixture {
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
-                                  std::span<const index> members) {
+                                  std::span<const index> members)
+    requires both_give_sequences<Student>
+  {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
@@ -10994,16 +11120,25 @@ class mixture {
       detail::restore_state(on_, std::move(before));
       throw;
     }
+    on_mark_ = {};
+    off_mark_ = {};
+  }
+
+  /// From here on both sources can be taken back to where they are, until they are restored.
+  void mark()
+    requires carries_state
+  {
+    on_mark_.set(on_);
+    off_mark_.set(off_);
+  }
+  void rollback()
+    requires carries_state
+  {
+    on_mark_.go_back(on_);
+    off_mark_.go_back(off_);
   }
 
  private:
-  template <class Student>
-  static constexpr bool gives_sequences =
-      requires(std::remove_cvref_t<OnPolicy>& on, std::remove_cvref_t<Offline>& off,
-               Student& student, const batch_request& r, std::span<const index> members) {
-        on.sequences(student, r, members);
-        off.sequences(student, r, members);
-      };
   double lambda_at(long step) const {
     const double lambda = lambda_(step);
     if (!(lambda >= 0.0 && lambda <= 1.0))
@@ -11019,6 +11154,8 @@ class mixture {
   Offline off_;
   Lambda lambda_;
   draw_per per_;
+  detail::source_mark<std::remove_cvref_t<OnPolicy>> on_mark_;
+  detail::source_mark<std::remove_cvref_t<Offline>> off_mark_;
 };
 
 template <class OnPolicy, class Offline>
@@ -11096,6 +11233,14 @@ class prompt_completer {
   }
   const generation_options& options() const { return options_; }
 
+  /// The most tokens of a prompt and its completion: the other model has to read what this one
+  /// writes.
+  template <class Model>
+  index longest(const Model& model, const batch_request& request) const {
+    const index both = math::min(context_of(model), request.max_positions);
+    return options_.max_length > 0 ? math::min(both, options_.max_length) : both;
+  }
+
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
   /// Throws context_overflow for a prompt that leaves no room for an answer, vocabulary_mismatch
   /// for a token that the models do not share, both with the number of the example.
@@ -11108,16 +11253,14 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    index longest = math::min(context_of(model), request.max_positions);
-    if (options_.max_length > 0) longest = math::min(longest, options_.max_length);
-    how.max_length = longest;  // the other model has to read what this one writes
+    how.max_length = longest(model, request);
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(dataset.prompt(i));
-      if (prompts.back().size() >= longest)
+      if (prompts.back().size() >= how.max_length)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
-             " tokens, which leaves no room for an answer; want fewer than the model's ", longest,
-             " (max_positions)");
+             " tokens, which leaves no room for an answer; want fewer than the model's ",
+             how.max_length, " (max_positions)");
       check_example("the prompt of example ", i, prompts.back(), request);
       if (!stops_.empty()) how.stop_tokens_of.push_back(stops_[i]);
     }
@@ -11210,6 +11353,8 @@ namespace gkd::inline v0 {
 
 template <class Source>
 class replay {
+  using source_type = std::remove_cvref_t<Source>;
+
  public:
   /// Throws bad_argument for capacity 0 or a fraction outside [0, 1).
   explicit replay(Source&& source, index capacity = 1024, double fraction = 0.5)
@@ -11219,12 +11364,12 @@ class replay {
       fail(errc::bad_argument, "replay: fraction is ", fraction, ", want 0 <= fraction < 1");
   }
   index size() const
-    requires detail::has_size<std::remove_cvref_t<Source>>
+    requires detail::has_size<source_type>
   {
     return source_.size();
   }
   std::uint64_t fingerprint() const
-    requires detail::has_fingerprint<std::remove_cvref_t<Source>>
+    requires detail::has_fingerprint<source_type>
   {
     return source_.fingerprint();
   }
@@ -11255,7 +11400,7 @@ class replay {
         places.push_back(m);
       }
     }
-    std::vector<sequence> made = source_.sequences(student, request_for_part(request, 0), fresh);
+    std::vector<sequence> made = new_ones(student, request_for_part(request, 0), fresh);
     for (index n = 0; n < made.size(); ++n) {
       keep(made[n]);
       out[places[n]] = std::move(made[n]);
@@ -11267,37 +11412,93 @@ class replay {
   /// state of the source itself if it has one.
   source_state state() const {
     source_state now = kept_;
-    if constexpr (detail::has_state<std::remove_cvref_t<Source>>) now.parts = {source_.state()};
+    if constexpr (detail::has_state<source_type>) now.parts = {source_.state()};
     return now;
   }
-  /// Throws bad_checkpoint for more sequences than the capacity, or a source of another kind.
+  /// Throws bad_checkpoint for more sequences than the capacity, for a position that they cannot
+  /// have, or a source of another kind. What a smaller replay kept, oldest first, is kept.
   void restore(source_state state) {
-    constexpr index parts = detail::has_state<std::remove_cvref_t<Source>> ? 1 : 0;
-    if (state.sequences.size() > capacity_)
-      fail(errc::bad_checkpoint, "replay: the saved state holds ", state.sequences.size(),
+    constexpr index parts = detail::has_state<source_type> ? 1 : 0;
+    const index size = state.sequences.size();
+    if (size > capacity_)
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", size,
            " sequences, want at most the capacity, ", capacity_);
+    if (state.position < size || (size == 0 && state.position > 0))
+      fail(errc::bad_checkpoint, "replay: the saved state holds ", size, " sequences at position ",
+           state.position, ", want ", size == 0 ? "" : "at least ", size);
     if (state.parts.size() != parts)
       fail(errc::bad_checkpoint, "replay: the saved state is of ", state.parts.size(),
            " sources below, want ", parts);
     if constexpr (parts == 1) source_.restore(std::move(state.parts[0]));
     state.parts.clear();
     kept_ = std::move(state);
+    if (size < capacity_) put_oldest_first();
+    mark_ = {};
+  }
+
+  /// From here on what is kept can be taken back to what it is: what gives way is set aside, at
+  /// most as many sequences as are kept now.
+  void mark() {
+    mark_ = {true, kept_.sequences.size(), kept_.position, {}};
+    below_.set(source_);
+  }
+  /// Undoes what came since the last mark; nothing where there is none, as after restore().
+  void rollback() {
+    if (!mark_.set) return;
+    for (auto& [slot, s] : mark_.replaced) kept_.sequences[slot] = std::move(s);
+    kept_.sequences.erase(kept_.sequences.begin() + std::ptrdiff_t(mark_.size),
+                          kept_.sequences.end());
+    kept_.position = mark_.position;
+    mark_.replaced.clear();
+    below_.go_back(source_);
   }
 
  private:
+  struct place {
+    bool set = false;
+    index size = 0;
+    std::uint64_t position = 0;
+    std::vector<std::pair<index, sequence>> replaced;  // by slot
+  };
+
+  template <class Student>
+  std::vector<sequence> new_ones(Student& student, const batch_request& request,
+                                 std::span<const index> members) {
+    constexpr bool gives_them = detail::gives_sequences<std::remove_cvref_t<Source>, Student>;
+    static_assert(gives_them,
+                  "gkd: a source to replay needs  std::vector<sequence> sequences(auto& student, "
+                  "const batch_request& request, std::span<const index> members)  "
+                  "[docs/concepts.md#data-source]");
+    if constexpr (gives_them) return source_.sequences(student, request, members);
+  }
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
-    if (kept_.sequences.size() < capacity_)
+    if (kept_.sequences.size() < capacity_) {
       kept_.sequences.push_back(s);
-    else
-      kept_.sequences[kept_.position % capacity_] = s;
+    } else {
+      const index slot = kept_.position % capacity_;
+      sequence& oldest = kept_.sequences[slot];
+      if (mark_.replaced.size() < mark_.size)  // what comes later is not of then
+        mark_.replaced.emplace_back(slot, std::move(oldest));
+      oldest = s;
+    }
     ++kept_.position;
+  }
+  // of a replay that was full and smaller: as if only what it kept had been made
+  void put_oldest_first() {
+    auto& all = kept_.sequences;
+    if (all.empty()) return;
+    const index oldest = kept_.position % all.size();
+    std::rotate(all.begin(), all.begin() + std::ptrdiff_t(oldest), all.end());
+    kept_.position = all.size();
   }
 
   Source source_;
   index capacity_;
   double fraction_;
   source_state kept_;
+  place mark_;
+  detail::source_mark<source_type> below_;
 };
 
 template <class Source>
@@ -11350,8 +11551,7 @@ class teacher_generated {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// Throws context_overflow for a prompt that leaves no room for an answer and for an answer that
-  /// the student is too short for, and as generate().
+  /// Throws context_overflow for a prompt that leaves no room for an answer, and as generate().
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
@@ -11379,12 +11579,15 @@ class teacher_generated {
     for (index i : examples) out.push_back(kept_[i]);
     return out;
   }
-  // what was drawn with another seed, or from another vocabulary, is not what this request means
+  // what was drawn with another seed, from another vocabulary, or for a student that reads more or
+  // less, is not what this request means
   void forget_others(const batch_request& request) {
     const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
-    if (seed_ != request.seed || vocab_ != vocab) kept_.clear();
+    const index longest = completer_.longest(*teacher_, request);
+    if (seed_ != request.seed || vocab_ != vocab || longest_ != longest) kept_.clear();
     seed_ = request.seed;
     vocab_ = vocab;
+    longest_ = longest;
     kept_.resize(dataset_.size());
   }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
@@ -11415,6 +11618,7 @@ class teacher_generated {
   redraw when_;
   std::uint64_t seed_ = 0;  // that kept_ was drawn with
   index vocab_ = 0;
+  index longest_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
 };
 
@@ -12465,7 +12669,7 @@ struct training_options {
   double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
   /// The learning rate itself at a step, from 0; replaces all of the above.
   std::function<double(long step)> lr_schedule = {};
-  double max_grad_norm = 1.0;  ///< global norm; 0: no clipping
+  double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
   normaliser loss_normaliser = normaliser::token_mean;
   index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal
   double loss_temperature = 1.0;  ///< of the divergence; the sampling temperature is the source's
@@ -12725,8 +12929,9 @@ class evaluate_on {
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
     if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
-    if constexpr (has_answers) measure_answers(student, teacher, request, out);
-    if (options_.generate) measure_own(student, teacher, request, out);
+    const std::vector<sequence> all = answers();
+    if constexpr (has_answers) measure_answers(student, teacher, all, request, out);
+    if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
   }
 
@@ -12738,17 +12943,18 @@ class evaluate_on {
   void report(metrics& out, std::string_view name, double value) const {
     out.emplace_back(concat(options_.name, "_", name), value);
   }
+  // of the dataset, as far as they are asked; none where it has none
   std::vector<sequence> answers() const {
     std::vector<sequence> all;
-    for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
+    if constexpr (has_answers)
+      for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
     return all;
   }
 
   // --- on the dataset's answers
   template <class Student, class Teacher, class Loss>
-  void measure_answers(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
-                       metrics& out) {
-    const std::vector<sequence> all = answers();
+  void measure_answers(Student& student, Teacher& teacher, std::span<const sequence> all,
+                       const evaluation_request<Loss>& request, metrics& out) {
     loss_count total;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
       total += gkd::count(groups_of(batch));
@@ -12810,8 +13016,8 @@ class evaluate_on {
 
   // --- on answers that the student writes
   template <class Student, class Teacher, class Loss>
-  void measure_own(Student& student, Teacher& teacher, const evaluation_request<Loss>& request,
-                   metrics& out) {
+  void measure_own(Student& student, Teacher& teacher, std::span<const sequence> all,
+                   const evaluation_request<Loss>& request, metrics& out) {
     constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
     generation_options how = options_.generation;
     how.seed = request.seed;
@@ -12831,19 +13037,31 @@ class evaluate_on {
     const generation_statistics lengths = measure_generations(own, how);
     report(out, "mean_length", lengths.mean_length());
     report(out, "eos_rate", lengths.eos_rate());
-    report_matches(own, out);
-    if constexpr (!std::is_same_v<Teacher, no_teacher>) {
-      const measure_options options{.batch_size = request.batch_size, .vocab_size = request.vocab};
-      report(out, "own_forward_kl", mean_divergence(forward_kl{}, student, teacher, own, options));
-      report(out, "own_reverse_kl", mean_divergence(reverse_kl{}, student, teacher, own, options));
-    }
+    report_matches(own, all, out);
+    if constexpr (!std::is_same_v<Teacher, no_teacher>)
+      measure_own_kl(student, teacher, own, request, out);
   }
-  void report_matches(std::span<const sequence> own, metrics& out) const {
+  // both from one pass of the models
+  template <class Student, class Teacher, class Loss>
+  void measure_own_kl(Student& student, Teacher& teacher, std::span<const sequence> own,
+                      const evaluation_request<Loss>& request, metrics& out) {
+    detail::weighted_mean forward, reverse;
+    detail::for_each_pair(
+        student, teacher, own, {.batch_size = request.batch_size, .vocab_size = request.vocab},
+        [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
+          values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
+          values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
+        });
+    report(out, "own_forward_kl", forward.value());
+    report(out, "own_reverse_kl", reverse.value());
+  }
+  void report_matches(std::span<const sequence> own, std::span<const sequence> all,
+                      metrics& out) const {
     proportion right;
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
     else if constexpr (has_answers)
-      right = exact_match(own, answers()).count();
+      right = exact_match(own, all).count();
     else
       return;
     const interval_of_rate interval = right.wilson();
@@ -12865,6 +13083,224 @@ template <class Dataset, class Right>
 evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>;
 
 }  // namespace gkd::inline v0
+
+// --- gkd/train/processes.hpp
+// How the processes of a run go through a step together. Sums need every process: one that left
+// with an exception would let the others wait for it for ever. So what can fail is done between two
+// sums, and the second carries who failed, and who was asked to stop:
+//
+//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
+
+namespace gkd::inline v0::detail {
+
+/// f(communicator) for the one among a trainer's policies, if there is one.
+template <class Policies, class F>
+void with_communicator(const Policies& policies, const F& f) {
+  const auto call = [&]<class P>(const P& policy) {
+    if constexpr (communicator<P>) f(policy);
+  };
+  std::apply([&](const auto&... policy) { (call(policy), ...); }, policies);
+}
+template <class Policies>
+index processes_of(const Policies& policies) {
+  index size = 1;
+  with_communicator(policies, [&](const auto& c) { size = c.size(); });
+  return size;
+}
+template <class Policies>
+index rank_of(const Policies& policies) {
+  index rank = 0;
+  with_communicator(policies, [&](const auto& c) { rank = c.rank(); });
+  return rank;
+}
+/// Adds the numbers of all processes up, in place.
+template <class Policies, class T>
+void add_up(const Policies& policies, std::span<T> numbers) {
+  with_communicator(policies, [&](const auto& c) { c.all_reduce_sum(numbers); });
+}
+
+/// What agree() says of a process: 0, or 1 + the errc of its error, or -1 for another exception.
+inline void check_failures(std::span<const double> failures) {
+  for (index r = 0; r < failures.size(); ++r) {
+    if (failures[r] == 0.0) continue;
+    const std::string who = concat("process ", r, " of ", failures.size(), " failed");
+    if (failures[r] < 0.0)
+      throw std::runtime_error(concat("gkd: ", who, " with an exception of the program's own"));
+    const auto code = static_cast<errc>(static_cast<int>(failures[r]) - 1);
+    fail(code, who, " (", name_of(code), "): its own error says where and why");
+  }
+}
+
+/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
+/// them. Where f throws in one process, all throw: that one its exception, the others an error with
+/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
+/// ask the communicator for anything.
+template <class Policies, class F>
+void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
+  const index size = processes_of(policies);
+  if (size == 1) return f();
+  std::exception_ptr mine;
+  double failure = 0.0;
+  try {
+    f();
+  } catch (const error& e) {
+    mine = std::current_exception();
+    failure = 1.0 + static_cast<int>(e.code());
+  } catch (...) {
+    mine = std::current_exception();
+    failure = -1.0;
+  }
+  std::vector<double> sums(numbers.begin(), numbers.end());
+  sums.push_back(stop ? 1.0 : 0.0);
+  sums.resize(sums.size() + size);
+  const std::span<double> failures = std::span(sums).last(size);
+  failures[rank_of(policies)] = failure;
+  add_up(policies, std::span<double>(sums));
+  if (mine) std::rethrow_exception(mine);
+  check_failures(failures);
+  stop = sums[numbers.size()] > 0.0;
+  for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
+}
+
+template <class Policies, class F>
+void agree(const Policies& policies, const F& f) {
+  bool nobody_stops = false;
+  agree(policies, {}, nobody_stops, f);
+}
+
+/// Throws bad_checkpoint, in all processes, unless all are at this step: they read the same
+/// checkpoint.
+template <class Policies>
+void check_same_step(const Policies& policies, long step) {
+  std::vector<double> steps(processes_of(policies));
+  const index rank = rank_of(policies);
+  steps[rank] = double(step);
+  add_up(policies, std::span<double>(steps));
+  for (double other : steps)
+    if (other != double(step))
+      fail(errc::bad_checkpoint, "process ", rank, " of ", steps.size(), " resumed at step ", step,
+           ", others did not: all must see the same checkpoints");
+}
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/train/exchange.hpp
+// What the processes of a run give each other of their students, piece by piece: gradients, which
+// are added up, and the parameters of the first one. Memory that the host cannot follow goes
+// through a copy.
+//
+// All must make the same calls, or they wait for each other for ever. So their students are found
+// to be alike first, and a piece that cannot be copied is an error after the last call.
+
+namespace gkd::inline v0::detail {
+
+/// What must be the same in all processes before they exchange parameters piece by piece.
+struct model_outline {
+  double parameters = 0.0, numbers = 0.0;
+  double hash = 0.0;  ///< of names, shapes, number types and what lies in one piece
+
+  template <class T, class S>
+  void add(const parameter_view<T, S>& p) {
+    const bool whole = p.value.contiguous() && p.gradient.contiguous();
+    for (char c : concat(p.name, " ", p.value.rows, " ", p.value.cols, " ", sizeof(T), whole, ";"))
+      bits_ = (bits_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;  // FNV-1a
+    hash = double(bits_ >> 11);                                          // as a double can hold
+    parameters += 1.0;
+    numbers += double(p.value.size());
+  }
+
+ private:
+  std::uint64_t bits_ = 0xcbf29ce484222325u;
+};
+
+/// Throws shape_mismatch where a process has another model than the first one.
+template <class Policies, class Student>
+void check_same_model(const Policies& policies, Student& student) {
+  model_outline mine;
+  agree(policies, [&] { for_each_parameter(student, [&](const auto& p) { mine.add(p); }); });
+  double first[] = {mine.parameters, mine.numbers, mine.hash};
+  with_communicator(policies,
+                    [&](const auto& c) { c.broadcast(std::span<double>(first), index{0}); });
+  agree(policies, [&] {
+    if (first[0] != mine.parameters || first[1] != mine.numbers || first[2] != mine.hash)
+      fail(errc::shape_mismatch, "the student of process ", rank_of(policies), " has ",
+           mine.parameters, " parameters of ", mine.numbers, " numbers in all, that of process 0 ",
+           first[0], " of ", first[1],
+           "; want the same names and shapes in the same order in every process");
+  });
+}
+
+/// exchange(numbers) for each piece that pick(value, gradient) chooses of a student's parameters:
+/// as it lies, or, where the host cannot follow it, in a copy that is then written back. What a
+/// copy throws is returned after the last call, for agree() to throw.
+template <class Student, class Pick, class Exchange>
+std::exception_ptr exchange_pieces(Student& student, const Pick& pick, const Exchange& exchange) {
+  const auto backend = backend_of(student);
+  std::exception_ptr failed;
+  const auto attempt = [&](const auto& copying) {
+    try {
+      if (!failed) copying();
+      if (!failed) backend.synchronize();
+    } catch (...) {
+      failed = std::current_exception();
+    }
+  };
+  attempt([] {});  // what was computed is there
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+    for_each_piece(p, [&](index, vector_view<T, S> value, vector_view<T, S> gradient) {
+      const vector_view<T, S> piece = pick(value, gradient);
+      if constexpr (S::host_accessible) {
+        exchange(piece.span());
+      } else {
+        std::vector<T> numbers(piece.size);
+        const vector_view<T> copy(numbers.data(), numbers.size());
+        attempt([&] { backend.copy(vector_view<const T, S>(piece), copy); });
+        exchange(std::span<T>(numbers));
+        attempt([&] { backend.copy(vector_view<const T>(copy), piece); });
+      }
+    });
+  });
+  return failed;
+}
+
+/// Adds the gradients of all processes up, in place, and then does f(), as agree() does.
+template <class Policies, class Student, class F>
+void add_up_gradients(const Policies& policies, Student& student, const F& f) {
+  std::exception_ptr failed;
+  if (processes_of(policies) > 1)
+    failed = exchange_pieces(
+        student, [](auto, auto gradient) { return gradient; },
+        [&](auto numbers) { add_up(policies, numbers); });
+  agree(policies, [&] {
+    if (failed) std::rethrow_exception(failed);
+    f();
+  });
+}
+
+/// Gives all processes the values of the first one's parameters. Throws shape_mismatch where they
+/// have different models.
+template <class Policies, class Student>
+void share_parameters(const Policies& policies, Student& student) {
+  if (processes_of(policies) == 1) return;
+  check_same_model(policies, student);
+  const auto send = [&](auto numbers) {
+    with_communicator(policies, [&](const auto& c) { c.broadcast(numbers, index{0}); });
+  };
+  const std::exception_ptr failed =
+      exchange_pieces(student, [](auto value, auto) { return value; }, send);
+  agree(policies, [&] {
+    if (failed) std::rethrow_exception(failed);
+  });
+}
+
+/// The student, with the first process's parameters where it shows any.
+template <class Policies, class Student>
+Student& shared(const Policies& policies, Student& student) {
+  if constexpr (trainable<Student>) share_parameters(policies, student);
+  return student;
+}
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/loss_identity.hpp
 // What a checkpoint knows of a loss: name and parameters of a built-in one, identity() of one's
@@ -12952,9 +13388,14 @@ struct lr_scheduler {
 
   double operator()(long step) const { return peak * factor(step); }
 
-  /// Throws bad_argument for settings without a meaning.
+  /// Throws bad_argument for settings without a meaning, and for those that give a learning rate
+  /// that is not finite.
   void check() const {
     using enum lr_scheduler_kind;
+    check_steps("warmup_steps", warmup_steps);
+    check_steps("num_decay_steps", decay_steps);
+    check_steps("num_stable_steps", stable_steps.value_or(0));
+    check_steps("timescale", timescale);
     if (kind == polynomial && !(lr_end < peak))
       fail(errc::bad_argument, "lr_end is ", lr_end, ", want less than the learning rate, ", peak);
     if (kind == warmup_stable_decay && decay_steps < 1)
@@ -12962,10 +13403,30 @@ struct lr_scheduler {
     if (!(min_lr_rate >= 0.0 && min_lr_rate <= 1.0))
       fail(errc::bad_argument, "the lowest learning rate is ", min_lr_rate,
            " times the highest, want 0 to 1 times");
+    check_rates();
   }
 
  private:
   static constexpr double pi = 3.14159265358979323846;
+
+  static void check_steps(std::string_view name, long steps) {
+    constexpr std::int64_t most = std::int64_t{1} << 53;  // their sums are counted, too
+    if (steps < 0 || steps > most)
+      fail(errc::bad_argument, name, " is ", steps, ", want 0 to 2^53");
+  }
+  // what is finite where a curve begins and where it ends is finite between
+  void check_rates() const {
+    const long decay =
+        warmup_steps + stable_steps.value_or(total_steps - warmup_steps - decay_steps);
+    for (long at : {0L, warmup_steps, decay, decay + decay_steps, total_steps})
+      for (long step : {at - 1, at}) {
+        if (step < 0 || step >= std::max(1L, total_steps)) continue;
+        if (const double rate = (*this)(step); !math::is_finite(rate))
+          fail(errc::bad_argument, "the learning rate of step ", step, " is ", rate,
+               ", want a finite number: the highest is ", peak, ", num_cycles ", num_cycles,
+               ", power ", power);
+      }
+  }
 
   double factor(long step) const {
     using enum lr_scheduler_kind;
@@ -12974,18 +13435,19 @@ struct lr_scheduler {
     if (step < warmup_steps) return warming_up(static_cast<double>(step));
     const double p = progress(step);
     switch (kind) {
-      case linear: return std::max(0.0, 1.0 - p);
+      case linear: return at_least_0(1.0 - p);
       case cosine: return cosine_at(p);
       case cosine_with_restarts:
         return p >= 1.0 ? 0.0 : 0.5 * (1.0 + math::cos(pi * std::fmod(num_cycles * p, 1.0)));
       case polynomial: return polynomial_at(p);
       case inverse_sqrt: return inverse_sqrt_at(step);
-      case cosine_with_min_lr: return std::max(0.0, above_floor(cosine_at(p)));
-      case cosine_warmup_with_min_lr:
-        return std::max(0.0, above_floor(cosine_at(progress(step + 1))));
+      case cosine_with_min_lr: return at_least_0(above_floor(cosine_at(p)));
+      case cosine_warmup_with_min_lr: return at_least_0(above_floor(cosine_at(progress(step + 1))));
       default: return 1.0;  // constant_with_warmup
     }
   }
+  // std::max(0.0, x) would make 0 of NaN
+  static double at_least_0(double x) { return x < 0.0 ? 0.0 : x; }
   double progress(long step) const {
     return static_cast<double>(step - warmup_steps) /
            static_cast<double>(std::max(1L, total_steps - warmup_steps));
@@ -13016,7 +13478,7 @@ struct lr_scheduler {
     if (step < warmup_steps) return above_floor(risen(share(step, warmup_steps)));
     if (step < warmup_steps + stable) return 1.0;
     if (step >= warmup_steps + stable + decay_steps) return min_lr_rate;
-    return std::max(0.0, above_floor(fallen(share(step - warmup_steps - stable, decay_steps))));
+    return at_least_0(above_floor(fallen(share(step - warmup_steps - stable, decay_steps))));
   }
   double risen(double p) const {
     switch (warmup_curve) {
@@ -13039,8 +13501,9 @@ struct lr_scheduler {
 }  // namespace gkd::inline v0
 
 // --- gkd/train/plan.hpp
-// What a trainer settles before its first step: who teaches, which columns of the logits take part
-// and how long sequences may be, how many steps there are and how they count as epochs.
+// What a trainer settles before its first step: who teaches, whether several processes can train,
+// which columns of the logits take part and how long sequences may be, how many steps there are and
+// how they count as epochs.
 
 namespace gkd::inline v0 {
 
@@ -13083,6 +13546,43 @@ default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Stude
         "[docs/concepts.md#teacher]");
     return student;
   }
+}
+
+/// Throws bad_argument where one object is student and teacher: it would be its own equal in every
+/// step, and its logits one memory.
+template <class Student, class Teacher>
+void check_two_models(const Student& student, const Teacher& teacher) {
+  if constexpr (std::is_same_v<Student, Teacher>)
+    if (std::addressof(student) == std::addressof(teacher))
+      fail(errc::bad_argument,
+           "student and teacher are one object, which would teach itself nothing; want two models, "
+           "or trainer{student, loss, source, ...} without a teacher, in which a frozen copy of "
+           "the student teaches");
+}
+
+/// Throws bad_argument for what several processes cannot do: add up gradients that a student does
+/// not show, keep in one checkpoint what the source of each carries.
+template <class Student, class Source>
+void check_processes(index processes, bool keeps_runs) {
+  if (processes == 1) return;
+  if (!trainable<Student>)
+    fail(errc::bad_argument, "the student shows no parameters, so that the gradients of ",
+         processes,
+         " processes cannot be added up; want  void parameters(auto&& visit)  or one process  "
+         "[docs/concepts.md#trainable]");
+  if (keeps_runs && detail::has_state<Source>)
+    fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
+         processes,
+         " processes its own, and a checkpoint keeps one; want a source without state, or no "
+         "checkpoints");
+}
+
+/// Throws bad_argument where evaluations are asked for and there are none to make.
+inline void check_evaluations(const training_options& options, bool evaluates) {
+  if (!evaluates && (options.eval_strategy != interval::no || options.eval_on_start))
+    fail(errc::bad_argument,
+         "training_options asks for evaluations (eval_strategy, eval_on_start), but the trainer "
+         "has none; want one among its policies, such as evaluate_on{dataset}");
 }
 
 /// What the logits of both have to have in common.
@@ -13154,8 +13654,23 @@ struct training_plan {
   }
 };
 
+/// Throws bad_argument for what is to happen at each end of an epoch where these are not known.
+inline void check_epochs_known(const training_options& o, double examples) {
+  if (examples > 0.0) return;
+  const auto check = [](interval when, std::string_view name) {
+    if (when == interval::epoch)
+      fail(errc::bad_argument, "training_options.", name,
+           " is epoch, want steps or no: the data source does not know its size, so that epochs "
+           "cannot be counted");
+  };
+  check(o.logging_strategy, "logging_strategy");
+  check(o.eval_strategy, "eval_strategy");
+  check(o.save_strategy, "save_strategy");
+}
+
 /// Throws empty_data for a source of size 0, bad_argument where neither max_steps nor the source's
-/// size says how long to train, and for more steps than a long can count.
+/// size says how long to train, for more steps than a long can count, and for an interval::epoch
+/// over a source that does not know its size.
 template <class Source>
 training_plan plan_training(const training_options& options, const Source& source,
                             index processes) {
@@ -13163,7 +13678,10 @@ training_plan plan_training(const training_options& options, const Source& sourc
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
   if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
-  if (options.max_steps > 0) return plan;
+  if (options.max_steps > 0) {
+    check_epochs_known(options, plan.examples);
+    return plan;
+  }
   if constexpr (detail::has_size<Source>) {
     if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
     const double steps =
@@ -13181,105 +13699,6 @@ training_plan plan_training(const training_options& options, const Source& sourc
 }
 
 }  // namespace gkd::inline v0
-
-// --- gkd/train/processes.hpp
-// How the processes of a run go through a step together. Sums need every process: one that left
-// with an exception would let the others wait for it for ever. So what can fail is done between two
-// sums, and the second carries who failed, and who was asked to stop:
-//
-//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
-
-namespace gkd::inline v0::detail {
-
-/// f(communicator) for the one among a trainer's policies, if there is one.
-template <class Policies, class F>
-void with_communicator(const Policies& policies, const F& f) {
-  const auto call = [&]<class P>(const P& policy) {
-    if constexpr (communicator<P>) f(policy);
-  };
-  std::apply([&](const auto&... policy) { (call(policy), ...); }, policies);
-}
-template <class Policies>
-index processes_of(const Policies& policies) {
-  index size = 1;
-  with_communicator(policies, [&](const auto& c) { size = c.size(); });
-  return size;
-}
-template <class Policies>
-index rank_of(const Policies& policies) {
-  index rank = 0;
-  with_communicator(policies, [&](const auto& c) { rank = c.rank(); });
-  return rank;
-}
-/// Adds the numbers of all processes up, in place.
-template <class Policies, class T>
-void add_up(const Policies& policies, std::span<T> numbers) {
-  with_communicator(policies, [&](const auto& c) { c.all_reduce_sum(numbers); });
-}
-
-/// Adds the gradients of all processes up, in place.
-template <class Policies, class Student>
-void add_up_gradients(const Policies& policies, Student& student) {
-  if (processes_of(policies) == 1) return;
-  for_each_parameter(student, [&](const auto& p) {
-    for_each_piece(p, [&](index, auto, auto gradient) { add_up(policies, gradient.span()); });
-  });
-}
-/// Throws bad_checkpoint unless all processes are at this step: they read the same checkpoint.
-template <class Policies>
-void check_same_step(const Policies& policies, long step) {
-  double sum[] = {double(step)};
-  add_up(policies, std::span<double>(sum));
-  const index size = processes_of(policies);
-  if (sum[0] != double(step) * double(size))
-    fail(errc::bad_checkpoint, "process ", rank_of(policies), " of ", size, " resumed at step ",
-         step, ", others did not: all must see the same checkpoints");
-}
-
-/// What agree() says of a process: 0, or 1 + the errc of its error, or -1 for another exception.
-inline void check_failures(std::span<const double> failures) {
-  for (index r = 0; r < failures.size(); ++r) {
-    if (failures[r] == 0.0) continue;
-    const std::string who = concat("process ", r, " of ", failures.size(), " failed");
-    if (failures[r] < 0.0)
-      throw std::runtime_error(concat("gkd: ", who, " with an exception of the program's own"));
-    const auto code = static_cast<errc>(static_cast<int>(failures[r]) - 1);
-    fail(code, who, " (", name_of(code), "): its own error says where and why");
-  }
-}
-
-/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
-/// them. Where f throws in one process, all throw: that one its exception, the others an error with
-/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
-/// ask the communicator for anything.
-template <class Policies, class F>
-void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
-  const index size = processes_of(policies);
-  if (size == 1) return f();
-  std::exception_ptr mine;
-  double failure = 0.0;
-  try {
-    f();
-  } catch (const error& e) {
-    mine = std::current_exception();
-    failure = 1.0 + static_cast<int>(e.code());
-  } catch (...) {
-    mine = std::current_exception();
-    failure = -1.0;
-  }
-  std::vector<double> sums(numbers.begin(), numbers.end());
-  sums.push_back(stop ? 1.0 : 0.0);
-  sums.resize(sums.size() + size);
-  const std::span<double> failures = std::span(sums).last(size);
-  failures[rank_of(policies)] = failure;
-  add_up(policies, std::span<double>(sums));
-  if (mine) std::rethrow_exception(mine);
-  check_failures(failures);
-  stop = sums[numbers.size()] > 0.0;
-  for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
-}
-
-}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/run_totals.hpp
 // What one call of train() comes to, and the ways in which all of it can have been for nothing.
@@ -13587,7 +14006,8 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, student_type>(student_)),
+        teacher_(make_default_teacher<Loss, student_type>(
+            detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -13605,12 +14025,14 @@ class trainer {
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
-  /// loss was ever more than 0. Of several processes all stop where one is asked to, and all throw
-  /// where one does. What a step that throws had changed in the source is taken back.
+  /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
+  /// stop where one is asked to, and all throw where one does. What a step that throws had changed
+  /// in the source is taken back.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
     stop_ = false;
+    share();
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
@@ -13631,6 +14053,7 @@ class trainer {
   /// One optimiser step over gradient_accumulation_steps micro-batches.
   step_event training_step() {
     step_event e;
+    if (!shared_) share();
     if constexpr (types::fit()) take_step(e);  // else the constructor has said what is missing
     return e;
   }
@@ -13673,7 +14096,8 @@ class trainer {
     if (rank() == 0)
       with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
   }
-  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none.
+  /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
+  /// processes all read it, and have the parameters of the first one afterwards.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
@@ -13681,6 +14105,7 @@ class trainer {
     bool resumed = false;
     agree([&] { with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); }); });
     detail::check_same_step(policies_, state_.step);
+    share();
     return resumed;
   }
 
@@ -13698,34 +14123,39 @@ class trainer {
   // --- before the first step
   auto bind([[maybe_unused]] const Optimizer& optimizer) {
     types::check();
-    if constexpr (types::binds)
-      return optimizer.bind(student_);
-    else
+    if constexpr (types::binds) {
+      try {
+        return optimizer.bind(student_);
+      } catch (...) {
+        agree([] { throw; });  // where the others settle
+        throw;
+      }
+    } else {
       return detail::nothing{};
+    }
   }
   void settle() {
-    if constexpr (types::fit()) {
-      validate(options_);
-      if (!types::evaluates && (options_.eval_strategy != interval::no || options_.eval_on_start))
-        fail(errc::bad_argument,
-             "training_options asks for evaluations (eval_strategy, eval_on_start), but the "
-             "trainer has none; want one among its policies, such as evaluate_on{dataset}");
-      vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
-      positions_ = shared_positions(student_, teacher_);
-      plan_ = plan_training(options_, source_, processes());
-      if (types::keeps_runs && detail::has_state<source_type> && processes() > 1)
-        fail(errc::bad_argument, "the data source carries something from batch to batch, each of ",
-             processes(),
-             " processes its own, and a checkpoint keeps one; want a source without "
-             "state, or no checkpoints");
-      if constexpr (types::keeps_runs) agree([&] { open(); });
-    }
+    if constexpr (types::fit())
+      agree([&] {
+        validate(options_);
+        check_two_models(student_, teacher_);
+        check_processes<student_type, source_type>(processes(), types::keeps_runs);
+        check_evaluations(options_, types::evaluates);
+        vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
+        positions_ = shared_positions(student_, teacher_);
+        plan_ = plan_training(options_, source_, processes());
+        if constexpr (types::keeps_runs) open();
+      });
   }
   void open() {
     if (rank() != 0) return;
     with_checkpoints([&](auto& policy, auto) {
       if constexpr (requires { policy.open(options_); }) policy.open(options_);
     });
+  }
+  void share() {
+    detail::shared(policies_, student_);
+    shared_ = true;
   }
   std::string summary() const {
     return concat(plan_.total_steps, " steps of ", plan_.sequences_per_step, " sequences, loss on ",
@@ -13737,7 +14167,7 @@ class trainer {
     const stopwatch watch;
     detail::step_counts counts;
     place_ = {state_.step, rank()};
-    source_state before = detail::state_of(source_);
+    detail::source_mark<source_type> before(source_);
     try {
       place_.locate("; no parameter was changed in this step", [&] {
         agree(counts.numbers(), [&] {
@@ -13755,7 +14185,7 @@ class trainer {
         });
       });
     } catch (...) {
-      if (state_.step == place_.step) detail::restore_state(source_, std::move(before));
+      if (state_.step == place_.step) before.go_back(source_);
       throw;
     }
   }
@@ -13794,17 +14224,17 @@ class trainer {
     });
     e.details = losses.result();
     e.loss = e.details.value;
-    if constexpr (trainable<student_type>) {
-      detail::add_up_gradients(policies_, student_);
-      e.gradient_norm = options_.max_grad_norm > 0.0
-                            ? clip_by_global_norm(student_, options_.max_grad_norm)
-                            : global_gradient_norm(student_);
-    }
+    if constexpr (trainable<student_type>)
+      detail::add_up_gradients(policies_, student_, [&] {
+        e.gradient_norm = options_.max_grad_norm > 0.0
+                              ? clip_by_global_norm(student_, options_.max_grad_norm)
+                              : global_gradient_norm(student_);
+      });
   }
   loss_result learn_from(const token_batch& batch, const loss_count& total) {
     if (batch.rows().empty()) return {};
     const auto backend = backend_of(student_);
-    const auto logits = student_.logits(batch);  // (N, V)
+    const matrix_view<scalar_of<Student>, space_of<Student>> logits = student_.logits(batch);
     const loss_result r = batch_loss(
         loss_, teacher_, logits, batch, total,
         {options_.loss_normaliser, {vocab_, options_.loss_temperature}}, true, backend, rows_);
@@ -13884,13 +14314,13 @@ class trainer {
   Source source_;
   training_options options_;
   std::tuple<Policies...> policies_;
+  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
   typename types::optimizer_state optimizer_;
   train_state state_;
   bool teaches_itself_ = false;  // no teacher was given
   index vocab_ = 0;
   index positions_ = 0;  // the longest sequence of student and teacher
   training_plan plan_;
-  bool stop_ = false;
   detail::step_place place_;
   std::vector<token_batch> batches_;
   row_losses rows_;
