@@ -243,6 +243,12 @@ TEST_CASE("Sides far apart are left to the exact kernel") {
   CHECK_FALSE(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
   for (float& x : teacher) x = 0.0f;
   CHECK(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+  // both flat: equal, wherever they lie
+  for (float& x : teacher) x = 1e12f;
+  for (float& x : student) x = 1e-12f;
+  REQUIRE(taken{teacher, student, result, dz.data()}(gkd::forward_kl{}));
+  CHECK(result.value == 0.0);
+  for (float g : dz) CHECK(g == 0.0f);
 }
 
 TEST_CASE("columns beyond the vocabulary are reported, and decide whether a row is taken") {

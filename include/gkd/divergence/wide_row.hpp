@@ -233,11 +233,12 @@ bool in_range(double temperature, Side&... sides) {
 /// Whether both sides lie close enough for t - s in one double. It is rounded to 2^-53 of the
 /// distance of the maxima: within 4096 temperatures that moves d by less than 1e-12, a float's last
 /// digit next to differences of 1e-5, the smallest that values are promised for. Within 4096 spans
-/// the same holds of rows that are all but flat, or made so by a high temperature.
+/// the same holds of rows that are all but flat, or made so by a high temperature; where both are
+/// flat, t - s is one number, however it is rounded.
 inline bool near(const side& teacher, const side& student, double temperature) {
   const double apart = static_cast<double>(teacher.max) - static_cast<double>(student.max);
   const double span = teacher.span() + student.span();
-  return math::abs(apart) <= 4096.0 * math::min(temperature, span);
+  return span == 0.0 || math::abs(apart) <= 4096.0 * math::min(temperature, span);
 }
 
 /// Step 2 of one side; returns whether there was no NaN.
