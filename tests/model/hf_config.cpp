@@ -3,6 +3,7 @@
 
 #include "support/catch.hpp"
 #include "support/golden.hpp"
+#include "support/limited_process.hpp"
 #include "support/throws.hpp"
 
 using namespace gkd;
@@ -424,4 +425,8 @@ TEST_CASE("hf_config: token ids of the vocabulary") {
           "\"eos_token_id\" is 49152, want 0 <= id < vocab_size = 49152",
           errc::vocabulary_mismatch);
   CHECK(read(with(smollm2, {{"eos_token_id", {2, 0}}})).tokens.eos == std::vector<token>{2, 0});
+}
+
+TEST_CASE("S103: hostile files in 512 MiB of address space") {
+  CHECK_HOSTILE_CASES("S63*");
 }

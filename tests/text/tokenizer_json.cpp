@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
 #include "support/golden.hpp"
+#include "support/limited_process.hpp"
 #include "support/throws.hpp"
 #include "text/small_tokenizer.hpp"
 
@@ -185,4 +186,8 @@ TEST_CASE("S90: a mebibyte of anything encodes and comes back") {
     if (std::string_view(unit) != "\xcc\x80\xcc\x96") CHECK(t.decode(encoded) == text);
     CHECK(t.encode_with_control(text).size() <= encoded.size());
   }
+}
+
+TEST_CASE("S103: hostile files in 512 MiB of address space") {
+  CHECK_HOSTILE_CASES("S6*", "S9*");
 }
