@@ -11,12 +11,14 @@
 #include <gkd/data/teacher_generated.hpp>
 #include <gkd/train/gkd_config_parts.hpp>
 
-#include <cmath>       // ceil
-#include <filesystem>  // is_directory
-#include <optional>    // optional
-#include <string>      // string
-#include <variant>     // variant
-#include <vector>      // vector
+#include <cmath>        // ceil
+#include <filesystem>   // exists, is_directory
+#include <optional>     // optional
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <variant>      // variant
+#include <vector>       // vector
 
 #include "models.hpp"
 
@@ -36,16 +38,73 @@ struct chat_sets {
 
 namespace detail {
 
-/// The file of a split; "" where a folder has none and it is not needed.
-inline std::string file_of(const std::string& name, const std::string& split, bool needed) {
+/// Fails where an option names nothing that is there, such as a data set of the Hub.
+inline void check_there(std::string_view option, const std::string& name, std::string_view wanted) {
+  std::error_code failed;
+  if (!std::filesystem::exists(name, failed) && !failed)
+    gkd::fail(gkd::errc::io_failure, option, ": ", gkd::shown_path(name),
+              ": is not there; gkd uses no network, want ", wanted);
+}
+
+/// FILE.jsonl of a folder; "" if it has none.
+inline std::string split_of(const std::string& folder, const std::string& split) {
   std::error_code ignored;
-  if (!std::filesystem::is_directory(name, ignored)) return needed ? name : "";
-  const std::string file = name + "/" + split + ".jsonl";
-  if (std::filesystem::exists(file, ignored)) return file;
-  if (needed)
-    gkd::fail(gkd::errc::io_failure, gkd::shown_path(file),
-              ": is not there; --dataset_name is a folder, want SPLIT.jsonl in it");
-  return "";
+  const std::string file = folder + "/" + split + ".jsonl";
+  return std::filesystem::exists(file, ignored) ? file : "";
+}
+
+/// The file of a split, or of a name that is no folder.
+inline std::string file_of(const std::string& name, const std::string& split) {
+  check_there("--dataset_name", name, "chats as a JSONL file, or a folder of SPLIT.jsonl");
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(name, ignored)) return name;
+  const std::string file = split_of(name, split);
+  if (file.empty())
+    gkd::fail(gkd::errc::io_failure, gkd::shown_path(name + "/" + split),
+              ".jsonl: is not there; --dataset_name is a folder, want SPLIT.jsonl in it");
+  return file;
+}
+
+/// The file of --dataset_test_split; "" if there is none, which is an error where a split is named
+/// other than the usual one.
+inline std::string test_file_of(const gkd::gkd_config& c) {
+  const std::string file = split_of(c.dataset_name, c.dataset_test_split);
+  if (file.empty() && c.dataset_test_split != gkd::gkd_config{}.dataset_test_split)
+    gkd::fail(gkd::errc::io_failure, "--dataset_test_split: ",
+              gkd::shown_path(c.dataset_name + "/" + c.dataset_test_split),
+              ".jsonl: is not there; want a split of the folder --dataset_name");
+  return file;
+}
+
+/// The text of an error with a part of it, where it is there, in words of the command line.
+inline std::string put(std::string text, std::string_view part, std::string_view words) {
+  if (const gkd::index at = text.find(part); at != text.npos) text.replace(at, part.size(), words);
+  return text;
+}
+inline std::string for_options(std::string text, std::string_view advice) {
+  return put(std::move(text), "set require_completion = false for prompts", advice);
+}
+
+/// The text about a prompt that is too long, with what limits it.
+inline std::string about_length(std::string text, const std::string& why_shorter) {
+  text = put(std::move(text), "of at most max_prompt_length = unlimited and ", "");
+  if (why_shorter.empty()) return text + " (--max_length, --on_long_prompt drop)";
+  text = put(std::move(text), ": raise the limits or set on_long_prompt = long_prompt::drop", "");
+  return gkd::concat(text, ": ", why_shorter, " (--on_long_prompt drop)");
+}
+
+/// The chats of a file. Where each must end with an answer, `advice` says what takes others.
+inline gkd::chats read(const std::string& path, bool answered, gkd::bad_line on_bad_line,
+                       std::string_view advice) {
+  try {
+    gkd::chats out =
+        gkd::read_chats(path, {.require_completion = answered, .on_bad_line = on_bad_line});
+    for (gkd::skipped_line& line : out.reasons)
+      line.reason = for_options(std::move(line.reason), advice);
+    return out;
+  } catch (const gkd::error& e) {
+    gkd::fail(e.code(), for_options(std::string(e.text()), advice));
+  }
 }
 
 /// Moves a share of the chats into a set of their own: the same ones for the same seed.
@@ -68,10 +127,10 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
 
 inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
                        const models& m) {
-  const gkd::index context = std::min(m.student.max_positions(), m.teacher.max_positions());
+  const std::string why_shorter = shortened(c, m);
   const gkd::chat_dataset_options options{
       .targets = c.assistant_only_loss ? gkd::assistant_turns::all : gkd::assistant_turns::last,
-      .max_length = std::min(c.max_length.value_or(gkd::unlimited), context),
+      .max_length = std::min(c.max_length.value_or(gkd::unlimited), positions_of(m)),
       .on_long_prompt = c.on_long_prompt,
       .closing = c.closing};
   try {
@@ -79,8 +138,9 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
     return {from, std::move(read), std::move(data)};
   } catch (const gkd::error& e) {
     const bool too_long = e.code() == gkd::errc::context_overflow;
-    gkd::fail(e.code(), gkd::shown_path(from), ": ", e.text(),
-              too_long ? " (--max_length, --on_long_prompt drop)" : "");
+    std::string text(e.text());
+    gkd::fail(e.code(), gkd::shown_path(from), ": ",
+              too_long ? about_length(std::move(text), why_shorter) : text);
   }
 }
 
@@ -88,27 +148,31 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
 
 /// Reads what the configuration names. Throws what reading and encoding throw, with the file.
 inline chat_sets read_chat_sets(const gkd::gkd_config& c, const models& m) {
-  const auto read = [&](const std::string& path, bool answered) {
-    return gkd::read_chats(path, {.require_completion = answered, .on_bad_line = c.on_bad_line});
-  };
   const bool learns_answers = c.lmbda < 1.0 && !c.seq_kd;
-  const std::string train = detail::file_of(c.dataset_name, c.dataset_train_split, true);
-  gkd::chats all = read(train, learns_answers);
+  const std::string train = detail::file_of(c.dataset_name, c.dataset_train_split);
+  const std::string test = detail::test_file_of(c);
+  gkd::chats all = detail::read(train, learns_answers, c.on_bad_line,
+                                "--lmbda 1 or --seq_kd trains on prompts");
+  const auto read_to_evaluate = [&](const std::string& path) {
+    return detail::read(path, !c.eval_generate, c.on_bad_line,
+                        "--eval_generate takes, among others, prompts");
+  };
 
   std::string eval = c.eval_dataset_name;
   std::optional<gkd::chats> held_out;
   if (!eval.empty()) {
-    held_out = read(eval, !c.eval_generate);
+    detail::check_there("--eval_dataset_name", eval, "chats as a JSONL file");
+    held_out = read_to_evaluate(eval);
   } else if (c.eval_fraction > 0.0) {
     eval = train;
     held_out =
         detail::split_off(all, c.eval_fraction, c.training.data_seed.value_or(c.training.seed));
   } else if (c.training.eval_strategy != gkd::interval::no) {
-    eval = detail::file_of(c.dataset_name, c.dataset_test_split, false);
+    eval = test;
     if (eval.empty())
       gkd::fail(gkd::errc::empty_data, "--eval_strategy asks for evaluations, but there are no ",
                 "chats for them: want --eval_dataset_name FILE or --eval_fraction X");
-    held_out = read(eval, !c.eval_generate);
+    held_out = read_to_evaluate(eval);
   }
   chat_sets sets{detail::encode(train, std::move(all), c, m), std::nullopt};
   if (held_out) sets.eval = detail::encode(eval, std::move(*held_out), c, m);

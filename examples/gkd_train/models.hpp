@@ -9,10 +9,11 @@
 #include <gkd/text/tokenizer_json.hpp>
 #include <gkd/train/gkd_config.hpp>
 
-#include <algorithm>  // find, min
-#include <string>     // string
-#include <utility>    // move
-#include <vector>     // vector
+#include <algorithm>    // find, min
+#include <string>       // string, to_string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <vector>       // vector
 
 namespace gkd_train {
 
@@ -24,8 +25,32 @@ struct models {
   gkd::bpe_tokenizer tokenizer;
   gkd::chat_format format;
   std::vector<gkd::token> stop_tokens;  ///< each ends an answer
-  std::vector<std::string> notes;       ///< what of the folders is left out of account
+  std::vector<std::string> notes;       ///< what is not as folders or options say
 };
+
+/// The folder that an option names.
+inline gkd::model_folder folder_of(std::string_view option, const std::string& path) {
+  try {
+    return gkd::model_folder(path);
+  } catch (const gkd::error& e) {
+    gkd::fail(e.code(), option, ": ", e.text());
+  }
+}
+
+/// The tokens that a chat can have: the positions of the model that has fewer.
+inline gkd::index positions_of(const models& m) {
+  return std::min(m.student.max_positions(), m.teacher.max_positions());
+}
+
+/// That the models have fewer positions than --max_length asks for; "" if they have not.
+inline std::string shortened(const gkd::gkd_config& c, const models& m) {
+  const gkd::index positions = positions_of(m);
+  if (c.max_length && *c.max_length <= positions) return "";
+  const bool of_student = m.student.max_positions() == positions;
+  return gkd::concat("--max_length is ", c.max_length ? std::to_string(*c.max_length) : "none",
+                     ", but the ", of_student ? "student" : "teacher", " has ", positions,
+                     " positions (max_position_embeddings), and no chat can be longer");
+}
 
 /// The format that a configuration names, or that of a template: another one's, or the folder's.
 inline gkd::chat_format format_of(const gkd::gkd_config& c, const gkd::model_folder& folder) {
@@ -103,10 +128,9 @@ inline std::vector<gkd::token> stop_tokens_of(const gkd::gkd_config& c,
   return stops;
 }
 
-/// Reads both folders; say(text) is told what is being done.
 template <class Say>
-models load_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
-  const gkd::model_folder folder(c.model_name_or_path);
+models read_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
+  const gkd::model_folder folder = folder_of("--model_name_or_path", c.model_name_or_path);
   const gkd::hf_config config = gkd::load_hf_config(folder);
   gkd::chat_format format = format_of(c, folder);
   gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(folder);
@@ -126,7 +150,8 @@ models load_models(const gkd::gkd_config& c, const backend_type& backend, const 
     return {std::move(student), std::move(teacher), std::move(tokenizer),
             std::move(format),  std::move(stops),   std::move(notes)};
   }
-  const gkd::model_folder other(c.teacher_model_name_or_path);
+  const gkd::model_folder other =
+      folder_of("--teacher_model_name_or_path", c.teacher_model_name_or_path);
   check_same_tokenizer(tokenizer, folder, other);
   for (const std::string& note : gkd::load_hf_config(other).notes)
     notes.push_back(gkd::concat(gkd::shown_path(other.path()), ": ", note));
@@ -136,6 +161,14 @@ models load_models(const gkd::gkd_config& c, const backend_type& backend, const 
   check_vocab(tokenizer, teacher, other);
   return {std::move(student), std::move(teacher), std::move(tokenizer),
           std::move(format),  std::move(stops),   std::move(notes)};
+}
+
+/// Reads both folders; say(text) is told what is being done.
+template <class Say>
+models load_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
+  models m = read_models(c, backend, say);
+  if (std::string note = shortened(c, m); !note.empty()) m.notes.push_back(std::move(note));
+  return m;
 }
 
 /// Tokens that the loss is over: as the configuration says; all of them, as in TRL, where both

@@ -378,7 +378,7 @@ TEST_CASE("A template that writes the day is recognised with a note, since chats
   nlohmann::json tokenizer = small_tokenizer();
   tokenizer["added_tokens"][2]["content"] = "<|eot_id|>";
   folders::write_model(folder / "llama", 1, 1, 264, false, tokenizer);
-  c = {.model_name_or_path = folder / "llama"};
+  c = {.model_name_or_path = folder / "llama", .max_length = 128};
   c.chat_template_path =
       (*data / "llama.cpp-vocab" / "templates" / "meta-llama-Llama-3.2-3B-Instruct.jinja").string();
   const gkd_train::models m =
@@ -406,13 +406,16 @@ TEST_CASE("Of TRL's whole configuration one line is said, and what differs in it
                                      "--output_dir", w / "out",
                                      "--max_steps",  "1"};
   CHECK(w.run("out", trl) == 0);
-  CHECK(w.screen.find("ignored: ") == 0);  // no note before it
-  const std::string line = w.screen.substr(0, w.screen.find('\n'));
+  CHECK(w.screen.find("note: ") == 0);  // that TRL hides eos_token, and no other before the line
+  const auto begin = w.screen.find('\n') + 1;
+  CHECK(w.screen.substr(begin).find("ignored: ") == 0);
+  const std::string line = w.screen.substr(begin, w.screen.find('\n', begin) - begin);
   CHECK(
       line.ends_with(" names without a meaning here, at TRL's defaults (--help ignored: which, "
                      "and why)"));
   CHECK(line.size() <= 100);
   auto changed = read_json(golden::oracle_folder() + "gkd_config.json");
+  changed["eos_token"] = nullptr;
   changed["push_to_hub"] = true, changed["hub_model_id"] = "me/it", changed["past_index"] = 2;
   replace_file(w / "changed.json", changed.dump());
   CHECK(w.run("two", {"--config", w / "changed.json", "--output_dir", w / "two", "--max_steps",
@@ -420,6 +423,81 @@ TEST_CASE("Of TRL's whole configuration one line is said, and what differs in it
   CHECK(w.screen.find("note: past_index is ignored: obsolete in transformers\n"
                       "note: push_to_hub, hub_model_id are ignored: of the Hub; gkd uses no "
                       "network\nignored: ") == 0);
+}
+
+TEST_CASE("Names of the Hub were errors about files; they say that a folder or a file is wanted") {
+  workplace w;
+  CHECK_ERROR(w.run("a", {"--model_name_or_path", "Qwen/Qwen2-0.5B-Instruct"}), errc::io_failure,
+              "--model_name_or_path: Qwen/Qwen2-0.5B-Instruct: cannot open for reading: No such "
+              "file or directory; gkd uses no network, want the folder of a model as downloaded "
+              "from the Hub");
+  CHECK_ERROR(w.run("b", {"--teacher_model_name_or_path", "Qwen/Qwen2"}), errc::io_failure,
+              "--teacher_model_name_or_path: Qwen/Qwen2: cannot open for reading: No such");
+  CHECK_ERROR(w.run("c", {"--dataset_name", "trl-lib/tldr"}), errc::io_failure,
+              "--dataset_name: trl-lib/tldr: is not there; gkd uses no network, want chats as a "
+              "JSONL file, or a folder of SPLIT.jsonl");
+  CHECK_ERROR(w.run("d", {"--eval_dataset_name", "trl-lib/tldr"}), errc::io_failure,
+              "--eval_dataset_name: trl-lib/tldr: is not there");
+}
+
+TEST_CASE("The model's positions lowered --max_length in silence") {
+  workplace w;  // models of 128 positions
+  CHECK(w.run("out", {"--max_length", "128", "--max_steps", "1"}) == 0);
+  CHECK_FALSE(w.said("positions"));
+  const std::string why =
+      "--max_length is 200, but the student has 128 positions (max_position_embeddings), and no "
+      "chat can be longer";
+  CHECK(w.run("two", {"--max_length", "200", "--max_steps", "1"}) == 0);
+  CHECK(w.said("note: " + why + "\n"));
+  write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
+  CHECK_ERROR(w.run("three", {"--max_length", "200", "--dataset_name", w / "long.jsonl"}),
+              errc::context_overflow,
+              ", want a prompt shorter than max_length = 128; a prompt is never cut: " + why +
+                  " (--on_long_prompt drop)");
+  CHECK_ERROR(w.run("four", {"--max_length", "none", "--dataset_name", w / "long.jsonl"}),
+              errc::context_overflow, ": --max_length is none, but the student has 128 positions");
+}
+
+TEST_CASE("Chats that end with the user were told to set an option that gkd_train has not") {
+  workplace w;
+  write_chats(w / "prompts.jsonl", {{{"user", "say a"}}, {{"user", "say b"}}});
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--dataset_name", w / "prompts.jsonl", "--max_steps", "1"});
+    return words;
+  };
+  CHECK_ERROR(w.run("out", with({})), errc::bad_format,
+              "want \"assistant\"; --lmbda 1 or --seq_kd trains on prompts without an answer");
+  CHECK_ERROR(w.run("out", {"--eval_dataset_name", w / "prompts.jsonl"}), errc::bad_format,
+              "want \"assistant\"; --eval_generate takes, among others, prompts without an "
+              "answer");
+  CHECK(w.run("one", with({"--lmbda", "1"})) == 0);
+  CHECK(w.run("two", with({"--lmbda", "0", "--seq_kd"})) == 0);
+  write_chats(w / "some.jsonl", {{{"user", "say a"}}, {{"user", "b"}, {"assistant", "b"}}});
+  CHECK(w.run("three", {"--eval_dataset_name", w / "some.jsonl", "--eval_generate", "--max_steps",
+                        "1"}) == 0);
+}
+
+TEST_CASE("A checkpoint given as a model says what it is") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "6"}) == 0);
+  CHECK_ERROR(w.run("two", {"--model_name_or_path", w / "out/checkpoint-6"}), errc::bad_format,
+              "out/checkpoint-6: a checkpoint, from which a run of gkd goes on");
+  CHECK_ERROR(w.run("two", {"--teacher_model_name_or_path", w / "out/checkpoint-6"}),
+              errc::bad_format, "out/checkpoint-6: a checkpoint, from which a run of gkd goes on");
+}
+
+TEST_CASE("A --dataset_test_split that is not there was passed over") {
+  workplace w;
+  fs::create_directory(w / "data");
+  fs::copy(w / "chats.jsonl", w / "data/train.jsonl");
+  CHECK_ERROR(w.run("a", {"--dataset_name", w / "data", "--dataset_test_split", "dev"}),
+              errc::io_failure, "data/dev.jsonl: is not there; want a split of the folder");
+  CHECK_ERROR(w.run("b", {"--dataset_test_split", "dev"}), errc::io_failure,
+              "--dataset_test_split: ");
+  fs::copy(w / "chats.jsonl", w / "data/dev.jsonl");
+  CHECK(w.run("c", {"--dataset_name", w / "data", "--dataset_test_split", "dev", "--max_steps",
+                    "1", "--eval_strategy", "epoch"}) == 0);
+  CHECK(w.said("evaluate  12 chats of"));
 }
 
 TEST_CASE("Threads beyond what a pool or the machine gives: an error that names the option") {

@@ -55,6 +55,17 @@ TEST_CASE("A plain folder: files by name, and links within it") {
               "tokenizer.json: cannot open for reading: No such file or directory");
 }
 
+TEST_CASE("A name of the Hub was an error about a file; it says that a folder is wanted") {
+  const test_folder folder;
+  CHECK_ERROR(model_folder(folder / "Qwen/Qwen2-0.5B-Instruct"), errc::io_failure,
+              "Qwen/Qwen2-0.5B-Instruct: cannot open for reading: No such file or directory; gkd "
+              "uses no network, want the folder of a model as downloaded from the Hub");
+  folder.write("file", "");
+  CHECK_ERROR(model_folder(folder / "file"), errc::io_failure, "file: cannot open the directory");
+  fs::create_directory_symlink("nowhere", folder / "latest");
+  CHECK_ERROR(model_folder(folder / "latest"), errc::io_failure, "latest: cannot open for reading");
+}
+
 TEST_CASE("A folder given by a link is the folder") {
   const test_folder folder;
   fs::create_directory(folder / "model");

@@ -307,6 +307,9 @@ TEST_CASE("hf_config: an unknown architecture is refused with those that are kno
   refused(smollm2, {{"architectures", "absent"}, {"model_type", "mistral"}},
           "\"model_type\" is \"mistral\", want one of llama, qwen2");
   refused(smollm2, {{"architectures", "absent"}, {"model_type", "absent"}},
+          "has no \"model_type\" and no \"architectures\", want as \"model_type\" one of llama, "
+          "qwen2");  // it was said to be ""
+  refused(smollm2, {{"architectures", "absent"}, {"model_type", ""}},
           "\"model_type\" is \"\", want one of llama, qwen2");
   refused(smollm2, {{"model_type", "qwen2"}},
           "\"model_type\" is \"qwen2\", want \"llama\" for LlamaForCausalLM");

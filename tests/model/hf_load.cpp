@@ -157,6 +157,19 @@ TEST_CASE("load_hf_model: a config.json that is not there, hostile, or of anothe
               "No such file or directory");
 }
 
+TEST_CASE("A checkpoint given as a model's folder was said to have a model_type of \"\"") {
+  const copied folder("llama");
+  folder.write("config.json", R"({"width": 16, "layers": 2})");
+  CHECK_ERROR(folder.load(), errc::bad_format, "config.json: has no \"model_type\" and no");
+  folder.write("manifest.json", "{}");
+  CHECK_ERROR(folder.load(), errc::bad_format,
+              "model: a checkpoint, from which a run of gkd goes on, and no folder in the form of "
+              "transformers; want the model that the run wrote at its end");
+  const copied other("llama");  // whose config.json is as it should be, whatever lies beside it
+  other.write("manifest.json", "{}");
+  CHECK_NOTHROW(other.load());
+}
+
 TEST_CASE("load_hf_model: weights that do not fit the configuration") {
   const copied folder("llama");
   folder.replace("config.json", "\"num_hidden_layers\": 2", "\"num_hidden_layers\": 3");

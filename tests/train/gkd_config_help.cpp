@@ -26,7 +26,8 @@ TEST_CASE("Help, and help on what is ignored, are what the pages show") {
 }
 
 TEST_CASE("No line of the help is wider than 100 columns, none ends with a blank") {
-  for (const char* topic : {"", "ignored", "lmbda", "lr_scheduler_type", "fsdp_config"}) {
+  for (const char* topic : {"", "ignored", "lmbda", "lr_scheduler_type", "fsdp_config", "config",
+                            "help", "train_sampling_strategy"}) {
     std::istringstream lines(gkd_config_help(topic));
     for (std::string line; std::getline(lines, line);) {
       INFO(line);
@@ -49,7 +50,32 @@ TEST_CASE("About one option: what it is, what it takes, its default, where its n
         "--bf16\n"
         "  changes nothing: everything is computed in float32\n"
         "  of TRL's first GKDConfig\n");
+  CHECK(gkd_config_help("max_length").find("wants an integer of at least 1, or none\n") !=
+        std::string::npos);
   CHECK_ERROR(gkd_config_help("lamda"), errc::bad_argument, "the nearest is --lmbda");
+}
+
+TEST_CASE("Help on a name that is an error if set said that it changes nothing") {
+  CHECK(gkd_config_help("neftune_noise_alpha") ==
+        "--neftune_noise_alpha\n"
+        "  an error if set: no noise is added to embeddings\n"
+        "  of TRL's first GKDConfig\n");
+  CHECK(gkd_config_help("use_peft").find("\n  an error unless false: gkd_train trains all") !=
+        std::string::npos);
+  CHECK(gkd_config_help("train_sampling_strategy")
+            .find("\n  an error unless random or group_by_length: chats come in random order") !=
+        std::string::npos);
+  for_each_unused_option([](const unused_option& o, option_class) {
+    INFO(o.name);
+    const std::string text = gkd_config_help(o.name);
+    const bool says_nothing = text.find("\n  changes nothing: ") != std::string::npos;
+    CHECK(says_nothing == (o.effect == unused_effect::note));
+  });
+}
+
+TEST_CASE("Help on --config and --help said that they are no options") {
+  CHECK(gkd_config_help("config").find("--config FILE\n  options as a JSON object") == 0);
+  CHECK(gkd_config_help("help").find("--help [NAME]\n  lists all options") == 0);
 }
 
 TEST_CASE("Lines break between words, at column 100") {

@@ -145,7 +145,9 @@ TEST_CASE("Settings of a scheduler that it does not have, or cannot have") {
   refused(warmup_stable_decay,
           {{"num_decay_steps", 9223372036854775807}, {"num_stable_steps", 9223372036854775807}},
           "num_decay_steps is 9223372036854775807, want 0 to 2^53");
-  refused(warmup_stable_decay, nlohmann::json::object(), "num_decay_steps is 0, want at least 1");
+  refused(warmup_stable_decay, nlohmann::json::object(),
+          "lr_scheduler_kwargs: this scheduler wants \"num_decay_steps\", an integer of at least "
+          "1");
   refused(warmup_stable_decay, {{"num_decay_steps", 2}, {"decay_type", "sudden"}},
           "\"decay_type\" is \"sudden\", want linear, cosine or 1-sqrt");
 }

@@ -16,7 +16,7 @@
 
 #include <algorithm>    // find
 #include <array>        // array
-#include <filesystem>   // canonical, directory_iterator
+#include <filesystem>   // canonical, directory_iterator, symlink_status
 #include <string>       // string
 #include <string_view>  // string_view
 #include <vector>       // vector
@@ -78,6 +78,11 @@ class model_folder {
   explicit model_folder(std::string path) : path_(std::move(path)) {
     detail::check_path(path_);
     while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
+    std::error_code failed;
+    if (std::filesystem::symlink_status(path_, failed).type() ==
+        std::filesystem::file_type::not_found)
+      fail(errc::io_failure, shown_path(path_), ": cannot open for reading: No such file or ",
+           "directory; gkd uses no network, want the folder of a model as downloaded from the Hub");
     const std::string given = detail::real_path(path_);
     if (!is_there(path_ + "/config.json") && is_directory(path_ + "/snapshots"))
       path_ += "/snapshots/" + snapshot();

@@ -75,6 +75,9 @@ inline hf_family family_of(hf_fields& f) {
   };
   const std::string type = f.text("model_type");
   const auto* classes = f.find("architectures");
+  if (!classes && type.empty() && !f.find("model_type"))
+    f.refuse("has no \"model_type\" and no \"architectures\", want as \"model_type\" one of ",
+             known_hf_names(&hf_family_facts::model_type));
   if (!classes) return named(type, "model_type", &hf_family_facts::model_type);
   if (!classes->is_array() || classes->size() != 1 || !classes->front().is_string())
     f.refuse_value("architectures", *classes, "a list of one name");

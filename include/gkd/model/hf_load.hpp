@@ -36,13 +36,23 @@ inline std::string shown_file(const model_folder& folder, std::string_view name)
   return concat(shown_path(folder.path()), "/", name);
 }
 
+/// A checkpoint has a config.json and a model.safetensors too, but in a form of gkd's own.
+inline void refuse_checkpoint(const model_folder& folder, const nlohmann::json& config) {
+  if (config.is_object() && !config.contains("model_type") && !config.contains("architectures") &&
+      folder.has("manifest.json"))
+    fail(errc::bad_format, shown_path(folder.path()), ": a checkpoint, from which a run of gkd ",
+         "goes on, and no folder in the form of transformers; want the model that the run wrote ",
+         "at its end");
+}
+
 }  // namespace detail
 
-/// What config.json and generation_config.json of a folder say. Throws io_failure, bad_format,
-/// vocabulary_mismatch.
+/// What config.json and generation_config.json of a folder say. Throws io_failure, bad_format, also
+/// for a checkpoint of a run, vocabulary_mismatch.
 inline hf_config load_hf_config(const model_folder& folder) {
-  hf_config out = hf_config_from_json(detail::read_hf_json(folder, "config.json"),
-                                      detail::shown_file(folder, "config.json"));
+  const nlohmann::json json = detail::read_hf_json(folder, "config.json");
+  detail::refuse_checkpoint(folder, json);
+  hf_config out = hf_config_from_json(json, detail::shown_file(folder, "config.json"));
   if (!folder.has("generation_config.json")) return out;
   const nlohmann::json generation = detail::read_hf_json(folder, "generation_config.json");
   hf_fields fields(generation, detail::shown_file(folder, "generation_config.json"));

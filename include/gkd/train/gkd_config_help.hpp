@@ -76,6 +76,7 @@ inline std::string default_text(const nlohmann::json& value) {
 template <class Field>
 option_help help_of(const option_info& info, const Field& field, const value_rule& rule) {
   option_help out{info, std::string(rule.placeholder), std::string(rule.wanted), "", "", ""};
+  if constexpr (requires { field.has_value(); }) out.wanted += ", or none";
   if constexpr (std::is_enum_v<Field>) {
     out.wanted = names_text<Field>(true);
     for (std::string_view name : choice_names<Field>())
@@ -113,7 +114,32 @@ inline std::string line_of(const option_help& o) {
   return concat(out, wrapped(text, left, left), "\n");
 }
 
+/// How --help NAME begins on a name without effect, up to the reason: "an error unless false: ".
+inline std::string effect_of(const unused_option& o) {
+  if (o.effect == unused_effect::note) return "changes nothing: ";
+  if (o.passed_over.empty()) return "an error if set: ";
+  std::string values(o.passed_over);
+  for (index bar; (bar = values.find('|')) != values.npos;) values.replace(bar, 1, " or ");
+  return concat("an error unless ", values, ": ");
+}
+
+/// The two names that are of the command line alone; "" for another.
+inline std::string help_about_words(std::string_view name) {
+  if (name == "config")
+    return "--config FILE\n"
+           "  options as a JSON object, such as TRL's GKDConfig.to_json_string(); words of the "
+           "command\n  line win over it\n"
+           "  of gkd, TRL has no such option\n";
+  if (name == "help")
+    return "--help [NAME]\n"
+           "  lists all options; with NAME tells more of one, --help ignored lists TRL's names "
+           "without effect;\n  also -h\n"
+           "  of gkd, TRL has no such option\n";
+  return "";
+}
+
 inline std::string help_about(std::string_view name) {
+  if (std::string words = help_about_words(name); !words.empty()) return words;
   for (const option_help& o : all_option_help()) {
     if (o.info.name != name && o.aliases != concat("--", name)) continue;
     std::string out = concat("--", o.info.name, " ", o.value, "\n  ", wrapped(o.info.help, 2, 2));
@@ -124,8 +150,9 @@ inline std::string help_about(std::string_view name) {
   }
   std::string out;
   for_each_unused_option([&](const unused_option& o, option_class kind) {
+    const std::string effect = effect_of(o);
     if (o.name == name)
-      out = concat("--", name, "\n  changes nothing: ", wrapped(o.reason, 2, 19), "\n  ",
+      out = concat("--", name, "\n  ", effect, wrapped(o.reason, 2, 2 + effect.size()), "\n  ",
                    text_of(kind), "\n");
   });
   if (out.empty()) fail_unknown_option(concat("--", shown_path(name)), name, "--");
@@ -139,7 +166,7 @@ inline std::string help_about_ignored() {
     const auto found = std::find_if(reasons.begin(), reasons.end(),
                                     [&](const auto& r) { return r.first == o.reason; });
     std::string name = std::string(o.name);
-    if (o.effect == unused_effect::refuse) name += " (an error)";
+    if (o.effect == unused_effect::refuse) name += " (an error if set)";
     if (found == reasons.end())
       reasons.emplace_back(o.reason, name);
     else

@@ -15,7 +15,7 @@ enum class option_class {
   kept,      ///< of the first GKDConfig: keeps its meaning
   choice,    ///< of the first GKDConfig: chooses a part that a C++ program names as a type
   launcher,  ///< of the first GKDConfig: about several processes
-  ignored,   ///< of the first GKDConfig: means nothing outside Python or without the Hub
+  ignored,   ///< of the first GKDConfig: means nothing outside Python or without the Hub; obsolete
   later,     ///< of TRL and transformers since, and of TRL's scripts
   own,       ///< of gkd alone
 };
@@ -161,6 +161,8 @@ void visit_optimisation(Config& c, const Visit& visit) {
   v(kept, "max_steps", c.training.max_steps, steps_or_epochs, "of the optimizer; -1: by epochs");
   v(kept, "per_device_train_batch_size", c.training.per_device_train_batch_size, count,
     "chats at a time");
+  v(ignored, "per_gpu_train_batch_size", c.training.per_device_train_batch_size, count, "",
+    "per_device_train_batch_size");
   v(kept, "gradient_accumulation_steps", c.training.gradient_accumulation_steps, count,
     "batches in a step; exactly as one large batch");
   v(choice, "optim", c.optim, {}, "the optimizer");
@@ -181,11 +183,14 @@ void visit_evaluation(Config& c, const Visit& visit) {
   using namespace rules;
   const group_visitor<Visit> v{visit, option_group::evaluation};
   v(kept, "eval_strategy", c.training.eval_strategy, {}, "when");
+  v(ignored, "evaluation_strategy", c.training.eval_strategy, {}, "", "eval_strategy");
   v(kept, "eval_steps", c.eval_steps, every, "with steps; else logging_steps; below 1 a share");
   v(kept, "eval_delay", c.training.eval_delay, amount, "steps or epochs before the first");
   v(kept, "eval_on_start", c.training.eval_on_start, either, "before the first step, too");
   v(kept, "per_device_eval_batch_size", c.training.per_device_eval_batch_size, count,
     "chats at a time");
+  v(ignored, "per_gpu_eval_batch_size", c.training.per_device_eval_batch_size, count, "",
+    "per_device_eval_batch_size");
   v(own, "eval_examples", c.eval_examples, count0, "the first so many chats; 0: all");
   v(own, "eval_generate", c.eval_generate, either, "measure the student's own answers, too");
   v(choice, "prediction_loss_only", c.prediction_loss_only, either, "eval_loss alone");

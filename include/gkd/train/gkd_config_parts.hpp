@@ -56,6 +56,9 @@ inline void take_floor(named_settings& settings, lr_scheduler& s) {
 
 inline void take_stages(named_settings& settings, lr_scheduler& s) {
   settings.take("num_decay_steps", s.decay_steps, rules::count);
+  if (s.decay_steps < 1)
+    fail(errc::bad_argument,
+         "lr_scheduler_kwargs: this scheduler wants \"num_decay_steps\", ", rules::count.wanted);
   settings.take("num_stable_steps", s.stable_steps, rules::count0);
   settings.take("warmup_type", s.warmup_curve, {});
   settings.take("decay_type", s.decay_curve, {});

@@ -5,7 +5,7 @@
 //   --config run.json --lmbda 1 --beta=0.9 --seq_kd --no_logging_first_step --report_to tensorboard
 //
 // What the command line says wins over the file. Hyphens in names are underscores. null stands for
-// the default. A name that is not known is an error that names the nearest one.
+// the default. A name that is not known is an error, which names the nearest one if one is near.
 #pragma once
 
 #include <gkd/train/gkd_config_unused.hpp>
@@ -19,7 +19,7 @@ namespace gkd::inline v0 {
 struct config_reading {
   gkd_config config;
   std::vector<std::string> notes;    ///< what will not be as asked for, and why; one text each
-  std::vector<std::string> ignored;  ///< names that mean nothing here, at TRL's defaults
+  std::vector<std::string> ignored;  ///< names that change nothing, at values that ask for nothing
   bool help = false;                 ///< --help was among the words
   std::string help_topic = {};       ///< the word behind it
 };
@@ -126,6 +126,7 @@ class config_reader {
       given_ = std::move(from_file);
     }
     assign_options();
+    note_placeholders();
     check_reports();
     report_unused();
     return std::move(out_);
@@ -187,7 +188,9 @@ class config_reader {
       if (!option) fail_unknown_option(where, name, "\"");
       const bool other_name = option->name != name;  // whose null is no null of the option's own
       if (other_name && value.is_null()) continue;
-      from_file.add(*option, {where, is_placeholder(name, value) ? nullptr : value, {}});
+      const bool hidden = is_placeholder(name, value);
+      if (hidden && !option->unused) hidden_.emplace_back(option->name, where);
+      from_file.add(*option, {where, hidden ? nullptr : value, {}});
     }
     return from_file;
   }
@@ -198,6 +201,14 @@ class config_reader {
     std::string text = value.get<std::string>();
     for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
     return text == concat("<", name, ">");
+  }
+
+  // who set the option for TRL would miss it; a command line that gives it has it
+  void note_placeholders() {
+    for (const auto& [name, where] : hidden_)
+      if (given_.find(name)->is_null())
+        out_.notes.push_back(concat(where, " holds a mark that TRL writes in place of any value, ",
+                                    "so there is none: want --", name, " if one was set"));
   }
 
   void assign_options() {
@@ -230,18 +241,23 @@ class config_reader {
       if (!given) return;
       const bool ignored = kind == option_class::ignored;
       const std::string value = text_of(*given, o, ignored);
-      const bool silent = passes(value, o.passed_over);
-      if (silent && ignored) out_.ignored.emplace_back(o.name);
-      if (silent) return;
-      if (ignored) return note_ignored(o);
+      if (passes(value, o.passed_over) || is_done_anyway(o)) {
+        out_.ignored.emplace_back(o.name);
+        return;
+      }
       const std::string shown = shown_path(value);
       if (o.effect == unused_effect::refuse)
         fail(errc::bad_argument, given->where, " is ", shown, ": ", o.reason);
+      if (ignored) return note_ignored(o);
       out_.notes.push_back(concat(given->where, " is ", shown, ": ", o.reason));
     });
     for (const auto& [reason, names] : ignored_)
       out_.notes.push_back(
           concat(names, names.find(',') == names.npos ? " is" : " are", " ignored: ", reason));
+  }
+  // transformers sets optim, too, before it writes adafactor = true
+  bool is_done_anyway(const unused_option& o) const {
+    return o.name == "adafactor" && out_.config.optim == optimizer_kind::adafactor;
   }
   // their values are not shown: one may be a secret
   void note_ignored(const unused_option& o) {
@@ -283,6 +299,7 @@ class config_reader {
   config_reading out_;
   std::string config_file_;
   given_options given_;
+  std::vector<std::pair<std::string_view, std::string>> hidden_;  // option, where its mark stands
   std::vector<std::pair<std::string_view, std::string>> ignored_;  // reason, names
 };
 

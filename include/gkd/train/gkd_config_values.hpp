@@ -284,7 +284,8 @@ void assign(std::optional<T>& to, const given_value& given, const value_rule& ru
     return;
   }
   T value{};
-  assign(value, given, rule);
+  const std::string wanted = concat(rule.wanted, given.words ? ", or none" : ", or null");
+  assign(value, given, value_rule{wanted, rule.placeholder, rule.holds});
   to = std::move(value);
 }
 
