@@ -101,8 +101,7 @@ inline gkd::table evaluation_table(const run_history& h) {
   const measured& first = h.evaluations.front();
   const measured& last = h.evaluations.back();
   if (h.evaluations.size() == 1) {
-    gkd::table t{{.title = "metric"},
-                 {.title = fmt::format("step {}", last.step), .decimals = 4}};
+    gkd::table t{{.title = "metric"}, {.title = fmt::format("step {}", last.step), .decimals = 4}};
     for (const auto& [name, value] : last.values) t.add({name, value});
     return t;
   }
@@ -127,8 +126,7 @@ inline std::string steps_of(const run_summary& r) {
 }
 
 /// Who wrote the answers that were learnt from, as it was drawn.
-inline std::string who_wrote(const gkd::gkd_config& c, const run_summary& r,
-                             const run_history& h) {
+inline std::string who_wrote(const gkd::gkd_config& c, const run_summary& r, const run_history& h) {
   if (!h.student_fraction) return fmt::format("Lambda is {}.", c.lmbda);
   return fmt::format("Lambda is {}: the student wrote {:.0f} % of the answers itself{}.", c.lmbda,
                      100.0 * *h.student_fraction,
@@ -148,9 +146,8 @@ inline std::vector<gkd::key_figure> key_figures(const run_summary& r, const run_
   add_change("eval_forward_kl", "forward KL to the teacher");
   add_change("eval_reverse_kl", "reverse KL to the teacher");
   if (r.trained.steps > r.first)
-    out.push_back(
-        {gkd::format_count(r.trained.tokens_per_second), "tokens a second",
-         fmt::format("{} in {}", steps_of(r), gkd::format_duration(r.trained.seconds))});
+    out.push_back({gkd::format_count(r.trained.tokens_per_second), "tokens a second",
+                   fmt::format("{} in {}", steps_of(r), gkd::format_duration(r.trained.seconds))});
   out.push_back({fmt::format("{:.2f} GB", r.peak_bytes / 1e9), "peak memory", ""});
   return out;
 }
@@ -174,10 +171,10 @@ inline void write_report(const gkd::gkd_config& c, const run_summary& r, const r
       {.subtitle = fmt::format("{} from {}", r.student, r.teacher), .command_line = command});
   page.section("Result");
   page.key_figures(detail::key_figures(r, h));
-  page.paragraph(fmt::format(
-      "Loss: {}. {} {} chats of {} to learn from{}.", r.divergence, detail::who_wrote(c, r, h),
-      chats.train.data.size(), chats.train.from,
-      chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
+  page.paragraph(
+      fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
+                  detail::who_wrote(c, r, h), chats.train.data.size(), chats.train.from,
+                  chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
   page.section("Curves");
   page.figures(detail::curves(h));
   if (!h.evaluations.empty()) {

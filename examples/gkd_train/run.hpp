@@ -58,7 +58,8 @@ class run {
   run(const gkd::config_reading& given, std::vector<std::string> words, screens to)
       : given_(given), config_(given.config), words_(std::move(words)), to_(std::move(to)) {}
 
-  /// 0: done, 130: interrupted, or not all of it measured because of that. Throws what the parts throw.
+  /// 0: done, 130: interrupted, or not all of it measured because of that. Throws what the parts
+  /// throw.
   int operator()() {
     gkd::validate(config_);
     check_folders();
@@ -220,7 +221,8 @@ class run {
       return false;
     const auto state = fs::last_write_time(out + "/trainer_state.json", none);
     if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
-    say(fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
+    say(
+        fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
                     "they are",
                     t.state().step, t.total_steps(), gkd::shown_path(out)));
     return true;
@@ -286,8 +288,8 @@ class run {
     }
     return command_of(words) + " --resume_from_checkpoint true";
   }
-  void finish(const gkd::train_result& result, long first, const sinks& to,
-              const chat_sets& chats, const sample_writer& samples) const {
+  void finish(const gkd::train_result& result, long first, const sinks& to, const chat_sets& chats,
+              const sample_writer& samples) const {
     const std::string& teacher = config_.teacher_model_name_or_path;
     const run_summary summary{result,
                               first,

@@ -116,11 +116,11 @@ class sinks {
   /// Opens the files; before, nothing is written. Throws io_failure.
   void open() {
     const gkd::gkd_config& c = *config_;
-    log_.emplace(output_dir_ + "/train.jsonl", *tokenizer_,
-                 gkd::jsonl_log_options{.mode = c.resume_from_checkpoint.wanted
-                                                    ? gkd::log_mode::append
-                                                    : gkd::log_mode::replace,
-                                        .sample_every = c.sample_every});
+    log_.emplace(
+        output_dir_ + "/train.jsonl", *tokenizer_,
+        gkd::jsonl_log_options{.mode = c.resume_from_checkpoint.wanted ? gkd::log_mode::append
+                                                                       : gkd::log_mode::replace,
+                               .sample_every = c.sample_every});
     const auto& to = c.report_to;
     const auto asked = [&](const char* name) {
       return std::find(to.begin(), to.end(), name) != to.end();

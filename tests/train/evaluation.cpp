@@ -155,8 +155,13 @@ TEST_CASE("An evaluation that is given up between two batches: no numbers, and t
   CHECK(heard.evaluations == 3);
 
   last = 1, asked = 0;
-  trainer alone{student, teacher, forward_kl{}, fixed{data},
-                sgd{},   training_options{.max_steps = 1}, evaluate_on{data, options}};
+  trainer alone{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                sgd{},
+                training_options{.max_steps = 1},
+                evaluate_on{data, options}};
   CHECK_ERROR(alone.evaluate(), errc::interrupted, "given up after 0 of 12 examples measured");
 }
 

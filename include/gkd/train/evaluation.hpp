@@ -37,9 +37,9 @@ struct evaluation_options {
   std::string name = "eval";           ///< what the names of the metrics begin with
   index max_examples = 0;              ///< only the first so many; 0: all
   bool loss_only = false;              ///< of the dataset's answers eval_loss and nothing else
-  /// Asked before each batch, and after each row of tokens that the student writes; false gives the
-  /// evaluation up: evaluate() throws interrupted, and trainer.train() stops there, as if a callback
-  /// had asked, without an on_eval.
+  /// Asked before each batch, and after each row of tokens that the student writes; false gives
+  /// the evaluation up: evaluate() throws interrupted, and trainer.train() stops there, as if a
+  /// callback had asked, without an on_eval.
   std::function<bool(const evaluation_progress&)> keep_going = {};
 };
 
@@ -253,15 +253,15 @@ class evaluate_on {
                       const evaluation_request<Loss>& request, metrics& out) {
     detail::weighted_mean forward, reverse;
     index done = 0;
-    detail::for_each_pair(
-        student, teacher, own, {.batch_size = request.batch_size, .vocab_size = request.vocab},
-        [&](auto& values, const token_batch& batch, const auto& backend, const auto& p,
-            const auto& q) {
-          keep_going({.done = done, .examples = own.size()});
-          done += batch.size();
-          values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
-          values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
-        });
+    detail::for_each_pair(student, teacher, own,
+                          {.batch_size = request.batch_size, .vocab_size = request.vocab},
+                          [&](auto& values, const token_batch& batch, const auto& backend,
+                              const auto& p, const auto& q) {
+                            keep_going({.done = done, .examples = own.size()});
+                            done += batch.size();
+                            values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
+                            values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
+                          });
     report(out, "own_forward_kl", forward.value());
     report(out, "own_reverse_kl", reverse.value());
   }

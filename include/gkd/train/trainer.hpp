@@ -318,7 +318,8 @@ class trainer {
   // --- between steps
   void after_step() {
     if constexpr (types::evaluates)
-      if (!stopped() && plan_.evaluates_after(state_.step, options_)) agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
+      if (!stopped() && plan_.evaluates_after(state_.step, options_))
+        agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
     if constexpr (types::keeps_runs)
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
