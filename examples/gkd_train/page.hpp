@@ -13,6 +13,7 @@
 #include <vector>     // vector
 
 #include "chats.hpp"
+#include "interruption.hpp"
 #include "sinks.hpp"
 
 namespace gkd_train {
@@ -41,12 +42,17 @@ class sample_writer {
         samples_.back().answers.push_back({"the chats'", m.tokenizer.decode(example.completion())});
     }
   }
-  /// Adds the answers of a model under a name.
+  /// Adds the answers of a model under a name; none where it is interrupted.
   void add(model_type& model, const std::string& who) {
     if (samples_.empty()) return;
     std::vector<std::span<const gkd::token>> prompts;
     for (gkd::index i = 0; i < samples_.size(); ++i) prompts.push_back(from_->data.prompt(i));
-    const auto answers = gkd::generate(model, prompts, how_);
+    std::vector<gkd::sequence> answers;
+    const auto go_on = [](const gkd::generation_progress&) {
+      if (interrupted() != 0) gkd::fail(gkd::errc::interrupted, "answers for the report");
+    };
+    if (gkd::detail::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); }))
+      return;
     for (gkd::index i = 0; i < answers.size(); ++i) {
       const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
       samples_[i].answers.push_back(

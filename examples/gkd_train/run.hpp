@@ -190,14 +190,10 @@ class run {
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::detail::given_up([&] { t.evaluate(); });
     write_model(m.student, options.output_dir, config_);
-    add_answers(m, samples);
-    finish(result, first, to, chats, samples);
-    return interrupted() == 0 ? 0 : 130;
-  }
-  static void add_answers(models& m, sample_writer& samples) {
-    if (interrupted() != 0) return;
     samples.add(m.student, "student after");
     samples.add(m.teacher, "teacher");
+    finish(result, first, to, chats, samples);
+    return interrupted() == 0 ? 0 : 130;
   }
   template <class Trainer>
   void resume(Trainer& t) const {
