@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Ctrl-C: the step that is being taken is finished, then the run stops. A second one ends at once.
+// Ctrl-C: the step that is being taken is finished, then the run stops; an evaluation is given up.
+// A second one ends at once.
 #pragma once
 
 #include <gkd/train/callbacks.hpp>
@@ -22,7 +23,7 @@ inline void listen_for_interruption() {
     const int reason = errno;  // of the call that was interrupted, perhaps about to be read
     interrupted() = 1;
     std::signal(signal, SIG_DFL);
-    constexpr char text[] = "\nstopping after this step; once more to stop at once\n";
+    constexpr char text[] = "\nstopping after this step or batch; once more to stop at once\n";
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
     errno = reason;
   };
@@ -30,9 +31,12 @@ inline void listen_for_interruption() {
   std::signal(SIGTERM, handler);
 }
 
-/// Stops the training when it was interrupted.
+/// Stops the training when it was interrupted: before its first step, or after the one it is at.
 struct stop_when_interrupted {
+  bool on_start(const gkd::start_event&) { return interrupted() == 0; }
   bool on_step(const gkd::step_event&) { return interrupted() == 0; }
+  bool on_eval(const gkd::eval_event&) { return interrupted() == 0; }
+  bool on_save(const gkd::save_event&) { return interrupted() == 0; }
 };
 
 }  // namespace gkd_train

@@ -8,10 +8,12 @@
 
 #include <fmt/format.h>
 
-#include <string>  // string
-#include <vector>  // vector
+#include <algorithm>  // find_if
+#include <string>     // string
+#include <vector>     // vector
 
 #include "chats.hpp"
+#include "interruption.hpp"
 #include "sinks.hpp"
 
 namespace gkd_train {
@@ -19,6 +21,7 @@ namespace gkd_train {
 /// What a run came to.
 struct run_summary {
   gkd::train_result trained;
+  long first = 0;  ///< the step after which it began
   std::string student, teacher, divergence;
   double peak_bytes = 0.0;  ///< of memory
   std::vector<gkd::sample_answers> samples;
@@ -39,12 +42,17 @@ class sample_writer {
         samples_.back().answers.push_back({"the chats'", m.tokenizer.decode(example.completion())});
     }
   }
-  /// Adds the answers of a model under a name.
+  /// Adds the answers of a model under a name; none where it is interrupted.
   void add(model_type& model, const std::string& who) {
     if (samples_.empty()) return;
     std::vector<std::span<const gkd::token>> prompts;
     for (gkd::index i = 0; i < samples_.size(); ++i) prompts.push_back(from_->data.prompt(i));
-    const auto answers = gkd::generate(model, prompts, how_);
+    std::vector<gkd::sequence> answers;
+    const auto go_on = [](const gkd::generation_progress&) {
+      if (interrupted() != 0) gkd::fail(gkd::errc::interrupted, "answers for the report");
+    };
+    if (gkd::detail::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); }))
+      return;
     for (gkd::index i = 0; i < answers.size(); ++i) {
       const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
       samples_[i].answers.push_back(
@@ -94,19 +102,41 @@ inline std::vector<gkd::captioned_svg> curves(const run_history& h) {
   return plots;
 }
 
-/// The metrics of the first and the last evaluation.
+/// The metrics of the first and the last evaluation; of the only one where there is no other.
 inline gkd::table evaluation_table(const run_history& h) {
   const measured& first = h.evaluations.front();
   const measured& last = h.evaluations.back();
+  if (h.evaluations.size() == 1) {
+    gkd::table t{{.title = "metric"}, {.title = fmt::format("step {}", last.step), .decimals = 4}};
+    for (const auto& [name, value] : last.values) t.add({name, value});
+    return t;
+  }
   gkd::table t{{.title = "metric"},
                {.title = fmt::format("first, step {}", first.step), .decimals = 4},
                {.title = fmt::format("last, step {}", last.step), .decimals = 4}};
-  for (gkd::index i = 0; i < last.values.size(); ++i) {
-    const auto& [name, value] = last.values[i];
-    const bool both = i < first.values.size() && first.values[i].first == name;
-    t.add({name, both ? gkd::table_cell(first.values[i].second) : gkd::table_cell(), value});
+  for (const auto& metric : last.values) {  // by name: one that was read back has another order
+    const auto same = std::find_if(first.values.begin(), first.values.end(),
+                                   [&](const auto& m) { return m.first == metric.first; });
+    t.add({metric.first,
+           same == first.values.end() ? gkd::table_cell() : gkd::table_cell(same->second),
+           metric.second});
   }
   return t;
+}
+
+/// The steps that were taken now, of all: "6 steps", or "2 of 6 steps" of a run that went on.
+inline std::string steps_of(const run_summary& r) {
+  const long now = r.trained.steps - r.first;
+  return r.first == 0 ? fmt::format("{} steps", now)
+                      : fmt::format("{} of {} steps", now, r.trained.steps);
+}
+
+/// Who wrote the answers that were learnt from, as it was drawn.
+inline std::string who_wrote(const gkd::gkd_config& c, const run_summary& r, const run_history& h) {
+  if (!h.student_fraction) return fmt::format("Lambda is {}.", c.lmbda);
+  return fmt::format("Lambda is {}: the student wrote {:.0f} % of the answers itself{}.", c.lmbda,
+                     100.0 * *h.student_fraction,
+                     r.first == 0 ? "" : fmt::format(" after step {}", r.first));
 }
 
 inline std::vector<gkd::key_figure> key_figures(const run_summary& r, const run_history& h) {
@@ -121,9 +151,9 @@ inline std::vector<gkd::key_figure> key_figures(const run_summary& r, const run_
     out.push_back({fmt::format("{:.4f}", h.losses.back()), "loss", "of the last steps logged"});
   add_change("eval_forward_kl", "forward KL to the teacher");
   add_change("eval_reverse_kl", "reverse KL to the teacher");
-  out.push_back(
-      {gkd::format_count(r.trained.tokens_per_second), "tokens a second",
-       fmt::format("{} steps in {}", r.trained.steps, gkd::format_duration(r.trained.seconds))});
+  if (r.trained.steps > r.first)
+    out.push_back({gkd::format_count(r.trained.tokens_per_second), "tokens a second",
+                   fmt::format("{} in {}", steps_of(r), gkd::format_duration(r.trained.seconds))});
   out.push_back({fmt::format("{:.2f} GB", r.peak_bytes / 1e9), "peak memory", ""});
   return out;
 }
@@ -147,15 +177,17 @@ inline void write_report(const gkd::gkd_config& c, const run_summary& r, const r
       {.subtitle = fmt::format("{} from {}", r.student, r.teacher), .command_line = command});
   page.section("Result");
   page.key_figures(detail::key_figures(r, h));
-  page.paragraph(fmt::format(
-      "Loss: {}. The student wrote {:.0f} % of the batches itself. {} chats of {} to learn from{}.",
-      r.divergence, 100.0 * c.lmbda, chats.train.data.size(), chats.train.from,
-      chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
+  page.paragraph(
+      fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
+                  detail::who_wrote(c, r, h), chats.train.data.size(), chats.train.from,
+                  chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
   page.section("Curves");
   page.figures(detail::curves(h));
   if (!h.evaluations.empty()) {
     page.section("Evaluations");
-    page.table(detail::evaluation_table(h), "The first and the last one of this run.");
+    page.table(detail::evaluation_table(h), h.evaluations.size() == 1
+                                                ? "The only one of this run."
+                                                : "The first and the last one of this run.");
   }
   if (!r.samples.empty()) {
     page.section("Answers");

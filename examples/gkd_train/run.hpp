@@ -4,14 +4,15 @@
 
 #include <gkd/report/table_text.hpp>
 #include <gkd/train/checkpoint.hpp>
-#include <gkd/train/evaluation.hpp>
 #include <gkd/train/gkd_config_help.hpp>
 #include <gkd/train/trainer.hpp>
 
 #include <sys/resource.h>  // getrusage
 
+#include <algorithm>     // all_of, replace
 #include <system_error>  // system_error
 
+#include "evaluation_if_any.hpp"
 #include "interruption.hpp"
 #include "page.hpp"
 
@@ -21,27 +22,6 @@ namespace gkd_train {
 struct screens {
   gkd::console out = gkd::console_of(stdout);
   gkd::console bar = gkd::console_of(stderr);
-};
-
-/// An evaluation on chats, if there are any.
-class evaluation_if_any {
- public:
-  evaluation_if_any(const gkd::gkd_config& c, const models& m, const chat_sets& chats) {
-    if (!chats.eval) return;
-    policy_.emplace(chats.eval->data, gkd::evaluation_options{.generate = c.eval_generate,
-                                                              .generation = answers_of(c, m),
-                                                              .max_examples = c.eval_examples,
-                                                              .loss_only = c.prediction_loss_only});
-  }
-  template <class Student, class Teacher, class Loss>
-  gkd::metrics evaluate(Student& student, Teacher& teacher,
-                        const gkd::evaluation_request<Loss>& request) {
-    return policy_ ? policy_->evaluate(student, teacher, request) : gkd::metrics{};
-  }
-  explicit operator bool() const { return policy_.has_value(); }
-
- private:
-  std::optional<gkd::evaluate_on<const gkd::chat_dataset&>> policy_;
 };
 
 /// Largest memory of this process so far, in bytes.
@@ -78,10 +58,12 @@ class run {
   run(const gkd::config_reading& given, std::vector<std::string> words, screens to)
       : given_(given), config_(given.config), words_(std::move(words)), to_(std::move(to)) {}
 
-  /// 0: done, 130: interrupted. Throws what the parts throw.
+  /// 0: done, 130: interrupted, or not all of it measured because of that. Throws what the parts
+  /// throw.
   int operator()() {
     gkd::validate(config_);
     check_folders();
+    check_resumable();
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
@@ -89,8 +71,10 @@ class run {
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
     for (const std::string& note : m.notes) warn(note);
     config_.training.vocab_size = loss_vocab(config_, m);
+    if (interrupted() != 0) return not_begun();
     const chat_sets chats = read_chat_sets(config_, m);
     print_chats(chats);
+    if (interrupted() != 0) return not_begun();
     return train(m, chats, keeper);
   }
 
@@ -114,6 +98,27 @@ class run {
                 model ? "a model" : "checkpoints",
                 " already: want another --output_dir, --resume_from_checkpoint to go on, or "
                 "--overwrite_output_dir");
+  }
+  // models alone are no checkpoints that are damaged
+  void check_resumable() const {
+    namespace fs = std::filesystem;
+    if (!config_.resume_from_checkpoint.wanted) return;
+    const std::string& from = config_.resume_from_checkpoint.path;
+    const std::string& where = from.empty() ? config_.training.output_dir : from;
+    std::vector<std::string> paths;
+    std::error_code ignored;
+    if (!from.empty()) paths.push_back(from);
+    if (from.empty() && fs::is_directory(where, ignored))
+      for (const auto& place : gkd::detail::list_checkpoints(where)) paths.push_back(place.path);
+    const auto model_alone = [&](const std::string& path) {
+      return fs::exists(path + "/config.json", ignored) &&
+             !fs::exists(path + "/manifest.json", ignored);
+    };
+    if (!paths.empty() && std::all_of(paths.begin(), paths.end(), model_alone))
+      gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(where),
+                from.empty() ? ": its checkpoints are models alone" : ": is a model alone",
+                ": --save_only_model keeps no state to go on from; leave --resume_from_checkpoint "
+                "away to begin");
   }
   gkd::checkpoint_options checkpoint_options() const {
     return {.strict = !config_.resume_anyway,
@@ -155,13 +160,11 @@ class run {
   // --- the run
   int train(models& m, const chat_sets& chats, gkd::checkpoints& keeper) {
     const gkd::training_options options = gkd::options_of(config_, double(chats.train.data.size()));
-    evaluation_if_any evaluation(config_, m, chats);
+    sinks to(config_, options, m, to_.bar);
+    evaluation_if_any evaluation(config_, m, chats, to);
     gkd::training_options of_trainer = options;
     if (options.save_only_model) of_trainer.save_strategy = gkd::interval::no;  // the sinks save
     if (!evaluation) of_trainer.eval_on_start = false;
-    gkd::replace_file(options.output_dir + "/gkd_config.json",
-                      gkd::to_json(to_repeat(config_)).dump(2) + "\n");
-    sinks to(config_, options, m, to_.bar);
     gkd::trainer t{m.student,
                    m.teacher,
                    gkd::divergence_of(config_),
@@ -170,21 +173,27 @@ class run {
                    of_trainer,
                    keeper,
                    evaluation,
-                   to,
-                   stop_when_interrupted{}};
+                   stop_when_interrupted{},
+                   to};
     if (config_.resume_from_checkpoint.wanted) resume(t);
+    if (finished_before(t)) return 0;
     print_plan(m, t);
     sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train);
     const long first = t.state().step;
     samples.add(m.student, first == 0 ? "student before" : fmt::format("student, step {}", first));
+    if (interrupted() != 0) return not_begun();
+    gkd::replace_file(options.output_dir + "/gkd_config.json",
+                      gkd::to_json(to_repeat(config_)).dump(2) + "\n");
+    to.open();
     const gkd::train_result result = t.train();
-    if (result.stopped) return stopped(t, to);
-    if (evaluation && options.eval_strategy == gkd::interval::no) t.evaluate();
+    if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
+    if (evaluation && options.eval_strategy == gkd::interval::no)
+      gkd::detail::given_up([&] { t.evaluate(); });
     write_model(m.student, options.output_dir, config_);
     samples.add(m.student, "student after");
     samples.add(m.teacher, "teacher");
-    finish(result, to, chats, samples);
-    return 0;
+    finish(result, first, to, chats, samples);
+    return interrupted() == 0 ? 0 : 130;
   }
   template <class Trainer>
   void resume(Trainer& t) const {
@@ -196,6 +205,23 @@ class run {
     }
     gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
               ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
+  }
+  // a run that is resumed at its end, with its result there: the report is what is written last
+  template <class Trainer>
+  bool finished_before(const Trainer& t) const {
+    namespace fs = std::filesystem;
+    if (t.state().step < t.total_steps()) return false;
+    const std::string& out = config_.training.output_dir;
+    std::error_code none;
+    if (!fs::exists(out + "/config.json", none) || !fs::exists(out + "/report.html", none))
+      return false;
+    const auto state = fs::last_write_time(out + "/trainer_state.json", none);
+    if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
+    say(
+        fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
+                    "they are",
+                    t.state().step, t.total_steps(), gkd::shown_path(out)));
+    return true;
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {
@@ -212,9 +238,24 @@ class run {
   }
 
   // --- after
+  int not_begun() const {
+    say("\ninterrupted before the first step: nothing was trained");
+    if (config_.resume_from_checkpoint.wanted)
+      say(gkd::concat("to go on:\n  ", command_of(words_)));
+    print_earlier();
+    return 130;
+  }
+  // this run writes model and report at its end alone
+  void print_earlier() const {
+    const std::string& out = config_.training.output_dir;
+    std::error_code ignored;
+    if (std::filesystem::exists(out + "/config.json", ignored))
+      warn(gkd::concat("model and report in ", gkd::shown_path(out), " are an earlier run's"));
+  }
   template <class Trainer>
   int stopped(Trainer& t, sinks& to) const {
     const long step = t.state().step;
+    const auto saved = [&] { return to.saved(step) ? *to.saved(step) : t.save(); };
     if (to.folders())
       say(
           fmt::format("\ninterrupted at step {} of {}; the model is in {}\n--save_only_model keeps "
@@ -222,7 +263,8 @@ class run {
                       step, t.total_steps(), to.folders()->save(step)));
     else
       say(fmt::format("\ninterrupted at step {} of {}; all of it is in {}\nto go on:\n  {}", step,
-                      t.total_steps(), t.save(), command_to_resume()));
+                      t.total_steps(), saved(), command_to_resume()));
+    print_earlier();
     return 130;
   }
   static std::string command_of(const std::vector<std::string>& words) {
@@ -236,15 +278,17 @@ class run {
     for (const std::string& word : words_) {
       std::string flag = word.substr(0, word.find('='));
       std::replace(flag.begin(), flag.end(), '-', '_');
-      if (word.starts_with("--")) leaves_out = flag == "__overwrite_output_dir";
+      if (word.starts_with("--"))
+        leaves_out = flag == "__overwrite_output_dir" || flag == "__resume_from_checkpoint";
       if (!leaves_out) words.push_back(word);
     }
     return command_of(words) + " --resume_from_checkpoint true";
   }
-  void finish(const gkd::train_result& result, const sinks& to, const chat_sets& chats,
+  void finish(const gkd::train_result& result, long first, const sinks& to, const chat_sets& chats,
               const sample_writer& samples) const {
     const std::string& teacher = config_.teacher_model_name_or_path;
     const run_summary summary{result,
+                              first,
                               gkd::shown_path(config_.model_name_or_path),
                               teacher.empty() ? "itself" : gkd::shown_path(teacher),
                               gkd::divergence_of(config_).text(),
@@ -252,8 +296,8 @@ class run {
                               samples.samples()};
     write_report(config_, summary, to.history(), chats, command_of(words_));
     print_changes(to.history(), samples);
-    say(fmt::format("\n{} steps in {}, {} tokens/s, mean loss {:.4f}, peak memory {:.2f} GB",
-                    result.steps, gkd::format_duration(result.seconds),
+    say(fmt::format("\n{} in {}, {} tokens/s, mean loss {:.4f}, peak memory {:.2f} GB",
+                    detail::steps_of(summary), gkd::format_duration(result.seconds),
                     gkd::format_count(result.tokens_per_second), result.mean_loss,
                     summary.peak_bytes / 1e9));
     if (result.skipped_steps > 0)
@@ -264,6 +308,8 @@ class run {
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));
     const std::string out = gkd::shown_path(config_.training.output_dir);
     say(fmt::format("model   {}\nreport  {}/report.html", out, out));
+    if (interrupted() != 0)
+      warn("interrupted after the last step: the model is whole, but not all of it was measured");
   }
 
   // the first and the last evaluation, and the answers to one prompt

@@ -6,12 +6,14 @@
 #include <gkd/report/tensorboard.hpp>
 #include <gkd/report/training_log.hpp>
 #include <gkd/train/best_model.hpp>
+#include <gkd/train/evaluation.hpp>
 #include <gkd/train/gkd_config_parts.hpp>
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
 #include <algorithm>  // find
 #include <cmath>      // floor
+#include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
@@ -26,10 +28,35 @@ struct measured {
   gkd::metrics values;
 };
 
-/// What the report draws.
+/// What the report draws, of the whole run.
 struct run_history {
   std::vector<double> steps, losses, learning_rates, gradient_norms;  // of the logged steps
   std::vector<measured> evaluations;
+  std::optional<double> student_fraction;  ///< of the steps taken now; none: no step was
+
+  /// Takes up entries of log_history. Of another program's they may lack a name: then NaN.
+  void take_up(const nlohmann::json& entries) {
+    for (const nlohmann::json& entry : entries) {
+      const auto number = [&](const char* name) {
+        const auto found = entry.find(name);
+        return found != entry.end() && found->is_number()
+                   ? found->get<double>()
+                   : std::numeric_limits<double>::quiet_NaN();
+      };
+      const double step = number("step");
+      if (entry.contains("loss")) {
+        steps.push_back(step);
+        losses.push_back(number("loss"));
+        learning_rates.push_back(number("learning_rate"));
+        gradient_norms.push_back(number("grad_norm"));
+      } else if (entry.contains("eval_runtime")) {
+        evaluations.push_back({static_cast<long>(step), {}});
+        for (const auto& [name, value] : entry.items())
+          if (name.starts_with("eval_") && name != "eval_runtime")
+            evaluations.back().values.emplace_back(name, number(name.c_str()));
+      }
+    }
+  }
 };
 
 /// Checkpoints without the state of the optimizer: folders that any program reads as models.
@@ -71,10 +98,10 @@ class sinks {
  public:
   sinks(const gkd::gkd_config& c, const gkd::training_options& o, models& m,
         const gkd::console& screen)
-      : log_(o.output_dir + "/train.jsonl", m.tokenizer,
-             {.mode =
-                  c.resume_from_checkpoint.wanted ? gkd::log_mode::append : gkd::log_mode::replace,
-              .sample_every = c.sample_every}),
+      : config_(&c),
+        output_dir_(o.output_dir),
+        tokenizer_(&m.tokenizer),
+        screen_(screen),
         state_({.directory = o.output_dir,
                 .training = o,
                 .best = keeps_best(c) ? std::optional(metric_of(c)) : std::nullopt,
@@ -82,22 +109,47 @@ class sinks {
                 .from = c.resume_from_checkpoint.path}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
     if (c.training.save_only_model) folders_.emplace(m.student, c, o);
+    if (c.verbosity <= gkd::log_level::info)
+      bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
+  }
+
+  /// Opens the files; before, nothing is written. Throws io_failure.
+  void open() {
+    const gkd::gkd_config& c = *config_;
+    log_.emplace(
+        output_dir_ + "/train.jsonl", *tokenizer_,
+        gkd::jsonl_log_options{.mode = c.resume_from_checkpoint.wanted ? gkd::log_mode::append
+                                                                       : gkd::log_mode::replace,
+                               .sample_every = c.sample_every});
     const auto& to = c.report_to;
     const auto asked = [&](const char* name) {
       return std::find(to.begin(), to.end(), name) != to.end();
     };
     if (asked("all") || asked("tensorboard"))
-      board_.emplace(c.logging_dir.empty() ? o.output_dir + "/runs" : c.logging_dir,
+      board_.emplace(c.logging_dir.empty() ? output_dir_ + "/runs" : c.logging_dir,
                      std::vector<gkd::named_text>{{"config", config_table(c)}});
-    if (c.verbosity <= gkd::log_level::info)
-      bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }
-
-  void on_start(const gkd::start_event& e) { tell(e); }
+  void on_start(const gkd::start_event& e) {
+    tell(e);
+    if (e.first_step > 0) history_.take_up(state_.history());  // which it has just read
+  }
+  /// During an evaluation: a line now and then.
+  void on_progress(const gkd::evaluation_progress& e) {
+    const double now = gkd::steady_seconds();
+    if (said_at_ < 0.0) said_at_ = now;
+    if (!bar_ || now - said_at_ < gkd::progress_options{}.line_seconds) return;
+    said_at_ = now;
+    screen_.write(fmt::format("{}evaluation: {} of {} answers {}\n",
+                              screen_.terminal ? "\r\x1b[K" : "", e.done, e.examples,
+                              e.writes ? "written" : "measured"));
+  }
   void on_batch(const gkd::batch_event& e) { tell(e); }
   void on_step(const gkd::step_event& e) {
     tell(e);
     window_.add(e);
+    ++steps_now_;
+    fractions_ += e.student_fraction;
+    history_.student_fraction = fractions_ / double(steps_now_);
     if (!e.log) return;
     history_.steps.push_back(double(e.step));
     history_.losses.push_back(window_.loss());
@@ -107,13 +159,22 @@ class sinks {
   }
   void on_eval(const gkd::eval_event& e) {
     tell(e);
+    said_at_ = -1.0;
     history_.evaluations.push_back({e.step, e.values});
   }
-  void on_save(const gkd::save_event& e) { tell(e); }
+  void on_save(const gkd::save_event& e) {
+    tell(e);
+    saved_ = e.path;
+    saved_at_ = e.step;
+  }
   void on_end(const gkd::end_event& e) { tell(e); }
 
   const run_history& history() const { return history_; }
   std::optional<gkd::best_value> best() const { return best_ ? best_->best() : std::nullopt; }
+  /// The checkpoint of a step, if this run has written it.
+  std::optional<std::string> saved(long step) const {
+    return saved_at_ == step ? std::optional(saved_) : std::nullopt;
+  }
   /// With save_only_model.
   std::optional<model_folders>& folders() { return folders_; }
 
@@ -151,20 +212,28 @@ class sinks {
   void tell(const E& e) {
     if (best_) gkd::detail::notify(*best_, e);
     if (folders_) gkd::detail::notify(*folders_, e);
-    gkd::detail::notify(log_, e);
+    if (log_) gkd::detail::notify(*log_, e);
     gkd::detail::notify(state_, e);
     if (board_) gkd::detail::notify(*board_, e);
     if (bar_) gkd::detail::notify(*bar_, e);
   }
 
+  const gkd::gkd_config* config_;
+  std::string output_dir_;
+  const gkd::bpe_tokenizer* tokenizer_;
+  gkd::console screen_;
   std::optional<gkd::best_model<model_type>> best_;
   std::optional<model_folders> folders_;
-  gkd::jsonl_log<const gkd::bpe_tokenizer&> log_;
+  std::optional<gkd::jsonl_log<const gkd::bpe_tokenizer&>> log_;
   gkd::trainer_state_log state_;
   std::optional<gkd::tensorboard_log> board_;
   std::optional<gkd::progress_callback> bar_;
   gkd::step_window window_;
   run_history history_;
+  long steps_now_ = 0, saved_at_ = -1;
+  double fractions_ = 0.0;
+  std::string saved_;
+  double said_at_ = -1.0;  // the last line of this evaluation; < 0: there is none yet
 };
 
 }  // namespace gkd_train

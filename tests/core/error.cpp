@@ -28,7 +28,7 @@ TEST_CASE("Every code has a name of its own") {
   std::string seen;
   for (errc c : {errc::bad_argument, errc::shape_mismatch, errc::vocabulary_mismatch,
                  errc::non_finite, errc::empty_data, errc::context_overflow, errc::bad_format,
-                 errc::io_failure, errc::bad_checkpoint, errc::already_exists}) {
+                 errc::io_failure, errc::bad_checkpoint, errc::already_exists, errc::interrupted}) {
     const std::string name = "[" + std::string(gkd::name_of(c)) + "]";
     CHECK(seen.find(name) == std::string::npos);
     CHECK(name != "[unknown]");

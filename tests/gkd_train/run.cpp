@@ -3,7 +3,9 @@
 #include "../../examples/gkd_train/run.hpp"
 
 #include <cerrno>
+#include <cmath>
 #include <csignal>
+#include <map>
 #include <sstream>
 #include <system_error>
 
@@ -48,10 +50,24 @@ struct workplace {
     all.insert(all.end(), words.begin(), words.end());
     screen.clear(), bar.clear();
     gkd_train::screens to;
-    to.out.write = [this](std::string_view text) { screen += text; };
+    const auto hear = [this](std::string& all_text, std::string_view text) {
+      all_text += text;
+      if (!stop_at.empty() && text.find(stop_at) != text.npos) gkd_train::interrupted() = 1;
+    };
+    to.out.write = [this, hear](std::string_view text) { hear(screen, text); };
     to.bar = {};
-    to.bar.write = [this](std::string_view text) { bar += text; };
+    to.bar.terminal = !stop_at.empty();  // which draws before the first step
+    to.bar.write = [this, hear](std::string_view text) { hear(bar, text); };
     return gkd_train::main_program(all, to);
+  }
+  /// The same, as if Ctrl-C was pressed when `at` is shown; "0/6": within the first step.
+  int cut(const std::string& out, const std::vector<std::string>& words,
+          const std::string& at = "0/6") {
+    stop_at = at;
+    const int status = run(out, words);
+    stop_at.clear();
+    gkd_train::interrupted() = 0;
+    return status;
   }
   bool said(const std::string& text) const { return screen.find(text) != std::string::npos; }
   nlohmann::json json(const std::string& name) const { return read_json(folder / name); }
@@ -61,14 +77,14 @@ struct workplace {
   }
 
   test_folder folder;
-  std::string screen, bar;
+  std::string screen, bar, stop_at;
 };
 
-/// As if Ctrl-C had been pressed before the first step ended.
-struct interrupt_now {
-  interrupt_now() { gkd_train::interrupted() = 1; }
-  ~interrupt_now() { gkd_train::interrupted() = 0; }
-};
+gkd::index times(const std::string& text, const std::string& part) {
+  gkd::index count = 0;
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
 
 }  // namespace
 
@@ -122,10 +138,7 @@ TEST_CASE("The configuration that a run writes makes the same run again, on any 
 TEST_CASE(
     "What a resumed or overwriting run writes as configuration begins a run, and overwrites none") {
   workplace w;
-  {
-    const interrupt_now now;
-    CHECK(w.run("out", {"--overwrite_output_dir"}) == 130);
-  }
+  CHECK(w.cut("out", {"--overwrite_output_dir"}) == 130);
   CHECK(w.run("out", {"--resume_from_checkpoint", "--overwrite_output_dir", "--resume_anyway"}) ==
         0);
   const auto written = w.json("out/gkd_config.json");
@@ -145,12 +158,11 @@ TEST_CASE(
 
 TEST_CASE("The command to go on is without --overwrite_output_dir, however it was written") {
   workplace w;
-  const interrupt_now now;
   for (const char* word : {"--overwrite_output_dir", "--overwrite-output-dir=true"}) {
-    CHECK(w.run("out", {word}) == 130);
+    CHECK(w.cut("out", {word}) == 130);
     CHECK_FALSE(w.said("overwrite"));
   }
-  CHECK(w.run("out", {"--overwrite_output_dir", "True", "--lmbda", "0"}) == 130);
+  CHECK(w.cut("out", {"--overwrite_output_dir", "True", "--lmbda", "0"}) == 130);
   CHECK(w.said("--save_strategy=no --lmbda 0 --resume_from_checkpoint true"));
 }
 
@@ -175,10 +187,7 @@ TEST_CASE("Ctrl-C keeps the run, says how to go on, and nothing is lost") {
   for (const char* lmbda : {"0", "1"}) {
     const std::string whole = concat("whole", lmbda), cut = concat("cut", lmbda);
     CHECK(w.run(whole, {"--lmbda", lmbda}) == 0);
-    {
-      const interrupt_now now;
-      CHECK(w.run(cut, {"--lmbda", lmbda}) == 130);
-    }
+    CHECK(w.cut(cut, {"--lmbda", lmbda}) == 130);
     CHECK(w.said("interrupted at step 1 of 6; all of it is in "));
     CHECK(w.said("--resume_from_checkpoint true"));
     CHECK_FALSE(w.has(cut + "/model.safetensors"));
@@ -220,10 +229,163 @@ TEST_CASE("save_only_model: checkpoints are models that load") {
   CHECK(load_hf_model(w / "out/checkpoint-4", reference{}).config().layers == 1);
   CHECK(w.has("out/checkpoint-4/tokenizer.json"));
   CHECK(w.weights("out/checkpoint-6") == w.weights("out"));
-  const interrupt_now now;
-  CHECK(w.run("cut", {"--save_only_model"}) == 130);
+  CHECK(w.cut("cut", {"--save_only_model"}) == 130);
   CHECK(w.has("cut/checkpoint-1/config.json"));
   CHECK(w.said("--save_only_model keeps no state to go on from"));
+}
+
+TEST_CASE("Folders of --save_only_model are no damaged checkpoints: no run goes on from them") {
+  workplace w;
+  CHECK(w.run("out", {"--save_only_model", "--save_strategy", "steps", "--save_steps", "3"}) == 0);
+  CHECK_ERROR(w.run("out", {"--save_only_model", "--resume_from_checkpoint"}), errc::bad_checkpoint,
+              "out: its checkpoints are models alone: --save_only_model keeps no state");
+  CHECK_ERROR(w.run("two", {"--resume_from_checkpoint", w / "out/checkpoint-3"}),
+              errc::bad_checkpoint, "checkpoint-3: is a model alone: --save_only_model keeps no");
+}
+
+TEST_CASE("Ctrl-C before the first step trains none") {
+  workplace w;
+  CHECK(w.cut("out", {}, "train on ") == 130);
+  CHECK(w.said("interrupted before the first step: nothing was trained"));
+  CHECK_FALSE(w.has("out/train.jsonl"));
+  CHECK(w.cut("out", {}, "6 steps of 4 chats") == 130);
+  CHECK_FALSE(w.has("out/checkpoint-1"));
+
+  CHECK(w.cut("eval", {"--eval_fraction", "0.25", "--eval_strategy", "steps", "--eval_on_start",
+                       "--eval_generate"}) == 130);
+  CHECK(w.said("interrupted before the first step: nothing was trained"));
+  CHECK(w.folder.read("eval/train.jsonl").find("loss\":") == std::string::npos);
+  CHECK_FALSE(w.has("eval/checkpoint-1"));
+}
+
+TEST_CASE("Ctrl-C before the first step of a run that goes on leaves its checkpoint") {
+  workplace w;
+  CHECK(w.cut("out", {}) == 130);
+  CHECK(w.cut("out", {"--resume_from_checkpoint"}, "train on ") == 130);
+  CHECK(w.said("to go on:\n"));
+  CHECK(times(w.screen, "--resume_from_checkpoint") == 1);
+  CHECK(w.run("out", {"--resume_from_checkpoint"}) == 0);
+  CHECK(w.said("going on after step 1"));
+}
+
+TEST_CASE("Ctrl-C in the evaluation after the last step gives it up and keeps the model") {
+  workplace w;
+  for (const char* when : {"no", "steps"}) {
+    const std::string out = concat("out-", when);
+    CHECK(w.cut(out,
+                {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", when, "--eval_steps",
+                 "6"},
+                "6/6") == 130);
+    CHECK(w.said("the model is whole, but not all of it was measured"));
+    CHECK(w.has(out + "/model.safetensors"));
+    CHECK(w.has(out + "/report.html"));
+    CHECK(w.folder.read(out + "/train.jsonl").find("eval_") == std::string::npos);
+  }
+}
+
+TEST_CASE("A run that is finished stays as it is when it is resumed") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);
+  const auto files = [&] {
+    std::map<std::string, std::string> all;
+    for (const char* name : {"out/report.html", "out/trainer_state.json", "out/train.jsonl",
+                             "out/gkd_config.json", "out/model.safetensors"})
+      all[name] = w.folder.read(name);
+    return all;
+  };
+  const auto before = files();
+  CHECK(w.run("out",
+              {"--save_strategy", "steps", "--save_steps", "3", "--resume_from_checkpoint"}) == 0);
+  CHECK(w.said("the run is finished already, step 6 of 6"));
+  CHECK((files() == before));
+  fs::remove(w / "out/config.json");  // killed before its model was written
+  CHECK(w.run("out",
+              {"--save_strategy", "steps", "--save_steps", "3", "--resume_from_checkpoint"}) == 0);
+  CHECK(w.said("0 of 6 steps in"));
+  CHECK(w.has("out/config.json"));
+}
+
+TEST_CASE("The report of a run that went on holds the whole run, and says what ran now") {
+  workplace w;
+  const auto run = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--save_strategy", "steps", "--save_steps", "2", "--eval_strategy",
+                               "steps", "--eval_steps", "2", "--eval_fraction", "0.25"});
+    return w.run("out", words);
+  };
+  const auto points = [&] { return times(w.folder.read("out/report.html"), "<circle"); };
+  CHECK(run({}) == 0);
+  const gkd::index whole = points();
+  CHECK(w.said("\n6 steps in 0:"));
+  for (const char* name : {"checkpoint-6", "config.json"}) fs::remove_all(w / concat("out/", name));
+  CHECK(run({"--resume_from_checkpoint"}) == 0);
+  CHECK(w.said("\n2 of 6 steps in 0:"));
+  CHECK(w.said("first, step 2"));
+  CHECK(w.said("last, step 6"));
+  CHECK(points() == whole);
+  const std::string report = w.folder.read("out/report.html");
+  CHECK(report.find("first, step 2") != std::string::npos);
+  CHECK(report.find("2 of 6 steps in 0:") != std::string::npos);
+}
+
+TEST_CASE("log_history is read back, by hand") {
+  gkd_train::run_history h;
+  h.take_up(nlohmann::json::parse(R"([
+    {"epoch": 0.5, "grad_norm": 2.0, "learning_rate": 0.1, "loss": 0.75, "step": 1},
+    {"epoch": 0.5, "eval_loss": 0.5, "eval_jsd": null, "eval_runtime": 3.0, "step": 1},
+    {"train_loss": 0.7, "train_runtime": 9.0, "step": 1}])"));
+  CHECK(h.steps == std::vector<double>{1.0});
+  CHECK(h.losses == std::vector<double>{0.75});
+  CHECK(h.learning_rates == std::vector<double>{0.1});
+  CHECK(h.gradient_norms == std::vector<double>{2.0});
+  REQUIRE(h.evaluations.size() == 1);
+  CHECK(h.evaluations[0].step == 1);
+  REQUIRE(h.evaluations[0].values.size() == 2);
+  CHECK(h.evaluations[0].values[0].first == "eval_jsd");
+  CHECK(std::isnan(h.evaluations[0].values[0].second));
+  CHECK((h.evaluations[0].values[1] == std::pair<std::string, double>("eval_loss", 0.5)));
+}
+
+TEST_CASE("A run that stops early says whose model is in its folder") {
+  workplace w;
+  CHECK(w.cut("out", {}) == 130);
+  CHECK_FALSE(w.said("an earlier run's"));
+  CHECK(w.run("out", {"--overwrite_output_dir"}) == 0);
+  for (const char* at : {"0/6", "train on "}) {
+    CHECK(w.cut("out", {"--overwrite_output_dir"}, at) == 130);
+    CHECK(w.said("note: model and report in "));
+    CHECK(w.said("out are an earlier run's\n"));
+  }
+}
+
+TEST_CASE("Ctrl-C with a strategy of saving saves once; the command to go on says so once") {
+  workplace w;
+  const std::vector<std::string> saves{"--save_strategy", "steps"};
+  CHECK(w.cut("out", saves) == 130);
+  CHECK(times(w.bar, "step 1  saved ") == 1);
+  CHECK(times(w.folder.read("out/train.jsonl"), "\"checkpoint\"") == 1);
+  CHECK(w.said("all of it is in " + (w / "out/checkpoint-1")));
+  for (const auto& words : {std::vector<std::string>{"--resume_from_checkpoint", "--lmbda", "0.5"},
+                            {"--resume-from-checkpoint=" + (w / "out/checkpoint-1")},
+                            {"--resume_from_checkpoint", w / "out/checkpoint-1"}}) {
+    fs::remove_all(w / "out/checkpoint-2");
+    auto all = saves;
+    all.insert(all.end(), words.begin(), words.end());
+    CHECK(w.cut("out", all, "1/6") == 130);
+    CHECK(w.said("interrupted at step 2 of 6"));
+    CHECK(times(w.screen, "resume_from_checkpoint") == 1);
+    CHECK(times(w.screen, "resume-from-checkpoint") == 0);
+  }
+}
+
+TEST_CASE("The report says what share of the answers the student wrote, as drawn") {
+  workplace w;
+  CHECK(w.run("out", {"--lmbda", "0.5", "--max_steps", "1"}) == 0);
+  const std::string report = w.folder.read("out/report.html");
+  const bool none = report.find("Lambda is 0.5: the student wrote 0 % of the answers itself.") !=
+                    std::string::npos;
+  const bool all = report.find("Lambda is 0.5: the student wrote 100 % of the answers itself.") !=
+                   std::string::npos;
+  CHECK((none || all));  // of one batch
 }
 
 TEST_CASE("The best model is the result, or is kept beside it") {
@@ -298,6 +460,12 @@ TEST_CASE("Evaluation without a strategy is made once, at the end; prediction_lo
   CHECK(log.find("eval_loss") != std::string::npos);
   CHECK(log.find("eval_loss", log.find("eval_loss") + 1) == std::string::npos);
   CHECK(log.find("eval_forward_kl") == std::string::npos);
+  // one column, where there is one evaluation
+  CHECK(w.said("step 6"));
+  CHECK_FALSE(w.said("first, step"));
+  const std::string report = w.folder.read("out/report.html");
+  CHECK(report.find("The only one of this run.") != std::string::npos);
+  CHECK(report.find("first, step") == std::string::npos);
 }
 
 TEST_CASE("A folder of chats has a file for each split") {

@@ -101,6 +101,70 @@ TEST_CASE("eval_loss is what a step over the whole dataset reports, under every 
     }
 }
 
+TEST_CASE("An evaluation that is given up between two batches: no numbers, and the run stops") {
+  const auto data = toy::ragged_dataset(12, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  auto student = toy::random_bigram<double>(5, 9);
+  struct {
+    int evaluations = 0;
+    long end = -1;
+    bool stopped = false;
+    void on_eval(const eval_event&) { ++evaluations; }
+    void on_end(const end_event& e) { end = e.step, stopped = e.stopped; }
+  } heard;
+  int asked = 0, last = 0;  // asks in all, and the one that is answered with no
+  std::vector<evaluation_progress> told;
+  evaluation_options options{.generate = true, .generation = {.max_new_tokens = 3}};
+  options.keep_going = [&](const evaluation_progress& now) {
+    told.push_back(now);
+    return ++asked != last;
+  };
+  const auto run = [&](bool on_start) {
+    asked = 0, told.clear();
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.per_device_eval_batch_size = 5,
+                               .max_steps = 3,
+                               .eval_strategy = interval::steps,
+                               .eval_steps = 1,
+                               .eval_on_start = on_start},
+              evaluate_on{data, options},
+              heard};
+    t.train();
+  };
+  last = 2;
+  run(true);
+  CHECK(heard.end == 0);  // not one step
+  CHECK(heard.stopped);
+  REQUIRE(told.size() == 2);  // examples 0 to 4 were measured
+  CHECK(told[1].done == 5);
+  CHECK(told[1].examples == 12);
+  CHECK_FALSE(told[1].writes);
+  last = 5;  // after three batches, and before the second row of the answers
+  run(false);
+  CHECK(heard.end == 1);
+  CHECK(told.back().writes);
+  CHECK(heard.evaluations == 0);
+  last = -1;
+  run(false);
+  CHECK(heard.end == 3);
+  CHECK_FALSE(heard.stopped);
+  CHECK(heard.evaluations == 3);
+
+  last = 1, asked = 0;
+  trainer alone{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                sgd{},
+                training_options{.max_steps = 1},
+                evaluate_on{data, options}};
+  CHECK_ERROR(alone.evaluate(), errc::interrupted, "given up after 0 of 12 examples measured");
+}
+
 TEST_CASE("What is measured does not depend on the size of the evaluation's batches") {
   const auto data = toy::ragged_dataset(12, 5);
   auto teacher = toy::random_bigram<double>(5);

@@ -25,6 +25,7 @@ enum class errc {
   io_failure,           ///< The operating system refused to open, read, write, sync or rename.
   bad_checkpoint,       ///< No checkpoint to resume from that is whole and fits this run.
   already_exists,       ///< Something that would be overwritten.
+  interrupted,          ///< Given up because the caller asked for it; nothing is wrong.
 };
 
 constexpr std::string_view name_of(errc code) {
@@ -39,6 +40,7 @@ constexpr std::string_view name_of(errc code) {
     case errc::io_failure: return "io_failure";
     case errc::bad_checkpoint: return "bad_checkpoint";
     case errc::already_exists: return "already_exists";
+    case errc::interrupted: return "interrupted";
   }
   return "unknown";
 }

@@ -19,9 +19,17 @@
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/train/policies.hpp>
 
-#include <algorithm>  // min
+#include <algorithm>   // min
+#include <functional>  // function
 
 namespace gkd::inline v0 {
+
+/// How far an evaluation is.
+struct evaluation_progress {
+  bool writes = false;  ///< the student writes answers; false: answers are measured
+  index done = 0;       ///< examples of this part
+  index examples = 0;   ///< in all
+};
 
 struct evaluation_options {
   bool generate = false;               ///< let the student answer the prompts, too
@@ -29,6 +37,10 @@ struct evaluation_options {
   std::string name = "eval";           ///< what the names of the metrics begin with
   index max_examples = 0;              ///< only the first so many; 0: all
   bool loss_only = false;              ///< of the dataset's answers eval_loss and nothing else
+  /// Asked before each batch, and after each row of tokens that the student writes; false gives
+  /// the evaluation up: evaluate() throws interrupted, and trainer.train() stops there, as if a
+  /// callback had asked, without an on_eval.
+  std::function<bool(const evaluation_progress&)> keep_going = {};
 };
 
 /// A completion is right when it is the dataset's answer, token by token, stop token included.
@@ -107,8 +119,8 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and
-  /// what the models and generate() throw.
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset,
+  /// interrupted where `.keep_going` says no, and what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
@@ -123,6 +135,11 @@ class evaluate_on {
   index count() const {
     const index size = dataset_.size();
     return options_.max_examples == 0 ? size : std::min(size, options_.max_examples);
+  }
+  void keep_going(const evaluation_progress& now) const {
+    if (options_.keep_going && !options_.keep_going(now))
+      fail(errc::interrupted, "evaluate_on: given up after ", now.done, " of ", now.examples,
+           now.writes ? " answers written" : " examples measured");
   }
   void report(metrics& out, std::string_view name, double value) const {
     out.emplace_back(concat(options_.name, "_", name), value);
@@ -157,6 +174,7 @@ class evaluate_on {
     const auto backend = backend_of(student);
     detail::weighted_mean labels;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      keep_going({.done = first, .examples = all.size()});
       const detail::const_logits<Student> q = detail::logits_from(student, batch, first);  // (N, V)
       loss.add(backend, batch, first, q, q);
       if (options_.loss_only) return;
@@ -176,6 +194,7 @@ class evaluate_on {
     detail::divergence_means means;
     const auto backend = backend_of(student);
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      keep_going({.done = first, .examples = all.size()});
       const detail::const_logits<Student> q =
           detail::logits_from(student, batch, first);  // (N, Vs)
       const detail::const_logits<Teacher> p =
@@ -217,7 +236,10 @@ class evaluate_on {
       prompts.push_back(dataset_.prompt(i));
       how.ids.push_back(beyond_training + i);
     }
-    const std::vector<sequence> own = generate(student, prompts, how);
+    keep_going({.writes = true, .examples = count()});
+    const auto own = generate(student, prompts, how, [&](const generation_progress& now) {
+      keep_going({.writes = true, .done = now.finished, .examples = now.sequences});
+    });
     const generation_statistics lengths = measure_generations(own, how);
     report(out, "mean_length", lengths.mean_length());
     report(out, "eos_rate", lengths.eos_rate());
@@ -230,12 +252,16 @@ class evaluate_on {
   void measure_own_kl(Student& student, Teacher& teacher, std::span<const sequence> own,
                       const evaluation_request<Loss>& request, metrics& out) {
     detail::weighted_mean forward, reverse;
-    detail::for_each_pair(
-        student, teacher, own, {.batch_size = request.batch_size, .vocab_size = request.vocab},
-        [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
-          values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
-          values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
-        });
+    index done = 0;
+    detail::for_each_pair(student, teacher, own,
+                          {.batch_size = request.batch_size, .vocab_size = request.vocab},
+                          [&](auto& values, const token_batch& batch, const auto& backend,
+                              const auto& p, const auto& q) {
+                            keep_going({.done = done, .examples = own.size()});
+                            done += batch.size();
+                            values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
+                            values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
+                          });
     report(out, "own_forward_kl", forward.value());
     report(out, "own_reverse_kl", reverse.value());
   }

@@ -33,6 +33,7 @@ concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_r
 
 /// Measures a student against a teacher, which is a no_teacher where nobody teaches:
 ///   metrics evaluate(auto& student, auto& teacher, const auto& request)
+/// One that throws interrupted stops the run, as a callback's false does, and is not heard of.
 template <class E, class Student, class Teacher, class Loss>
 concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
@@ -96,6 +97,18 @@ constexpr void check_policy() {
                   "const auto& request)  [docs/concepts.md#evaluation]");
   } else {
     check_callback<P>();
+  }
+}
+
+/// Whether f() was given up: threw interrupted.
+template <class F>
+bool given_up(const F& f) {
+  try {
+    f();
+    return false;
+  } catch (const error& e) {
+    if (e.code() != errc::interrupted) throw;
+    return true;
   }
 }
 

@@ -88,7 +88,8 @@ class trainer {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
       if constexpr (types::evaluates)
-        if (options_.eval_on_start && state_.step == 0) evaluate();
+        if (options_.eval_on_start && state_.step == 0 && !stop_)
+          stop_ = detail::given_up([&] { evaluate(); }) || stop_;
     });
     while (!finished() && !stop_) {
       totals.add(training_step());
@@ -109,7 +110,8 @@ class trainer {
     return e;
   }
 
-  /// Runs the evaluation policies and returns their metrics, one after another.
+  /// Runs the evaluation policies and returns their metrics, one after another. Throws interrupted
+  /// where one is given up; train() stops there instead.
   metrics evaluate() {
     static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
@@ -316,7 +318,8 @@ class trainer {
   // --- between steps
   void after_step() {
     if constexpr (types::evaluates)
-      if (!stopped() && plan_.evaluates_after(state_.step, options_)) agree([&] { evaluate(); });
+      if (!stopped() && plan_.evaluates_after(state_.step, options_))
+        agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
     if constexpr (types::keeps_runs)
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
