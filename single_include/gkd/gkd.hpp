@@ -96,6 +96,7 @@ enum class errc {
   io_failure,           ///< The operating system refused to open, read, write, sync or rename.
   bad_checkpoint,       ///< No checkpoint to resume from that is whole and fits this run.
   already_exists,       ///< Something that would be overwritten.
+  interrupted,          ///< Given up because the caller asked for it; nothing is wrong.
 };
 
 constexpr std::string_view name_of(errc code) {
@@ -110,6 +111,7 @@ constexpr std::string_view name_of(errc code) {
     case errc::io_failure: return "io_failure";
     case errc::bad_checkpoint: return "bad_checkpoint";
     case errc::already_exists: return "already_exists";
+    case errc::interrupted: return "interrupted";
   }
   return "unknown";
 }
@@ -2612,11 +2614,12 @@ bool in_range(double temperature, Side&... sides) {
 /// Whether both sides lie close enough for t - s in one double. It is rounded to 2^-53 of the
 /// distance of the maxima: within 4096 temperatures that moves d by less than 1e-12, a float's last
 /// digit next to differences of 1e-5, the smallest that values are promised for. Within 4096 spans
-/// the same holds of rows that are all but flat, or made so by a high temperature.
+/// the same holds of rows that are all but flat, or made so by a high temperature; where both are
+/// flat, t - s is one number, however it is rounded.
 inline bool near(const side& teacher, const side& student, double temperature) {
   const double apart = static_cast<double>(teacher.max) - static_cast<double>(student.max);
   const double span = teacher.span() + student.span();
-  return math::abs(apart) <= 4096.0 * math::min(temperature, span);
+  return span == 0.0 || math::abs(apart) <= 4096.0 * math::min(temperature, span);
 }
 
 /// Step 2 of one side; returns whether there was no NaN.
@@ -12749,6 +12752,7 @@ concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_r
 
 /// Measures a student against a teacher, which is a no_teacher where nobody teaches:
 ///   metrics evaluate(auto& student, auto& teacher, const auto& request)
+/// One that throws interrupted stops the run, as a callback's false does, and is not heard of.
 template <class E, class Student, class Teacher, class Loss>
 concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
@@ -12815,6 +12819,18 @@ constexpr void check_policy() {
   }
 }
 
+/// Whether f() was given up: threw interrupted.
+template <class F>
+bool given_up(const F& f) {
+  try {
+    f();
+    return false;
+  } catch (const error& e) {
+    if (e.code() != errc::interrupted) throw;
+    return true;
+  }
+}
+
 /// f(policy) for each policy of a tuple, in order.
 template <class Tuple, class F>
 void for_each_policy(Tuple& policies, const F& f) {
@@ -12839,12 +12855,23 @@ void for_each_policy(Tuple& policies, const F& f) {
 
 namespace gkd::inline v0 {
 
+/// How far an evaluation is.
+struct evaluation_progress {
+  bool writes = false;  ///< the student writes answers; false: answers are measured
+  index done = 0;       ///< examples of this part
+  index examples = 0;   ///< in all
+};
+
 struct evaluation_options {
   bool generate = false;               ///< let the student answer the prompts, too
   generation_options generation = {};  ///< how; its seed, ids and batch_size are set anew
   std::string name = "eval";           ///< what the names of the metrics begin with
   index max_examples = 0;              ///< only the first so many; 0: all
   bool loss_only = false;              ///< of the dataset's answers eval_loss and nothing else
+  /// Asked before each batch, and after each row of tokens that the student writes; false gives
+  /// the evaluation up: evaluate() throws interrupted, and trainer.train() stops there, as if a
+  /// callback had asked, without an on_eval.
+  std::function<bool(const evaluation_progress&)> keep_going = {};
 };
 
 /// A completion is right when it is the dataset's answer, token by token, stop token included.
@@ -12923,8 +12950,8 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset, and
-  /// what the models and generate() throw.
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset,
+  /// interrupted where `.keep_going` says no, and what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
@@ -12939,6 +12966,11 @@ class evaluate_on {
   index count() const {
     const index size = dataset_.size();
     return options_.max_examples == 0 ? size : std::min(size, options_.max_examples);
+  }
+  void keep_going(const evaluation_progress& now) const {
+    if (options_.keep_going && !options_.keep_going(now))
+      fail(errc::interrupted, "evaluate_on: given up after ", now.done, " of ", now.examples,
+           now.writes ? " answers written" : " examples measured");
   }
   void report(metrics& out, std::string_view name, double value) const {
     out.emplace_back(concat(options_.name, "_", name), value);
@@ -12973,6 +13005,7 @@ class evaluate_on {
     const auto backend = backend_of(student);
     detail::weighted_mean labels;
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      keep_going({.done = first, .examples = all.size()});
       const detail::const_logits<Student> q = detail::logits_from(student, batch, first);  // (N, V)
       loss.add(backend, batch, first, q, q);
       if (options_.loss_only) return;
@@ -12992,6 +13025,7 @@ class evaluate_on {
     detail::divergence_means means;
     const auto backend = backend_of(student);
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index first) {
+      keep_going({.done = first, .examples = all.size()});
       const detail::const_logits<Student> q =
           detail::logits_from(student, batch, first);  // (N, Vs)
       const detail::const_logits<Teacher> p =
@@ -13033,7 +13067,10 @@ class evaluate_on {
       prompts.push_back(dataset_.prompt(i));
       how.ids.push_back(beyond_training + i);
     }
-    const std::vector<sequence> own = generate(student, prompts, how);
+    keep_going({.writes = true, .examples = count()});
+    const auto own = generate(student, prompts, how, [&](const generation_progress& now) {
+      keep_going({.writes = true, .done = now.finished, .examples = now.sequences});
+    });
     const generation_statistics lengths = measure_generations(own, how);
     report(out, "mean_length", lengths.mean_length());
     report(out, "eos_rate", lengths.eos_rate());
@@ -13046,12 +13083,16 @@ class evaluate_on {
   void measure_own_kl(Student& student, Teacher& teacher, std::span<const sequence> own,
                       const evaluation_request<Loss>& request, metrics& out) {
     detail::weighted_mean forward, reverse;
-    detail::for_each_pair(
-        student, teacher, own, {.batch_size = request.batch_size, .vocab_size = request.vocab},
-        [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
-          values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
-          values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
-        });
+    index done = 0;
+    detail::for_each_pair(student, teacher, own,
+                          {.batch_size = request.batch_size, .vocab_size = request.vocab},
+                          [&](auto& values, const token_batch& batch, const auto& backend,
+                              const auto& p, const auto& q) {
+                            keep_going({.done = done, .examples = own.size()});
+                            done += batch.size();
+                            values.add_to(forward, values.divergence(backend, forward_kl{}, p, q));
+                            values.add_to(reverse, values.divergence(backend, reverse_kl{}, p, q));
+                          });
     report(out, "own_forward_kl", forward.value());
     report(out, "own_reverse_kl", reverse.value());
   }
@@ -14037,7 +14078,8 @@ class trainer {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
       if constexpr (types::evaluates)
-        if (options_.eval_on_start && state_.step == 0) evaluate();
+        if (options_.eval_on_start && state_.step == 0 && !stop_)
+          stop_ = detail::given_up([&] { evaluate(); }) || stop_;
     });
     while (!finished() && !stop_) {
       totals.add(training_step());
@@ -14058,7 +14100,8 @@ class trainer {
     return e;
   }
 
-  /// Runs the evaluation policies and returns their metrics, one after another.
+  /// Runs the evaluation policies and returns their metrics, one after another. Throws interrupted
+  /// where one is given up; train() stops there instead.
   metrics evaluate() {
     static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
@@ -14265,7 +14308,8 @@ class trainer {
   // --- between steps
   void after_step() {
     if constexpr (types::evaluates)
-      if (!stopped() && plan_.evaluates_after(state_.step, options_)) agree([&] { evaluate(); });
+      if (!stopped() && plan_.evaluates_after(state_.step, options_))
+        agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
     if constexpr (types::keeps_runs)
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
