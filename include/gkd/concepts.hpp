@@ -245,8 +245,7 @@ constexpr void check_trainable() {
 // --- data --------------------------------------------------------------------------------------
 
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
-/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have
-/// got.
+/// follows from (seed, number), so that a resumed run gets what an uninterrupted one would have.
 struct batch_request {
   index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
@@ -282,7 +281,8 @@ template <class S, class Student>
 constexpr void check_data_source() {
   static_assert(detail::has_next<S, Student>,
                 "gkd: a data source needs  std::optional<token_batch> next(auto& student, const "
-                "batch_request& request)  [docs/concepts.md#data-source]");
+                "batch_request& request), as  fixed{dataset}  has for a dataset  "
+                "[docs/concepts.md#data-source]");
 }
 
 // --- optimisation ------------------------------------------------------------------------------
