@@ -204,9 +204,9 @@ constexpr void check_cached_model() {
                              requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
                              requires(M& m, std::span<const index> slots,
                                       std::span<const token> next) { m.decode(slots, next); }),
-      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
-      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
-      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+      "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)  "
+      "and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> next), "
+      "T the number type of its logits  [docs/concepts.md#cached-model]");
 }
 
 template <class M>
@@ -214,8 +214,8 @@ constexpr void check_teacher() {
   static_assert(detail::has_vocab_size<M>,
                 "gkd: a teacher needs  index vocab_size() const  [docs/concepts.md#teacher]");
   static_assert(detail::has_logits<M>,
-                "gkd: a teacher needs  matrix_view<float> logits(const token_batch& batch)  "
-                "[docs/concepts.md#teacher]");
+                "gkd: a teacher needs  matrix_view<T> logits(const token_batch& batch), T float or "
+                "double  [docs/concepts.md#teacher]");
 }
 
 template <class M>
@@ -223,15 +223,15 @@ constexpr void check_student() {
   static_assert(detail::has_vocab_size<M>,
                 "gkd: a student needs  index vocab_size() const  [docs/concepts.md#student]");
   static_assert(detail::has_logits<M>,
-                "gkd: a student needs  matrix_view<float> logits(const token_batch& batch)  "
-                "[docs/concepts.md#student]");
+                "gkd: a student needs  matrix_view<T> logits(const token_batch& batch), T float or "
+                "double  [docs/concepts.md#student]");
   static_assert(!detail::has_logits<M> || detail::has_writable_logits<M>,
-                "gkd: a student needs writable logits, matrix_view<float> and not "
-                "matrix_view<const float>: the loss overwrites them by their gradient  "
+                "gkd: a student needs writable logits, matrix_view<T> and not "
+                "matrix_view<const T>: the loss overwrites them by their gradient  "
                 "[docs/concepts.md#student]");
   static_assert(!detail::has_logits<M> || detail::has_backward<M>,
                 "gkd: a student needs  void backward(const token_batch& batch, matrix_view<const "
-                "float> dlogits)  [docs/concepts.md#student]");
+                "T> dlogits), T the number type of its logits  [docs/concepts.md#student]");
 }
 
 template <class M>
@@ -245,8 +245,7 @@ constexpr void check_trainable() {
 // --- data --------------------------------------------------------------------------------------
 
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
-/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have
-/// got.
+/// follows from (seed, number), so that a resumed run gets what an uninterrupted one would have.
 struct batch_request {
   index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
@@ -282,7 +281,8 @@ template <class S, class Student>
 constexpr void check_data_source() {
   static_assert(detail::has_next<S, Student>,
                 "gkd: a data source needs  std::optional<token_batch> next(auto& student, const "
-                "batch_request& request)  [docs/concepts.md#data-source]");
+                "batch_request& request), as  fixed{dataset}  has for a dataset  "
+                "[docs/concepts.md#data-source]");
 }
 
 // --- optimisation ------------------------------------------------------------------------------

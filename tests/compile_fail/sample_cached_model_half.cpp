@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A model that fills a cache and cannot go on from it.
-// expect: gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& prompts)
-// expect: and  matrix_view<float> decode(std::span<const index> slots, std::span<const token> next)
+// expect: gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)
+// expect: and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> next)
 #include <gkd/sample/generate.hpp>
 
 struct model {

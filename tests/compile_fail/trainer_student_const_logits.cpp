@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The loss overwrites the student's logits by their gradient; these cannot be written.
-// expect: gkd: a student needs writable logits, matrix_view<float> and not matrix_view<const
-// expect: float>:
+// expect: gkd: a student needs writable logits, matrix_view<T> and not matrix_view<const
+// expect: T>:
 // expect: the loss overwrites them by their gradient
 #include "trainer_parts.hpp"
 

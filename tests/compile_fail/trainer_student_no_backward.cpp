@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A student that cannot learn: it gives logits, as a teacher does.
 // expect: gkd: a student needs  void backward(const token_batch& batch, matrix_view<const
-// expect: float> dlogits)
+// expect: T> dlogits), T the number type of its logits
 #include "trainer_parts.hpp"
 
 struct frozen : parts::model {

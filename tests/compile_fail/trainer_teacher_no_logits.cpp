@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A teacher that gives probabilities instead of logits.
-// expect: gkd: a teacher needs  matrix_view<float> logits(const token_batch& batch)
+// expect: gkd: a teacher needs  matrix_view<T> logits(const token_batch& batch), T float or double
 #include "trainer_parts.hpp"
 
 struct oracle {

@@ -70,3 +70,20 @@ TEST_CASE("An example that the models do not take is named by its number in the 
   CHECK_NOTHROW(source.next(student, {.size = 10, .seed = 3, .vocab_size = 6}));
   CHECK_NOTHROW(source.next(student, {.size = 10, .seed = 3}));  // the models say themselves
 }
+
+TEST_CASE("An example that no batch takes is named by its number in the dataset") {
+  toy::dataset data = toy::ragged_dataset(10, 5);
+  tabular<float> student(5);
+  fixed source{data};
+  const batch_request all{.size = 10, .seed = 3};
+  data.examples[7] = {{0, 1, 2}, {0, 1}};
+  CHECK_ERROR(source.next(student, all), errc::shape_mismatch,
+              "example 7 has 3 tokens and 2 weights, want as many of both");
+  data.examples[7].weights = {0, 1, -1};
+  CHECK_ERROR(source.next(student, all), errc::bad_argument,
+              "example 7, token 2: weight -1, want a finite number >= 0");
+  data.examples[7] = {};
+  CHECK_ERROR(source.next(student, all), errc::empty_data, "example 7 has no tokens");
+  data.examples[7] = {{0, 1, 2}, {0, 1, 1}};
+  CHECK_NOTHROW(source.next(student, all));
+}

@@ -75,6 +75,22 @@ TEST_CASE("A prompt with a token that the models do not share is named by its ex
               "the prompt of example 4, position 1: token id 6, want 0 <= id < vocab_size = 6");
 }
 
+TEST_CASE("A prompt without tokens is named by its example, not by its place in the batch") {
+  struct prompts {
+    std::vector<std::vector<token>> all;
+    gkd::index size() const { return all.size(); }
+    std::span<const token> prompt(gkd::index i) const { return all[i]; }
+  };
+  const prompts data{{{1}, {2}, {3}, {1, 2}, {}, {2, 3}}};
+  auto student = toy::random_bigram(5), teacher = toy::random_bigram(5);
+  const batch_request all{.size = 6, .seed = 2, .vocab_size = 5};
+  const std::string text = "the prompt of example 4 has no tokens";
+  CHECK_ERROR(on_policy{data}.next(student, all), errc::empty_data, text);
+  for (redraw when : {redraw::once, redraw::always})
+    CHECK_ERROR((teacher_generated{teacher, data, {}, when}.next(student, all)), errc::empty_data,
+                text);
+}
+
 TEST_CASE("stop_tokens_of are those of the dataset's examples, whatever batch they come in") {
   const auto data = toy::ragged_dataset(6, 7);
   generation_options each{.max_new_tokens = 40, .vocab_size = 7};

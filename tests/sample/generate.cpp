@@ -3,6 +3,7 @@
 
 #include "sample/toy_model.hpp"
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 #include <algorithm>  // find
 #include <cmath>      // sqrt
@@ -187,6 +188,29 @@ TEST_CASE("generate: a model that samples by itself is left to it") {
   const auto out = gkd::generate(model, prompts{{1}}, {.from = gkd::origin::teacher});
   CHECK(out[0].tokens == std::vector<token>{1, 42});
   CHECK(out[0].from == gkd::origin::teacher);
+}
+
+TEST_CASE("generate: what a model's own sample() gives is of the prompts that were asked for") {
+  struct server : toy_model {
+    using toy_model::toy_model;
+    std::vector<sequence> sample(const prompts&, const generation_options&) { return answers; }
+    std::vector<sequence> answers;
+  } model(9);
+  const prompts two{{1, 2}, {3, 4}};
+  const sequence first = gkd::make_sequence(two[0], std::vector<token>{5});
+  const sequence second = gkd::make_sequence(two[1], std::vector<token>{});
+  const auto run = [&](std::vector<sequence> answers) {
+    model.answers = std::move(answers);
+    return gkd::generate(model, two, {});
+  };
+  CHECK(run({first, second}).size() == 2);
+  CHECK_ERROR(run({first}), gkd::errc::shape_mismatch,
+              "the model's sample() gave 1 sequences for 2 prompts, want one for each");
+  CHECK_ERROR(run({first, second, second}), gkd::errc::shape_mismatch, "gave 3 sequences");
+  CHECK_ERROR(run({second, first}), gkd::errc::bad_argument,
+              "sequence 0 of the model's sample() is no completion of prompt 0");
+  CHECK_ERROR(run({first, {{3}, {0}}}), gkd::errc::bad_argument,
+              "sequence 1 of the model's sample() is no completion of prompt 1");
 }
 
 TEST_CASE("generate: progress is told after each step") {

@@ -41,6 +41,23 @@ inline sequence make_sequence(std::span<const token> prompt, std::span<const tok
   return s;
 }
 
+namespace detail {
+
+/// Throws for what can be no sequence of a batch; `where()` names it in the error.
+template <class Where>
+void check_sequence(const sequence& s, const Where& where) {
+  if (s.tokens.empty()) fail(errc::empty_data, where(), " has no tokens");
+  if (s.tokens.size() != s.weights.size())
+    fail(errc::shape_mismatch, where(), " has ", s.tokens.size(), " tokens and ", s.weights.size(),
+         " weights, want as many of both");
+  for (index i = 0; i < s.weights.size(); ++i)
+    if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
+      fail(errc::bad_argument, where(), ", token ", i, ": weight ", s.weights[i],
+           ", want a finite number >= 0");
+}
+
+}  // namespace detail
+
 /// B sequences laid end to end, with the rows whose logits are wanted.
 class token_batch {
  public:
@@ -52,15 +69,7 @@ class token_batch {
   /// Appends a sequence. Throws bad_argument for a weight that is negative or not finite,
   /// shape_mismatch when tokens and weights differ in number, empty_data for no tokens.
   void add(const sequence& s) {
-    if (s.tokens.empty())
-      fail(errc::empty_data, "sequence ", size(), " of the batch has no tokens");
-    if (s.tokens.size() != s.weights.size())
-      fail(errc::shape_mismatch, "sequence ", size(), " of the batch has ", s.tokens.size(),
-           " tokens and ", s.weights.size(), " weights, want as many of both");
-    for (index i = 0; i < s.weights.size(); ++i)
-      if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
-        fail(errc::bad_argument, "sequence ", size(), " of the batch, token ", i, ": weight ",
-             s.weights[i], ", want a finite number >= 0");
+    detail::check_sequence(s, [&] { return concat("sequence ", size(), " of the batch"); });
     for (index i = 1; i < s.tokens.size(); ++i)
       if (s.weights[i] > 0.0f) {
         rows_.push_back(tokens_.size() + i - 1);  // the label shift

@@ -61,11 +61,12 @@ constexpr void check_dataset() {
                 "prompt(index i) const  [docs/concepts.md#dataset]");
 }
 
-/// Throws for an example that the models of the request do not take: context_overflow where it is
-/// too long, vocabulary_mismatch for a token that they do not share. `what` stands before its
-/// number.
+/// Throws for an example that the models of the request do not take: empty_data where it has no
+/// tokens, context_overflow where it is too long, vocabulary_mismatch for a token that they do not
+/// share. `what` stands before its number.
 inline void check_example(std::string_view what, index example, std::span<const token> tokens,
                           const batch_request& request) {
+  if (tokens.empty()) fail(errc::empty_data, what, example, " has no tokens");
   if (tokens.size() > request.max_positions)
     fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
          request.max_positions,
@@ -118,8 +119,8 @@ class fixed {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// The sequences of some members of a micro-batch. Throws for an example that the models do not
-  /// take, naming its number in the dataset.
+  /// The sequences of some members of a micro-batch. Throws for an example that no batch or none of
+  /// the models takes, naming its number in the dataset.
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
@@ -127,6 +128,7 @@ class fixed {
     for (index j : members) {
       const index example = example_of(request, j, dataset_.size());
       const sequence& full = dataset_.full(example);
+      detail::check_sequence(full, [&] { return concat("example ", example); });
       detail::check_example("example ", example, full.tokens, request);
       out.push_back(full);
     }

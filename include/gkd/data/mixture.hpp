@@ -32,6 +32,10 @@ class mixture {
   static constexpr bool both_give_sequences =
       detail::gives_sequences<std::remove_cvref_t<OnPolicy>, Student> &&
       detail::gives_sequences<std::remove_cvref_t<Offline>, Student>;
+  template <class Student>
+  static constexpr bool both_give_batches =
+      data_source<std::remove_reference_t<OnPolicy>, Student> &&
+      data_source<std::remove_reference_t<Offline>, Student>;
 
  public:
   /// Throws bad_argument for a number outside [0, 1].
@@ -89,6 +93,8 @@ class mixture {
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
+    check_data_source<std::remove_reference_t<OnPolicy>, Student>();
+    check_data_source<std::remove_reference_t<Offline>, Student>();
     if (per_ == draw_per::sequence) {
       if constexpr (both_give_sequences<Student>) {
         return detail::whole_batch(*this, student, request);
@@ -98,8 +104,11 @@ class mixture {
              "sequences, as fixed, on_policy and teacher_generated do");
       }
     }
-    return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
-                                : off_.next(student, request_for_part(request, 1));
+    if constexpr (both_give_batches<Student>)
+      return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
+                                  : off_.next(student, request_for_part(request, 1));
+    else
+      return std::nullopt;  // the checks above have said why
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,

@@ -79,8 +79,9 @@ class prompt_completer {
   }
 
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
-  /// Throws context_overflow for a prompt that leaves no room for an answer, vocabulary_mismatch
-  /// for a token that the models do not share, both with the number of the example.
+  /// Throws empty_data for a prompt without tokens, context_overflow for one that leaves no room
+  /// for an answer, vocabulary_mismatch for a token that the models do not share, each with the
+  /// number of the example.
   template <class Model, class Dataset>
   std::vector<sequence> complete(Model& model, const Dataset& dataset, const batch_request& request,
                                  std::span<const index> examples,

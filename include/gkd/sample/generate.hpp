@@ -88,6 +88,9 @@ struct generation_progress {
 namespace detail {
 
 template <class M, class Prompts>
+concept has_sample =
+    requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
+template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
@@ -261,6 +264,49 @@ struct no_progress {
   void operator()(const generation_progress&) const {}
 };
 
+/// What a model's own sample() makes of the prompts. That it is of these prompts is all that can be
+/// checked.
+template <class Model, class Prompts>
+std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
+                                 const generation_options& options) {
+  std::vector<sequence> made = model.sample(prompts, options);
+  const index count = prompts.size();
+  if (made.size() != count)
+    fail(errc::shape_mismatch, "the model's sample() gave ", made.size(), " sequences for ", count,
+         " prompts, want one for each");
+  for (index b = 0; b < count; ++b) {
+    const auto& given = prompts[b];  // may be a temporary, which lives on
+    const std::span<const token> prompt(given), all(made[b].tokens);
+    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
+      fail(errc::bad_argument, "sequence ", b, " of the model's sample() is no completion of ",
+           "prompt ", b, ", want one that begins with the tokens of its prompt");
+  }
+  return made;
+}
+
+/// One sequence per prompt, drawn token by token from what the model scores.
+template <class Model, class Prompts, class Progress>
+std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
+                                 const generation_options& options, const Progress& progress) {
+  const index count = prompts.size();
+  check_generation(options, count, model.vocab_size());
+  std::vector<sequence> sequences;
+  for (index b = 0; b < count; ++b)
+    sequences.push_back(make_sequence(prompts[b], {}, options.from));
+  generation_run<Model> run(model, options);
+  generation_progress now{.sequences = count};
+  const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
+  for (index first = 0; first < count; first += at_a_time) {
+    const index n = math::min(at_a_time, count - first);
+    run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
+      now.tokens += drawn;
+      now.finished = run.finished();
+      progress(now);
+    });
+  }
+  return sequences;
+}
+
 }  // namespace detail
 
 /// One sequence per prompt, in order: the prompt with weight 0, the completion with weight 1, its
@@ -273,32 +319,24 @@ struct no_progress {
 ///
 /// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
 /// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
-/// and non_finite, which names sequence and token, for logits that are no numbers.
+/// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
+/// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
+/// does not begin with its prompt.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
-  if constexpr (detail::samples_itself<Model, Prompts>) {
-    return model.sample(prompts, options);
+  if constexpr (detail::has_sample<Model, Prompts>) {
+    static_assert(detail::samples_itself<Model, Prompts>,
+                  "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
+                  "Prompts& prompts, const generation_options& options)  "
+                  "[docs/concepts.md#student]");
+    if constexpr (detail::samples_itself<Model, Prompts>)
+      return detail::sampled_by(model, prompts, options);
   } else {
     check_teacher<Model>();
-    const index count = prompts.size();
-    detail::check_generation(options, count, model.vocab_size());
-    std::vector<sequence> sequences;
-    for (index b = 0; b < count; ++b)
-      sequences.push_back(make_sequence(prompts[b], {}, options.from));
-    detail::generation_run<Model> run(model, options);
-    generation_progress now{.sequences = count};
-    const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
-    for (index first = 0; first < count; first += at_a_time) {
-      const index n = math::min(at_a_time, count - first);
-      run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
-        now.tokens += drawn;
-        now.finished = run.finished();
-        progress(now);
-      });
-    }
-    return sequences;
+    if constexpr (teacher<Model>) return detail::drawn_from(model, prompts, options, progress);
   }
+  return {};  // one of the checks above has said why
 }
 
 }  // namespace gkd::inline v0
