@@ -93,14 +93,15 @@ double gradient_error(Model& model, Teacher& teacher, const gkd::token_batch& ba
   model.backward(batch, gradient);
   double worst = 0.0;
   model.parameters([&](std::string_view, auto value, auto by_hand) {
-    for (gkd::index i = 0; i < value.size(); ++i) {
-      const double x = value.data[i], h = 1e-5;
-      value.data[i] = x + h;
+    const auto values = value.flat(), gradients = by_hand.flat();  // of a matrix or a vector
+    for (gkd::index i = 0; i < values.size; ++i) {
+      const double x = values[i], h = 1e-5;
+      values[i] = x + h;
       const double above = loss({});
-      value.data[i] = x - h;
+      values[i] = x - h;
       const double below = loss({});
-      value.data[i] = x;
-      const double off = std::abs((above - below) / (2.0 * h) - by_hand.data[i]);
+      values[i] = x;
+      const double off = std::abs((above - below) / (2.0 * h) - gradients[i]);
       if (!(off <= worst)) worst = off;  // NaN is the worst
     }
   });

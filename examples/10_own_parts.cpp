@@ -75,8 +75,9 @@ struct sign_descent {
     Student& student;
     void step(double learning_rate) {
       student.parameters([&](std::string_view, auto value, auto gradient) {
-        for (gkd::index i = 0; i < value.size; ++i)
-          value.data[i] -= float(learning_rate) * float((gradient[i] > 0) - (gradient[i] < 0));
+        const auto x = value.flat(), g = gradient.flat();  // of a matrix or a vector
+        for (gkd::index i = 0; i < x.size; ++i)
+          x[i] -= float(learning_rate) * float((g[i] > 0) - (g[i] < 0));
       });
     }
   };

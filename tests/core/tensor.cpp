@@ -33,6 +33,19 @@ TEST_CASE("A view of one row is contiguous whatever its stride, an empty one too
   CHECK(matrix_view<float>().empty());
 }
 
+TEST_CASE("Code for parameters of any shape goes through flat(), of a vector the vector itself") {
+  float numbers[6] = {1, 2, 3, 4, 5, 6};
+  const auto sum = [](auto value) {
+    float total = 0;
+    const auto all = value.flat();
+    for (gkd::index i = 0; i < all.size; ++i) total += all[i];
+    return total;
+  };
+  CHECK(sum(vector_view(numbers, 6)) == 21.0f);
+  CHECK(sum(matrix_view(numbers, 2, 3)) == 21.0f);
+  CHECK(vector_view(numbers, 6).flat().data == numbers);
+}
+
 TEST_CASE("Views of T convert to views of const T, never back") {
   STATIC_REQUIRE(std::is_convertible_v<matrix_view<float>, matrix_view<const float>>);
   STATIC_REQUIRE_FALSE(std::is_convertible_v<matrix_view<const float>, matrix_view<float>>);

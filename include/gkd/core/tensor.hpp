@@ -78,6 +78,8 @@ struct vector_view {
     GKD_ASSERT(first + count <= size);
     return {data + first, count};
   }
+  /// Itself, so that code for matrices and vectors alike can go through value.flat().
+  constexpr vector_view flat() const { return *this; }
 };
 
 /// `rows` x `cols` elements, row major, rows `stride` elements apart.

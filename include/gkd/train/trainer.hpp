@@ -35,7 +35,7 @@ namespace gkd::inline v0 {
 template <class Student, class Teacher, class Loss, class Source, class Optimizer,
           class... Policies>
 class trainer {
-  using student_type = std::remove_cvref_t<Student>;
+  using student_type = std::remove_reference_t<Student>;  // const: refused by types::check()
   using teacher_type = std::remove_reference_t<Teacher>;  // may be const
   using source_type = std::remove_cvref_t<Source>;
 
@@ -57,7 +57,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, student_type>(
+        teacher_(make_default_teacher<Loss, std::remove_cvref_t<Student>>(
             detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),

@@ -32,7 +32,7 @@ concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
 
 // teacher and student by themselves; a no_teacher will do for a loss that needs none
 template <class Student, class Teacher, class Loss>
-concept models = student<Student> &&
+concept models = student<Student> && !std::is_const_v<Student> &&
                  (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
 
 // what no loss and no optimizer is: a part in another one's place
@@ -75,7 +75,10 @@ struct trainer_types {
     if constexpr (in_order()) check_parts();
   }
   static constexpr void check_parts() {
-    check_student<Student>();
+    static_assert(!std::is_const_v<Student>,
+                  "gkd: this student is const, and a student learns: pass one that is not const  "
+                  "[docs/concepts.md#student]");
+    if constexpr (!std::is_const_v<Student>) check_student<Student>();
     constexpr bool only_const = !teacher<Teacher> && teacher<std::remove_const_t<Teacher>>;
     static_assert(!only_const,
                   "gkd: this teacher is const, and its logits(const token_batch&) is not: pass a "
