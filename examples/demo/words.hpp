@@ -118,7 +118,7 @@ inline std::string conclusion(std::span<const gap> gaps, gkd::index dialogues) {
                            claim(on_policy, "on-policy KD", "supervised KD") + ". ";
   const std::string data = remark(on_policy, dialogues);
   if (on_policy.without > 0)
-    return "In this one seed, which has no interval, " + both + data +
+    return "In this one seed, whose gains have no interval, " + both + data +
            "; three seeds (./run demo) give intervals.";
   const bool few_seeds = on_policy.every_seed && on_policy.above < on_policy.all();
   return "By the 95 % t intervals over seeds, " + both + data +

@@ -116,7 +116,7 @@ TEST_CASE("demo: the column of seeds won was not explained") {
 TEST_CASE("demo: one seed has no interval, and the sentences say so") {
   const std::string text =
       demo::conclusion(gaps(points(10, std::nan("")), points(-2, std::nan(""))), 256);
-  CHECK_THAT(text, ContainsSubstring("In this one seed, which has no interval, supervised KD is "
-                                     "+10.0 to +10.0 points from fine-tuning"));
+  CHECK_THAT(text, ContainsSubstring("In this one seed, whose gains have no interval, supervised "
+                                     "KD is +10.0 to +10.0 points from fine-tuning"));
   CHECK_THAT(text, ContainsSubstring("on-policy KD is -2.0 to -2.0 points from supervised KD"));
 }
