@@ -61,7 +61,7 @@ int run(int argc, char** argv) {
   gkd::print(demo::main_table(r), out);
   std::puts("");
   gkd::print(demo::gap_table(r), out);
-  fmt::print("\n{}\n\n{}\n\n", demo::caption(r), demo::conclusion(r));
+  fmt::print("\n{} {}\n\n{}\n\n", demo::caption(r), demo::gain_note(), demo::conclusion(r));
   demo::write_report(r, o.report, gkd::command_line(argc, argv));
   fmt::print(
       "{:.0f} s: teacher {:.0f}, warm starts {:.0f}, runs and their evaluation {:.0f}. "

@@ -13,7 +13,7 @@
 #include <gkd/model/keep_layers.hpp>
 #include <gkd/model/llama2c.hpp>
 
-#include <filesystem>  // is_regular_file
+#include <filesystem>  // absolute, is_regular_file
 #include <string>      // string
 #include <vector>      // vector
 
@@ -41,7 +41,9 @@ inline story_files find_story_files(const std::string& folder) {
   std::string missing;
   for (const std::string& path :
        {files.weights(), files.vocabulary(), files.documented(), files.sample()})
-    if (!std::filesystem::is_regular_file(path)) missing += "  " + gkd::shown_path(path) + "\n";
+    if (!std::filesystem::is_regular_file(path))  // whole: ./run may be called from elsewhere
+      missing += "  " +
+                 gkd::shown_path(std::filesystem::absolute(path).lexically_normal().string()) + "\n";
   if (missing.empty()) return files;
   throw data_not_found{
       "./run demo --real needs a pretrained model and some text, and does not find\n\n" + missing +

@@ -47,6 +47,22 @@ inline interval mean_of(const std::vector<double>& values) {
   return {mean, t_quantile(values.size() - 1) * std::sqrt(square / (n - 1) / n)};
 }
 
+/// One model's right answers in per cent, with Wilson's interval over the prompts, the longer side.
+inline interval over_prompts(const gkd::match_result& answers) {
+  const double rate = 100 * answers.rate();
+  const gkd::interval_of_rate wilson = answers.count().wilson();
+  return {rate, std::max(100 * wilson.high - rate, rate - 100 * wilson.low)};
+}
+
+/// Right answers in per cent, one list for each seed: their mean with the t interval over seeds;
+/// one seed has none, and gets the one over prompts.
+inline interval share_of(const std::vector<gkd::match_result>& seeds) {
+  if (seeds.size() == 1) return over_prompts(seeds[0]);
+  std::vector<double> rates;
+  for (const gkd::match_result& m : seeds) rates.push_back(100 * m.rate());
+  return mean_of(rates);
+}
+
 /// Two methods on the same seeds and prompts.
 struct gap {
   interval points;      ///< percentage points, mean over seeds
@@ -105,20 +121,14 @@ struct results {
       if (o.method == method) out.push_back(&o);
     return out;
   }
-  template <class F>
-  interval over_seeds(gkd::index method, const F& number) const {
-    std::vector<double> values;
-    for (const outcome* o : of(method)) values.push_back(number(*o));
-    return mean_of(values);
+  /// Right and wrong answers of one method, a list for each seed.
+  std::vector<gkd::match_result> answers(gkd::index method, bool greedy) const {
+    std::vector<gkd::match_result> out;
+    for (const outcome* o : of(method)) out.push_back(greedy ? o->score.greedy : o->score.sampled);
+    return out;
   }
   gap compare(const comparison& c, bool greedy) const {
-    const auto lists = [&](gkd::index method) {
-      std::vector<gkd::match_result> out;
-      for (const outcome* o : of(method))
-        out.push_back(greedy ? o->score.greedy : o->score.sampled);
-      return out;
-    };
-    return gap_between(lists(c.better), lists(c.worse));
+    return gap_between(answers(c.better, greedy), answers(c.worse, greedy));
   }
 };
 

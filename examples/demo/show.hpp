@@ -32,14 +32,25 @@ inline gkd::table main_table(const results& r) {
                {.title = "tokens/s", .decimals = 0, .thousands = true}};
   const gkd::table_cell none;
   const scores& teacher = r.teacher;
-  t.add({"teacher", 100 * teacher.sampled.rate(), 100 * teacher.greedy.rate(), none, none, none,
-         none, teacher.mean_length, 100 * teacher.eos_rate, none, none});
-  const auto row = [&](const std::string& name, const auto& over, bool cost) {
+  t.add({"teacher", with_interval(over_prompts(teacher.sampled)),
+         with_interval(over_prompts(teacher.greedy)), none, none, none, none,
+         teacher.mean_length, 100 * teacher.eos_rate, none, none});
+  const auto row = [&](const std::string& name, const std::vector<const outcome*>& runs,
+                       bool cost) {
+    const auto over = [&](const auto& number) {
+      std::vector<double> values;
+      for (const outcome* o : runs) values.push_back(number(*o));
+      return mean_of(values);
+    };
     const auto score = [&](auto member) {
       return over([&](const outcome& o) { return o.score.*member; }).mean;
     };
-    t.add({name, with_interval(over([](const outcome& o) { return 100 * o.score.sampled.rate(); })),
-           with_interval(over([](const outcome& o) { return 100 * o.score.greedy.rate(); })),
+    const auto share = [&](auto answers) {
+      std::vector<gkd::match_result> seeds;
+      for (const outcome* o : runs) seeds.push_back(o->score.*answers);
+      return with_interval(share_of(seeds));
+    };
+    t.add({name, share(&scores::sampled), share(&scores::greedy),
            score(&scores::forward_reference), score(&scores::reverse_reference),
            score(&scores::forward_own), score(&scores::reverse_own), score(&scores::mean_length),
            100 * score(&scores::eos_rate),
@@ -47,17 +58,12 @@ inline gkd::table main_table(const results& r) {
            cost ? gkd::table_cell(over([](const outcome& o) { return o.tokens_per_second; }).mean)
                 : none});
   };
-  row(
-      "warm start",
-      [&](const auto& number) {
-        std::vector<double> values;
-        for (const outcome& o : r.warm) values.push_back(number(o));
-        return mean_of(values);
-      },
-      false);
+  std::vector<const outcome*> warm;
+  for (const outcome& o : r.warm) warm.push_back(&o);
+  row("warm start", warm, false);
   t.rule();
   for (gkd::index m = 0; m < methods().size(); ++m) {
-    row(methods()[m].name, [&](const auto& number) { return r.over_seeds(m, number); }, true);
+    row(methods()[m].name, r.of(m), true);
     if (m == 1 || m == 4 || m == 5) t.rule();
   }
   return t;
@@ -84,14 +90,12 @@ inline gkd::table gap_table(const results& r) {
 
 inline std::string caption(const results& r) {
   return fmt::format(
-      "Means over {} seed{}; +- is the 95 % t interval over seeds. {} held-out prompts; KL: "
-      "forward and reverse "
+      "Means over {} seed{}. {} {} held-out prompts; KL: forward and reverse "
       "to the teacher, nats per token, on reference and on own answers; length and end tokens of "
       "sampled answers (a reference has 13.8). "
       "{:.0f} % of the {} fixed dialogues hold a slip, which fine-tuning copies and a teacher "
-      "corrects. z: McNemar's over the prompts of all seeds, given these students: it says nothing "
-      "of others, which the interval over seeds does.",
-      r.used.seeds.size(), r.used.seeds.size() == 1 ? "" : "s",
+      "corrects.",
+      r.used.seeds.size(), r.used.seeds.size() == 1 ? "" : "s", interval_note(r.used.seeds.size()),
       r.warm[0].score.sampled.matches.size(), 100 * r.used.slips, r.used.dialogues);
 }
 
@@ -139,9 +143,7 @@ inline gkd::plot_series accuracy_curve(const results& r, gkd::index method, int 
 inline gkd::bar_series bars(const results& r, std::string name, int colour, bool greedy) {
   gkd::bar_series out{.name = std::move(name), .bars = {}, .colour = colour, .decimals = 0};
   for (gkd::index m = 0; m < methods().size(); ++m) {
-    const interval v = r.over_seeds(m, [&](const outcome& o) {
-      return 100 * (greedy ? o.score.greedy : o.score.sampled).rate();
-    });
+    const interval v = share_of(r.answers(m, greedy));
     out.bars.push_back({v.mean, v.mean - v.half_width, v.mean + v.half_width});
   }
   return out;
@@ -188,9 +190,11 @@ inline void write_report(const results& r, const std::string& path, std::string 
                                 .y_label = "%",
                                 .y_high = 100.0,
                                 .width = 1080}),
-                "Bars: means over seeds; whiskers: 95 % t intervals over seeds.");
+                r.used.seeds.size() == 1
+                    ? "Bars: one seed; whiskers: Wilson's 95 % intervals over the prompts."
+                    : "Bars: means over seeds; whiskers: 95 % t intervals over seeds.");
   report.table(main_table(r), caption(r));
-  report.table(gap_table(r), "Gains on the same prompts and seeds, in percentage points.");
+  report.table(gap_table(r), gain_note());
   report.section("Curves");
   report.figures(
       {{gkd::line_plot({accuracy_curve(r, 0, 4, true), accuracy_curve(r, 2, 0, true),
@@ -206,7 +210,8 @@ inline void write_report(const results& r, const std::string& path, std::string 
              .x_label = "step",
              .y_label = "nats per token",
              .y_scale = gkd::axis_scale::log}),
-        "On fixed data the loss falls because the student learns these 256 answers by heart."}});
+        fmt::format("On fixed data the loss is that of the same {} answers again and again.",
+                    r.used.dialogues)}});
   report.section("Answers");
   report.paragraph("Sampled answers of the first seed's students to held-out prompts.");
   report.samples(sample_list(r));

@@ -80,9 +80,28 @@ TEST_CASE("where room is short the least important field goes first") {
   CHECK_THAT(at_width(90), ContainsSubstring("em 3.0000"));
   CHECK_THAT(at_width(80), !ContainsSubstring("em") && ContainsSubstring("kl 2.0000"));
   CHECK_THAT(at_width(60), !ContainsSubstring("kl") && ContainsSubstring("loss 1.0000"));
-  CHECK_THAT(at_width(42), !ContainsSubstring("loss") && ContainsSubstring("5/10"));
-  CHECK_THAT(at_width(34), !ContainsSubstring("5/10") && ContainsSubstring("left"));
+  CHECK_THAT(at_width(60), !ContainsSubstring("elapsed") && ContainsSubstring("5/10"));
+  CHECK_THAT(at_width(48), !ContainsSubstring("5/10") && ContainsSubstring("loss 1.0000"));
+  CHECK_THAT(at_width(42), !ContainsSubstring("loss") && ContainsSubstring("left"));
+  CHECK_THAT(at_width(34), ContainsSubstring("left"));
   CHECK(at_width(8) == "t   50%");
+}
+
+TEST_CASE("a window of 80 columns hid the tokens per second and showed the step counts") {
+  stage s;
+  s.columns = 80;
+  auto options = s.options(true);
+  options.title = "teacher";
+  options.phases = 3;
+  gkd::progress bar{1000, options};
+  s.now += 32.0;
+  bar.update(500, {.tokens = 393'600, .loss = 0.8123});
+  CHECK(line_of(s.last()) ==
+        "teacher 1/3  ━━━━━━━━━━──────────   50%  loss 0.8123  12.3k tokens/s  0:32 left");
+  s.columns = 60;  // these two stay longest
+  s.now += 1.0;
+  bar.update(500, {.tokens = 393'600});
+  CHECK_THAT(line_of(s.last()), Catch::Matchers::ContainsSubstring("tokens/s  0:33 left"));
 }
 
 TEST_CASE("a terminal is redrawn at most ten times a second, in one call each") {

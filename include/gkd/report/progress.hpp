@@ -173,7 +173,7 @@ class progress {
     if (total_ > 0) {
       const std::string total = std::to_string(total_);
       out.push_back({fmt::format("{:3}%", 100 * std::min(done_, total_) / total_), 0});
-      out.push_back({fmt::format("{:>{}}/{}", done_, total.size(), total), 2});
+      out.push_back({fmt::format("{:>{}}/{}", done_, total.size(), total), 4});
     } else {
       out.push_back({fmt::format("{} steps", done_), 0});
     }
@@ -182,7 +182,7 @@ class progress {
       out.push_back({metrics_[i].first + " " + format_value(metrics_[i].second), 6 + i});
     if (tokens_ && stepping_seconds() > 0.0)
       out.push_back(
-          {format_count(static_cast<double>(*tokens_) / stepping_seconds()) + " tokens/s", 4});
+          {format_count(static_cast<double>(*tokens_) / stepping_seconds()) + " tokens/s", 2});
     const std::string elapsed = format_duration(seconds());
     if (!active_) {
       out.push_back({(total_ == 0 || whole() ? "in " : "stopped after ") + elapsed, 1});
