@@ -222,6 +222,23 @@ inline sequence make_sequence(std::span<const token> prompt, std::span<const tok
   return s;
 }
 
+namespace detail {
+
+/// Throws for what can be no sequence of a batch; `where()` names it in the error.
+template <class Where>
+void check_sequence(const sequence& s, const Where& where) {
+  if (s.tokens.empty()) fail(errc::empty_data, where(), " has no tokens");
+  if (s.tokens.size() != s.weights.size())
+    fail(errc::shape_mismatch, where(), " has ", s.tokens.size(), " tokens and ", s.weights.size(),
+         " weights, want as many of both");
+  for (index i = 0; i < s.weights.size(); ++i)
+    if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
+      fail(errc::bad_argument, where(), ", token ", i, ": weight ", s.weights[i],
+           ", want a finite number >= 0");
+}
+
+}  // namespace detail
+
 /// B sequences laid end to end, with the rows whose logits are wanted.
 class token_batch {
  public:
@@ -233,15 +250,7 @@ class token_batch {
   /// Appends a sequence. Throws bad_argument for a weight that is negative or not finite,
   /// shape_mismatch when tokens and weights differ in number, empty_data for no tokens.
   void add(const sequence& s) {
-    if (s.tokens.empty())
-      fail(errc::empty_data, "sequence ", size(), " of the batch has no tokens");
-    if (s.tokens.size() != s.weights.size())
-      fail(errc::shape_mismatch, "sequence ", size(), " of the batch has ", s.tokens.size(),
-           " tokens and ", s.weights.size(), " weights, want as many of both");
-    for (index i = 0; i < s.weights.size(); ++i)
-      if (!(s.weights[i] >= 0.0f && s.weights[i] <= std::numeric_limits<float>::max()))
-        fail(errc::bad_argument, "sequence ", size(), " of the batch, token ", i, ": weight ",
-             s.weights[i], ", want a finite number >= 0");
+    detail::check_sequence(s, [&] { return concat("sequence ", size(), " of the batch"); });
     for (index i = 1; i < s.tokens.size(); ++i)
       if (s.weights[i] > 0.0f) {
         rows_.push_back(tokens_.size() + i - 1);  // the label shift
@@ -401,6 +410,8 @@ struct vector_view {
     GKD_ASSERT(first + count <= size);
     return {data + first, count};
   }
+  /// Itself, so that code for matrices and vectors alike can go through value.flat().
+  constexpr vector_view flat() const { return *this; }
 };
 
 /// `rows` x `cols` elements, row major, rows `stride` elements apart.
@@ -1098,9 +1109,9 @@ constexpr void check_cached_model() {
                              requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
                              requires(M& m, std::span<const index> slots,
                                       std::span<const token> next) { m.decode(slots, next); }),
-      "gkd: a cached model needs both  matrix_view<float> prefill(const token_batch& "
-      "prompts)  and  matrix_view<float> decode(std::span<const index> slots, "
-      "std::span<const token> next)  [docs/concepts.md#cached-model]");
+      "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)  "
+      "and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> next), "
+      "T the number type of its logits  [docs/concepts.md#cached-model]");
 }
 
 template <class M>
@@ -1108,8 +1119,8 @@ constexpr void check_teacher() {
   static_assert(detail::has_vocab_size<M>,
                 "gkd: a teacher needs  index vocab_size() const  [docs/concepts.md#teacher]");
   static_assert(detail::has_logits<M>,
-                "gkd: a teacher needs  matrix_view<float> logits(const token_batch& batch)  "
-                "[docs/concepts.md#teacher]");
+                "gkd: a teacher needs  matrix_view<T> logits(const token_batch& batch), T float or "
+                "double  [docs/concepts.md#teacher]");
 }
 
 template <class M>
@@ -1117,15 +1128,15 @@ constexpr void check_student() {
   static_assert(detail::has_vocab_size<M>,
                 "gkd: a student needs  index vocab_size() const  [docs/concepts.md#student]");
   static_assert(detail::has_logits<M>,
-                "gkd: a student needs  matrix_view<float> logits(const token_batch& batch)  "
-                "[docs/concepts.md#student]");
+                "gkd: a student needs  matrix_view<T> logits(const token_batch& batch), T float or "
+                "double  [docs/concepts.md#student]");
   static_assert(!detail::has_logits<M> || detail::has_writable_logits<M>,
-                "gkd: a student needs writable logits, matrix_view<float> and not "
-                "matrix_view<const float>: the loss overwrites them by their gradient  "
+                "gkd: a student needs writable logits, matrix_view<T> and not "
+                "matrix_view<const T>: the loss overwrites them by their gradient  "
                 "[docs/concepts.md#student]");
   static_assert(!detail::has_logits<M> || detail::has_backward<M>,
                 "gkd: a student needs  void backward(const token_batch& batch, matrix_view<const "
-                "float> dlogits)  [docs/concepts.md#student]");
+                "T> dlogits), T the number type of its logits  [docs/concepts.md#student]");
 }
 
 template <class M>
@@ -1139,8 +1150,7 @@ constexpr void check_trainable() {
 // --- data --------------------------------------------------------------------------------------
 
 /// What a trainer asks a data source for: the micro-batch with this number. Everything random in it
-/// follows from (seed, number), so that a resumed run gets what the uninterrupted one would have
-/// got.
+/// follows from (seed, number), so that a resumed run gets what an uninterrupted one would have.
 struct batch_request {
   index number = 0;         ///< counts micro-batches of all processes from the start of training
   index size = 1;           ///< sequences wanted
@@ -1176,7 +1186,8 @@ template <class S, class Student>
 constexpr void check_data_source() {
   static_assert(detail::has_next<S, Student>,
                 "gkd: a data source needs  std::optional<token_batch> next(auto& student, const "
-                "batch_request& request)  [docs/concepts.md#data-source]");
+                "batch_request& request), as  fixed{dataset}  has for a dataset  "
+                "[docs/concepts.md#data-source]");
 }
 
 // --- optimisation ------------------------------------------------------------------------------
@@ -7292,6 +7303,9 @@ struct generation_progress {
 namespace detail {
 
 template <class M, class Prompts>
+concept has_sample =
+    requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
+template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
@@ -7465,6 +7479,49 @@ struct no_progress {
   void operator()(const generation_progress&) const {}
 };
 
+/// What a model's own sample() makes of the prompts. That it is of these prompts is all that can be
+/// checked.
+template <class Model, class Prompts>
+std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
+                                 const generation_options& options) {
+  std::vector<sequence> made = model.sample(prompts, options);
+  const index count = prompts.size();
+  if (made.size() != count)
+    fail(errc::shape_mismatch, "the model's sample() gave ", made.size(), " sequences for ", count,
+         " prompts, want one for each");
+  for (index b = 0; b < count; ++b) {
+    const auto& given = prompts[b];  // may be a temporary, which lives on
+    const std::span<const token> prompt(given), all(made[b].tokens);
+    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
+      fail(errc::bad_argument, "sequence ", b, " of the model's sample() is no completion of ",
+           "prompt ", b, ", want one that begins with the tokens of its prompt");
+  }
+  return made;
+}
+
+/// One sequence per prompt, drawn token by token from what the model scores.
+template <class Model, class Prompts, class Progress>
+std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
+                                 const generation_options& options, const Progress& progress) {
+  const index count = prompts.size();
+  check_generation(options, count, model.vocab_size());
+  std::vector<sequence> sequences;
+  for (index b = 0; b < count; ++b)
+    sequences.push_back(make_sequence(prompts[b], {}, options.from));
+  generation_run<Model> run(model, options);
+  generation_progress now{.sequences = count};
+  const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
+  for (index first = 0; first < count; first += at_a_time) {
+    const index n = math::min(at_a_time, count - first);
+    run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
+      now.tokens += drawn;
+      now.finished = run.finished();
+      progress(now);
+    });
+  }
+  return sequences;
+}
+
 }  // namespace detail
 
 /// One sequence per prompt, in order: the prompt with weight 0, the completion with weight 1, its
@@ -7477,32 +7534,24 @@ struct no_progress {
 ///
 /// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
 /// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
-/// and non_finite, which names sequence and token, for logits that are no numbers.
+/// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
+/// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
+/// does not begin with its prompt.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
-  if constexpr (detail::samples_itself<Model, Prompts>) {
-    return model.sample(prompts, options);
+  if constexpr (detail::has_sample<Model, Prompts>) {
+    static_assert(detail::samples_itself<Model, Prompts>,
+                  "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
+                  "Prompts& prompts, const generation_options& options)  "
+                  "[docs/concepts.md#student]");
+    if constexpr (detail::samples_itself<Model, Prompts>)
+      return detail::sampled_by(model, prompts, options);
   } else {
     check_teacher<Model>();
-    const index count = prompts.size();
-    detail::check_generation(options, count, model.vocab_size());
-    std::vector<sequence> sequences;
-    for (index b = 0; b < count; ++b)
-      sequences.push_back(make_sequence(prompts[b], {}, options.from));
-    detail::generation_run<Model> run(model, options);
-    generation_progress now{.sequences = count};
-    const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
-    for (index first = 0; first < count; first += at_a_time) {
-      const index n = math::min(at_a_time, count - first);
-      run.complete(std::span(sequences).subspan(first, n), first, [&](index drawn) {
-        now.tokens += drawn;
-        now.finished = run.finished();
-        progress(now);
-      });
-    }
-    return sequences;
+    if constexpr (teacher<Model>) return detail::drawn_from(model, prompts, options, progress);
   }
+  return {};  // one of the checks above has said why
 }
 
 }  // namespace gkd::inline v0
@@ -10861,11 +10910,12 @@ constexpr void check_dataset() {
                 "prompt(index i) const  [docs/concepts.md#dataset]");
 }
 
-/// Throws for an example that the models of the request do not take: context_overflow where it is
-/// too long, vocabulary_mismatch for a token that they do not share. `what` stands before its
-/// number.
+/// Throws for an example that the models of the request do not take: empty_data where it has no
+/// tokens, context_overflow where it is too long, vocabulary_mismatch for a token that they do not
+/// share. `what` stands before its number.
 inline void check_example(std::string_view what, index example, std::span<const token> tokens,
                           const batch_request& request) {
+  if (tokens.empty()) fail(errc::empty_data, what, example, " has no tokens");
   if (tokens.size() > request.max_positions)
     fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
          request.max_positions,
@@ -10918,8 +10968,8 @@ class fixed {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
-  /// The sequences of some members of a micro-batch. Throws for an example that the models do not
-  /// take, naming its number in the dataset.
+  /// The sequences of some members of a micro-batch. Throws for an example that no batch or none of
+  /// the models takes, naming its number in the dataset.
   template <class Student>
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
@@ -10927,6 +10977,7 @@ class fixed {
     for (index j : members) {
       const index example = example_of(request, j, dataset_.size());
       const sequence& full = dataset_.full(example);
+      detail::check_sequence(full, [&] { return concat("example ", example); });
       detail::check_example("example ", example, full.tokens, request);
       out.push_back(full);
     }
@@ -11011,6 +11062,10 @@ class mixture {
   static constexpr bool both_give_sequences =
       detail::gives_sequences<std::remove_cvref_t<OnPolicy>, Student> &&
       detail::gives_sequences<std::remove_cvref_t<Offline>, Student>;
+  template <class Student>
+  static constexpr bool both_give_batches =
+      data_source<std::remove_reference_t<OnPolicy>, Student> &&
+      data_source<std::remove_reference_t<Offline>, Student>;
 
  public:
   /// Throws bad_argument for a number outside [0, 1].
@@ -11068,6 +11123,8 @@ class mixture {
 
   template <class Student>
   std::optional<token_batch> next(Student& student, const batch_request& request) {
+    check_data_source<std::remove_reference_t<OnPolicy>, Student>();
+    check_data_source<std::remove_reference_t<Offline>, Student>();
     if (per_ == draw_per::sequence) {
       if constexpr (both_give_sequences<Student>) {
         return detail::whole_batch(*this, student, request);
@@ -11077,8 +11134,11 @@ class mixture {
              "sequences, as fixed, on_policy and teacher_generated do");
       }
     }
-    return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
-                                : off_.next(student, request_for_part(request, 1));
+    if constexpr (both_give_batches<Student>)
+      return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
+                                  : off_.next(student, request_for_part(request, 1));
+    else
+      return std::nullopt;  // the checks above have said why
   }
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
@@ -11245,8 +11305,9 @@ class prompt_completer {
   }
 
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
-  /// Throws context_overflow for a prompt that leaves no room for an answer, vocabulary_mismatch
-  /// for a token that the models do not share, both with the number of the example.
+  /// Throws empty_data for a prompt without tokens, context_overflow for one that leaves no room
+  /// for an answer, vocabulary_mismatch for a token that the models do not share, each with the
+  /// number of the example.
   template <class Model, class Dataset>
   std::vector<sequence> complete(Model& model, const Dataset& dataset, const batch_request& request,
                                  std::span<const index> examples,
@@ -13940,7 +14001,7 @@ concept same_logits = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
 
 // teacher and student by themselves; a no_teacher will do for a loss that needs none
 template <class Student, class Teacher, class Loss>
-concept models = student<Student> &&
+concept models = student<Student> && !std::is_const_v<Student> &&
                  (teacher<Teacher> || (std::is_same_v<Teacher, no_teacher> && target_loss<Loss>));
 
 // what no loss and no optimizer is: a part in another one's place
@@ -13983,7 +14044,10 @@ struct trainer_types {
     if constexpr (in_order()) check_parts();
   }
   static constexpr void check_parts() {
-    check_student<Student>();
+    static_assert(!std::is_const_v<Student>,
+                  "gkd: this student is const, and a student learns: pass one that is not const  "
+                  "[docs/concepts.md#student]");
+    if constexpr (!std::is_const_v<Student>) check_student<Student>();
     constexpr bool only_const = !teacher<Teacher> && teacher<std::remove_const_t<Teacher>>;
     static_assert(!only_const,
                   "gkd: this teacher is const, and its logits(const token_batch&) is not: pass a "
@@ -14025,7 +14089,7 @@ namespace gkd::inline v0 {
 template <class Student, class Teacher, class Loss, class Source, class Optimizer,
           class... Policies>
 class trainer {
-  using student_type = std::remove_cvref_t<Student>;
+  using student_type = std::remove_reference_t<Student>;  // const: refused by types::check()
   using teacher_type = std::remove_reference_t<Teacher>;  // may be const
   using source_type = std::remove_cvref_t<Source>;
 
@@ -14047,7 +14111,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, student_type>(
+        teacher_(make_default_teacher<Loss, std::remove_cvref_t<Student>>(
             detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
