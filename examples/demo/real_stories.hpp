@@ -41,9 +41,10 @@ inline story_files find_story_files(const std::string& folder) {
   std::string missing;
   for (const std::string& path :
        {files.weights(), files.vocabulary(), files.documented(), files.sample()})
-    if (!std::filesystem::is_regular_file(path))  // whole: ./run may be called from elsewhere
-      missing += "  " +
-                 gkd::shown_path(std::filesystem::absolute(path).lexically_normal().string()) + "\n";
+    if (!std::filesystem::is_regular_file(path)) {
+      const auto whole = std::filesystem::absolute(path).lexically_normal();
+      missing += "  " + gkd::shown_path(whole.string()) + "\n";
+    }
   if (missing.empty()) return files;
   throw data_not_found{
       "./run demo --real needs a pretrained model and some text, and does not find\n\n" + missing +
