@@ -11970,17 +11970,10 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
-/// f(values, batch, backend, p, q) for batches of the sequences, p and q the logits of teacher and
-/// student, (N, Vt) and (N, Vs). Throws empty_data where no sequence has a target.
+// for_each_pair, of models that are known to be ones and alike
 template <class Student, class Teacher, class F>
-void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence> sequences,
-                   const measure_options& options, const F& f) {
-  check_teacher<Student>();
-  check_teacher<Teacher>();
-  static_assert(std::is_same_v<space_of<Teacher>, space_of<Student>> &&
-                    std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>,
-                "gkd: teacher and student need logits of one number type in one memory space  "
-                "[docs/concepts.md#spaces]");
+void for_each_checked_pair(Student& student, Teacher& teacher, std::span<const sequence> sequences,
+                           const measure_options& options, const F& f) {
   using matrix = matrix_view<const scalar_of<Student>, space_of<Student>>;
   const index shared = math::min<index>(student.vocab_size(), teacher.vocab_size());
   check_measure(options, shared);
@@ -11996,6 +11989,23 @@ void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence>
     measured += q.rows;
   });
   check_measured(measured, sequences.size());
+}
+
+/// f(values, batch, backend, p, q) for batches of the sequences, p and q the logits of teacher and
+/// student, (N, Vt) and (N, Vs). Throws empty_data where no sequence has a target.
+template <class Student, class Teacher, class F>
+void for_each_pair(Student& student, Teacher& teacher, std::span<const sequence> sequences,
+                   const measure_options& options, const F& f) {
+  check_teacher<Student>();
+  check_teacher<Teacher>();
+  if constexpr (gkd::teacher<Student> && gkd::teacher<Teacher>) {
+    constexpr bool alike = std::is_same_v<space_of<Teacher>, space_of<Student>> &&
+                           std::is_same_v<scalar_of<Teacher>, scalar_of<Student>>;
+    static_assert(alike,
+                  "gkd: teacher and student need logits of one number type in one memory space  "
+                  "[docs/concepts.md#spaces]");
+    if constexpr (alike) for_each_checked_pair(student, teacher, sequences, options, f);
+  }
 }
 
 }  // namespace detail
