@@ -50,9 +50,8 @@ inline std::string claim(const verdict& v, std::string_view better, std::string_
                        worse, by);
   if (v.every_seed)
     return fmt::format(
-        "{} is above {} in every seed, {} in the mean, but {} of {} intervals "
-        "hold 0",
-        better, worse, by, v.open, v.all());
+        "{} is above {} in every seed, {} in the mean, but {} of {} intervals {} 0", better, worse,
+        by, v.open, v.all(), v.open == 1 ? "holds" : "hold");
   if (v.open == v.all())
     return fmt::format("{} cannot be told from {} (all {} intervals hold 0)", better, worse,
                        v.open);

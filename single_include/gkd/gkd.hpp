@@ -12823,7 +12823,8 @@ concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_r
 
 /// Measures a student against a teacher, which is a no_teacher where nobody teaches:
 ///   metrics evaluate(auto& student, auto& teacher, const auto& request)
-/// One that throws interrupted stops the run, as a callback's false does, and is not heard of.
+/// One that throws interrupted stops the run, as a callback's false does, and is not heard of; the
+/// run that goes on makes it first.
 template <class E, class Student, class Teacher, class Loss>
 concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
@@ -12835,8 +12836,9 @@ struct train_state {
   long step = 0;           ///< optimiser steps taken
   long skipped_steps = 0;  ///< of these, without a single token to learn from
   double sequences_seen = 0.0;
-  double tokens_seen = 0.0;  ///< through the student, prompts included
-  double rows_seen = 0.0;    ///< in the loss
+  double tokens_seen = 0.0;     ///< through the student, prompts included
+  double rows_seen = 0.0;       ///< in the loss
+  bool evaluation_due = false;  ///< after this step, and left out by a stop
 };
 
 /// What a checkpoint policy saves and restores, by reference.
@@ -13757,6 +13759,11 @@ struct training_plan {
     if (when == interval::steps) return step % every == 0;
     return std::floor(epoch_at(step)) > std::floor(epoch_at(step - 1));
   }
+  /// Whether this step's loss is logged.
+  bool logs_after(long step, const training_options& options) const {
+    return due(step, options.logging_strategy, options.logging_steps) ||
+           (options.logging_first_step && step == 1);
+  }
   /// Whether an evaluation is due after this step. The last one is never too early.
   bool evaluates_after(long step, const training_options& options) const {
     const bool by_epoch = options.eval_strategy == interval::epoch;
@@ -13878,11 +13885,15 @@ class step_counts {
   }
 
   loss_count in_loss() const { return {numbers_[weight], numbers_[targets]}; }
-  double sequences() const { return numbers_[all]; }
   double tokens() const { return numbers_[tokens_in_all]; }  ///< prompts included
   /// Share of the sequences that the student wrote; 0 of none.
   double student_fraction() const {
     return numbers_[all] > 0.0 ? numbers_[by_student] / numbers_[all] : 0.0;
+  }
+  void add_to(train_state& s) const {
+    s.sequences_seen += numbers_[all];
+    s.tokens_seen += numbers_[tokens_in_all];
+    s.rows_seen += numbers_[weight];
   }
   /// All of them, to be added up.
   std::span<double> numbers() { return numbers_; }
@@ -14151,9 +14162,8 @@ class trainer {
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
-      if constexpr (types::evaluates)
-        if (options_.eval_on_start && state_.step == 0 && !stop_)
-          stop_ = detail::given_up([&] { evaluate(); }) || stop_;
+      if (state_.step == 0) state_.evaluation_due = options_.eval_on_start;
+      evaluate_if_due();
     });
     while (!finished() && !stop_) {
       totals.add(training_step());
@@ -14189,7 +14199,7 @@ class trainer {
       if constexpr (evaluation<P, student_type, teacher_type, Loss>)
         for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
     });
-    notify(eval_event{state_.step, epoch(), all, watch.seconds()});
+    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
     return all;
   }
 
@@ -14364,30 +14374,32 @@ class trainer {
     else
       ++state_.skipped_steps;
     ++state_.step;
-    state_.sequences_seen += counts.sequences();
-    state_.tokens_seen += counts.tokens();
-    state_.rows_seen += counts.in_loss().weight;
+    counts.add_to(state_);
     e.step = state_.step;
     e.total_steps = plan_.total_steps;
-    e.epoch = epoch();
+    e.epoch = plan_.epoch_at(state_.step);
     e.rows = counts.in_loss().weight;
     e.tokens = counts.tokens();
     e.tokens_seen = state_.tokens_seen;
     e.student_fraction = counts.student_fraction();
     e.details.counted = counts.in_loss();
-    e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
-            (options_.logging_first_step && state_.step == 1);
+    e.log = plan_.logs_after(state_.step, options_);
   }
 
   // --- between steps
   void after_step() {
-    if constexpr (types::evaluates)
-      if (!stopped() && plan_.evaluates_after(state_.step, options_))
-        agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
+    if ((state_.evaluation_due = plan_.evaluates_after(state_.step, options_)))
+      agree([&] { evaluate_if_due(); });
     if constexpr (types::keeps_runs)
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
+  }
+  // what a stop leaves out, the run that goes on makes up for
+  void evaluate_if_due() {
+    if constexpr (types::evaluates)
+      if (state_.evaluation_due && !stopped())
+        stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
   }
   // what the last update has broken, no step finds
   void check_weights() {
@@ -14396,7 +14408,6 @@ class trainer {
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
-  double epoch() const { return plan_.epoch_at(state_.step); }
 
   // --- the policies
   template <class E>

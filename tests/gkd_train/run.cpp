@@ -283,6 +283,28 @@ TEST_CASE("Ctrl-C in the evaluation after the last step gives it up and keeps th
   }
 }
 
+TEST_CASE("The run that goes on makes the evaluation that Ctrl-C left out") {
+  workplace w;
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "steps",
+                               "--eval_steps", "1"});
+    return words;
+  };
+  const auto forward_kl = [&](const std::string& out) {
+    std::map<long, double> at;
+    const auto state = w.json(out + "/trainer_state.json");
+    for (const auto& entry : state.at("log_history"))
+      if (entry.contains("eval_forward_kl")) at[entry.at("step")] = entry.at("eval_forward_kl");
+    return at;
+  };
+  CHECK(w.run("whole", with({})) == 0);
+  CHECK(w.cut("cut", with({})) == 130);  // within step 1, after which one is due
+  CHECK(forward_kl("cut").empty());
+  CHECK(w.run("cut", with({"--resume_from_checkpoint"})) == 0);
+  CHECK(forward_kl("whole").size() == 6);
+  CHECK((forward_kl("cut") == forward_kl("whole")));
+}
+
 TEST_CASE("A run that is finished stays as it is when it is resumed") {
   workplace w;
   CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);
@@ -445,7 +467,7 @@ TEST_CASE("TensorBoard, logs and notes as the configuration asks") {
   CHECK_FALSE(w.has("board"));
   CHECK(w.said("note: --bf16 is true: everything is computed in float32"));
   CHECK(w.said("note: do_train is ignored: a flag of scripts; gkd_train trains"));
-  CHECK_FALSE(w.said("names without a meaning"));
+  CHECK_FALSE(w.said("that change nothing"));
   CHECK(w.run("two", {"--report_to", "tensorboard", "--logging_dir", w / "board", "--max_steps",
                       "1", "--log_level", "error", "--bf16"}) == 0);
   CHECK(w.has("board"));
@@ -578,9 +600,8 @@ TEST_CASE("Of TRL's whole configuration one line is said, and what differs in it
   const auto begin = w.screen.find('\n') + 1;
   CHECK(w.screen.substr(begin).find("ignored: ") == 0);
   const std::string line = w.screen.substr(begin, w.screen.find('\n', begin) - begin);
-  CHECK(
-      line.ends_with(" names without a meaning here, at TRL's defaults (--help ignored: which, "
-                     "and why)"));
+  CHECK(line.ends_with(
+      " names that change nothing here, at values that ask for nothing (--help ignored: which)"));
   CHECK(line.size() <= 100);
   auto changed = read_json(golden::oracle_folder() + "gkd_config.json");
   changed["eos_token"] = nullptr;

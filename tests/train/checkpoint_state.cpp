@@ -44,7 +44,8 @@ TEST_CASE("A run's state survives JSON exactly") {
                       .skipped_steps = 3,
                       .sequences_seen = 1e15 + 1,
                       .tokens_seen = 9007199254740993.0,
-                      .rows_seen = 0.1 + 0.2};
+                      .rows_seen = 0.1 + 0.2,
+                      .evaluation_due = true};
   const auto text = detail::state_to_json(s).dump();
   const train_state r = detail::state_from_json(nlohmann::json::parse(text), "here");
   CHECK(r.step == s.step);
@@ -52,6 +53,7 @@ TEST_CASE("A run's state survives JSON exactly") {
   CHECK(r.sequences_seen == s.sequences_seen);
   CHECK(r.tokens_seen == s.tokens_seen);
   CHECK(r.rows_seen == s.rows_seen);
+  CHECK(r.evaluation_due);
   CHECK(text.find("\"step\":123456789012345,") != text.npos);  // an integer is an integer
 
   for (const char* bad : {R"({"step": -1})", R"({"step": 1.0})", R"({"step": "1"})", R"([])",

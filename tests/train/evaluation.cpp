@@ -165,6 +165,43 @@ TEST_CASE("An evaluation that is given up between two batches: no numbers, and t
   CHECK_ERROR(alone.evaluate(), errc::interrupted, "given up after 0 of 12 examples measured");
 }
 
+TEST_CASE("An evaluation that a stop has left out is made where the run goes on, once") {
+  const auto data = toy::ragged_dataset(12, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  auto student = toy::random_bigram<double>(5, 9);
+  struct {
+    std::vector<long> evaluated;
+    long stop_in = 0;
+    bool on_step(const step_event& e) { return e.step != stop_in; }
+    void on_eval(const eval_event& e) { evaluated.push_back(e.step); }
+  } heard;
+  bool give_up = true;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = 3,
+                             .eval_strategy = interval::steps,
+                             .eval_steps = 1,
+                             .eval_on_start = true},
+            evaluate_on{data, {.keep_going = [&](const auto&) { return !give_up; }}},
+            heard};
+  t.train();  // given up before the first step
+  CHECK(t.state().step == 0);
+  give_up = false, heard.stop_in = 2;
+  t.train();  // stopped in step 2
+  CHECK((heard.evaluated == std::vector<long>{0, 1}));
+  CHECK(t.state().evaluation_due);
+  give_up = true, heard.stop_in = 0;
+  t.train();  // given up once more
+  CHECK(t.state().step == 2);
+  give_up = false;
+  t.train();
+  CHECK((heard.evaluated == std::vector<long>{0, 1, 2, 3}));
+  CHECK_FALSE(t.state().evaluation_due);
+}
+
 TEST_CASE("What is measured does not depend on the size of the evaluation's batches") {
   const auto data = toy::ragged_dataset(12, 5);
   auto teacher = toy::random_bigram<double>(5);

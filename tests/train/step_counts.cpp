@@ -15,7 +15,11 @@ TEST_CASE("The counts of a step, by hand") {
   const detail::step_counts counts(batches);
   CHECK(counts.in_loss().weight == 4.5);
   CHECK(counts.in_loss().sequences == 3);
-  CHECK(counts.sequences() == 4);
+  train_state run{.sequences_seen = 1, .tokens_seen = 2, .rows_seen = 3};
+  counts.add_to(run);
+  CHECK(run.sequences_seen == 5);
+  CHECK(run.tokens_seen == 13);
+  CHECK(run.rows_seen == 7.5);
   CHECK(counts.tokens() == 11);
   CHECK(counts.student_fraction() == 0.5);
 }

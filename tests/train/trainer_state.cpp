@@ -135,7 +135,10 @@ TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error")
   run(folder.path(), seen, "", 3);
   std::filesystem::remove(folder / "checkpoint-3/trainer_state.json");
   run(folder.path(), seen, folder / "checkpoint-3");
-  CHECK(state_in(folder.path()).at("log_history")[0].at("step") == 4);
+  const nlohmann::json state = state_in(folder.path());
+  CHECK(state.at("log_history")[0].contains("eval_loss"));  // which the stop had left out
+  CHECK(state.at("log_history")[0].at("step") == 3);
+  CHECK(state.at("log_history")[1].at("step") == 4);
   folder.write("checkpoint-3/trainer_state.json", R"({"log_history": [{"epoch": 1}]})");
   CHECK_ERROR(run(folder.path(), seen, folder / "checkpoint-3"), errc::bad_format,
               "checkpoint-3/trainer_state.json: log_history: has no \"step\"");

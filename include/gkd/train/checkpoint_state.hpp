@@ -20,7 +20,8 @@ inline nlohmann::json state_to_json(const train_state& s) {
           {"skipped_steps", s.skipped_steps},
           {"sequences_seen", s.sequences_seen},
           {"tokens_seen", s.tokens_seen},
-          {"rows_seen", s.rows_seen}};
+          {"rows_seen", s.rows_seen},
+          {"evaluation_due", s.evaluation_due}};
 }
 inline train_state state_from_json(const nlohmann::json& in, std::string_view where) {
   constexpr long most = std::numeric_limits<long>::max();
@@ -30,6 +31,7 @@ inline train_state state_from_json(const nlohmann::json& in, std::string_view wh
   s.sequences_seen = json_number(in, "sequences_seen", where, 0.0);
   s.tokens_seen = json_number(in, "tokens_seen", where, 0.0);
   s.rows_seen = json_number(in, "rows_seen", where, 0.0);
+  s.evaluation_due = json_bool(in, "evaluation_due", where);
   return s;
 }
 

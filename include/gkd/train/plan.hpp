@@ -156,6 +156,11 @@ struct training_plan {
     if (when == interval::steps) return step % every == 0;
     return std::floor(epoch_at(step)) > std::floor(epoch_at(step - 1));
   }
+  /// Whether this step's loss is logged.
+  bool logs_after(long step, const training_options& options) const {
+    return due(step, options.logging_strategy, options.logging_steps) ||
+           (options.logging_first_step && step == 1);
+  }
   /// Whether an evaluation is due after this step. The last one is never too early.
   bool evaluates_after(long step, const training_options& options) const {
     const bool by_epoch = options.eval_strategy == interval::epoch;

@@ -33,7 +33,8 @@ concept has_evaluate = requires(E& e, Student& s, Teacher& t, const evaluation_r
 
 /// Measures a student against a teacher, which is a no_teacher where nobody teaches:
 ///   metrics evaluate(auto& student, auto& teacher, const auto& request)
-/// One that throws interrupted stops the run, as a callback's false does, and is not heard of.
+/// One that throws interrupted stops the run, as a callback's false does, and is not heard of; the
+/// run that goes on makes it first.
 template <class E, class Student, class Teacher, class Loss>
 concept evaluation = requires(E& e, Student& s, Teacher& t, const evaluation_request<Loss>& r) {
   { e.evaluate(s, t, r) } -> std::convertible_to<metrics>;
@@ -45,8 +46,9 @@ struct train_state {
   long step = 0;           ///< optimiser steps taken
   long skipped_steps = 0;  ///< of these, without a single token to learn from
   double sequences_seen = 0.0;
-  double tokens_seen = 0.0;  ///< through the student, prompts included
-  double rows_seen = 0.0;    ///< in the loss
+  double tokens_seen = 0.0;     ///< through the student, prompts included
+  double rows_seen = 0.0;       ///< in the loss
+  bool evaluation_due = false;  ///< after this step, and left out by a stop
 };
 
 /// What a checkpoint policy saves and restores, by reference.

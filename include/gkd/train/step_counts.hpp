@@ -5,6 +5,7 @@
 
 #include <gkd/core/sum.hpp>
 #include <gkd/loss/row_losses.hpp>
+#include <gkd/train/policies.hpp>
 
 #include <array>  // array
 
@@ -26,11 +27,15 @@ class step_counts {
   }
 
   loss_count in_loss() const { return {numbers_[weight], numbers_[targets]}; }
-  double sequences() const { return numbers_[all]; }
   double tokens() const { return numbers_[tokens_in_all]; }  ///< prompts included
   /// Share of the sequences that the student wrote; 0 of none.
   double student_fraction() const {
     return numbers_[all] > 0.0 ? numbers_[by_student] / numbers_[all] : 0.0;
+  }
+  void add_to(train_state& s) const {
+    s.sequences_seen += numbers_[all];
+    s.tokens_seen += numbers_[tokens_in_all];
+    s.rows_seen += numbers_[weight];
   }
   /// All of them, to be added up.
   std::span<double> numbers() { return numbers_; }

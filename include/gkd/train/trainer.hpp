@@ -87,9 +87,8 @@ class trainer {
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary()});
-      if constexpr (types::evaluates)
-        if (options_.eval_on_start && state_.step == 0 && !stop_)
-          stop_ = detail::given_up([&] { evaluate(); }) || stop_;
+      if (state_.step == 0) state_.evaluation_due = options_.eval_on_start;
+      evaluate_if_due();
     });
     while (!finished() && !stop_) {
       totals.add(training_step());
@@ -125,7 +124,7 @@ class trainer {
       if constexpr (evaluation<P, student_type, teacher_type, Loss>)
         for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
     });
-    notify(eval_event{state_.step, epoch(), all, watch.seconds()});
+    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
     return all;
   }
 
@@ -300,30 +299,32 @@ class trainer {
     else
       ++state_.skipped_steps;
     ++state_.step;
-    state_.sequences_seen += counts.sequences();
-    state_.tokens_seen += counts.tokens();
-    state_.rows_seen += counts.in_loss().weight;
+    counts.add_to(state_);
     e.step = state_.step;
     e.total_steps = plan_.total_steps;
-    e.epoch = epoch();
+    e.epoch = plan_.epoch_at(state_.step);
     e.rows = counts.in_loss().weight;
     e.tokens = counts.tokens();
     e.tokens_seen = state_.tokens_seen;
     e.student_fraction = counts.student_fraction();
     e.details.counted = counts.in_loss();
-    e.log = plan_.due(state_.step, options_.logging_strategy, options_.logging_steps) ||
-            (options_.logging_first_step && state_.step == 1);
+    e.log = plan_.logs_after(state_.step, options_);
   }
 
   // --- between steps
   void after_step() {
-    if constexpr (types::evaluates)
-      if (!stopped() && plan_.evaluates_after(state_.step, options_))
-        agree([&] { stop_ = detail::given_up([&] { evaluate(); }) || stop_; });
+    if ((state_.evaluation_due = plan_.evaluates_after(state_.step, options_)))
+      agree([&] { evaluate_if_due(); });
     if constexpr (types::keeps_runs)
       if (stopped() ? options_.save_strategy != interval::no
                     : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
         agree([&] { save(); });
+  }
+  // what a stop leaves out, the run that goes on makes up for
+  void evaluate_if_due() {
+    if constexpr (types::evaluates)
+      if (state_.evaluation_due && !stopped())
+        stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
   }
   // what the last update has broken, no step finds
   void check_weights() {
@@ -332,7 +333,6 @@ class trainer {
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
-  double epoch() const { return plan_.epoch_at(state_.step); }
 
   // --- the policies
   template <class E>
