@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// READ FIRST: every concept of gkd, what a type must have to be one, and the sentence that a type
-// without it gets. Nothing here computes.
+// READ FIRST: every concept of gkd, and the sentence that a type without it gets. Nothing computes.
 //
 //   divergence, row_divergence, target_loss     what is minimised
 //   teacher, student, trainable, cached_model   what learns from what
@@ -44,9 +43,10 @@ concept row_divergence =
       { d.row(in, in, out, index{}) } -> std::convertible_to<double>;
     };
 
+struct cross_entropy;
 /// A loss of the student and the label alone, which needs no teacher (supervised fine-tuning).
 template <class D>
-concept target_loss = std::is_trivially_copyable_v<D> && requires { typename D::target_loss_tag; };
+concept target_loss = std::same_as<std::remove_cv_t<D>, cross_entropy>;
 
 namespace detail {
 // a stand-in for what is called with the divergence that was chosen

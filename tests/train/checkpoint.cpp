@@ -103,6 +103,10 @@ void check_bigram(const MakeSource& make_source, gkd::index accumulation = 1) {
 
 generation_options answers() { return {.max_new_tokens = 5, .stop_tokens = {0}}; }
 
+struct failing_evaluation {
+  metrics evaluate(auto&, auto&, const auto&) { fail(errc::bad_argument, "no such file"); }
+};
+
 }  // namespace
 
 TEST_CASE("Resuming at any step gives the same bits: fixed data, within an epoch [T01]") {
@@ -273,6 +277,28 @@ TEST_CASE("A damaged checkpoint in the way of a new one of its step is kept unde
         std::vector<std::string>{"checkpoint-20", "checkpoint-40", "checkpoint-40.damaged-1"});
   CHECK(runs::read(folder / "checkpoint-40/model.safetensors") == good);
   CHECK(again.notes.size() == 2);
+}
+
+TEST_CASE("An evaluation that fails does not take the checkpoint of its step with it") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  auto student = toy::random_bigram<double>(5, 9);
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.output_dir = folder.path(),
+                             .max_steps = 4,
+                             .eval_strategy = interval::steps,
+                             .eval_steps = 2,
+                             .save_steps = 2},
+            checkpoints{},
+            failing_evaluation{}};
+  CHECK_ERROR(t.train(), errc::bad_argument, "no such file");
+  CHECK(std::filesystem::is_directory(folder / "checkpoint-2"));
+  CHECK(t.state().evaluation_due);  // the run that goes on makes it first
 }
 
 TEST_CASE("Nothing to resume from is false; a fresh run in a used directory is refused") {

@@ -23,7 +23,7 @@ TEST_CASE("What a run came to, by hand: counts are of this call alone") {
   const train_state now{.step = 13, .skipped_steps = 3, .tokens_seen = 800};
   const train_result r = totals.result(now, 2.0, true);
   CHECK(r.steps == 13);
-  CHECK(r.mean_loss == 1.5);
+  CHECK(r.mean_loss == 2.25);  // the step that was skipped has no loss
   CHECK(r.seconds == 2.0);
   CHECK(r.tokens_per_second == 150.0);
   CHECK(r.stopped);
@@ -44,6 +44,8 @@ TEST_CASE("A run for nothing: no tokens, or a student that is taught by its equa
               "the student learnt nothing in 2 steps: the trainer was given no teacher");
   CHECK_NOTHROW(
       totals.check({.step = 2}, false));  // a teacher that was given may be the student's equal
+  const detail::run_totals rest({.step = 7, .skipped_steps = 4});  // the end of a run
+  CHECK_NOTHROW(rest.check({.step = 8, .skipped_steps = 5}, true));
   totals.add(step_of(0.0, 1e-300));
   CHECK_NOTHROW(totals.check({.step = 3}, true));
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as
 // it is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
-// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
-// would have.   Source: Agarwal et al. 2024, eq. 4.
+// random stream, whatever batch it is in, and batches do not depend on where a run was stopped, so
+// that a resumed run samples what the uninterrupted one would have.
+// Source: Agarwal et al. 2024, eq. 4.
 #pragma once
 
 #include <gkd/data/prompts.hpp>

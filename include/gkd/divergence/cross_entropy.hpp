@@ -13,9 +13,7 @@
 
 namespace gkd::inline v0 {
 
-struct cross_entropy {
-  using target_loss_tag = void;
-};
+struct cross_entropy {};
 
 namespace detail {
 

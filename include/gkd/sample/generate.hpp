@@ -5,9 +5,10 @@
 //                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
 //
 // The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
-// it depends on the model and its prompt alone, not on what else is in the batch. A model with
-// prefill and decode runs every token once; any other runs its whole prefix again for each token,
-// and draws the same.
+// it depends on the model's logits and the prompt alone, not on what else is in the batch. (Logits
+// themselves do to the last bit, where a backend's products round by the number of rows, as Eigen's
+// do.) A model with prefill and decode runs every token once; any other runs its whole prefix again
+// for each token, and draws the same.
 #pragma once
 
 #include <gkd/backend/reference.hpp>

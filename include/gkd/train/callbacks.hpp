@@ -22,7 +22,7 @@ namespace gkd::inline v0 {
 /// What train() did.
 struct train_result {
   long steps = 0;          ///< of the whole run, those before a resume included
-  double mean_loss = 0.0;  ///< over the steps of this call
+  double mean_loss = 0.0;  ///< over the steps of this call that had a token to learn from
   double seconds = 0.0;
   double tokens_per_second = 0.0;
   bool stopped = false;    ///< a callback asked to

@@ -9,7 +9,8 @@
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/options.hpp>
 
-#include <tuple>  // tuple
+#include <exception>  // exception_ptr
+#include <tuple>      // tuple
 
 namespace gkd::inline v0 {
 
@@ -85,9 +86,28 @@ template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
 
+// handles the same events when it is const
+template <class P, class... Events>
+concept same_events_const = ((handles<P, Events> == handles<const P, Events>)&&...);
+
+// a const policy, some of whose members can therefore not be called: they would be passed over
+template <class P, class Student, class Teacher, class Loss, class Snapshot,
+          class Free = std::remove_const_t<P>>
+concept hidden_by_const =
+    std::is_const_v<P> && (keeps_runs<Free, Snapshot> != keeps_runs<P, Snapshot> ||
+                           has_evaluate<Free, Student, Teacher, Loss> !=
+                               has_evaluate<P, Student, Teacher, Loss> ||
+                           !same_events_const<Free, start_event, batch_event, step_event,
+                                              eval_event, save_event, end_event>);
+
 template <class P, class Student, class Teacher, class Loss, class Snapshot>
 constexpr void check_policy() {
-  if constexpr (joins_processes<P>) {
+  constexpr bool hidden = hidden_by_const<P, Student, Teacher, Loss, Snapshot>;
+  static_assert(!hidden,
+                "gkd: this policy is const, and its members that a run calls are not: pass one "
+                "that is not const  [docs/concepts.md#trainer]");
+  if constexpr (hidden) {
+  } else if constexpr (joins_processes<P>) {
     check_communicator<P>();
   } else if constexpr (keeps_runs<P, Snapshot>) {
     static_assert(checkpoint_policy<P, Snapshot>,
@@ -112,6 +132,19 @@ bool given_up(const F& f) {
     if (e.code() != errc::interrupted) throw;
     return true;
   }
+}
+
+/// f() and after it g(), also where f throws; its exception goes on after that.
+template <class F, class G>
+void then_also(const F& f, const G& g) {
+  std::exception_ptr failed;
+  try {
+    f();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  g();
+  if (failed) std::rethrow_exception(failed);
 }
 
 /// f(policy) for each policy of a tuple, in order.

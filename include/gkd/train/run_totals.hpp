@@ -16,24 +16,25 @@ class run_totals {
     taught_ = taught_ || e.loss != 0.0 || e.gradient_norm != 0.0;
   }
   train_result result(const train_state& now, double seconds, bool stopped) const {
-    const long steps = now.step - before_.step;
+    const long skipped = now.skipped_steps - before_.skipped_steps;
+    const long learnt_from = now.step - before_.step - skipped;
     return {.steps = now.step,
-            .mean_loss = steps > 0 ? losses_.value() / double(steps) : 0.0,
+            .mean_loss = learnt_from > 0 ? losses_.value() / double(learnt_from) : 0.0,
             .seconds = seconds,
             .tokens_per_second = (now.tokens_seen - before_.tokens_seen) / seconds,
             .stopped = stopped,
-            .skipped_steps = now.skipped_steps - before_.skipped_steps};
+            .skipped_steps = skipped};
   }
-  /// Throws empty_data where no step had a token to learn from; bad_argument where the student was
-  /// taught by its own copy and never differed from it. Once the weights differ, a copy does teach.
+  /// Throws empty_data where no step of the run had a token to learn from; bad_argument where, from
+  /// the first step on, the student was taught by its own copy and never differed from it. Once the
+  /// weights differ, a copy does teach; of the steps before this call nothing is known.
   void check(const train_state& now, bool taught_by_itself) const {
-    const long steps = now.step - before_.step;
-    if (steps == 0) return;
-    if (now.skipped_steps - before_.skipped_steps == steps)
-      fail(errc::empty_data, "none of the ", steps,
+    if (now.step == before_.step) return;
+    if (now.skipped_steps == now.step)
+      fail(errc::empty_data, "none of the ", now.step,
            " steps had a token to learn from; want sequences with answers, or other weights");
-    if (taught_by_itself && !taught_)
-      fail(errc::bad_argument, "the student learnt nothing in ", steps,
+    if (taught_by_itself && !taught_ && before_.step == 0)
+      fail(errc::bad_argument, "the student learnt nothing in ", now.step,
            " steps: the trainer was given no teacher, so a copy of the student taught it, and loss "
            "and gradient were exactly 0 in each; want trainer{student, teacher, loss, ...}");
   }

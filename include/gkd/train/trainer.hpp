@@ -37,7 +37,7 @@ template <class Student, class Teacher, class Loss, class Source, class Optimize
 class trainer {
   using student_type = std::remove_reference_t<Student>;  // const: refused by types::check()
   using teacher_type = std::remove_reference_t<Teacher>;  // may be const
-  using source_type = std::remove_cvref_t<Source>;
+  using source_type = std::remove_reference_t<Source>;
 
  public:
   trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
@@ -97,7 +97,9 @@ class trainer {
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
     if (finished()) totals.check(state_, teaches_itself_);
-    if (finished()) check_weights();
+    if constexpr (trainable<student_type>)  // what the last update has broken, no step finds
+      if (finished())
+        detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
     return totals.result(state_, seconds, !finished());
   }
 
@@ -169,7 +171,7 @@ class trainer {
 
  private:
   using types = detail::trainer_types<student_type, teacher_type, Loss, source_type, Optimizer,
-                                      std::remove_cvref_t<Policies>...>;
+                                      std::remove_reference_t<Policies>...>;
   using snapshot_type = typename types::snapshot_type;
 
   // --- before the first step
@@ -200,10 +202,10 @@ class trainer {
       });
   }
   void open() {
-    if (rank() != 0) return;
-    with_checkpoints([&](auto& policy, auto) {
-      if constexpr (requires { policy.open(options_); }) policy.open(options_);
-    });
+    if (rank() == 0)
+      with_checkpoints([&](auto& policy, auto) {
+        if constexpr (requires { policy.open(options_); }) policy.open(options_);
+      });
   }
   void share() {
     detail::shared(policies_, student_);
@@ -312,24 +314,23 @@ class trainer {
   }
 
   // --- between steps
+  // an evaluation that fails does not take the checkpoint of its step with it
   void after_step() {
-    if ((state_.evaluation_due = plan_.evaluates_after(state_.step, options_)))
-      agree([&] { evaluate_if_due(); });
-    if constexpr (types::keeps_runs)
-      if (stopped() ? options_.save_strategy != interval::no
-                    : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
-        agree([&] { save(); });
+    const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
+    const auto keep = [&] {
+      if constexpr (types::keeps_runs)
+        if (stopped() ? options_.save_strategy != interval::no
+                      : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
+          agree([&] { save(); });
+    };
+    state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
+    state_.evaluation_due ? detail::then_also(measure, keep) : keep();
   }
   // what a stop leaves out, the run that goes on makes up for
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
         stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
-  }
-  // what the last update has broken, no step finds
-  void check_weights() {
-    if constexpr (trainable<student_type>)
-      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -372,8 +373,7 @@ class trainer {
   typename types::optimizer_state optimizer_;
   train_state state_;
   bool teaches_itself_ = false;  // no teacher was given
-  index vocab_ = 0;
-  index positions_ = 0;  // the longest sequence of student and teacher
+  index vocab_ = 0, positions_ = 0;  // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;
   std::vector<token_batch> batches_;

@@ -47,7 +47,9 @@ struct trainer_types {
 
   static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
   static constexpr bool binds = !std::is_same_v<optimizer_state, nothing>;
-  static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
+  template <class P>
+  static constexpr bool keeps = detail::keeps_runs<P, snapshot_type>;
+  static constexpr bool keeps_runs = (keeps<Policies> || ...);
   static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
 
   /// Whether a trainer can be made of them. What is wrong is said by check().
@@ -88,10 +90,21 @@ struct trainer_types {
       check_teacher_of<Teacher, Student>();
     check_loss_function<Loss>();
     if constexpr (student<Student>) {
-      check_data_source<Source, Student>();
+      constexpr bool const_source = !data_source<Source, Student> &&
+                                    data_source<std::remove_const_t<Source>, Student>;
+      static_assert(!const_source,
+                    "gkd: this data source is const, and a source keeps its place: pass one that "
+                    "is not const  [docs/concepts.md#data-source]");
+      if constexpr (!const_source) check_data_source<Source, Student>();
       check_optimizer<Optimizer, Student>();
     }
     if constexpr (fit()) (check_policy<Policies, Student, Teacher, Loss, snapshot_type>(), ...);
+    static_assert((0 + ... + int{joins_processes<Policies>}) <= 1,
+                  "gkd: a trainer takes one communicator: gradients would be added up twice  "
+                  "[docs/concepts.md#communicator]");
+    static_assert((0 + ... + int{keeps<Policies>}) <= 1,
+                  "gkd: a trainer takes one checkpoint policy: a run goes on from one place  "
+                  "[docs/concepts.md#checkpoint]");
   }
 };
 
