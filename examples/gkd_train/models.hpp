@@ -68,15 +68,24 @@ inline std::string deviation_of(const gkd::gkd_config& c, const gkd::chat_format
                      ", whatever the day; Llama 3.2's template writes the day on which it is run");
 }
 
+/// The tokenizer of a folder. Where that names no end of sequence, --eos_token does.
+inline gkd::bpe_tokenizer tokenizer_of(const gkd::gkd_config& c, const gkd::model_folder& folder) {
+  const bool names_end = gkd::read_tokenizer_config(folder).eos_token.has_value();
+  if (!names_end && c.eos_token.empty())
+    gkd::fail(gkd::errc::bad_format, gkd::shown_path(folder.path()),
+              ": tokenizer_config.json names no \"eos_token\"; want --eos_token TEXT");
+  return gkd::read_tokenizer(folder, names_end ? "" : c.eos_token);
+}
+
 /// Fails unless both tokenizers give every id the same text. A teacher's folder without one is
 /// taken to share the student's.
-inline void check_same_tokenizer(const gkd::bpe_tokenizer& tokenizer, const gkd::model_folder& mine,
-                                 const gkd::model_folder& theirs) {
+inline void check_same_tokenizer(const gkd::gkd_config& c, const gkd::bpe_tokenizer& tokenizer,
+                                 const gkd::model_folder& mine, const gkd::model_folder& theirs) {
   constexpr const char* name = "tokenizer.json";
   if (!theirs.has(name)) return;
   constexpr gkd::index most = gkd::detail::max_tokenizer_bytes;
   if (gkd::read_file(mine.open(name), most) == gkd::read_file(theirs.open(name), most)) return;
-  const gkd::bpe_tokenizer other = gkd::read_tokenizer(theirs);
+  const gkd::bpe_tokenizer other = tokenizer_of(c, theirs);
   const auto refuse = [&](const auto&... what) {
     gkd::fail(gkd::errc::vocabulary_mismatch, "the tokenizers of ", gkd::shown_path(mine.path()),
               " and ", gkd::shown_path(theirs.path()), " differ: ", what...,
@@ -133,7 +142,7 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   const gkd::model_folder folder = folder_of("--model_name_or_path", c.model_name_or_path);
   const gkd::hf_config config = gkd::load_hf_config(folder);
   gkd::chat_format format = format_of(c, folder);
-  gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(folder);
+  gkd::bpe_tokenizer tokenizer = tokenizer_of(c, folder);
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
   std::vector<std::string> notes;
   if (std::string note = deviation_of(c, format); !note.empty()) notes.push_back(std::move(note));
@@ -152,7 +161,7 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   }
   const gkd::model_folder other =
       folder_of("--teacher_model_name_or_path", c.teacher_model_name_or_path);
-  check_same_tokenizer(tokenizer, folder, other);
+  check_same_tokenizer(c, tokenizer, folder, other);
   for (const std::string& note : gkd::load_hf_config(other).notes)
     notes.push_back(gkd::concat(gkd::shown_path(other.path()), ": ", note));
   say(gkd::concat("teacher   ", gkd::shown_path(other.path())));

@@ -9,11 +9,12 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // all_of, replace
+#include <algorithm>     // all_of, find, replace
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
 #include "interruption.hpp"
+#include "output_folder.hpp"
 #include "page.hpp"
 
 namespace gkd_train {
@@ -52,6 +53,29 @@ inline gkd::gkd_config to_repeat(gkd::gkd_config c) {
   return c;
 }
 
+/// The words without these options, however their names are written, and without their values.
+inline std::vector<std::string> without(const std::vector<std::string>& words,
+                                        const std::vector<std::string_view>& options) {
+  std::vector<std::string> kept;
+  bool leaves_out = false;
+  for (const std::string& word : words) {
+    std::string name = word.substr(0, word.find('='));
+    std::replace(name.begin(), name.end(), '-', '_');
+    if (word.starts_with("--"))
+      leaves_out = std::find(options.begin(), options.end(), name.substr(2)) != options.end();
+    if (!leaves_out) kept.push_back(word);
+  }
+  return kept;
+}
+
+/// The words as a shell takes them, without secrets, which change nothing: reports are passed on.
+inline std::string command_of(const std::vector<std::string>& words) {
+  const std::vector<std::string> shown = without(words, {"hub_token", "push_to_hub_token"});
+  std::vector<const char*> argv;
+  for (const std::string& word : shown) argv.push_back(word.c_str());
+  return gkd::command_line(static_cast<int>(argv.size()), argv.data());
+}
+
 class run {
  public:
   /// `words` are those of the command line, for the report and for how to go on.
@@ -62,7 +86,8 @@ class run {
   /// throw.
   int operator()() {
     gkd::validate(config_);
-    check_folders();
+    check_metric(config_);
+    check_output_folder(config_, given_.config_file);
     check_resumable();
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
@@ -80,25 +105,6 @@ class run {
 
  private:
   // --- before
-  // the result must not take the place of what it is made from nor, unasked, of an earlier one
-  void check_folders() const {
-    namespace fs = std::filesystem;
-    const std::string& out = config_.training.output_dir;
-    std::error_code ignored;
-    for (const std::string& from : {config_.model_name_or_path, config_.teacher_model_name_or_path})
-      if (!from.empty() && fs::equivalent(out, from, ignored))
-        gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
-                  ", the folder of a model that is read; want another one");
-    if (config_.resume_from_checkpoint.wanted || config_.overwrite_output_dir) return;
-    const bool model = fs::exists(out + "/config.json", ignored);
-    const bool checkpoints =
-        fs::is_directory(out, ignored) && !gkd::detail::list_checkpoints(out).empty();
-    if (model || checkpoints)
-      gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
-                model ? "a model" : "checkpoints",
-                " already: want another --output_dir, --resume_from_checkpoint to go on, or "
-                "--overwrite_output_dir");
-  }
   // models alone are no checkpoints that are damaged
   void check_resumable() const {
     namespace fs = std::filesystem;
@@ -161,7 +167,7 @@ class run {
   // --- the run
   int train(models& m, const chat_sets& chats, gkd::checkpoints& keeper) {
     const gkd::training_options options = gkd::options_of(config_, double(chats.train.data.size()));
-    sinks to(config_, options, m, to_.bar);
+    sinks to(config_, options, gkd::plan_training(options, chats.train.data, 1), m, to_.bar);
     evaluation_if_any evaluation(config_, m, chats, to);
     gkd::training_options of_trainer = options;
     if (options.save_only_model) of_trainer.save_strategy = gkd::interval::no;  // the sinks save
@@ -268,22 +274,9 @@ class run {
     print_earlier();
     return 130;
   }
-  static std::string command_of(const std::vector<std::string>& words) {
-    std::vector<const char*> argv;
-    for (const std::string& word : words) argv.push_back(word.c_str());
-    return gkd::command_line(static_cast<int>(argv.size()), argv.data());
-  }
   std::string command_to_resume() const {
-    std::vector<std::string> words;
-    bool leaves_out = false;  // the option with its value, if it has one
-    for (const std::string& word : words_) {
-      std::string flag = word.substr(0, word.find('='));
-      std::replace(flag.begin(), flag.end(), '-', '_');
-      if (word.starts_with("--"))
-        leaves_out = flag == "__overwrite_output_dir" || flag == "__resume_from_checkpoint";
-      if (!leaves_out) words.push_back(word);
-    }
-    return command_of(words) + " --resume_from_checkpoint true";
+    return command_of(without(words_, {"overwrite_output_dir", "resume_from_checkpoint"})) +
+           " --resume_from_checkpoint true";
   }
   void finish(const gkd::train_result& result, long first, const sinks& to, const chat_sets& chats,
               const sample_writer& samples) const {

@@ -12,15 +12,30 @@
 #include <gkd/train/trainer_state.hpp>
 
 #include <algorithm>  // find
-#include <cmath>      // floor
 #include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
 
 #include "models.hpp"
+#include "output_folder.hpp"
 
 namespace gkd_train {
+
+inline bool keeps_best(const gkd::gkd_config& c) {
+  return c.load_best_model_at_end || c.save_strategy == gkd::save_moment::best;
+}
+inline gkd::best_metric metric_of(const gkd::gkd_config& c) {
+  return {gkd::best_metric_of(c), gkd::greater_is_better(c)};
+}
+
+/// Throws bad_argument where the best model is to be chosen by what no evaluation will give.
+inline void check_metric(const gkd::gkd_config& c) {
+  if (!keeps_best(c)) return;
+  gkd::metrics given;
+  for (const std::string& name : gkd::metric_names(c)) given.emplace_back(name, 0.0);
+  metric_of(c).better(given, std::nullopt);
+}
 
 /// An evaluation and when it was.
 struct measured {
@@ -62,17 +77,12 @@ struct run_history {
 /// Checkpoints without the state of the optimizer: folders that any program reads as models.
 class model_folders {
  public:
-  model_folders(model_type& student, const gkd::gkd_config& c, const gkd::training_options& options)
-      : student_(&student), config_(&c), options_(options) {}
+  model_folders(model_type& student, const gkd::gkd_config& c, const gkd::training_options& options,
+                const gkd::training_plan& plan)
+      : student_(&student), config_(&c), options_(options), plan_(plan) {}
 
-  void on_start(const gkd::start_event& e) { total_ = e.total_steps; }
   void on_step(const gkd::step_event& e) {
-    const bool epoch_ends = std::floor(e.epoch) > std::floor(epoch_);
-    epoch_ = e.epoch;
-    const bool due = options_.save_strategy == gkd::interval::steps
-                         ? e.step % options_.save_steps == 0
-                         : options_.save_strategy == gkd::interval::epoch && epoch_ends;
-    if (due || (e.step == total_ && options_.save_strategy != gkd::interval::no)) save(e.step);
+    if (plan_.due(e.step, options_.save_strategy, options_.save_steps)) save(e.step);
   }
   /// Writes output_dir/checkpoint-<step> and removes what is beyond save_total_limit; its path.
   std::string save(long step) {
@@ -89,15 +99,14 @@ class model_folders {
   model_type* student_;
   const gkd::gkd_config* config_;
   gkd::training_options options_;
-  long total_ = 0;
-  double epoch_ = 0.0;
+  gkd::training_plan plan_;
 };
 
 /// All of them, in the order in which they hear of things. Refers to the configuration and models.
 class sinks {
  public:
-  sinks(const gkd::gkd_config& c, const gkd::training_options& o, models& m,
-        const gkd::console& screen)
+  sinks(const gkd::gkd_config& c, const gkd::training_options& o, const gkd::training_plan& plan,
+        models& m, const gkd::console& screen)
       : config_(&c),
         output_dir_(o.output_dir),
         tokenizer_(&m.tokenizer),
@@ -108,7 +117,7 @@ class sinks {
                 .best_directory = best_directory(o),
                 .from = c.resume_from_checkpoint.path}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
-    if (c.training.save_only_model) folders_.emplace(m.student, c, o);
+    if (c.training.save_only_model) folders_.emplace(m.student, c, o, plan);
     if (c.verbosity <= gkd::log_level::info)
       bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }
@@ -116,17 +125,19 @@ class sinks {
   /// Opens the files; before, nothing is written. Throws io_failure.
   void open() {
     const gkd::gkd_config& c = *config_;
-    log_.emplace(
-        output_dir_ + "/train.jsonl", *tokenizer_,
-        gkd::jsonl_log_options{.mode = c.resume_from_checkpoint.wanted ? gkd::log_mode::append
-                                                                       : gkd::log_mode::replace,
-                               .sample_every = c.sample_every});
+    const bool here = goes_on_here(c);  // else what is there is of another run
+    log_.emplace(gkd::concat(output_dir_, "/", detail::log_name), *tokenizer_,
+                 gkd::jsonl_log_options{
+                     .mode = here ? gkd::log_mode::append : gkd::log_mode::replace,
+                     .sample_every = c.sample_every});
     const auto& to = c.report_to;
     const auto asked = [&](const char* name) {
       return std::find(to.begin(), to.end(), name) != to.end();
     };
+    const std::string curves = output_dir_ + "/runs";
+    if (c.overwrite_output_dir && !here) detail::remove_curves(curves);
     if (asked("all") || asked("tensorboard"))
-      board_.emplace(c.logging_dir.empty() ? output_dir_ + "/runs" : c.logging_dir,
+      board_.emplace(c.logging_dir.empty() ? curves : c.logging_dir,
                      std::vector<gkd::named_text>{{"config", config_table(c)}});
   }
   void on_start(const gkd::start_event& e) {
@@ -179,12 +190,6 @@ class sinks {
   std::optional<model_folders>& folders() { return folders_; }
 
  private:
-  static bool keeps_best(const gkd::gkd_config& c) {
-    return c.load_best_model_at_end || c.save_strategy == gkd::save_moment::best;
-  }
-  static gkd::best_metric metric_of(const gkd::gkd_config& c) {
-    return {gkd::best_metric_of(c), gkd::greater_is_better(c)};
-  }
   static std::string best_directory(const gkd::training_options& o) {
     return o.output_dir + "/best";
   }

@@ -10,8 +10,7 @@
 #include <system_error>
 
 #include "../../examples/gkd_train/outcome.hpp"
-#include "gkd_train/folders.hpp"
-#include "io/temporary.hpp"
+#include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
 #include "support/golden.hpp"
@@ -21,64 +20,6 @@ using namespace gkd;
 namespace fs = std::filesystem;
 
 namespace {
-
-/// A student, a teacher, and chats; runs of the program on them.
-struct workplace {
-  workplace() {
-    folders::write_model(folder / "student", 1, 1);
-    folders::write_model(folder / "teacher", 2, 2);
-    write_chats(folder / "chats.jsonl", folders::chats(12));
-  }
-  std::string operator/(const std::string& name) const { return folder / name; }
-
-  /// The exit status; `words` come after a student, a teacher, chats, an output folder `out` and
-  /// settings that keep a run short.
-  int run(const std::string& out, const std::vector<std::string>& words) {
-    std::vector<std::string> all{"gkd_train",
-                                 "--model_name_or_path",
-                                 folder / "student",
-                                 "--teacher_model_name_or_path",
-                                 folder / "teacher",
-                                 "--dataset_name",
-                                 folder / "chats.jsonl",
-                                 "--output_dir",
-                                 folder / out};
-    for (const char* word : {"--max_steps=6", "--per_device_train_batch_size=4",
-                             "--max_new_tokens=4", "--learning_rate=0.01", "--logging_steps=1",
-                             "--report_samples=2", "--threads=1", "--save_strategy=no"})
-      all.emplace_back(word);
-    all.insert(all.end(), words.begin(), words.end());
-    screen.clear(), bar.clear();
-    gkd_train::screens to;
-    const auto hear = [this](std::string& all_text, std::string_view text) {
-      all_text += text;
-      if (!stop_at.empty() && text.find(stop_at) != text.npos) gkd_train::interrupted() = 1;
-    };
-    to.out.write = [this, hear](std::string_view text) { hear(screen, text); };
-    to.bar = {};
-    to.bar.terminal = !stop_at.empty();  // which draws before the first step
-    to.bar.write = [this, hear](std::string_view text) { hear(bar, text); };
-    return gkd_train::main_program(all, to);
-  }
-  /// The same, as if Ctrl-C was pressed when `at` is shown; "0/6": within the first step.
-  int cut(const std::string& out, const std::vector<std::string>& words,
-          const std::string& at = "0/6") {
-    stop_at = at;
-    const int status = run(out, words);
-    stop_at.clear();
-    gkd_train::interrupted() = 0;
-    return status;
-  }
-  bool said(const std::string& text) const { return screen.find(text) != std::string::npos; }
-  nlohmann::json json(const std::string& name) const { return read_json(folder / name); }
-  bool has(const std::string& name) const { return fs::exists(folder / name); }
-  std::string weights(const std::string& name) const {
-    return folder.read(name + "/model.safetensors");
-  }
-
-  test_folder folder;
-  std::string screen, bar, stop_at;
-};
 
 gkd::index times(const std::string& text, const std::string& part) {
   gkd::index count = 0;
@@ -209,11 +150,11 @@ TEST_CASE("Checkpoints rotate; a run goes on from the one it is told") {
   const std::string four = w / "out/checkpoint-4";
   CHECK(w.run("more", {"--resume_from_checkpoint", four}) == 0);
   CHECK(w.weights("more") == w.weights("out"));
-  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--max_steps", "9"}),
+  CHECK_ERROR(w.run("other", {"--resume_from_checkpoint", four, "--max_steps", "9"}),
               errc::bad_checkpoint, "max_steps is 6, 9 in this run");
-  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--lmbda", "0.25"}),
+  CHECK_ERROR(w.run("other", {"--resume_from_checkpoint", four, "--lmbda", "0.25"}),
               errc::bad_checkpoint, "(--resume_anyway)");
-  CHECK_ERROR(w.run("more", {"--resume_from_checkpoint", four, "--beta", "0"}),
+  CHECK_ERROR(w.run("other", {"--resume_from_checkpoint", four, "--beta", "0"}),
               errc::bad_checkpoint, "forward_kl");
   CHECK(w.run("longer",
               {"--resume_from_checkpoint", four, "--max_steps", "9", "--resume_anyway"}) == 0);
@@ -426,6 +367,96 @@ TEST_CASE("The best model is the result, or is kept beside it") {
   CHECK(w.run("beside", with({"--save_strategy", "best"})) == 0);
   CHECK(load_hf_model(w / "beside/best", reference{}).config().layers == 1);
   CHECK_FALSE(w.has("beside/checkpoint-6"));
+}
+
+TEST_CASE("A metric that no evaluation gives was an error only at the first evaluation") {
+  workplace w;
+  const std::vector<std::string> evaluates{"--eval_dataset_name", w / "chats.jsonl",
+                                           "--eval_strategy",     "steps",
+                                           "--eval_steps",        "6",
+                                           "--max_steps",         "6"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), evaluates.begin(), evaluates.end());
+    return words;
+  };
+  CHECK_ERROR(w.run("out", with({"--load_best_model_at_end", "--metric_for_best_model", "bleu"})),
+              errc::bad_argument, "by \"eval_bleu\", which no evaluation gives; want one of eval_");
+  CHECK_FALSE(w.has("out"));
+  CHECK_ERROR(w.run("out", with({"--save_strategy", "best", "--metric_for_best_model", "jsd",
+                                 "--prediction_loss_only"})),
+              errc::bad_argument, "\"eval_jsd\", which no evaluation gives; want one of eval_loss");
+  CHECK_ERROR(w.run("out", with({"--save_strategy", "best", "--metric_for_best_model",
+                                 "exact_match"})),
+              errc::bad_argument, "\"eval_exact_match\", which no evaluation gives");
+  CHECK(w.run("any", with({"--metric_for_best_model", "bleu"})) == 0);  // nothing is chosen by it
+}
+
+TEST_CASE("The metrics that options promise are those that an evaluation gives") {
+  workplace w;
+  for (const char* generate : {"--no_eval_generate", "--eval_generate"})
+    for (const char* loss_only : {"--no_prediction_loss_only", "--prediction_loss_only"}) {
+      const std::string out = concat("out", generate, loss_only);
+      CHECK(w.run(out, {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "epoch",
+                        "--max_steps", "1", generate, loss_only}) == 0);
+      std::vector<std::string> given;
+      const auto state = w.json(out + "/trainer_state.json");
+      for (const auto& entry : state.at("log_history"))
+        if (entry.contains("eval_loss"))
+          for (const auto& [name, value] : entry.items())
+            if (name.starts_with("eval_") && name != "eval_runtime") given.push_back(name);
+      std::vector<std::string> promised =
+          metric_names(read_gkd_config(std::vector<std::string>{generate, loss_only}).config);
+      std::sort(promised.begin(), promised.end());
+      CHECK(given == promised);
+    }
+}
+
+TEST_CASE("Secrets were passed on with the report and with the command to go on") {
+  workplace w;
+  const std::vector<std::string> words{"--hub_token", "hf_one", "--push-to-hub-token=hf_two",
+                                       "--eos_token", "<|im_end|>"};
+  CHECK(w.cut("out", words) == 130);
+  CHECK(w.said("--eos_token '<|im_end|>' --resume_from_checkpoint true"));
+  CHECK_FALSE(w.said("hf_"));
+  auto again = words;
+  again.emplace_back("--resume_from_checkpoint");
+  CHECK(w.cut("out", again, "train on ") == 130);
+  CHECK_FALSE(w.said("hf_"));
+  CHECK(w.run("out", again) == 0);
+  for (const char* name : {"report.html", "gkd_config.json", "train.jsonl"})
+    CHECK(w.folder.read(concat("out/", name)).find("hf_") == std::string::npos);
+}
+
+TEST_CASE("A folder that names no end of sequence takes --eos_token, which its error asks for") {
+  workplace w;
+  for (const char* name : {"student", "teacher"}) {
+    auto config = w.json(concat(name, "/tokenizer_config.json"));
+    config.erase("eos_token");
+    w.folder.write(concat(name, "/tokenizer_config.json"), config.dump());
+  }
+  auto tokenizer = w.json("teacher/tokenizer.json");
+  w.folder.write("teacher/tokenizer.json", tokenizer.dump(1));  // other bytes, to be compared
+  CHECK_ERROR(w.run("out", {}), errc::bad_format,
+              "student: tokenizer_config.json names no \"eos_token\"; want --eos_token TEXT");
+  CHECK_ERROR(w.run("out", {"--eos_token", "<end>"}), errc::vocabulary_mismatch, "\"<end>\"");
+  CHECK(w.run("out", {"--eos_token", "<|im_end|>", "--max_steps", "1"}) == 0);
+}
+
+TEST_CASE("save_only_model by epochs: no folder for a step within one") {
+  workplace w;  // an epoch is three steps
+  const auto folders = [&](const std::string& out) {
+    std::vector<long> steps;
+    for (const auto& place : gkd::detail::list_checkpoints(w / out)) steps.push_back(place.step);
+    return steps;
+  };
+  CHECK(w.run("one", {"--save_strategy", "steps", "--save_steps", "4"}) == 0);
+  const std::vector<std::string> words{"--save_only_model", "--save_strategy", "epoch"};
+  CHECK(w.run("out", words) == 0);
+  CHECK(folders("out") == std::vector<long>{6, 3});
+  auto from = words;
+  from.insert(from.end(), {"--resume_from_checkpoint", w / "one/checkpoint-4", "--resume_anyway"});
+  CHECK(w.run("two", from) == 0);
+  CHECK(folders("two") == std::vector<long>{6});
 }
 
 TEST_CASE("Every way to get batches, optimizers and schedules") {

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ./run refuses, it refuses at once, with a sentence that says what was wanted; help is help."""
+"""What ./run refuses, it refuses at once, with a sentence that says what was wanted; help is help.
+The demonstration overwrites its own folder and no other."""
+import os
 import pathlib
+import shutil
 import subprocess
 import tempfile
 
@@ -30,6 +33,24 @@ def run(words, where):
                           capture_output=True, text=True)
 
 
+def words_of_demo(options, where):
+    """What ./run demo --hf hands to gkd_train: in a copy where programs that build do nothing."""
+    place = pathlib.Path(where) / "copy"
+    programs, trainer = place / "programs", place / "build/release/examples/gkd_train"
+    programs.mkdir(parents=True, exist_ok=True)
+    trainer.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(project.root / "run", place)
+    (programs / "cmake").write_text("#!/bin/sh\necho cmake version 4.0.0\n")
+    trainer.write_text("#!/bin/sh\nprintf 'word %s\\n' \"$@\"\n")
+    for program in (programs / "cmake", trainer):
+        program.chmod(0o755)
+    got = subprocess.run([place / "run", "demo", "--hf", where, where, where, *options], cwd=where,
+                         env={**os.environ, "GKD_NO_INSTALL": "1",
+                              "PATH": f"{programs}:{os.environ['PATH']}"},
+                         timeout=60, capture_output=True, text=True)
+    return [line[5:] for line in got.stdout.splitlines() if line.startswith("word ")]
+
+
 problems = []
 with tempfile.TemporaryDirectory() as where:
     (pathlib.Path(where) / "folder").mkdir()
@@ -43,4 +64,11 @@ with tempfile.TemporaryDirectory() as where:
         got = run(words, where)
         if got.returncode != 0 or text not in got.stdout:
             problems.append(f"./run {words}: {got.returncode}, without {text!r}")
+    ours = words_of_demo([], where)
+    if "--overwrite_output_dir" not in ours or "--output_dir" not in ours:
+        problems.append(f"./run demo --hf: gkd_train gets {ours}; wanted its own folder, overwritten")
+    for options in (["--output_dir", "x"], ["--output-dir", "x"], ["--output_dir=x"], ["--output-dir=x"]):
+        got = words_of_demo(options, where)
+        if any("overwrite" in word or "demo-hf" in word for word in got) or got[-len(options):] != options:
+            problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted no overwriting")
 project.report(problems, f"{len(refused)} mistakes are refused, {len(helps)} calls for help answered")

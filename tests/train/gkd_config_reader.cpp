@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/train/gkd_config_parts.hpp>
 #include <gkd/train/gkd_config_reader.hpp>
 
 #include <set>
@@ -453,6 +454,50 @@ TEST_CASE("Where none is allowed, the error says so") {
               "\"max_length\" is 0, want an integer of at least 1, or null");
   CHECK_ERROR(read({"--max_new_tokens", "none"}), errc::bad_argument,
               "want an integer of at least 1");
+}
+
+TEST_CASE("YAML turned into JSON as the error advises was refused") {
+  // what json.dump(yaml.safe_load(...)) makes of  learning_rate: 2e-5, eval_strategy: no ...
+  const gkd_config c = from_file(R"({"learning_rate": "2e-5", "adam_epsilon": "1E-07",
+      "warmup_steps": "1e1", "eval_steps": "5e-1", "lr_scheduler_type": "cosine_with_min_lr",
+      "lr_scheduler_kwargs": {"min_lr": "1e-6"}, "eval_strategy": false, "save_strategy": false,
+      "logging_strategy": false, "resume_from_checkpoint": false})")
+                           .config;
+  CHECK(c.training.learning_rate == 2e-5);
+  CHECK(c.adam_epsilon == 1e-7);
+  CHECK(c.warmup_steps == step_count{10});
+  CHECK((c.eval_steps == step_count{0.5}));
+  CHECK(scheduler_of(c, 10).min_lr_rate == 1e-6 / 2e-5);
+  CHECK(c.training.eval_strategy == interval::no);
+  CHECK(c.save_strategy == save_moment::no);
+  CHECK(c.training.logging_strategy == interval::no);
+  CHECK_ERROR(from_file(R"({"learning_rate": "2e-5x"})"), errc::bad_argument,
+              "\"learning_rate\" is \"2e-5x\", want a number of at least 0");
+  CHECK_ERROR(from_file(R"({"learning_rate": "-2e-5"})"), errc::bad_argument,
+              "\"-2e-5\", want a number of at least 0");
+  CHECK_ERROR(from_file(R"({"eval_strategy": true})"), errc::bad_argument,
+              "\"eval_strategy\" is true, want no, steps or epoch");
+  CHECK_ERROR(from_file(R"({"optim": false})"), errc::bad_argument, "want adamw_torch");
+}
+
+TEST_CASE("A file's warmup_steps won over the command line's --warmup_ratio in silence") {
+  const char* file = R"({"warmup_steps": 4, "warmup_ratio": 0.5, "max_steps": 6})";
+  const auto warmup = [&](const std::vector<std::string>& words) {
+    return scheduler_of(from_file(file, words).config, 20).warmup_steps;
+  };
+  CHECK(warmup({}) == 4);  // within one source as in transformers
+  CHECK(warmup({"--warmup_ratio", "0"}) == 0);
+  CHECK(warmup({"--warmup_ratio", "0.25"}) == 5);
+  CHECK(warmup({"--warmup_steps", "0"}) == 0);
+  CHECK(warmup({"--warmup_steps", "3", "--warmup_ratio", "0.25"}) == 3);
+  const auto most_steps = [&](const std::vector<std::string>& words) {
+    return from_file(file, words).config.training.max_steps;
+  };
+  CHECK(most_steps({"--learning_rate", "1"}) == 6);
+  CHECK(most_steps({"--num_train_epochs", "2"}) == -1);
+  CHECK(most_steps({"--num_train_epochs", "2", "--max_steps", "9"}) == 9);
+  CHECK(from_file(R"({"num_train_epochs": 7})", {"--max_steps", "-1"})
+            .config.training.num_train_epochs == 7.0);
 }
 
 TEST_CASE("Help and what it is about") {

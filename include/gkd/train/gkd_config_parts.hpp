@@ -190,6 +190,19 @@ inline generation_options generation_of(const gkd_config& c) {
           .max_new_tokens = c.max_new_tokens};
 }
 
+/// The metrics that an evaluation on chats gives with these options, in its order.
+inline std::vector<std::string> metric_names(const gkd_config& c) {
+  std::vector<std::string> names{"eval_loss"};
+  if (!c.prediction_loss_only)
+    for (const char* name : {"forward_kl", "reverse_kl", "jsd", "cross_entropy", "perplexity",
+                             "teacher_perplexity", "token_agreement", "tokens"})
+      names.push_back(concat("eval_", name));
+  if (c.eval_generate)
+    for (const char* name : {"mean_length", "eos_rate", "exact_match", "exact_match_low",
+                             "exact_match_high", "own_forward_kl", "own_reverse_kl"})
+      names.push_back(concat("eval_", name));
+  return names;
+}
 /// The metric that decides which model is best, with its "eval_".
 inline std::string best_metric_of(const gkd_config& c) {
   const std::string& name = c.metric_for_best_model;

@@ -4,8 +4,10 @@
 //
 //   --config run.json --lmbda 1 --beta=0.9 --seq_kd --no_logging_first_step --report_to tensorboard
 //
-// What the command line says wins over the file. Hyphens in names are underscores. null stands for
-// the default. A name that is not known is an error, which names the nearest one if one is near.
+// What the command line says wins over the file, also over another name there that would keep it
+// from having effect: --warmup_ratio over warmup_steps. Hyphens in names are underscores. null
+// stands for the default or, where none can be meant (max_length), for none. A name that is not
+// known is an error, which names the nearest one if one is near.
 #pragma once
 
 #include <gkd/train/gkd_config_unused.hpp>
@@ -22,6 +24,7 @@ struct config_reading {
   std::vector<std::string> ignored;  ///< names that change nothing, at values that ask for nothing
   bool help = false;                 ///< --help was among the words
   std::string help_topic = {};       ///< the word behind it
+  std::string config_file = {};      ///< of --config
 };
 
 namespace detail {
@@ -103,8 +106,15 @@ class given_options {
            " are two names of one option, but their values differ");
     there = std::move(value);
   }
-  /// Those of another source win.
+  /// Those of another source win, also over what would keep them from having effect.
   void override_with(given_options&& others) {
+    constexpr std::pair<std::string_view, std::string_view> rivals[] = {
+        {"warmup_ratio", "warmup_steps"},
+        {"warmup_steps", "warmup_ratio"},
+        {"num_train_epochs", "max_steps"}};
+    for (const auto& [name, rival] : rivals)
+      if (const auto there = values_.find(rival); there != values_.end() && others.find(name))
+        values_.erase(there);
     for (auto& [name, value] : others.values_) values_.insert_or_assign(name, std::move(value));
   }
   const given_value* find(std::string_view name) const {
@@ -120,7 +130,7 @@ class config_reader {
  public:
   config_reading read(std::span<const std::string> words) {
     read_words(words);
-    if (!config_file_.empty()) {
+    if (!out_.config_file.empty()) {
       given_options from_file = read_file();
       from_file.override_with(std::move(given_));
       given_ = std::move(from_file);
@@ -158,7 +168,7 @@ class config_reader {
     } else if (name == "config") {
       if (values.size() != 1 || values[0].empty())
         fail(errc::bad_argument, "--config needs one file, want --config run.json");
-      config_file_ = values[0];
+      out_.config_file = values[0];
     } else {
       const std::string where = shown_path(flag);
       std::optional<known_option> option = find_option(name);
@@ -173,12 +183,12 @@ class config_reader {
   }
 
   given_options read_file() {
-    const std::string shown = shown_path(config_file_);
-    if (config_file_.ends_with(".yaml") || config_file_.ends_with(".yml"))
+    const std::string shown = shown_path(out_.config_file);
+    if (out_.config_file.ends_with(".yaml") || out_.config_file.ends_with(".yml"))
       fail(errc::bad_argument, shown, ": --config wants JSON; python -c 'import json, sys, yaml; ",
            "json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
     const nlohmann::json file =
-        read_json(config_file_, {.max_bytes = 10'000'000, .max_values = 100'000});
+        read_json(out_.config_file, {.max_bytes = 10'000'000, .max_values = 100'000});
     if (!file.is_object())
       fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
     given_options from_file;
@@ -297,7 +307,6 @@ class config_reader {
   }
 
   config_reading out_;
-  std::string config_file_;
   given_options given_;
   std::vector<std::pair<std::string_view, std::string>> hidden_;  // option, where its mark stands
   std::vector<std::pair<std::string_view, std::string>> ignored_;  // reason, names

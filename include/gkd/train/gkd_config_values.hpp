@@ -168,6 +168,16 @@ std::optional<Number> number_of_word(std::string_view word) {
   return number;
 }
 
+/// A number of a file. YAML 1.1 takes one with an exponent, 2e-5, for a text; what has turned it
+/// into JSON writes "2e-5".
+inline std::optional<double> number_of_json(const nlohmann::json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (!value.is_string()) return std::nullopt;
+  const std::string& text = value.get_ref<const std::string&>();
+  if (text.find_first_of("eE") == text.npos) return std::nullopt;
+  return number_of_word<double>(text);
+}
+
 inline std::optional<bool> truth_of(std::string word) {
   for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
   for (const char* yes : {"true", "yes", "on", "t", "y", "1"})
@@ -206,8 +216,8 @@ inline void assign(double& to, const given_value& given, const value_rule& rule)
   std::optional<double> number;
   if (given.words)
     number = number_of_word<double>(given.word(rule.wanted));
-  else if (given.json.is_number())
-    number = given.json.get<double>();
+  else
+    number = number_of_json(given.json);
   if (!number || !math::is_finite(*number) || !rule.holds(*number)) given.refuse(rule.wanted);
   to = *number;
 }
@@ -230,7 +240,10 @@ template <class E>
 void assign(E& to, const given_value& given, const value_rule&) {
   std::string name;
   const std::string wanted = names_text<E>(true);
-  assign(name, given, {wanted});
+  if (!given.words && given.json == false)
+    name = "no";  // which YAML 1.1 takes for false
+  else
+    assign(name, given, {wanted});
   for (const auto& known : values_of(E{}))
     if (known.name == name) {
       to = known.value;

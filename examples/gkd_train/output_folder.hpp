@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output folder before a run: nothing that the run is made from lies where it writes or
+// removes, and nothing of an earlier run is there unless it is to be overwritten.
+#pragma once
+
+#include <gkd/report/training_log.hpp>
+#include <gkd/train/checkpoint.hpp>
+
+#include <algorithm>    // find
+#include <filesystem>   // canonical, equivalent, is_directory
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // pair
+#include <vector>       // vector
+
+#include "models.hpp"
+
+namespace gkd_train {
+
+/// Whether a run goes on from a checkpoint of its own output folder.
+inline bool goes_on_here(const gkd::gkd_config& c) {
+  std::string path = c.resume_from_checkpoint.path;
+  if (!c.resume_from_checkpoint.wanted || path.empty()) return c.resume_from_checkpoint.wanted;
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  std::error_code ignored;
+  return std::filesystem::equivalent(gkd::detail::parent_of(path), c.training.output_dir, ignored);
+}
+
+namespace detail {
+
+namespace fs = std::filesystem;
+
+inline constexpr std::string_view log_name = "train.jsonl", config_name = "gkd_config.json";
+
+/// Whether a run writes or removes what has this name in its output folder.
+inline bool is_written(std::string_view name) {
+  static constexpr std::string_view names[] = {
+      log_name, config_name, "trainer_state.json", "report.html", "config.json", "best"};
+  return std::find(std::begin(names), std::end(names), name) != std::end(names) ||
+         gkd::detail::is_hf_model_file(name) ||
+         gkd::detail::step_of_name(name.substr(0, name.find('.'))) >= 0;
+}
+
+/// What of that there is.
+inline std::vector<std::string> written_names(const std::string& out) {
+  std::error_code ignored;
+  std::vector<std::string> names;
+  if (fs::is_directory(out, ignored)) names = gkd::detail::names_in(out);
+  std::erase_if(names, [](const std::string& name) { return !is_written(name); });
+  return names;
+}
+
+/// Whether a path is another one, whatever links lead there, or lies within it.
+inline bool lies_in(const std::string& path, const std::string& other) {
+  std::error_code failed;
+  fs::path up = fs::canonical(path, failed);
+  if (failed) return false;  // not there: whoever reads it says so
+  while (!fs::equivalent(up, other, failed)) {
+    if (!up.has_relative_path()) return false;
+    up = up.parent_path();
+  }
+  return true;
+}
+
+using named_path = std::pair<std::string_view, std::string>;  // the option, and what it names
+
+/// The folders that a run reads models from; of the Hub's cache of one its snapshot, too.
+inline std::vector<named_path> model_folders_of(const gkd::gkd_config& c) {
+  std::vector<named_path> folders;
+  for (const named_path& given : {named_path("--model_name_or_path", c.model_name_or_path),
+                                  named_path("--teacher_model_name_or_path",
+                                             c.teacher_model_name_or_path)}) {
+    if (given.second.empty()) continue;
+    folders.push_back(given);
+    folders.emplace_back(given.first, folder_of(given.first, given.second).path());
+  }
+  return folders;
+}
+
+/// The files that a run reads, there or not.
+inline std::vector<named_path> files_of(const gkd::gkd_config& c, const std::string& config_file) {
+  std::vector<named_path> files{{"--eval_dataset_name", c.eval_dataset_name},
+                                {"--chat_template_path", c.chat_template_path},
+                                {"--config", config_file},
+                                {"--dataset_name", c.dataset_name}};
+  for (const std::string& split : {c.dataset_train_split, c.dataset_test_split})
+    files.emplace_back("--dataset_name", c.dataset_name + "/" + split + ".jsonl");
+  std::erase_if(files, [](const named_path& file) { return file.second.empty(); });
+  return files;
+}
+
+/// The result must not take the place of what it is made from, whatever is to be overwritten.
+inline void check_inputs(const gkd::gkd_config& c, const std::string& config_file) {
+  const std::string& out = c.training.output_dir;
+  std::vector<named_path> inputs = model_folders_of(c);
+  std::error_code ignored;
+  for (const auto& [option, path] : inputs)
+    if (fs::equivalent(out, path, ignored))
+      gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
+                ", the folder of a model that is read; want another one");
+  for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
+  for (const std::string& name : written_names(out))
+    for (const auto& [option, path] : inputs) {
+      // which a run that goes on writes again as it was read
+      if (option == "--config" && name == config_name && !c.overwrite_output_dir) continue;
+      if (lies_in(path, out + "/" + name))
+        gkd::fail(gkd::errc::bad_argument, option, ": ", gkd::shown_path(path),
+                  " is read, but the run writes or removes ", gkd::shown_path(out + "/" + name),
+                  "; want another --output_dir, or move it elsewhere");
+    }
+}
+
+/// Whether a log tells of a run that ended before its first step was logged, as Ctrl-C can end it.
+/// Throws already_exists for a file that is no log of a run: it is never overwritten.
+inline bool log_has_no_step(const std::string& path) {
+  gkd::input_file file(path);
+  std::string lines(1 << 16, '\0');
+  lines.resize(file.read(lines));
+  if (!lines.empty() && !gkd::detail::step_of_line(lines))
+    gkd::fail(gkd::errc::already_exists, gkd::shown_path(path),
+              " is no log of a run, whose log would take its place; want another --output_dir, or "
+              "move it elsewhere");
+  return lines.size() == file.size() && lines.find("\"loss\":") == lines.npos;
+}
+
+/// Throws already_exists where an earlier run has left something that was not asked to give way.
+inline void check_earlier(const gkd::gkd_config& c) {
+  const std::string& out = c.training.output_dir;
+  std::vector<std::string> there = written_names(out);
+  const auto has = [&](std::string_view name) {
+    return std::find(there.begin(), there.end(), name) != there.end();
+  };
+  const bool no_step = has(log_name) && log_has_no_step(gkd::concat(out, "/", log_name));
+  if (goes_on_here(c) || c.overwrite_output_dir) return;
+  if (no_step)
+    std::erase_if(there, [](const std::string& name) {
+      return name == log_name || name == config_name || name == "trainer_state.json";
+    });
+  if (there.empty()) return;
+  const bool checkpoints = !gkd::detail::list_checkpoints(out).empty();
+  gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
+            has("config.json") ? "a model"
+            : checkpoints      ? "checkpoints"
+                               : gkd::shown_path(there.front()),
+            " already: want another --output_dir, --resume_from_checkpoint ",
+            c.resume_from_checkpoint.wanted ? "without a folder " : "",
+            "to go on, or --overwrite_output_dir");
+}
+
+/// Removes the curves that TensorBoard would show as the new run's. Throws io_failure.
+inline void remove_curves(const std::string& folder) {
+  std::error_code failed;
+  if (!fs::is_directory(folder, failed)) return;
+  for (const std::string& name : gkd::detail::names_in(folder))
+    if (name.starts_with("events.out.tfevents.") && !fs::remove(folder + "/" + name, failed))
+      gkd::fail(gkd::errc::io_failure, gkd::shown_path(folder + "/" + name),
+                ": cannot remove the curves of an earlier run: ", failed.message());
+}
+
+}  // namespace detail
+
+/// Throws bad_argument where the run would write or remove what it is made from, already_exists
+/// where it would replace, unasked, what is of an earlier run or no run's. `config_file` is that of
+/// --config; "" for none. Nothing is written before.
+inline void check_output_folder(const gkd::gkd_config& c, const std::string& config_file) {
+  detail::check_inputs(c, config_file);
+  detail::check_earlier(c);
+}
+
+}  // namespace gkd_train
