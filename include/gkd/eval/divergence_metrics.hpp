@@ -9,6 +9,7 @@
 // what supervised distillation lowers.
 #pragma once
 
+#include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/jsd.hpp>
 #include <gkd/divergence/kl.hpp>
 #include <gkd/eval/mean_divergence.hpp>
@@ -57,8 +58,8 @@ struct divergence_metrics {
 
 namespace detail {
 
-// -sum q log q of one row of logits:  log sum e + sum e below / sum e  with e = e^-below and below =
-// (max - x) / temperature. e (vocab) is scratch; `bad` is what a row of no numbers is called.
+// -sum q log q = log(sum e) + sum(e below) / sum e of one row of logits x, with e = exp(-below) and
+// below = (max - x) / temperature. e (vocab) is scratch; `bad` is what a row of no numbers is.
 template <class T>
 GKD_FN row_result entropy_row(const T* x, index cols, index vocab, double temperature, double* e,
                               row_status bad) {
@@ -98,8 +99,8 @@ struct student_entropy_policy {
 struct agreement_policy {
   template <class T>
   GKD_FN row_result on_logits(const row_pair<T>& row, double /*temperature*/, double*) const {
-    const bool same = first_of_largest(row.teacher, row.vocab) ==
-                      first_of_largest(row.student, row.vocab);
+    const bool same =
+        first_of_largest(row.teacher, row.vocab) == first_of_largest(row.student, row.vocab);
     return {same ? 1.0 : 0.0, 0.0, 0.0, row_status::ok};
   }
   // of logits without NaN: the divergences of the same rows have found it

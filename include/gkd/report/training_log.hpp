@@ -12,8 +12,8 @@
 //
 // Names are those of TRL's logs where it has them. A run that goes on from a checkpoint takes the
 // lines of later steps out, which a killed one had written, and appends: no step comes twice. A run
-// that another policy refuses at its start, as checkpoints{} does where it should have been resumed,
-// leaves the file as it is.
+// that another policy refuses at its start, as checkpoints{} does where it should be resumed,
+// leaves the file as it was.
 #pragma once
 
 #include <gkd/report/jsonl.hpp>
@@ -176,11 +176,11 @@ class jsonl_log {
     if (std::exchange(options_.mode, log_mode::append) == log_mode::replace)
       writer_.replace_lines([](std::string_view) { return std::string(); });
     if (!start_) return;
-    const auto [step, line] = *std::exchange(start_, std::nullopt);
-    if (step > 0)
+    const std::pair<long, json_value> start = *std::exchange(start_, std::nullopt);
+    if (const long step = start.first; step > 0)
       writer_.replace_lines(
-          [step = step](std::string_view lines) { return detail::lines_up_to(step, lines); });
-    writer_.write(line);
+          [&](std::string_view lines) { return detail::lines_up_to(step, lines); });
+    writer_.write(start.second);
   }
   // a prompt ends where the first target begins
   json_value sample(const token_batch& batch, index b) const {

@@ -31,8 +31,8 @@ class step_window {
   double rows() const { return rows_; }  ///< in all
 
  private:
-  double steps_ = 0.0, learnt_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0, rows_ = 0.0,
-         seconds_ = 0.0, generation_seconds_ = 0.0;
+  double steps_ = 0.0, learnt_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0,
+         rows_ = 0.0, seconds_ = 0.0, generation_seconds_ = 0.0;
 };
 
 }  // namespace gkd::inline v0
