@@ -26,8 +26,9 @@ int main(int words, char** files) try {
   gkd::generation_options answers{.max_new_tokens = 8, .stop_tokens = {tokenizer.eos()}};
   gkd::mixture data{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5};
   gkd::evaluate_on evaluation{held_out, {.generate = true, .generation = answers}};
+  gkd::checkpoints kept{{.overwrite = true}};  // a second run begins anew; or trainer.resume()
   gkd::trainer trainer{student, teacher,    gkd::generalized_jsd{0.5}, data, gkd::adamw{},
-                       options, evaluation, gkd::checkpoints{}};
+                       options, evaluation, kept};
   const gkd::metrics before = trainer.evaluate();
   trainer.train();
   const gkd::metrics after = trainer.evaluate();

@@ -30,11 +30,17 @@ struct interval {
   double half_width = 0;
 };
 
-/// Student's t at 97.5 % for 1 to 10 degrees of freedom, then the normal's.
+/// Student's t at 97.5 %: of up to 10 degrees of freedom from a table, beyond by the expansion in
+/// 1 / freedom around the normal's z, which is then good to 4 digits. Source: Abramowitz and
+/// Stegun, "Handbook of Mathematical Functions", 26.7.5.
 inline double t_quantile(gkd::index freedom) {
   constexpr double table[] = {12.706, 4.303, 3.182, 2.776, 2.571,
                               2.447,  2.365, 2.306, 2.262, 2.228};
-  return freedom >= 1 && freedom <= 10 ? table[freedom - 1] : 1.960;
+  if (freedom >= 1 && freedom <= 10) return table[freedom - 1];
+  constexpr double z = 1.959963984540054, z3 = z * z * z, z5 = z3 * z * z, z7 = z5 * z * z;
+  const double n = static_cast<double>(freedom);
+  return z + (z3 + z) / (4 * n) + (5 * z5 + 16 * z3 + 3 * z) / (96 * n * n) +
+         (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * n * n * n);
 }
 
 /// Mean over seeds with its t interval; NaN half-width for one value, which has none.

@@ -7,7 +7,8 @@
 #include "eval/fixed_model.hpp"
 #include "support/catch.hpp"
 
-#include <cmath>  // log
+#include <algorithm>  // max
+#include <cmath>      // exp, log
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinAbs;
@@ -94,6 +95,46 @@ TEST_CASE("divergence metrics: padded columns and tokens that one side rules out
       gkd::measure_divergences(student, other, std::vector<sequence>{{{0, 1}, {0, 1}}});
   CHECK((apart.forward_kl == HUGE_VAL && apart.reverse_kl == HUGE_VAL));
   CHECK_THAT(apart.jsd, WithinAbs(std::log(2.0), 1e-15));
+}
+
+TEST_CASE("divergence metrics: entropy of any row is what the definition gives") {
+  const gkd::random_stream random(5, gkd::purpose::data);
+  const auto by_definition = [](const std::vector<float>& x) {
+    long double largest = -HUGE_VALL, sum = 0, entropy = 0;
+    for (float v : x) largest = std::max(largest, static_cast<long double>(v));
+    for (float v : x) sum += std::exp(v - largest);
+    for (float v : x) {
+      const long double p = std::exp(v - largest) / sum;
+      if (p > 0) entropy -= p * std::log(p);
+    }
+    return static_cast<double>(entropy);
+  };
+  std::uint64_t n = 0;
+  for (float spread : {0.0f, 1e-6f, 1.0f, 30.0f, 3000.0f})  // flat, ..., all but one underflow
+    for (bool ruled_out : {false, true}) {
+      fixed_model<float> model{{{}}};
+      for (int v = 0; v < 203; ++v)
+        model.table[0].push_back(7.0f + spread * static_cast<float>(random.normal(n++)));
+      if (ruled_out) model.table[0][11] = -HUGE_VALF;
+      const auto m =
+          gkd::measure_divergences(model, model, std::vector<sequence>{{{0, 1}, {0, 1}}});
+      CHECK_THAT(m.entropy, WithinAbs(by_definition(model.table[0]), 1e-13));
+      CHECK(m.entropy == m.teacher_entropy);
+    }
+}
+
+TEST_CASE("divergence metrics: of equal logits the first counts, wherever they stand") {
+  const auto agreement = [](std::vector<float> p, std::vector<float> q) {
+    fixed_model<float> teacher{{std::move(p)}}, student{{std::move(q)}};
+    return gkd::measure_divergences(student, teacher, std::vector<sequence>{{{0, 1}, {0, 1}}})
+        .token_agreement;
+  };
+  constexpr float zero = -HUGE_VALF;
+  CHECK(agreement({1, 3, 3, 0}, {0, 2, 2, 2}) == 1.0);
+  CHECK(agreement({1, 3, 3, 0}, {0, 2, 2.5f, 2}) == 0.0);
+  CHECK(agreement({zero, 3, 3, 0}, {zero, -7, -8, -7}) == 1.0);
+  CHECK(agreement({0, 0, 0, 9}, {0, 0, 0, 0, 9}) == 0.0);  // columns beyond the vocabulary
+  CHECK(agreement({9, 0, 0, 0}, {9, 0, 0, 0, 11}) == 1.0);
 }
 
 TEST_CASE("divergence metrics: what cannot be measured is named") {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/optim/adafactor.hpp>
 
+#include <gkd/core/random.hpp>
+
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
 
@@ -50,6 +52,56 @@ TEST_CASE("adafactor: a matrix with gaps between its rows is updated as one with
   const auto& x = gaps.value(0);
   CHECK(std::vector<float>{x[0], x[1], x[3], x[4]} == plain.value(0));
   CHECK((x[2] == 77 && x[5] == 77));
+}
+
+namespace {
+/// Cuts loops into chunks of one, and works on the last one first.
+struct backwards : gkd::reference {
+  int* chunks;
+  template <class F>
+  void parallel(gkd::index count, gkd::index /*grain*/, const F& f) const {
+    *chunks += static_cast<int>(count);
+    for (gkd::index i = count; i-- > 0;) f(i, gkd::index{1});
+  }
+};
+}  // namespace
+
+TEMPLATE_TEST_CASE("adafactor: in chunks for threads, and their cut changes no bit", "", float,
+                   double) {
+  using numbers = std::vector<TestType>;
+  const gkd::random_stream random(3, gkd::purpose::data);
+  std::uint64_t n = 0;
+  const auto draw = [&](gkd::index size) {
+    numbers x(size);
+    for (auto& v : x) v = static_cast<TestType>(random.normal(n++));
+    return x;
+  };
+  const std::vector<std::pair<gkd::index, gkd::index>> shapes{{1, 1}, {7, 130}, {150, 65}};
+  for (bool all : {false, true})
+    for (const auto& [rows, cols] : shapes) {
+      const gkd::adafactor_step s{.learning_rate = 0.125,
+                                  .beta1 = all ? 0.5 : 0.0,
+                                  .beta2 = 0.75,
+                                  .weight_decay = 0.25,
+                                  .scale_parameter = all};
+      const numbers g = draw(rows * cols);
+      const numbers x0 = draw(rows * cols);
+      const auto steps = [&](const auto& backend) {
+        numbers x = x0, m(all ? x.size() : 0), r(rows, 1), c(cols, 1), v(x.size(), 1);
+        const auto view = [](auto& of) { return gkd::vector_view(of.data(), of.size()); };
+        gkd::matrix_view<TestType> m_matrix(m.data(), all ? rows : 0, all ? cols : 0);
+        gkd::matrix_view<TestType> x_matrix(x.data(), rows, cols);
+        gkd::ops::adafactor(backend, s, gkd::matrix_view(g.data(), rows, cols), view(r), view(c),
+                            m_matrix, x_matrix);
+        gkd::ops::adafactor(backend, s, view(g), view(v), view(m), view(x));
+        return std::vector<numbers>{x, m, r, c, v};
+      };
+      int chunks = 0;
+      backwards backend;
+      backend.chunks = &chunks;
+      CHECK(steps(backend) == steps(gkd::reference{}));
+      CHECK(chunks >= static_cast<int>(2 * rows + cols / 64));  // of the matrix alone
+    }
 }
 
 TEST_CASE("adafactor: an epsilon1 that moments cannot hold would divide 0 by 0, and is refused") {

@@ -5,6 +5,7 @@
 #include <gkd/divergence/kl.hpp>
 #include <gkd/optim/sgd.hpp>
 #include <gkd/report/training_log.hpp>
+#include <gkd/train/checkpoint.hpp>
 #include <gkd/train/evaluation.hpp>
 #include <gkd/train/trainer.hpp>
 
@@ -201,6 +202,81 @@ TEST_CASE("After a kill no step comes twice: a log goes on at the checkpoint's s
   CHECK(of("checkpoint") == std::vector<long>{2});
   CHECK(of("total_steps") == std::vector<long>{0, 2});
   CHECK(of("train_runtime") == std::vector<long>{6});
+}
+
+TEST_CASE("A run that is refused at its start, by a policy after the log, leaves no line in it") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  struct killer {
+    long at;
+    void on_step(const step_event& e) const {
+      if (e.step == at) throw std::runtime_error("killed");
+    }
+  };
+  const auto run = [&](long killed_at, bool resumes, log_mode mode = log_mode::append) {
+    tabular<float> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.output_dir = folder / "run",
+                               .per_device_train_batch_size = 2,
+                               .max_steps = 8,
+                               .learning_rate = 0.1,
+                               .logging_steps = 1,
+                               .save_steps = 4},
+              jsonl_log{folder / "log.jsonl", {.mode = mode}},
+              checkpoints{},
+              killer{killed_at}};
+    if (resumes) REQUIRE(t.resume());
+    t.train();
+  };
+  CHECK_THROWS_AS(run(7, false), std::runtime_error);
+  const std::string before = folder.read("log.jsonl");
+  CHECK_ERROR(run(100, false), errc::already_exists, "resume");
+  CHECK_ERROR(run(100, false, log_mode::replace), errc::already_exists, "resume");
+  CHECK(folder.read("log.jsonl") == before);
+  run(100, true);
+  std::vector<long> steps;
+  for (const auto& line : with(lines_of(folder.read("log.jsonl")), "loss"))
+    steps.push_back(line.at("step"));
+  CHECK(steps == std::vector<long>{1, 2, 3, 4, 5, 6, 7, 8});
+}
+
+TEST_CASE("The start of a run is written with its first batch, and before an evaluation") {
+  test_folder folder;
+  jsonl_log log{folder / "log.jsonl"};
+  const token_batch batch;
+  log.on_start({.total_steps = 6, .summary = "one"});
+  CHECK(folder.read("log.jsonl").empty());
+  log.on_batch({0, 0, batch});
+  log.on_batch({0, 1, batch});
+  REQUIRE(lines_of(folder.read("log.jsonl")).size() == 1);
+  log.on_start({.total_steps = 6, .summary = "two"});
+  log.on_eval({0, 0.0, {{"eval_loss", 0.5}}, 1.0});
+  const auto lines = lines_of(folder.read("log.jsonl"));
+  REQUIRE(lines.size() == 3);
+  CHECK(lines[1].at("summary") == "two");
+}
+
+TEST_CASE("Steps without a token to learn from have no part in the mean of the losses") {
+  test_folder folder;
+  jsonl_log log{folder / "log.jsonl"};
+  const auto step = [&](long number, double loss, double rows) {
+    step_event e;
+    e.step = number, e.loss = loss, e.rows = rows, e.log = number % 3 == 0, e.seconds = 2.0;
+    log.on_step(e);
+  };
+  step(1, 0.5, 4), step(2, 0.0, 0), step(3, 1.5, 2);
+  step(4, 0.0, 0), step(5, 0.0, 0), step(6, 0.0, 0);
+  step(7, 0.0, 3), step(8, 0.0, 0), step(9, 0.0, 0);
+  const auto lines = lines_of(folder.read("log.jsonl"));
+  CHECK(lines[0].at("loss") == 1.0);
+  CHECK(lines[0].at("seconds_per_step") == 2.0);
+  CHECK(lines[1].at("loss").is_null());
+  CHECK(lines[2].at("loss") == 0.0);  // learnt from
 }
 
 TEST_CASE("A log that goes on leaves earlier runs in its file as they are, and lines of others") {

@@ -11,6 +11,7 @@
 
 #include <cmath>
 #include <map>
+#include <memory>
 
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -47,6 +48,39 @@ struct counted_dataset {
   const sequence& full(gkd::index i) const {
     ++asked;
     return data.full(i);
+  }
+};
+
+struct listener_of_nothing {
+  void on_end(const end_event&) {}
+};
+
+// a model whose backend counts the measures that are taken of its rows
+struct counting_backend : reference {
+  int* measures = nullptr;
+  template <class D, class T>
+  void divergence_rows(const D& divergence, matrix_view<const T> teacher,
+                       matrix_view<const T> student, std::span<const double> scales,
+                       const row_options& o, matrix_view<T> dlogits,
+                       std::span<row_result> results) const {
+    ++*measures;
+    loop::divergence_rows<D, T>(divergence, teacher, student, scales, o, dlogits, results);
+  }
+};
+struct measured_model {
+  tabular<double> table;
+  std::unique_ptr<int> measures = std::make_unique<int>(0);
+  gkd::index vocab_size() const { return table.vocab_size(); }
+  matrix_view<double> logits(const token_batch& batch) { return table.logits(batch); }
+  void backward(const token_batch& batch, matrix_view<const double> d) { table.backward(batch, d); }
+  template <class Visit>
+  void parameters(Visit&& visit) {
+    table.parameters(visit);
+  }
+  counting_backend backend() const {
+    counting_backend b;
+    b.measures = measures.get();
+    return b;
   }
 };
 
@@ -458,6 +492,77 @@ TEST_CASE("A dataset of prompts can be answered; measuring answers it has none o
                fixed{source},     sgd{},   training_options{.max_steps = 1},
                evaluate_on{empty}};
   CHECK_ERROR(none.evaluate(), errc::empty_data, "evaluate_on: the dataset has no examples");
+}
+
+TEST_CASE("Chats that end with the user are written to, and are no wrong answers") {
+  // after 0 and 1 the student is sure of 2, after 2 of 3, which ends an answer
+  tabular<double> student(4), teacher(4);
+  for (gkd::index t : {0u, 1u}) student.table()(t, 2) = 60.0;
+  student.table()(2, 3) = 60.0;
+  const std::vector<token> none, right{2, 3}, wrong{2, 2, 3};
+  const sequence open = make_sequence(std::vector<token>{0, 1}, none);
+  const toy::dataset prompts{{open, open, open}};
+  const toy::dataset mixed{{make_sequence(std::vector<token>{1}, right), open,
+                            make_sequence(std::vector<token>{0}, wrong), open}};
+  const evaluation_options writes{.generate = true,
+                                  .generation = {.max_new_tokens = 5, .stop_tokens = {3}}};
+  const auto source = toy::ragged_dataset(8, 4);
+  const auto measured = [&](auto evaluation) {
+    trainer t{student,       teacher,
+              forward_kl{},  fixed{source},
+              sgd{},         training_options{.per_device_eval_batch_size = 1, .max_steps = 1},
+              std::move(evaluation)};
+    return named(t.evaluate());
+  };
+  const auto own = measured(evaluate_on{prompts, writes});
+  CHECK(own.at("eval_mean_length") == 2.0);
+  CHECK(own.at("eval_own_reverse_kl") > 0.0);
+  CHECK(own.count("eval_loss") == 0);
+  CHECK(own.count("eval_exact_match") == 0);  // of nothing
+  CHECK_ERROR(measured(evaluate_on{prompts}), errc::empty_data,
+              "none of the 3 sequences has a target to measure");
+
+  const auto both = measured(evaluate_on{mixed, writes});
+  CHECK(both.at("eval_tokens") == 5.0);
+  CHECK(both.at("eval_exact_match") == 0.5);
+  CHECK(both.at("eval_exact_match_low") == Approx(proportion{1, 2}.wilson().low));
+
+  // a predicate judges what it is given
+  const auto second = [](gkd::index example, std::span<const token>) { return example == 1; };
+  CHECK(measured(evaluate_on{prompts, writes, second}).at("eval_exact_match") == Approx(1.0 / 3));
+  CHECK(measured(evaluate_on{mixed, writes, second}).at("eval_exact_match") == 0.25);
+}
+
+TEST_CASE("What no metric reports is not computed") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  measured_model student{toy::random_bigram<double>(5, 9)};
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.per_device_eval_batch_size = 8, .max_steps = 1},
+            evaluate_on{data}};
+  t.evaluate();
+  CHECK(*student.measures == 5);  // loss, forward_kl, reverse_kl, jsd, token_agreement
+}
+
+TEST_CASE("Two evaluations of one name would write one metric twice") {
+  const auto data = toy::ragged_dataset(3, 5);
+  const auto policies = [&](std::string first, std::string second) {
+    return std::tuple{evaluate_on{data, {.name = std::move(first)}}, listener_of_nothing{},
+                      evaluate_on{data, {.name = std::move(second)}}};
+  };
+  CHECK_NOTHROW(detail::check_evaluation_names(policies("eval", "few")));
+  CHECK_NOTHROW(detail::check_evaluation_names(std::tuple<>{}));
+  CHECK_ERROR(detail::check_evaluation_names(policies("eval", "eval")), errc::bad_argument,
+              "two evaluations of this trainer are named \"eval\", want a name for each, as in  "
+              "evaluate_on{dataset, {.name = \"other\"}}");
+  auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
+  CHECK_ERROR((trainer{student, teacher, forward_kl{}, fixed{data}, sgd{},
+                       training_options{.max_steps = 1}, evaluate_on{data}, evaluate_on{data}}),
+              errc::bad_argument, "two evaluations of this trainer are named \"eval\"");
 }
 
 TEST_CASE("max_examples takes the first ones; two evaluations answer one after the other") {

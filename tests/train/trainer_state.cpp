@@ -143,3 +143,56 @@ TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error")
   CHECK_ERROR(run(folder.path(), seen, folder / "checkpoint-3"), errc::bad_format,
               "checkpoint-3/trainer_state.json: log_history: has no \"step\"");
 }
+
+TEST_CASE("A trainer that resumes after a failure has each step once in log_history") {
+  test_folder folder;
+  struct fails_once {
+    long at;
+    bool& done;
+    void on_step(const step_event& e) {
+      if (!std::exchange(done, done || e.step == at) && e.step == at)
+        fail(errc::io_failure, "no space");
+    }
+  };
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  const training_options options{.output_dir = folder.path(),
+                                 .per_device_train_batch_size = 2,
+                                 .max_steps = 8,
+                                 .learning_rate = 0.1,
+                                 .logging_steps = 1,
+                                 .eval_strategy = interval::steps,
+                                 .eval_steps = 2,
+                                 .save_steps = 4};
+  bool done = false;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{},
+            options,
+            checkpoints{},
+            evaluate_on{data},
+            trainer_state_log{{.directory = folder.path(),
+                               .training = options,
+                               .best = best_metric{"eval_loss"},
+                               .best_directory = folder.path() + "/best"}},
+            fails_once{7, done}};
+  CHECK_ERROR(t.train(), errc::io_failure, "no space");
+  REQUIRE(t.resume());
+  REQUIRE(t.state().step == 4);
+  t.train();
+  std::vector<long> logged, evaluated;
+  const nlohmann::json state = state_in(folder.path());
+  for (const auto& entry : state.at("log_history")) {
+    if (entry.contains("loss")) logged.push_back(entry.at("step"));
+    if (entry.contains("eval_loss")) evaluated.push_back(entry.at("step"));
+  }
+  CHECK(logged == std::vector<long>{1, 2, 3, 4, 5, 6, 7, 8});
+  CHECK(evaluated == std::vector<long>{2, 4, 6, 8});
+  CHECK(state.at("best_global_step") == 8);
+  const auto entries = state.at("log_history").size();
+  t.train();  // at its end already: says nothing new, and takes nothing back
+  CHECK(state_in(folder.path()).at("log_history").size() == entries);
+}

@@ -108,7 +108,7 @@ class token_batch {
   std::span<const index> rows() const { return rows_; }
   /// The token that follows each row's position: the label. (N)
   std::span<const token> targets() const { return targets_; }
-  /// Weight of each row in the loss, > 0. (N)
+  /// Weight of each row in the loss, > 0; of a row of add_prompt 0. (N)
   std::span<const float> weights() const { return weights_; }
   /// Rows [row_offsets()[b], row_offsets()[b + 1]) belong to sequence b. (B + 1)
   std::span<const index> row_offsets() const { return row_offsets_; }

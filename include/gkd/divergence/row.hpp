@@ -15,6 +15,7 @@
 #include <gkd/divergence/term.hpp>
 #include <gkd/divergence/wide_row.hpp>
 
+#include <concepts>     // same_as
 #include <type_traits>  // is_same_v
 
 namespace gkd::inline v0 {
@@ -153,6 +154,12 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
   return value;
 }
 
+/// A measure without a gradient that reads the logits themselves (eval/divergence_metrics).
+template <class D, class T>
+concept measures_logits = requires(const D& d, const row_pair<T>& row, double* scratch) {
+  { d.on_logits(row, 1.0, scratch) } -> std::same_as<row_result>;
+};
+
 /// One row of a divergence that is known by its type.
 template <class D, class T>
 GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
@@ -223,6 +230,8 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
                                  double scale, T* dz, double* scratch) {
   if constexpr (divergence_choice<D>)
     return divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch});
+  else if constexpr (detail::measures_logits<D, T>)
+    return divergence.on_logits(row, temperature, scratch);
   else
     return detail::chosen_row(divergence, row, temperature, scale, dz, scratch);
 }

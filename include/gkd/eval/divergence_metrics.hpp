@@ -9,6 +9,7 @@
 // what supervised distillation lowers.
 #pragma once
 
+#include <gkd/divergence/cross_entropy.hpp>
 #include <gkd/divergence/jsd.hpp>
 #include <gkd/divergence/kl.hpp>
 #include <gkd/eval/mean_divergence.hpp>
@@ -57,38 +58,66 @@ struct divergence_metrics {
 
 namespace detail {
 
-// -sum p log p and -sum q log q, written as policies so that every backend computes them
+// -sum q log q = log(sum e) + sum(e below) / sum e of one row of logits x, with e = exp(-below) and
+// below = (max - x) / temperature. e (vocab) is scratch; `bad` is what a row of no numbers is.
+template <class T>
+GKD_FN row_result entropy_row(const T* x, index cols, index vocab, double temperature, double* e,
+                              row_status bad) {
+  const softmax_side s = normalise_all(x, cols, vocab, temperature, e);
+  row_result result{0.0, 0.0, 0.0, row_status::ok};
+  if (!s.finite || !s.has_mass()) {
+    result.status = s.finite ? row_status::disjoint : bad;
+    return result;
+  }
+  constexpr index lanes = 4;  // a single sum would wait for each addition
+  const double inv_temperature = 1.0 / temperature;
+  double sums[lanes] = {};
+  for (index v = 0; v < vocab; ++v) {
+    const double below = (s.max - static_cast<double>(x[v])) * inv_temperature;
+    sums[v % lanes] += e[v] > 0.0 ? e[v] * below : 0.0;
+  }
+  result.value = s.log_sum + ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (1.0 + s.rest);
+  return result;
+}
+
+// The measures of a row that are no sums of f(log p, log q), as the row kernel takes them.
 struct teacher_entropy_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
   template <class T>
-  GKD_FN T operator()(T log_p, T /*log_q*/) const {
-    return -math::weigh(math::exp(log_p), log_p);
+  GKD_FN row_result on_logits(const row_pair<T>& row, double temperature, double* scratch) const {
+    return entropy_row(row.teacher, row.teacher_cols, row.vocab, temperature, scratch,
+                       row_status::teacher_not_finite);
   }
 };
 struct student_entropy_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
   template <class T>
-  GKD_FN T operator()(T /*log_p*/, T log_q) const {
-    return -math::weigh(math::exp(log_q), log_q);
+  GKD_FN row_result on_logits(const row_pair<T>& row, double temperature, double* scratch) const {
+    return entropy_row(row.student, row.student_cols, row.vocab, temperature, scratch,
+                       row_status::student_not_finite);
   }
 };
 // 1 where the first of the largest is the same, else 0
 struct agreement_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
-  GKD_FN double row(const double* log_p, const double* log_q, double*, index vocab) const {
-    index p = 0, q = 0;
+  template <class T>
+  GKD_FN row_result on_logits(const row_pair<T>& row, double /*temperature*/, double*) const {
+    const bool same =
+        first_of_largest(row.teacher, row.vocab) == first_of_largest(row.student, row.vocab);
+    return {same ? 1.0 : 0.0, 0.0, 0.0, row_status::ok};
+  }
+  // of logits without NaN: the divergences of the same rows have found it
+  template <class T>
+  GKD_FN static index first_of_largest(const T* x, index vocab) {
+    index at = 0;
+    T largest = x[0];
     for (index v = 1; v < vocab; ++v) {
-      if (log_p[v] > log_p[p]) p = v;
-      if (log_q[v] > log_q[q]) q = v;
+      if (!(x[v] > largest)) continue;
+      largest = x[v];
+      at = v;
     }
-    return p == q ? 1.0 : 0.0;
+    return at;
   }
 };
 
-/// The sums behind divergence_metrics.
+/// The sums behind divergence_metrics. Who reports no entropies need not add them.
 class divergence_means {
  public:
   template <class B, class Matrix>
@@ -107,11 +136,14 @@ class divergence_means {
     }
     divergence(reverse_, reverse_kl{});
     divergence(jsd_, generalized_jsd{0.5});
-    divergence(entropy_, student_entropy_policy{});
-    divergence(teacher_entropy_, teacher_entropy_policy{});
     divergence(agreement_, agreement_policy{});
     values.add_to(labels_, values.cross_entropy(backend, q, "student"));
     values.add_to(teacher_labels_, values.cross_entropy(backend, p, "teacher"));
+  }
+  template <class B, class Matrix>
+  void add_entropies(row_values& values, const B& backend, const Matrix& p, const Matrix& q) {
+    values.add_to(entropy_, values.divergence(backend, student_entropy_policy{}, p, q));
+    values.add_to(teacher_entropy_, values.divergence(backend, teacher_entropy_policy{}, p, q));
   }
   divergence_metrics result(index sequences) const {
     return {.forward_kl = forward_.value(),
@@ -146,7 +178,11 @@ divergence_metrics measure_divergences(Student& student, Teacher& teacher,
                                        const measure_options& options = {}) {
   detail::divergence_means means;
   detail::for_each_pair(student, teacher, sequences, options,
-                        [&](auto&... parts) { means.add(parts...); });
+                        [&](auto& values, const token_batch& batch, const auto& backend,
+                            const auto& p, const auto& q) {
+                          means.add(values, batch, backend, p, q);
+                          means.add_entropies(values, backend, p, q);
+                        });
   return means.result(sequences.size());
 }
 

@@ -11,7 +11,9 @@
 //   {"step":200,"checkpoint":"run/checkpoint-200"}      {"step":200,"train_runtime":61.2, ...}
 //
 // Names are those of TRL's logs where it has them. A run that goes on from a checkpoint takes the
-// lines of later steps out, which a killed one had written, and appends: no step comes twice.
+// lines of later steps out, which a killed one had written, and appends: no step comes twice. A run
+// that another policy refuses at its start, as checkpoints{} does where it should be resumed,
+// leaves the file as it was.
 #pragma once
 
 #include <gkd/report/jsonl.hpp>
@@ -24,6 +26,7 @@
 #include <memory>       // unique_ptr
 #include <optional>     // optional
 #include <type_traits>  // is_same_v
+#include <utility>      // exchange, pair
 
 namespace gkd::inline v0 {
 
@@ -76,8 +79,10 @@ struct no_tokenizer {};
 
 /// Appends a JSON object to a file for each step that logging_steps asks for, each evaluation, each
 /// checkpoint and the end; where a run goes on after a step, the last run's lines of later steps
-/// are taken out first. `loss`, `student_fraction` and the times are means over the steps since
-/// the line before; `grad_norm` and `learning_rate` are the step's own.
+/// are taken out first. The file is not touched before the first batch. `loss`, `student_fraction`
+/// and the times are means over the steps since the line before; `loss` leaves out steps without a
+/// token to learn from, and is null where there was no other; `grad_norm` and `learning_rate` are
+/// the step's own.
 ///
 /// With a tokenizer (an lvalue is referred to and must outlive the log) and `sample_every`, the
 /// first sequences of the first batch of every so many steps are decoded and written, too: what the
@@ -91,12 +96,12 @@ class jsonl_log {
   /// Throws io_failure, bad_argument for `sample_every` below 0 or without a tokenizer.
   explicit jsonl_log(std::string path, jsonl_log_options options = {})
     requires(!decodes)
-      : writer_(std::move(path), options.mode), options_(options) {
+      : writer_(std::move(path)), options_(options) {
     check();
   }
   jsonl_log(std::string path, Tokenizer&& tokenizer, jsonl_log_options options = {})
     requires decodes
-      : writer_(std::move(path), options.mode),
+      : writer_(std::move(path)),
         options_(options),
         tokenizer_(static_cast<Tokenizer&&>(tokenizer)) {
     static_assert(detail::has_decode<std::remove_cvref_t<Tokenizer>>,
@@ -107,15 +112,13 @@ class jsonl_log {
 
   void on_start(const start_event& e) {
     window_ = {};
-    if (e.first_step > 0)
-      writer_.replace_lines(
-          [&](std::string_view lines) { return detail::lines_up_to(e.first_step, lines); });
-    writer_.write({{"step", e.first_step},
-                   {"total_steps", e.total_steps},
-                   {"total_epochs", e.total_epochs},
-                   {"summary", e.summary}});
+    start_ = {e.first_step, json_value::object({{"step", e.first_step},
+                                                {"total_steps", e.total_steps},
+                                                {"total_epochs", e.total_epochs},
+                                                {"summary", e.summary}})};
   }
-  void on_batch(const batch_event& e) {
+  void on_batch([[maybe_unused]] const batch_event& e) {
+    begin();
     if constexpr (decodes) {
       if (options_.sample_every == 0 || e.step % options_.sample_every != 0 || e.micro_batch != 0)
         return;
@@ -128,6 +131,7 @@ class jsonl_log {
   void on_step(const step_event& e) {
     window_.add(e);
     if (!e.log) return;
+    begin();
     writer_.write({{"step", e.step},
                    {"epoch", e.epoch},
                    {"loss", window_.loss()},
@@ -144,12 +148,17 @@ class jsonl_log {
     window_ = {};
   }
   void on_eval(const eval_event& e) {
+    begin();
     std::vector<json_field> fields{{"step", e.step}, {"epoch", e.epoch}};
     for (const auto& [name, value] : e.values) fields.push_back({name, value});
     writer_.write(fields);
   }
-  void on_save(const save_event& e) { writer_.write({{"step", e.step}, {"checkpoint", e.path}}); }
+  void on_save(const save_event& e) {
+    begin();
+    writer_.write({{"step", e.step}, {"checkpoint", e.path}});
+  }
   void on_end(const end_event& e) {
+    begin();
     writer_.write({{"step", e.step}, {"stopped", e.stopped}, {"train_runtime", e.seconds}});
   }
 
@@ -161,6 +170,17 @@ class jsonl_log {
     if (!decodes && options_.sample_every > 0)
       fail(errc::bad_argument, "jsonl_log_options.sample_every is ", options_.sample_every,
            " but there is no tokenizer to decode samples with: jsonl_log{path, tokenizer, ...}");
+  }
+  // what a log opens with, once all policies have let the run begin
+  void begin() {
+    if (std::exchange(options_.mode, log_mode::append) == log_mode::replace)
+      writer_.replace_lines([](std::string_view) { return std::string(); });
+    if (!start_) return;
+    const std::pair<long, json_value> start = *std::exchange(start_, std::nullopt);
+    if (const long step = start.first; step > 0)
+      writer_.replace_lines(
+          [&](std::string_view lines) { return detail::lines_up_to(step, lines); });
+    writer_.write(start.second);
   }
   // a prompt ends where the first target begins
   json_value sample(const token_batch& batch, index b) const {
@@ -178,6 +198,7 @@ class jsonl_log {
   jsonl_log_options options_;
   [[no_unique_address]] Tokenizer tokenizer_;
   step_window window_;
+  std::optional<std::pair<long, json_value>> start_;  // step and line of a run that is to begin
 };
 
 jsonl_log(std::string) -> jsonl_log<>;

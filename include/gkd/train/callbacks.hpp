@@ -42,7 +42,7 @@ struct start_event {
   long first_step = 0;       ///< 0, or the step that a checkpoint continues at
   long total_steps = 0;      ///< steps of the whole run
   double total_epochs = 0;   ///< 0 where the source does not know its size
-  std::string_view summary;  ///< one line: loss, data, what was chosen
+  std::string_view summary;  ///< one line: steps, sequences a step, vocabulary, processes
 };
 
 /// A micro-batch was generated or read; its loss follows.

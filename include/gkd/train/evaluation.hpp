@@ -88,10 +88,11 @@ class whole_loss {
 
 /// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
 /// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics
-/// on them, with `.generate` there are metrics on the student's own.
+/// on them, with `.generate` there are metrics on the student's own. Examples without an answer,
+/// such as chats that end with the user, are only written to.
 ///
 /// `Right` is bool(index example, std::span<const token> completion) and says which completions
-/// count for eval_exact_match; without it the dataset's answers do.
+/// count for eval_exact_match; without it the dataset's answers do, of the examples that have one.
 template <class Dataset, class Right = equal_to_answer>
 class evaluate_on {
   using dataset_type = std::remove_cvref_t<Dataset>;
@@ -119,8 +120,9 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset,
-  /// interrupted where `.keep_going` says no, and what the models and generate() throw.
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset and,
+  /// without `.generate`, for one without a target; interrupted where `.keep_going` says no, and
+  /// what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
@@ -130,6 +132,9 @@ class evaluate_on {
     if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
   }
+
+  /// What the names of its metrics begin with.
+  const std::string& prefix() const { return options_.name; }
 
  private:
   index count() const {
@@ -160,6 +165,7 @@ class evaluate_on {
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
       total += gkd::count(groups_of(batch));
     });
+    if (total.sequences == 0.0 && options_.generate) return;  // prompts alone: see measure_own
     detail::check_measured(static_cast<index>(total.sequences), all.size());
     detail::whole_loss<Loss> loss(request, total);
     if constexpr (std::is_same_v<Teacher, no_teacher>)
@@ -271,13 +277,24 @@ class evaluate_on {
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
     else if constexpr (has_answers)
-      right = exact_match(own, all).count();
-    else
-      return;
+      right = matches_of_answered(own, all);
+    if (right.trials == 0) return;
     const interval_of_rate interval = right.wilson();
     report(out, "exact_match", right.rate());
     report(out, "exact_match_low", interval.low);
     report(out, "exact_match_high", interval.high);
+  }
+  // an example that ends with its prompt has no answer to miss
+  proportion matches_of_answered(std::span<const sequence> own,
+                                 std::span<const sequence> all) const {
+    const match_result result = exact_match(own, all);
+    proportion right;
+    for (index i = 0; i < all.size(); ++i) {
+      if (all[i].tokens.size() == dataset_.prompt(i).size()) continue;
+      ++right.trials;
+      if (result.matches[i]) ++right.successes;
+    }
+    return right;
   }
 
   Dataset dataset_;

@@ -10,7 +10,9 @@
 #include <gkd/train/options.hpp>
 
 #include <exception>  // exception_ptr
+#include <string>     // string
 #include <tuple>      // tuple
+#include <vector>     // vector
 
 namespace gkd::inline v0 {
 
@@ -151,6 +153,23 @@ void then_also(const F& f, const G& g) {
 template <class Tuple, class F>
 void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+/// Throws bad_argument where two evaluations begin the names of their metrics alike: a log has one
+/// place for each name. Asks those that have  std::string prefix() const.
+template <class Tuple>
+void check_evaluation_names(const Tuple& policies) {
+  std::vector<std::string> names;
+  for_each_policy(policies, [&](const auto& policy) {
+    if constexpr (requires { std::string(policy.prefix()); }) {
+      const std::string name(policy.prefix());
+      for (const std::string& other : names)
+        if (name == other)
+          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(name),
+               ", want a name for each, as in  evaluate_on{dataset, {.name = \"other\"}}");
+      names.push_back(name);
+    }
+  });
 }
 
 }  // namespace detail

@@ -11,15 +11,19 @@ class step_window {
  public:
   void add(const step_event& e) {
     ++steps_;
-    loss_ += e.loss;
+    if (e.rows > 0.0) {
+      ++learnt_;
+      loss_ += e.loss;
+    }
     student_fraction_ += e.student_fraction;
     tokens_ += e.tokens;
     rows_ += e.rows;
     seconds_ += e.seconds;
     generation_seconds_ += e.generation_seconds;
   }
+  /// Over the steps with a token to learn from: the others have no loss. NaN where there is none.
+  double loss() const { return loss_ / learnt_; }
   /// Over at least one step.
-  double loss() const { return loss_ / steps_; }
   double student_fraction() const { return student_fraction_ / steps_; }
   double seconds_per_step() const { return seconds_ / steps_; }
   double generation_share() const { return seconds_ > 0.0 ? generation_seconds_ / seconds_ : 0.0; }
@@ -27,8 +31,8 @@ class step_window {
   double rows() const { return rows_; }  ///< in all
 
  private:
-  double steps_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0, rows_ = 0.0,
-         seconds_ = 0.0, generation_seconds_ = 0.0;
+  double steps_ = 0.0, learnt_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0,
+         rows_ = 0.0, seconds_ = 0.0, generation_seconds_ = 0.0;
 };
 
 }  // namespace gkd::inline v0

@@ -195,6 +195,7 @@ class trainer {
         check_two_models(student_, teacher_);
         check_processes<student_type, source_type>(processes(), types::keeps_runs);
         check_evaluations(options_, types::evaluates);
+        detail::check_evaluation_names(policies_);
         vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
         positions_ = shared_positions(student_, teacher_);
         plan_ = plan_training(options_, source_, processes());
@@ -302,8 +303,7 @@ class trainer {
       ++state_.skipped_steps;
     ++state_.step;
     counts.add_to(state_);
-    e.step = state_.step;
-    e.total_steps = plan_.total_steps;
+    e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);
     e.rows = counts.in_loss().weight;
     e.tokens = counts.tokens();
@@ -369,10 +369,10 @@ class trainer {
   Source source_;
   training_options options_;
   std::tuple<Policies...> policies_;
-  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
   typename types::optimizer_state optimizer_;
   train_state state_;
-  bool teaches_itself_ = false;  // no teacher was given
+  bool teaches_itself_ = false;         // no teacher was given
+  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
   index vocab_ = 0, positions_ = 0;  // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;

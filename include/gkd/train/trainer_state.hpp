@@ -9,8 +9,8 @@
 //     {"epoch": 0.5, "eval_loss": 0.7, "eval_runtime": 3.1, "step": 20}, ...], ...}
 //
 // It lies in the directory and in each checkpoint, and is written at each checkpoint and at the
-// end. A run that goes on takes up what was logged before its checkpoint. Opt-in: needs
-// nlohmann/json.
+// end. A run that goes on takes up what was logged before its checkpoint; "loss" and "train_loss"
+// are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
 #pragma once
 
@@ -21,6 +21,7 @@
 
 #include <algorithm>  // max, min
 #include <cmath>      // ceil
+#include <utility>    // exchange
 
 namespace gkd::inline v0 {
 
@@ -42,17 +43,18 @@ class trainer_state_log {
     window_ = {};
     total_steps_ = e.total_steps;
     total_epochs_ = e.total_epochs;
-    step_ = started_at_ = e.first_step;
-    losses_ = 0.0;
+    losses_ = learnt_ = 0.0;
     detail::make_directories(options_.directory);
-    if (e.first_step > 0 && history_.empty()) take_up(e.first_step);
+    const bool goes_back = e.first_step < step_;  // to a checkpoint, after a failure
+    step_ = started_at_ = e.first_step;
+    if (e.first_step > 0 && (goes_back || history_.empty())) take_up(e.first_step);
   }
   void on_step(const step_event& e) {
     window_.add(e);
     step_ = e.step;
     epoch_ = e.epoch;
     tokens_ = e.tokens_seen;
-    losses_ += e.loss;
+    if (e.rows > 0.0) losses_ += e.loss, ++learnt_;
     if (!e.log) return;
     history_.push_back({{"loss", window_.loss()},
                         {"grad_norm", e.gradient_norm},
@@ -76,7 +78,7 @@ class trainer_state_log {
   void on_end(const end_event& e) {
     const double steps = double(e.step - started_at_);
     if (!e.stopped && steps > 0.0)
-      history_.push_back({{"train_loss", losses_ / steps},
+      history_.push_back({{"train_loss", losses_ / learnt_},
                           {"train_runtime", e.seconds},
                           {"train_steps_per_second", steps / e.seconds},
                           {"train_samples_per_second", steps * samples_per_step() / e.seconds},
@@ -94,15 +96,22 @@ class trainer_state_log {
     return double(options_.training.per_device_train_batch_size) *
            double(options_.training.gradient_accumulation_steps);
   }
-  // what was logged up to the checkpoint of `step`
+  // what was logged up to the checkpoint of `step`, by this object or else by an earlier one
   void take_up(long step) {
     const std::string directory = options_.from.empty() ? options_.directory : options_.from;
     const std::string path = directory + "/trainer_state.json";
     std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) return;
-    const nlohmann::json file = read_json(path);
-    for (const nlohmann::json& entry : json_array(file, "log_history", shown_path(path))) {
-      const std::string where = shown_path(path) + ": log_history";
+    if (!history_.empty())
+      keep_up_to(step, std::exchange(history_, nlohmann::json::array()), "trainer_state_log");
+    else if (std::filesystem::exists(path, ignored))
+      keep_up_to(step, json_array(read_json(path), "log_history", shown_path(path)),
+                 shown_path(path));
+  }
+  void keep_up_to(long step, const nlohmann::json& entries, const std::string& whose) {
+    const std::string where = whose + ": log_history";
+    epoch_ = 0.0;
+    best_.reset();
+    for (const nlohmann::json& entry : entries) {
       const long at = static_cast<long>(
           json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
       if (at > step || entry.contains("train_runtime")) continue;
@@ -147,7 +156,8 @@ class trainer_state_log {
   step_window window_;
   std::optional<best_value> best_;
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
-  double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0, losses_ = 0.0;
+  double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
+  double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
 };
 
 }  // namespace gkd::inline v0

@@ -2,6 +2,7 @@
 // Plain loops: one step of an optimiser on one parameter, and the numbers it needs.
 #pragma once
 
+#include <gkd/backend/host/block.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/tensor.hpp>
 
@@ -80,77 +81,146 @@ void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m,
   }
 }
 
+// Adafactor in passes over chunks of a parameter: in_chunks(count, work, f) calls f(first, n) for
+// all of [0, count), perhaps by several threads (ops/step). No sum depends on how it cuts. The root
+// of v_ij is a product, so that an element costs no root:
+//   u_ij = g_ij a_i b_j,   a_i = sqrt(mean r) / sqrt(r_i),   b_j = 1 / sqrt(c_j)
 namespace detail {
 
-// what follows once v is known; v(i, j) gives the second moment
-template <class T, class F>
-void adafactor_update(const adafactor_step& s, matrix_view<const T> gradient, matrix_view<T> m,
-                      matrix_view<T> x, const F& v) {
-  double squares_x = 0.0, squares_u = 0.0;
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) {
-      const double u = double(gradient(i, j)) / math::sqrt(v(i, j));
-      squares_u += u * u;
-      squares_x += double(x(i, j)) * double(x(i, j));
-    }
-  const auto count = static_cast<double>(x.size());
-  const double scale =
-      s.scale_parameter ? math::max(s.epsilon2, math::sqrt(squares_x / count)) : 1.0;
-  const double rate = s.learning_rate * scale;
-  const double clip = math::max(1.0, math::sqrt(squares_u / count) / s.clip_threshold);
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) {
-      double u = rate / clip * double(gradient(i, j)) / math::sqrt(v(i, j));
-      if (s.beta1 != 0.0) {
-        u = s.beta1 * double(m(i, j)) + (1.0 - s.beta1) * u;
-        m(i, j) = static_cast<T>(u);
+/// f(left, n, b) for blocks of columns [left, left + n), with their b.
+template <class B, class F>
+void in_scaled_blocks(index cols, const B& b, const F& f) {
+  host::in_blocks(cols, [&](index left, index n) {
+    host::block<double> scale;
+    for (index j = 0; j < n; ++j) scale[j] = b(left + j);
+    f(left, n, scale);
+  });
+}
+
+/// sum u^2 over rows [first, last).
+template <class T, class A, class B>
+double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, index first,
+                         index last) {
+  host::block<double> sums;
+  in_scaled_blocks(gradient.cols, b, [&](index left, index n, const auto& scale) {
+    for (index i = first; i < last; ++i) {
+      const T* const g = gradient.row(i).data + left;
+      const double row = a(i);
+      for (index j = 0; j < n; ++j) {
+        const double u = double(g[j]) * (row * scale[j]);
+        sums[j] += u * u;
       }
-      x(i, j) = static_cast<T>(double(x(i, j)) * (1.0 - rate * s.weight_decay) - u);
     }
+  });
+  return host::sum_in_lanes(host::block_size, [&](index j) { return sums[j]; });
+}
+
+/// m and x of rows [first, last), with a that holds the learning rate, too.
+template <class T, class A, class B>
+void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gradient, const A& a,
+                  const B& b, matrix_view<T> m, matrix_view<T> x, index first, index last) {
+  in_scaled_blocks(x.cols, b, [&](index left, index n, const auto& scale) {
+    for (index i = first; i < last; ++i) {
+      const T* const g = gradient.row(i).data + left;
+      T* const to = x.row(i).data + left;
+      const double row = a(i);
+      for (index j = 0; j < n; ++j) {
+        double u = double(g[j]) * (row * scale[j]);
+        if (s.beta1 != 0.0) {
+          u = s.beta1 * double(m(i, left + j)) + (1.0 - s.beta1) * u;
+          m(i, left + j) = static_cast<T>(u);
+        }
+        to[j] = static_cast<T>(double(to[j]) * kept - u);
+      }
+    }
+  });
+}
+
+template <class T>
+double squares_of(const T* x, index n) {
+  return host::sum_in_lanes(n, [&](index j) { return double(x[j]) * double(x[j]); });
+}
+
+/// What follows once the moments are known.
+template <class T, class A, class B, class Chunks>
+void adafactor_update(const adafactor_step& s, matrix_view<const T> gradient, const A& a,
+                      const B& b, matrix_view<T> m, matrix_view<T> x, const Chunks& in_chunks) {
+  constexpr index most = 64;
+  const index parts = math::min(most, x.rows);  // of the rows, whatever the threads
+  double squares_u[most] = {}, squares_x[most] = {};
+  in_chunks(parts, 8 * x.size() / parts, [&](index begin, index n) {
+    for (index p = begin; p < begin + n; ++p) {
+      const index first = p * x.rows / parts, last = (p + 1) * x.rows / parts;
+      squares_u[p] = squares_of_update(gradient, a, b, first, last);
+      if (!s.scale_parameter) continue;
+      for (index i = first; i < last; ++i) squares_x[p] += squares_of(x.row(i).data, x.cols);
+    }
+  });
+  const auto rms = [&](const double* squares) {
+    return math::sqrt(host::sum_in_lanes(most, [&](index p) { return squares[p]; }) /
+                      static_cast<double>(x.size()));
+  };
+  const double scale = s.scale_parameter ? math::max(s.epsilon2, rms(squares_x)) : 1.0;
+  const double rate = s.learning_rate * scale;
+  const double step = rate / math::max(1.0, rms(squares_u) / s.clip_threshold);
+  in_chunks(x.rows, 8 * x.cols, [&](index first, index n) {
+    apply_update<T>(s, 1.0 - rate * s.weight_decay, gradient, [&](index i) { return step * a(i); },
+                    b, m, x, first, first + n);
+  });
 }
 
 }  // namespace detail
 
 /// Of a matrix.   gradient, m, x (R, C); r (R), c (C)
-template <class T>
+template <class T, class Chunks>
 void adafactor(const adafactor_step& s, matrix_view<const T> gradient, vector_view<T> r,
-               vector_view<T> c, matrix_view<T> m, matrix_view<T> x) {
+               vector_view<T> c, matrix_view<T> m, matrix_view<T> x, const Chunks& in_chunks) {
+  if (x.empty()) return;
+  // of `count` squares of gradients
   const auto mix = [&](T& mean, double sum, index count) {
-    const double now = sum / static_cast<double>(count);
+    const double now = sum / static_cast<double>(count) + s.epsilon1;
     mean = static_cast<T>(s.beta2 * double(mean) + (1.0 - s.beta2) * now);
   };
-  const auto h = [&](index i, index j) {
-    return double(gradient(i, j)) * double(gradient(i, j)) + s.epsilon1;
-  };
-  double sum_r = 0.0;
-  for (index i = 0; i < x.rows; ++i) {
-    double sum = 0.0;
-    for (index j = 0; j < x.cols; ++j) sum += h(i, j);
-    mix(r[i], sum, x.cols);
-    sum_r += double(r[i]);
-  }
-  for (index j = 0; j < x.cols; ++j) {
-    double sum = 0.0;
-    for (index i = 0; i < x.rows; ++i) sum += h(i, j);
-    mix(c[j], sum, x.rows);
-  }
-  const double mean_r = sum_r / static_cast<double>(x.rows);
-  detail::adafactor_update<T>(s, gradient, m, x, [&](index i, index j) {
-    return double(r[i]) * double(c[j]) / mean_r;
+  in_chunks(x.rows, 2 * x.cols, [&](index first, index n) {
+    for (index i = first; i < first + n; ++i)
+      mix(r[i], detail::squares_of(gradient.row(i).data, x.cols), x.cols);
   });
+  // row by row, as the memory lies, for a block of columns at a time
+  const index blocks = (x.cols + host::block_size - 1) / host::block_size;
+  in_chunks(blocks, 2 * x.rows * host::block_size, [&](index begin, index n) {
+    const index from = begin * host::block_size;
+    const index to = math::min(x.cols, (begin + n) * host::block_size);
+    host::in_blocks(to - from, [&](index left, index count) {
+      host::block<double> sums;
+      for (index i = 0; i < x.rows; ++i) {
+        const T* const g = gradient.row(i).data + from + left;
+        for (index j = 0; j < count; ++j) sums[j] += double(g[j]) * double(g[j]);
+      }
+      for (index j = 0; j < count; ++j) mix(c[from + left + j], sums[j], x.rows);
+    });
+  });
+  double sum_r = 0.0;
+  for (index i = 0; i < x.rows; ++i) sum_r += double(r[i]);
+  const double root = math::sqrt(sum_r / static_cast<double>(x.rows));
+  detail::adafactor_update<T>(
+      s, gradient, [&](index i) { return root / math::sqrt(double(r[i])); },
+      [&](index j) { return 1.0 / math::sqrt(double(c[j])); }, m, x, in_chunks);
 }
 
 /// Of a vector.   gradient, v, m, x (n)
-template <class T>
+template <class T, class Chunks>
 void adafactor(const adafactor_step& s, vector_view<const T> gradient, vector_view<T> v,
-               vector_view<T> m, vector_view<T> x) {
-  for (index i = 0; i < x.size; ++i) {
-    const double h = double(gradient[i]) * double(gradient[i]) + s.epsilon1;
-    v[i] = static_cast<T>(s.beta2 * double(v[i]) + (1.0 - s.beta2) * h);
-  }
+               vector_view<T> m, vector_view<T> x, const Chunks& in_chunks) {
+  if (x.size == 0) return;
+  in_chunks(x.size, 4, [&](index first, index n) {
+    for (index i = first; i < first + n; ++i) {
+      const double h = double(gradient[i]) * double(gradient[i]) + s.epsilon1;
+      v[i] = static_cast<T>(s.beta2 * double(v[i]) + (1.0 - s.beta2) * h);
+    }
+  });
   detail::adafactor_update<T>(
-      s, {gradient.data, 1, x.size}, {m.data, m.size == 0 ? index{0} : index{1}, m.size},
-      {x.data, 1, x.size}, [&](index, index j) { return double(v[j]); });
+      s, {gradient.data, x.size, 1}, [&](index i) { return 1.0 / math::sqrt(double(v[i])); },
+      [](index) { return 1.0; }, {m.data, m.size, 1}, {x.data, x.size, 1}, in_chunks);
 }
 
 }  // namespace loop

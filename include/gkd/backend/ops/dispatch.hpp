@@ -35,5 +35,11 @@ void in_chunks(const B& backend, index count, index work, const F& f) {
   }
 }
 
+/// in_chunks of this backend, for loops of several passes.
+template <class B>
+auto chunks_of(const B& backend) {
+  return [&backend](index count, index work, const auto& f) { in_chunks(backend, count, work, f); };
+}
+
 }  // namespace detail
 }  // namespace gkd::inline v0::ops

@@ -120,7 +120,7 @@ struct adafactor_op {
     if constexpr (requires { b.adafactor(step, gradient, r, c, m, x); }) {
       b.adafactor(step, gradient, r, c, m, x);
     } else if constexpr (S::host_accessible) {
-      loop::adafactor<T>(step, gradient, r, c, m, x);
+      loop::adafactor<T>(step, gradient, r, c, m, x, detail::chunks_of(b));
     } else {
       static_assert(S::host_accessible,
                     "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
@@ -135,7 +135,7 @@ struct adafactor_op {
     if constexpr (requires { b.adafactor(step, gradient, v, m, x); }) {
       b.adafactor(step, gradient, v, m, x);
     } else if constexpr (S::host_accessible) {
-      loop::adafactor<T>(step, gradient, v, m, x);
+      loop::adafactor<T>(step, gradient, v, m, x, detail::chunks_of(b));
     } else {
       static_assert(S::host_accessible,
                     "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
