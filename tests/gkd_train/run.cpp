@@ -513,6 +513,7 @@ TEST_CASE("Evaluation without a strategy is made once, at the end; prediction_lo
   CHECK(log.find("eval_loss") != std::string::npos);
   CHECK(log.find("eval_loss", log.find("eval_loss") + 1) == std::string::npos);
   CHECK(log.find("eval_forward_kl") == std::string::npos);
+  CHECK(w.folder.read("out/trainer_state.json").find("\"eval_loss\"") != std::string::npos);
   // one column, where there is one evaluation
   CHECK(w.said("step 6"));
   CHECK_FALSE(w.said("first, step"));

@@ -44,6 +44,7 @@ class trainer_state_log {
     total_steps_ = e.total_steps;
     total_epochs_ = e.total_epochs;
     losses_ = learnt_ = 0.0;
+    ended_ = false;
     detail::make_directories(options_.directory);
     const bool goes_back = e.first_step < step_;  // to a checkpoint, after a failure
     step_ = started_at_ = e.first_step;
@@ -68,8 +69,9 @@ class trainer_state_log {
     nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
     for (const auto& [name, value] : e.values) entry[name] = value;
     history_.push_back(std::move(entry));
-    if (!options_.best) return;
-    if (const auto value = options_.best->better(e.values, best_)) best_ = {*value, e.step};
+    if (options_.best)
+      if (const auto value = options_.best->better(e.values, best_)) best_ = {*value, e.step};
+    if (ended_) write(options_.directory);  // one that is made after the training
   }
   void on_save(const save_event& e) {
     write(std::string(e.path));
@@ -86,6 +88,7 @@ class trainer_state_log {
                           {"epoch", epoch_},
                           {"step", e.step}});
     write(options_.directory);
+    ended_ = true;
   }
 
   /// The entries so far, as they stand in the file.
@@ -158,6 +161,7 @@ class trainer_state_log {
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
   double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
   double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
+  bool ended_ = false;
 };
 
 }  // namespace gkd::inline v0
