@@ -115,10 +115,12 @@ inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
   constexpr std::string_view json_name = "tokenizer_config.json",
                              jinja_name = "chat_template.jinja";
   constexpr index max_template_bytes = 1 << 20;
+  // Whisper's, which is large, has 283 KB and 11,378 values
+  constexpr json_limits limits{.max_bytes = 8'000'000, .max_values = 200'000};
   const std::string path = concat(folder.path(), "/", json_name);
-  std::string text = read_file(folder.open(json_name));
+  std::string text = read_file(folder.open(json_name), limits.max_bytes);
   detail::make_long_integers_real(text);
-  const nlohmann::json json = parse_json(text, {path});
+  const nlohmann::json json = parse_json(text, {path}, limits);
   const std::string where = shown_path(path);
   if (!json.is_object()) fail(errc::bad_format, where, ": want a JSON object");
 
