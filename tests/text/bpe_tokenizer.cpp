@@ -71,7 +71,8 @@ TEST_CASE("Control tokens by name: each was looked for among all added tokens") 
   many.tokens = bpe_vocabulary(std::move(entries), "test");
   const bpe_tokenizer t(std::move(many));
   bool right = true;  // a minute when each took the time of them all
-  for (token id = 300; id < 150'300; ++id) right = right && t.control_id(concat("<", id, ">")) == id;
+  for (token id = 300; id < 150'300; ++id)
+    right = right && t.control_id(concat("<", id, ">")) == id;
   CHECK(right);
   CHECK(t.control_id("<|im_end|>") == 261);
   CHECK(t.control_id("<") == std::nullopt);

@@ -94,8 +94,8 @@ class model_folder {
     // models--org--name/snapshots/<commit> beside models--org--name/blobs
     const std::filesystem::path real(real_);
     const std::string blobs = (real.parent_path().parent_path() / "blobs").string();
-    if (real.parent_path().filename() == "snapshots" && std::filesystem::is_directory(
-            std::filesystem::symlink_status(blobs, failed)))
+    if (real.parent_path().filename() == "snapshots" &&
+        std::filesystem::is_directory(std::filesystem::symlink_status(blobs, failed)))
       blobs_ = blobs;
   }
 

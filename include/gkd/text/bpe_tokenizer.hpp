@@ -17,12 +17,13 @@
 #include <gkd/text/pre_tokenizer.hpp>
 #include <gkd/text/tokenizer.hpp>
 
-#include <algorithm>    // find, lower_bound, stable_sort
+#include <algorithm>    // find, lower_bound, sort
 #include <numeric>      // iota
 #include <optional>     // optional
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <tuple>        // tie
 #include <utility>      // move
 #include <vector>       // vector
 
@@ -74,8 +75,8 @@ class bpe_tokenizer {
     normal_names_ = added_token_finder(std::move(normal));
     by_name_.resize(parts_.added.size());
     std::iota(by_name_.begin(), by_name_.end(), index{0});
-    std::stable_sort(by_name_.begin(), by_name_.end(), [&](index a, index b) {
-      return parts_.added[a].content < parts_.added[b].content;
+    std::sort(by_name_.begin(), by_name_.end(), [&](index a, index b) {
+      return std::tie(parts_.added[a].content, a) < std::tie(parts_.added[b].content, b);
     });
   }
 
@@ -145,9 +146,9 @@ class bpe_tokenizer {
 
   /// Of any added token, special or not.
   std::optional<token> control_id(std::string_view name) const {
-    const auto found = std::lower_bound(
-        by_name_.begin(), by_name_.end(), name,
-        [&](index i, std::string_view n) { return parts_.added[i].content < n; });
+    const auto found =
+        std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                         [&](index i, std::string_view n) { return parts_.added[i].content < n; });
     if (found == by_name_.end() || parts_.added[*found].content != name) return std::nullopt;
     return parts_.added[*found].id;
   }
