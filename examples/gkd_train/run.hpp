@@ -90,12 +90,14 @@ class run {
         gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
                   ", the folder of a model that is read; want another one");
     if (config_.resume_from_checkpoint.wanted || config_.overwrite_output_dir) return;
-    const bool model = fs::exists(out + "/config.json", ignored);
+    const std::string model = gkd::detail::hf_model_file_in(out);
     const bool checkpoints =
         fs::is_directory(out, ignored) && !gkd::detail::list_checkpoints(out).empty();
-    if (model || checkpoints)
+    if (!model.empty() || checkpoints)
       gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
-                model ? "a model" : "checkpoints",
+                model.empty()            ? "checkpoints"
+                : model == "config.json" ? "a model"
+                                         : model,
                 " already: want another --output_dir, --resume_from_checkpoint to go on, or "
                 "--overwrite_output_dir");
   }
@@ -190,7 +192,7 @@ class run {
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::detail::given_up([&] { t.evaluate(); });
-    write_model(m.student, options.output_dir, config_);
+    write_model(m, options.output_dir, config_);
     samples.add(m.student, "student after");
     samples.add(m.teacher, "teacher");
     finish(result, first, to, chats, samples);
