@@ -216,19 +216,28 @@ class offline_source {
   either_type source_;
 };
 
-/// How student and teacher answer in training: only tokens of the tokenizer, up to a stop token.
-inline gkd::generation_options answers_of(const gkd::gkd_config& c, const models& m) {
+/// How a model answers: only tokens of the tokenizer, up to a stop token, sampled as the
+/// configuration and, where that has no option, the model's folder say.
+inline gkd::generation_options answers_of(const gkd::gkd_config& c, const models& m,
+                                          const gkd::hf_sampling& folder) {
   gkd::generation_options how = gkd::generation_of(c);
+  how.sampling.repetition_penalty = folder.repetition_penalty;
+  how.sampling.min_p = folder.min_p;
   how.stop_tokens = m.stop_tokens;
   how.vocab_size = m.tokenizer.vocab_size();
   return how;
 }
 
+/// Those of the student.
+inline gkd::generation_options answers_of(const gkd::gkd_config& c, const models& m) {
+  return answers_of(c, m, m.student_sampling);
+}
+
 /// Batches of the student's own answers with probability lmbda, of others otherwise.
 inline auto source_of(const gkd::gkd_config& c, models& m, const gkd::chat_dataset& data) {
-  const gkd::generation_options how = answers_of(c, m);
-  return gkd::mixture{gkd::on_policy{data, how}, offline_source{data, m.teacher, c.seq_kd, how},
-                      c.lmbda, c.lmbda_per};
+  const gkd::generation_options of_teacher = answers_of(c, m, m.teacher_sampling);
+  return gkd::mixture{gkd::on_policy{data, answers_of(c, m)},
+                      offline_source{data, m.teacher, c.seq_kd, of_teacher}, c.lmbda, c.lmbda_per};
 }
 
 }  // namespace gkd_train

@@ -26,6 +26,8 @@ struct models {
   gkd::chat_format format;
   std::vector<gkd::token> stop_tokens;  ///< each ends an answer
   std::vector<std::string> notes;       ///< what is not as folders or options say
+  gkd::hf_source source;                ///< what the result has from the student's folder
+  gkd::hf_sampling student_sampling, teacher_sampling;
 };
 
 /// The folder that an option names.
@@ -137,6 +139,57 @@ inline std::vector<gkd::token> stop_tokens_of(const gkd::gkd_config& c,
   return stops;
 }
 
+/// What the result has from the student's folder, and what the configuration puts in its place.
+inline gkd::hf_source source_of_result(const gkd::gkd_config& c, const gkd::model_folder& folder,
+                                       const gkd::bpe_tokenizer& tokenizer) {
+  gkd::hf_source source = gkd::read_hf_source(folder);
+  if (!c.chat_template_path.empty())
+    gkd::set_chat_template(source, gkd::read_file(c.chat_template_path, 1 << 20));
+  if (!c.eos_token.empty())
+    gkd::set_eos_token(source, c.eos_token, tokenizer.control_id(c.eos_token).value());
+  return source;
+}
+
+/// That the result's template is not that of --chat_format, of which only what it writes is known;
+/// "" if it is.
+inline std::string template_missing(const gkd::gkd_config& c, const gkd::model_folder& folder) {
+  if (c.chat_format.empty()) return "";
+  const gkd::tokenizer_config its = gkd::read_tokenizer_config(folder);
+  if (!its.chat_template)
+    return gkd::concat("the result has no chat template, since ", gkd::shown_path(folder.path()),
+                       " has none; --chat_template_path FILE in place of --chat_format gives it ",
+                       "one");
+  try {
+    if (gkd::recognise_chat_format(its).name() == c.chat_format) return "";
+  } catch (const gkd::error&) {  // one that is not known
+  }
+  return gkd::concat("the result keeps the chat template of ", gkd::shown_path(folder.path()),
+                     ", which is not known to write what --chat_format ", c.chat_format, " writes");
+}
+
+/// What a folder says about sampling that no option does; "" if nothing.
+inline std::string sampling_note(const gkd::model_folder& folder, const gkd::hf_sampling& s) {
+  std::string said;
+  const auto add = [&](const char* name, double value, double neutral) {
+    if (value != neutral) said += gkd::concat(said.empty() ? "" : ", ", name, " ", value);
+  };
+  add("repetition_penalty", s.repetition_penalty, 1.0);
+  add("min_p", s.min_p, 0.0);
+  return said.empty() ? ""
+                      : gkd::concat(gkd::shown_path(folder.path()), ": answers are sampled with ",
+                                    said, ", as generation_config.json says and TRL does");
+}
+
+/// What is not as a folder says, or is so unasked.
+inline void add_notes(const gkd::model_folder& folder, const gkd::hf_config& config, bool answers,
+                      std::vector<std::string>& notes) {
+  for (const std::string& note : config.notes)
+    notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": ", note));
+  if (!answers) return;
+  if (std::string note = sampling_note(folder, config.sampling); !note.empty())
+    notes.push_back(std::move(note));
+}
+
 template <class Say>
 models read_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
   const gkd::model_folder folder = folder_of("--model_name_or_path", c.model_name_or_path);
@@ -144,10 +197,11 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   gkd::chat_format format = format_of(c, folder);
   gkd::bpe_tokenizer tokenizer = tokenizer_of(c, folder);
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
+  gkd::hf_source source = source_of_result(c, folder, tokenizer);
   std::vector<std::string> notes;
-  if (std::string note = deviation_of(c, format); !note.empty()) notes.push_back(std::move(note));
-  for (const std::string& note : config.notes)
-    notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": ", note));
+  for (std::string note : {deviation_of(c, format), template_missing(c, folder)})
+    if (!note.empty()) notes.push_back(std::move(note));
+  add_notes(folder, config, true, notes);
 
   say(gkd::concat("student   ", gkd::shown_path(folder.path())));
   const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
@@ -157,19 +211,21 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
     say("teacher   the student as it is now");
     model_type teacher = student.frozen();
     return {std::move(student), std::move(teacher), std::move(tokenizer),
-            std::move(format),  std::move(stops),   std::move(notes)};
+            std::move(format),  std::move(stops),   std::move(notes),
+            std::move(source),  config.sampling,    config.sampling};
   }
   const gkd::model_folder other =
       folder_of("--teacher_model_name_or_path", c.teacher_model_name_or_path);
   check_same_tokenizer(c, tokenizer, folder, other);
-  for (const std::string& note : gkd::load_hf_config(other).notes)
-    notes.push_back(gkd::concat(gkd::shown_path(other.path()), ": ", note));
+  const gkd::hf_config others = gkd::load_hf_config(other);
+  add_notes(other, others, c.seq_kd, notes);
   say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
   model_type teacher =
       gkd::load_hf_model(c.teacher_model_name_or_path, backend, {.gradients = false});
   check_vocab(tokenizer, teacher, other);
   return {std::move(student), std::move(teacher), std::move(tokenizer),
-          std::move(format),  std::move(stops),   std::move(notes)};
+          std::move(format),  std::move(stops),   std::move(notes),
+          std::move(source),  config.sampling,    others.sampling};
 }
 
 /// Reads both folders; say(text) is told what is being done.
@@ -196,13 +252,15 @@ inline gkd::index parameters_of(model_type& model) {
   return count;
 }
 
-/// Writes the student as a Hugging Face folder, with tokenizer and template of the one it is from.
-inline void write_model(model_type& student, const std::string& to, const gkd::gkd_config& c) {
+/// Writes the student as a Hugging Face folder, with what is read of the one it is from.
+inline void write_model(models& m, const std::string& to, const gkd::gkd_config& c) {
   using enum gkd::weight_type;
   const gkd::dtype type = c.save_dtype == bfloat16  ? gkd::dtype::bf16
                           : c.save_dtype == float16 ? gkd::dtype::f16
                                                     : gkd::dtype::f32;
-  gkd::save_hf_model(student, to, c.model_name_or_path, {.type = type});
+  // a run that was killed while it wrote its result leaves files of it without a config.json
+  const bool overwrite = c.overwrite_output_dir || c.resume_from_checkpoint.wanted;
+  gkd::save_hf_model(m.student, to, m.source, {.type = type, .overwrite = overwrite});
 }
 
 }  // namespace gkd_train

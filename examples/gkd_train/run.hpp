@@ -196,7 +196,7 @@ class run {
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::detail::given_up([&] { t.evaluate(); });
-    write_model(m.student, options.output_dir, config_);
+    write_model(m, options.output_dir, config_);
     samples.add(m.student, "student after");
     samples.add(m.teacher, "teacher");
     finish(result, first, to, chats, samples);

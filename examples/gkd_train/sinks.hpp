@@ -77,9 +77,9 @@ struct run_history {
 /// Checkpoints without the state of the optimizer: folders that any program reads as models.
 class model_folders {
  public:
-  model_folders(model_type& student, const gkd::gkd_config& c, const gkd::training_options& options,
+  model_folders(models& m, const gkd::gkd_config& c, const gkd::training_options& options,
                 const gkd::training_plan& plan)
-      : student_(&student), config_(&c), options_(options), plan_(plan) {}
+      : models_(&m), config_(&c), options_(options), plan_(plan) {}
 
   void on_step(const gkd::step_event& e) {
     if (plan_.due(e.step, options_.save_strategy, options_.save_steps)) save(e.step);
@@ -87,7 +87,7 @@ class model_folders {
   /// Writes output_dir/checkpoint-<step> and removes what is beyond save_total_limit; its path.
   std::string save(long step) {
     const std::string path = gkd::concat(options_.output_dir, "/checkpoint-", step);
-    write_model(*student_, path, *config_);
+    write_model(*models_, path, *config_);
     const auto places = gkd::detail::list_checkpoints(options_.output_dir);
     if (const long limit = options_.save_total_limit; limit > 0)
       for (auto i = static_cast<gkd::index>(limit); i < places.size(); ++i)
@@ -96,7 +96,7 @@ class model_folders {
   }
 
  private:
-  model_type* student_;
+  models* models_;
   const gkd::gkd_config* config_;
   gkd::training_options options_;
   gkd::training_plan plan_;
@@ -117,7 +117,7 @@ class sinks {
                 .best_directory = best_directory(o),
                 .from = c.resume_from_checkpoint.path}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
-    if (c.training.save_only_model) folders_.emplace(m.student, c, o, plan);
+    if (c.training.save_only_model) folders_.emplace(m, c, o, plan);
     if (c.verbosity <= gkd::log_level::info)
       bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }
@@ -198,7 +198,7 @@ class sinks {
     return {.directory = best_directory(o),
             .metric = metric_of(c),
             .restore_at_end = c.load_best_model_at_end,
-            .save = [&](const std::string& to) { write_model(m.student, to, c); },
+            .save = [&](const std::string& to) { write_model(m, to, c); },
             .load =
                 [&](const std::string& from) {
                   model_type best =

@@ -124,6 +124,39 @@ TEST_CASE("S21: a snapshot shows its own cache's blobs and nothing else") {
   CHECK_ERROR(model_folder(cache.root), errc::bad_format, "outside the model's folder");
 }
 
+TEST_CASE("S21: a cache's blobs were any folder that a link named, a private key among them") {
+  const hub_cache cache;
+  fs::create_directory(cache.folder / "secret");
+  cache.folder.write("secret/id_rsa", "not yours");
+  fs::remove_all(cache.at("blobs"));
+  fs::create_directory_symlink("../secret", cache.at("blobs"));
+  fs::create_symlink("../../blobs/id_rsa", cache.snapshot + "/merges.txt");
+  for (const std::string& path : {cache.root, cache.snapshot})
+    CHECK_ERROR(model_folder(path).open("merges.txt"), errc::bad_format,
+                "merges.txt: a link to " + fs::canonical(cache.folder / "secret/id_rsa").string() +
+                    ", which is outside the model's folder");
+}
+
+TEST_CASE("S21: refs/main was read through links, and an error showed what it is") {
+  const hub_cache cache;
+  fs::create_directory(cache.folder / "secret");
+  cache.folder.write("secret/main", "not yours");
+  fs::remove(cache.at("refs/main"));
+  fs::create_symlink("../../secret/main", cache.at("refs/main"));
+  const auto refused = [&] {
+    CHECK_ERROR(model_folder(cache.root), errc::bad_format,
+                "refs/main: a link to " + fs::canonical(cache.folder / "secret/main").string() +
+                    ", which is outside the model's folder");
+  };
+  refused();
+  fs::remove_all(cache.at("refs"));
+  fs::create_directory_symlink("../secret", cache.at("refs"));
+  refused();
+  fs::remove(cache.folder / "secret/main");
+  fs::create_symlink("nowhere", cache.folder / "secret/main");
+  CHECK_ERROR(model_folder(cache.root), errc::io_failure, "refs/main: cannot open for reading");
+}
+
 TEST_CASE("S21: links to a pipe, to nothing and to themselves; a folder beside with a like name") {
   const test_folder folder;
   fs::create_directory(folder / "model");

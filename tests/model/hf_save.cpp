@@ -233,10 +233,46 @@ TEST_CASE("save_hf_model: a directory in the place of a file changes nothing in 
     at.write(std::string(name) + "/merges.txt", "old");
     names before{name, "merges.txt"};
     std::sort(before.begin(), before.end());
-    CHECK_ERROR(save_hf_model(model, out, source), errc::io_failure,
+    CHECK_ERROR(save_hf_model(model, out, source, {.overwrite = true}), errc::io_failure,
                 concat("/", name, "/", name, ": not a regular file, want one or nothing there"));
     CHECK(files(out) == before);
   }
+}
+
+TEST_CASE("Somebody's files with names of a model's were replaced and removed without a word") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  auto model = load(source);
+  for (const char* name : {"vocab.json", "merges.txt", "tokenizer.model", "model.safetensors",
+                           "model-00001-of-00002.safetensors", "generation_config.json"}) {
+    INFO(name);
+    const std::string out = at / name;
+    fs::create_directory(out);
+    at.write(std::string(name) + "/" + name, "of somebody");
+    at.write(std::string(name) + "/notes.txt", "of somebody");
+    CHECK_ERROR(save_hf_model(model, out, source), errc::already_exists,
+                concat("/", name, ": holds ", name, " but no config.json"));
+    CHECK(at.read(std::string(name) + "/" + name) == "of somebody");
+    CHECK(files(out).size() == 2);
+    save_hf_model(model, out, source, {.overwrite = true});
+    CHECK(files(out) ==
+          names{"config.json", "generation_config.json", "model.safetensors", "notes.txt"});
+    CHECK(load(out).config() == model.config());
+  }
+}
+
+TEST_CASE("A source that is read before can go, or break, before the model is saved") {
+  const test_folder at;
+  fs::copy(fixtures + "llama", at / "source");
+  at.write("source/merges.txt", "#version: 0.2\n");
+  auto model = load(at / "source");
+  save_hf_model(model, at / "at once", at / "source");
+  const hf_source source = read_hf_source(at / "source");
+  fs::remove_all(at / "source");
+  save_hf_model(model, at / "later", source);
+  CHECK(files(at / "later") == files(at / "at once"));
+  for (const std::string& name : files(at / "later"))
+    CHECK(at.read("later/" + name) == at.read("at once/" + name));
 }
 
 TEST_CASE("save_hf_model: a model of no family is refused before anything is written") {

@@ -57,6 +57,28 @@ TEST_CASE("bpe_tokenizer: words, bytes, merges, by hand") {
   CHECK(t.lost_bytes() == "");
 }
 
+TEST_CASE("Control tokens by name: each was looked for among all added tokens") {
+  bpe_tokenizer_parts many = parts();
+  std::vector<bpe_vocabulary_entry> entries;
+  const auto add = [&](token id, const std::string& name) {
+    entries.push_back({id, name, token_kind::control});
+    many.added.push_back({.id = id, .content = name, .special = true});
+  };
+  for (token id = 300; id < 150'300; ++id) add(id, concat("<", id, ">"));
+  add(150'300, "<300>");  // of equal names the first in the file
+  add(261, "<|im_end|>");
+  many.added.pop_back();
+  many.tokens = bpe_vocabulary(std::move(entries), "test");
+  const bpe_tokenizer t(std::move(many));
+  bool right = true;  // a minute when each took the time of them all
+  for (token id = 300; id < 150'300; ++id)
+    right = right && t.control_id(concat("<", id, ">")) == id;
+  CHECK(right);
+  CHECK(t.control_id("<|im_end|>") == 261);
+  CHECK(t.control_id("<") == std::nullopt);
+  CHECK(t.control_id("") == std::nullopt);
+}
+
 TEST_CASE("bpe_tokenizer: a word that is a token is this token, if the model says so") {
   bpe_tokenizer_parts p = parts();
   p.ignore_merges = true;

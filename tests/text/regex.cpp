@@ -186,6 +186,16 @@ TEST_CASE("regex: what Oniguruma and PCRE2 read differently is refused by name")
   refused("a\\", "\\");
 }
 
+TEST_CASE("regex: an error showed 256 bytes of a pattern, which may be another file's text") {
+  const std::string most = in_quotes(std::string(64, 'a')) + "...";
+  const std::string text(100, 'a');
+  for (const char* end : {"\\w", "{256}", "("})
+    CHECK_ERROR(regex::oniguruma(text + end, "f"), errc::bad_format, "the pattern " + most);
+  const regex slow = regex::oniguruma(text + "|(a+)+$", "f", {.steps = 10});
+  CHECK_ERROR(matches(slow, std::string(60, 'a') + "b"), errc::bad_format,
+              "the pattern " + most + " on a text of 61 bytes");
+}
+
 TEST_CASE("regex: patterns that are none") {
   for (const char* pattern : {"(a", "a)", "[a", "*", "a**", "[z-a]", R"(\p{Nosuch})", "(?<=a+)b"})
     CHECK_ERROR(regex::oniguruma(pattern, "f"), errc::bad_format, "is none for PCRE2: ");

@@ -214,6 +214,18 @@ TEST_CASE("read_tokenizer_config: the Hub's cache, and links that lead out of a 
   CHECK_ERROR(read_tokenizer_config(folder.path()), errc::bad_format, "outside the model's folder");
 }
 
+TEST_CASE("read_tokenizer_config: 57 MB of empty objects took 2 GB and eight seconds") {
+  const auto objects = [](gkd::index count) {
+    std::string json = "{\"x\": [{}";
+    for (gkd::index i = 1; i < count; ++i) json += ",{}";
+    return json + "]}";
+  };
+  CHECK(refusal(objects(190'000)) == "accepted");
+  CHECK_THAT(refusal(objects(200'000)), ContainsSubstring("more than 200000 values"));
+  CHECK_THAT(refusal("{\"x\": \"" + std::string(8'000'000, ' ') + "\"}"),
+             ContainsSubstring("more than 8000000 bytes"));
+}
+
 TEST_CASE("read_tokenizer_config: the folders in the data folder") {
   const auto data = data_dir();
   if (!data) GKD_SKIP("no data folder (GKD_DATA_DIR)");

@@ -8,7 +8,8 @@
 // The names of a model's files come from other files, and those from strangers. A name is refused
 // unless it is plain: 1 to 255 of A-Z a-z 0-9 . _ -, no dot first, no device of Windows. A link is
 // followed within the folder and to the cache's blobs, where the cache keeps what its snapshots
-// show; one that leads elsewhere is refused before anything is opened.
+// show; one that leads elsewhere is refused before anything is opened. The blobs themselves are a
+// directory beside the snapshots and never a link, which could make any folder theirs.
 // Source: huggingface_hub, "Understand caching"; transformers issue 47176.
 #pragma once
 
@@ -85,7 +86,7 @@ class model_folder {
            "directory; gkd uses no network, want the folder of a model as downloaded from the Hub");
     const std::string given = detail::real_path(path_);
     if (!is_there(path_ + "/config.json") && is_directory(path_ + "/snapshots"))
-      path_ += "/snapshots/" + snapshot();
+      path_ += "/snapshots/" + snapshot(given);
     real_ = detail::real_path(path_);
     if (real_ != given && !detail::is_within(real_, given)) refuse_link(path_, real_);
     directory_ = detail::descriptor(detail::open_retrying(real_, O_RDONLY | O_DIRECTORY));
@@ -93,8 +94,9 @@ class model_folder {
     // models--org--name/snapshots/<commit> beside models--org--name/blobs
     const std::filesystem::path real(real_);
     const std::string blobs = (real.parent_path().parent_path() / "blobs").string();
-    if (real.parent_path().filename() == "snapshots" && is_directory(blobs))
-      blobs_ = detail::real_path(blobs);
+    if (real.parent_path().filename() == "snapshots" &&
+        std::filesystem::is_directory(std::filesystem::symlink_status(blobs, failed)))
+      blobs_ = blobs;
   }
 
   /// Where the files are: in a cache, the snapshot.
@@ -142,9 +144,11 @@ class model_folder {
     return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
   }
   // the name of the cache's snapshot: that of refs/main, else the only one
-  std::string snapshot() const {
+  std::string snapshot(const std::string& cache) const {
     const std::string main = path_ + "/refs/main";
     if (is_there(main)) {
+      const std::string real = detail::real_path(main);
+      if (!detail::is_within(real, cache)) refuse_link(main, real);
       std::string commit = read_file(main, 256);
       while (commit.ends_with('\n') || commit.ends_with('\r')) commit.pop_back();
       check_file_name(commit, shown_path(main));

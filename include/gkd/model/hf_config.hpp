@@ -10,6 +10,7 @@
 #pragma once
 
 #include <gkd/io/safetensors_types.hpp>
+#include <gkd/model/hf_sampling.hpp>
 #include <gkd/model/hf_tokens.hpp>
 #include <gkd/model/transformer_config.hpp>
 
@@ -44,6 +45,7 @@ struct hf_config {
   transformer_config model;        ///< every derived size filled in
   dtype type = dtype::f32;         ///< of the weights, as the file says
   hf_tokens tokens;                ///< generation_config.json may have others
+  hf_sampling sampling;            ///< of generation_config.json
   std::vector<std::string> notes;  ///< what is left out of account, a sentence each
 };
 

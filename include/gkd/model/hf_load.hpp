@@ -57,6 +57,7 @@ inline hf_config load_hf_config(const model_folder& folder) {
   const nlohmann::json generation = detail::read_hf_json(folder, "generation_config.json");
   hf_fields fields(generation, detail::shown_file(folder, "generation_config.json"));
   out.tokens = hf_tokens_from(fields, out.model.vocab_size, out.tokens);
+  out.sampling = hf_sampling_from(fields, out.notes);
   return out;
 }
 inline hf_config load_hf_config(const std::string& directory) {

@@ -7,52 +7,36 @@
 //   config.json                      of the model                      model/hf_config_writer.hpp
 //   model.safetensors                or several and their index        io/safetensors_index.hpp
 //   generation_config.json, tokenizer and chat template                the source's, byte for byte
+//
+// A program that trains for long reads the source before:             model/hf_source.hpp
 #pragma once
 
 #include <gkd/io/safetensors_matrix.hpp>
 #include <gkd/model/hf_config_writer.hpp>
-#include <gkd/model/hf_load.hpp>
+#include <gkd/model/hf_source.hpp>
 #include <gkd/model/hf_weights.hpp>
 #include <gkd/model/lora.hpp>
 #include <gkd/optim/parameters.hpp>
 
-#include <algorithm>    // find
-#include <array>        // array
-#include <filesystem>   // create_directories, directory_iterator, exists, symlink_status
-#include <functional>   // less
-#include <map>          // map
-#include <optional>     // optional
-#include <string>       // string
-#include <string_view>  // string_view
-#include <vector>       // vector
+#include <algorithm>     // find, sort
+#include <filesystem>    // create_directories, directory_iterator, exists, symlink_status
+#include <functional>    // less
+#include <map>           // map
+#include <optional>      // optional
+#include <string>        // string
+#include <string_view>   // string_view
+#include <system_error>  // errc
+#include <vector>        // erase_if, vector
 
 namespace gkd::inline v0 {
-
-/// Files of a folder that make its tokenizer; which there are depends on the model.
-inline constexpr std::array hf_tokenizer_files{"tokenizer.json",
-                                               "tokenizer_config.json",
-                                               "special_tokens_map.json",
-                                               "added_tokens.json",
-                                               "vocab.json",
-                                               "merges.txt",
-                                               "tokenizer.model",
-                                               "chat_template.jinja",
-                                               "chat_template.json"};
 
 struct hf_save_options {
   std::optional<dtype> type = {};        ///< of the weights in the files; else the model's own
   index max_file_bytes = 5'000'000'000;  ///< of weights; what is more goes into several files
+  bool overwrite = false;  ///< files that are named as a model's where no config.json says so
 };
 
 namespace detail {
-
-inline void copy_file(const model_folder& from, const std::string& name, const std::string& to) {
-  input_file in = from.open(name);
-  output_file out(to);
-  std::string block(1 << 16, '\0');
-  while (const index n = in.read(block)) out.write({block.data(), n});
-  out.commit();
-}
 
 inline void write_new(const std::string& path, std::string_view text) {
   output_file file(path);
@@ -78,6 +62,31 @@ inline bool is_hf_model_file(std::string_view name) {
   return is_hf_weights_file(name) || name == "generation_config.json" ||
          std::find(hf_tokenizer_files.begin(), hf_tokenizer_files.end(), name) !=
              hf_tokenizer_files.end();
+}
+
+/// Names of a folder that a model's files have, in order; none where there is no folder. Throws
+/// io_failure.
+inline std::vector<std::string> hf_model_files_in(const std::string& directory) {
+  std::error_code failed;
+  std::vector<std::string> names;
+  for (std::filesystem::directory_iterator i(directory, failed), end; !failed && i != end;
+       i.increment(failed)) {
+    const std::string name = i->path().filename().string();
+    if (is_hf_model_file(name) || name == "config.json") names.push_back(name);
+  }
+  if (failed && failed != std::errc::no_such_file_or_directory &&
+      failed != std::errc::not_a_directory)
+    fail(errc::io_failure, shown_path(directory), ": ", failed.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// A file of a folder that says whose it is: config.json, else one that is named as a model's; ""
+/// where there is neither. Throws io_failure.
+inline std::string hf_model_file_in(const std::string& directory) {
+  const std::vector<std::string> names = hf_model_files_in(directory);
+  const bool model = std::find(names.begin(), names.end(), "config.json") != names.end();
+  return model ? "config.json" : names.empty() ? "" : names.front();
 }
 
 /// Throws io_failure for what a file cannot replace, such as a directory.
@@ -123,26 +132,22 @@ class hf_folder_writer {
   }
 
   /// generation_config.json, tokenizer and template of the source, and config.json last.
-  void rest(const transformer_config& config, dtype type, const model_folder& source) {
+  void rest(const transformer_config& config, dtype type, const hf_source& source) {
     hf_tokens tokens;
     nlohmann::json carried = nlohmann::json::object();
-    if (source.has("config.json")) {
-      const nlohmann::json theirs = read_hf_json(source, "config.json");
-      hf_fields fields(theirs, shown_file(source, "config.json"));
+    if (!source.config.is_null()) {
+      hf_fields fields(source.config, concat(shown_path(source.folder), "/config.json"));
       tokens = hf_tokens_from(fields, config.vocab_size);
       for (const char* name : hf_carried_over)
         if (const auto* value = fields.find(name); value && value->is_primitive())
           carried[name] = *value;
     }
-    if (source.has("generation_config.json")) {
-      copy_file(source, "generation_config.json", add("generation_config.json"));
-    } else if (tokens != hf_tokens{}) {
+    for (const auto& [name, text] : source.files) write_new(add(name), text);
+    if (source.files.count("generation_config.json") == 0 && tokens != hf_tokens{}) {
       nlohmann::json generation = nlohmann::json::object();
       hf_tokens_into(generation, tokens);
       write_new(add("generation_config.json"), generation.dump(2) + "\n");
     }
-    for (const char* name : hf_tokenizer_files)
-      if (source.has(name)) copy_file(source, name, add(name));
     nlohmann::json json = hf_config_to_json(config, type, tokens);
     json.update(carried);
     write_new(add("config.json"), json.dump(2) + "\n");
@@ -166,15 +171,10 @@ class hf_folder_writer {
 
  private:
   std::vector<std::string> stale_in(const std::string& directory) const {
-    std::error_code failed;
-    std::vector<std::string> stale;
-    for (std::filesystem::directory_iterator i(directory, failed), end; !failed && i != end;
-         i.increment(failed)) {
-      const std::string name = i->path().filename().string();
-      if (is_hf_model_file(name) && std::find(names_.begin(), names_.end(), name) == names_.end())
-        stale.push_back(name);
-    }
-    if (failed) fail(errc::io_failure, shown_path(directory), ": ", failed.message());
+    std::vector<std::string> stale = hf_model_files_in(directory);
+    std::erase_if(stale, [&](const std::string& name) {
+      return std::find(names_.begin(), names_.end(), name) != names_.end();
+    });
     return stale;
   }
   std::string add(const std::string& name) {
@@ -188,29 +188,33 @@ class hf_folder_writer {
 
 }  // namespace detail
 
-/// Writes a model as a Hugging Face folder. `source` is the folder that the model came from: its
-/// tokenizer, chat template and generation_config.json are copied byte for byte.
-/// A folder that is not there appears whole or not at all. In one that is there each file is
+/// Writes a model as a Hugging Face folder. `source` is of the folder that the model came from: its
+/// tokenizer, chat template and generation_config.json are written as they are there.
+/// A folder that is not there appears whole or not at all. In one with a config.json each file is
 /// replaced whole, the weights first; then what is left of the model that was there goes: weights,
 /// generation_config.json and those of hf_tokenizer_files that the source lacks. No other file is
-/// touched.
+/// touched. Files of these names where no config.json says that they are a model's are somebody's:
+/// already_exists, unless options.overwrite.
 /// Throws bad_argument for a model of no known family; non_finite, naming the weight, also for one
 /// that is too large for options.type; io_failure, also where a directory has the name of a file
 /// to be replaced or removed. Then nothing has changed. What remains: a crash, or a system that
 /// refuses to move or remove a file, leaves a folder that was there with some files new and some
 /// old.
 template <class Backend, class T>
-void save_hf_model(transformer<Backend, T>& model, std::string directory, const std::string& source,
+void save_hf_model(transformer<Backend, T>& model, std::string directory, const hf_source& source,
                    const hf_save_options& options = {}) {
   if (model.weights().adapted())
     fail(errc::bad_argument,
          "save_hf_model: a transformer with adapters, want lora::merge() of it");
   hf_family_of(model.config());
-  const model_folder from(source);
   detail::check_path(directory);
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   std::error_code failed;
   const bool is_there = std::filesystem::exists(directory, failed);
+  const std::string owned = detail::hf_model_file_in(directory);
+  if (!owned.empty() && owned != "config.json" && !options.overwrite)
+    fail(errc::already_exists, shown_path(directory), ": holds ", owned, " but no config.json, so ",
+         "that it may be no model's; want another folder, or hf_save_options::overwrite");
   std::filesystem::create_directories(detail::parent_of(directory), failed);
   if (failed)
     fail(errc::io_failure, shown_path(directory),
@@ -218,17 +222,25 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
   staged_directory stage(is_there ? directory + "/.saving" : directory);
   detail::hf_folder_writer writer(stage.path());
   writer.weights(model, options);
-  writer.rest(model.config(), options.type.value_or(detail::dtype_of<T>()), from);
+  writer.rest(model.config(), options.type.value_or(detail::dtype_of<T>()), source);
   if (is_there)
     writer.replace_in(directory);
   else
     stage.commit();
 }
 
-/// The same of a student with adapters, which are merged into its weights.
+/// The same with the path of the folder that the model came from. Throws as read_hf_source does,
+/// too.
 template <class Backend, class T>
-void save_hf_model(const lora<Backend, T>& student, const std::string& directory,
+void save_hf_model(transformer<Backend, T>& model, const std::string& directory,
                    const std::string& source, const hf_save_options& options = {}) {
+  save_hf_model(model, directory, read_hf_source(source), options);
+}
+
+/// The same of a student with adapters, which are merged into its weights.
+template <class Backend, class T, class Source>
+void save_hf_model(const lora<Backend, T>& student, const std::string& directory,
+                   const Source& source, const hf_save_options& options = {}) {
   transformer<Backend, T> merged = student.merge({.gradients = false});
   save_hf_model(merged, directory, source, options);
 }

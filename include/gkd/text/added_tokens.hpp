@@ -66,8 +66,9 @@ class added_token_finder {
       index begin = at, end = at + found->content.size();
       at = end;
       if (found->single_word && in_word(text, begin, end)) continue;
-      if (found->lstrip) begin = space_before(text, begin, done);
+      if (found->lstrip) begin = std::max(space_before(text, begin, done), done);
       if (found->rstrip) end = space_after(text, std::max(end, done));  // up to done all is space
+      if (begin >= end) continue;  // white space that the token before has taken
       if (done < begin) sink(text.substr(done, begin - done), std::optional<token>());
       sink(text.substr(begin, end - begin), std::optional<token>(found->id));
       done = end;

@@ -17,11 +17,13 @@
 #include <gkd/text/pre_tokenizer.hpp>
 #include <gkd/text/tokenizer.hpp>
 
-#include <algorithm>    // find
+#include <algorithm>    // find, lower_bound, sort
+#include <numeric>      // iota
 #include <optional>     // optional
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
+#include <tuple>        // tie
 #include <utility>      // move
 #include <vector>       // vector
 
@@ -71,6 +73,11 @@ class bpe_tokenizer {
     if (parts_.unknown.id >= 0) check(parts_.unknown.id, "stands for unknown bytes");
     raw_names_ = added_token_finder(std::move(raw));
     normal_names_ = added_token_finder(std::move(normal));
+    by_name_.resize(parts_.added.size());
+    std::iota(by_name_.begin(), by_name_.end(), index{0});
+    std::sort(by_name_.begin(), by_name_.end(), [&](index a, index b) {
+      return std::tie(parts_.added[a].content, a) < std::tie(parts_.added[b].content, b);
+    });
   }
 
   /// Ordinary tokens only. Bytes that are no UTF-8 are encoded like others. A byte that the
@@ -139,9 +146,11 @@ class bpe_tokenizer {
 
   /// Of any added token, special or not.
   std::optional<token> control_id(std::string_view name) const {
-    for (const added_token& t : parts_.added)
-      if (t.content == name) return t.id;
-    return std::nullopt;
+    const auto found =
+        std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                         [&](index i, std::string_view n) { return parts_.added[i].content < n; });
+    if (found == by_name_.end() || parts_.added[*found].content != name) return std::nullopt;
+    return parts_.added[*found].id;
   }
   index vocab_size() const { return parts_.tokens.size(); }
   token eos() const { return parts_.eos; }
@@ -208,6 +217,7 @@ class bpe_tokenizer {
   bpe_tokenizer_parts parts_;
   added_token_finder raw_names_, normal_names_;
   std::vector<token> take_before_, take_after_;  // added tokens that take white space
+  std::vector<index> by_name_;                   // the added tokens, in order of their contents
 };
 
 }  // namespace gkd::inline v0

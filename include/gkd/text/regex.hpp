@@ -76,7 +76,7 @@ class oniguruma_reader {
     at_ += n;
   }
   [[noreturn]] void refuse(index n) const {
-    fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern_, 256), " has ",
+    fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern_), " has ",
          in_quotes(pattern_.substr(at_, n)), " at byte ", at_,
          ", which Oniguruma and PCRE2 read differently; not supported");
   }
@@ -148,7 +148,7 @@ class oniguruma_reader {
       for (index times = 0; is_digit(end); ++end) {
         times = 10 * times + static_cast<index>(pattern_[end] - '0');
         if (times > most_times)
-          fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern_, 256), " repeats ",
+          fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern_), " repeats ",
                "something more than ", most_times, " times at byte ", at_, "; not supported");
       }
     };
@@ -229,7 +229,7 @@ class regex {
         pcre2_compile_8(reinterpret_cast<PCRE2_SPTR8>(translated.data()), translated.size(),
                         options | PCRE2_UTF | PCRE2_AUTO_CALLOUT, &reason, &at, context.get());
     if (!code)
-      fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern, 256),
+      fail(errc::bad_format, where_, ": the pattern ", in_quotes(pattern),
            " is none for PCRE2: ", detail::pcre2_reason(reason));
     code_.reset(code, detail::pcre2_deleter{});
     if (limits.jit) pcre2_jit_compile_8(code, PCRE2_JIT_COMPLETE);  // else it is interpreted
@@ -323,7 +323,7 @@ class regex_search {
     if (result == PCRE2_ERROR_JIT_STACKLIMIT) result = run(PCRE2_NO_JIT);
     if (result == PCRE2_ERROR_NOMEMORY) throw std::bad_alloc();
     if (result < 0 && result != PCRE2_ERROR_NOMATCH)
-      fail(errc::bad_format, regex_.where_, ": the pattern ", in_quotes(regex_.pattern_, 256),
+      fail(errc::bad_format, regex_.where_, ": the pattern ", in_quotes(regex_.pattern_),
            " on a text of ", text.size(), " bytes, from byte ", from, ": ",
            detail::pcre2_reason(result));
     return result >= 0;

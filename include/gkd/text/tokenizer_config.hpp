@@ -38,6 +38,9 @@ struct tokenizer_config {
 
 namespace detail {
 
+// Whisper's, which is large, has 283 KB and 11,378 values.
+inline constexpr json_limits max_tokenizer_config{.max_bytes = 8'000'000, .max_values = 200'000};
+
 // "no limit" is written as the integer 1000000000000000019884624838656, which strict JSON refuses.
 // Integers of 20 digits and more, none of which fits into 64 bits, become numbers with an exponent
 // of the same length, so that an error further on still names the right column.
@@ -115,10 +118,11 @@ inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
   constexpr std::string_view json_name = "tokenizer_config.json",
                              jinja_name = "chat_template.jinja";
   constexpr index max_template_bytes = 1 << 20;
+  constexpr json_limits limits = detail::max_tokenizer_config;
   const std::string path = concat(folder.path(), "/", json_name);
-  std::string text = read_file(folder.open(json_name));
+  std::string text = read_file(folder.open(json_name), limits.max_bytes);
   detail::make_long_integers_real(text);
-  const nlohmann::json json = parse_json(text, {path});
+  const nlohmann::json json = parse_json(text, {path}, limits);
   const std::string where = shown_path(path);
   if (!json.is_object()) fail(errc::bad_format, where, ": want a JSON object");
 

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a saved Hugging Face folder has from the one that its model is from: all but the weights and
+// what config.json says of them. Opt-in: needs nlohmann/json.
+//
+//   gkd::hf_source source = gkd::read_hf_source("SmolLM2-135M");        before a training
+//   gkd::set_chat_template(source, gkd::read_file("chatml.jinja"));
+//   gkd::set_eos_token(source, "<|im_end|>", 2);
+//   gkd::save_hf_model(student, "distilled", source);                   after it
+//
+// It is held in memory, so that a file that cannot be read is found before the work, and nothing
+// that becomes of the folder meanwhile can keep a model from being saved.
+#pragma once
+
+#include <gkd/model/hf_load.hpp>
+#include <gkd/text/tokenizer_config.hpp>
+
+#include <algorithm>    // find
+#include <array>        // array
+#include <map>          // map
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move
+#include <vector>       // vector
+
+namespace gkd::inline v0 {
+
+/// Files of a folder that make its tokenizer; which there are depends on the model.
+inline constexpr std::array hf_tokenizer_files{"tokenizer.json",
+                                               "tokenizer_config.json",
+                                               "special_tokens_map.json",
+                                               "added_tokens.json",
+                                               "vocab.json",
+                                               "merges.txt",
+                                               "tokenizer.model",
+                                               "chat_template.jinja",
+                                               "chat_template.json"};
+
+struct hf_source {
+  std::string folder;                        ///< where it was read, for errors
+  nlohmann::json config = nullptr;           ///< config.json; null where there is none
+  std::map<std::string, std::string> files;  ///< generation_config.json and hf_tokenizer_files
+};
+
+/// Reads what a folder has, each file of at most 100 MB. Throws io_failure, also for a link to
+/// nothing, as a download that broke off leaves it; bad_format for a link that leads out of the
+/// folder and for what is too long or, config.json, no JSON.
+inline hf_source read_hf_source(const model_folder& folder) {
+  hf_source out;
+  out.folder = folder.path();
+  if (folder.has("config.json")) out.config = detail::read_hf_json(folder, "config.json");
+  const auto read = [&](const char* name) {
+    if (folder.has(name)) out.files.emplace(name, read_file(folder.open(name)));
+  };
+  read("generation_config.json");
+  for (const char* name : hf_tokenizer_files) read(name);
+  return out;
+}
+inline hf_source read_hf_source(const std::string& folder) {
+  return read_hf_source(model_folder(folder));
+}
+
+namespace detail {
+
+/// Changes a file that is a JSON object, {} where it is missing; stays as it is, to the byte, where
+/// change(object) returns false.
+template <class Change>
+void change_json(hf_source& source, const char* name, const Change& change) {
+  const auto file = source.files.find(name);
+  std::string text = file == source.files.end() ? "{}" : file->second;
+  const std::string path = concat(source.folder, "/", name);
+  make_long_integers_real(text);
+  nlohmann::json json = parse_json(text, {path}, max_tokenizer_config);
+  if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
+  if (!change(json)) return;
+  // no limit, which is written as an integer of 31 digits: absent means the same
+  const auto length = json.find("model_max_length");
+  if (length != json.end() && length->is_number_float() && length->get<double>() >= 0x1p63)
+    json.erase(length);
+  source.files[name] = json.dump(2) + "\n";
+}
+
+}  // namespace detail
+
+/// Gives the folder another chat template: as chat_template.jinja, the only one then. Throws
+/// bad_format for a tokenizer_config.json that is no JSON object.
+inline void set_chat_template(hf_source& source, std::string jinja) {
+  detail::change_json(source, "tokenizer_config.json",
+                      [](nlohmann::json& json) { return json.erase("chat_template") > 0; });
+  source.files.erase("chat_template.json");
+  source.files["chat_template.jinja"] = std::move(jinja);
+}
+
+/// Makes a token the end of texts, as TRL's trainers do with eos_token: the tokenizer's and
+/// config.json's only one, and the first of those that end what is generated. Throws bad_format for
+/// a file that is no JSON object.
+/// Source: trl 1.16, SFTTrainer.__init__.
+inline void set_eos_token(hf_source& source, const std::string& name, token id) {
+  const auto set_name = [&](nlohmann::json& json) {
+    json["eos_token"] = name;
+    return true;
+  };
+  detail::change_json(source, "tokenizer_config.json", set_name);
+  if (source.files.count("special_tokens_map.json") > 0)
+    detail::change_json(source, "special_tokens_map.json", set_name);
+
+  const bool silent = source.files.count("generation_config.json") == 0;
+  detail::change_json(source, "generation_config.json", [&](nlohmann::json& json) {
+    if (silent && source.config.is_object())  // then config.json's count
+      for (const char* tokens : {"bos_token_id", "eos_token_id", "pad_token_id"})
+        if (source.config.contains(tokens)) json[tokens] = source.config[tokens];
+    std::vector<nlohmann::json> ids{id};
+    if (const auto old = json.find("eos_token_id"); old != json.end() && !old->is_null())
+      for (const nlohmann::json& other : old->is_array() ? *old : nlohmann::json::array({*old}))
+        if (std::find(ids.begin(), ids.end(), other) == ids.end()) ids.push_back(other);
+    json["eos_token_id"] = ids.size() == 1 ? ids.front() : nlohmann::json(ids);
+    return true;
+  });
+  if (source.config.is_object()) source.config["eos_token_id"] = id;
+}
+
+}  // namespace gkd::inline v0

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a run takes from the folders of its models, and what of that its result has.
+#include "../../examples/gkd_train/models.hpp"
+
+#include "../../examples/gkd_train/run.hpp"
+#include "gkd_train/folders.hpp"
+#include "io/temporary.hpp"
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// A student, "bare" without a template, and a teacher.
+struct workplace {
+  workplace() {
+    folders::write_model(folder / "student", 1, 1);
+    folders::write_model(folder / "bare", 1, 1, 264, false);
+    folders::write_model(folder / "teacher", 2, 2);
+    write_chats(folder / "chats.jsonl", folders::chats(4));
+  }
+  std::string operator/(const std::string& name) const { return folder / name; }
+  void write(const std::string& name, const nlohmann::json& json) const {
+    folder.write(name, json.dump());
+  }
+  nlohmann::json json(const std::string& name) const { return read_json(folder / name); }
+
+  gkd_config config(const std::string& student = "student") const {
+    gkd_config c;
+    c.model_name_or_path = folder / student;
+    c.teacher_model_name_or_path = folder / "teacher";
+    c.max_length = 128;
+    return c;
+  }
+  gkd_train::models load(const gkd_config& c) const {
+    return gkd_train::load_models(c, {.threads = 1}, [](const std::string&) {});
+  }
+  int run(const std::vector<std::string>& words) const {
+    std::vector<std::string> all{"gkd_train",          "--max_steps=1",  "--threads=1",
+                                 "--report_samples=0", "--dataset_name", folder / "chats.jsonl"};
+    all.insert(all.end(), words.begin(), words.end());
+    gkd_train::screens silent;
+    silent.out.write = silent.bar.write = [](std::string_view) {};
+    return gkd_train::main_program(all, silent);
+  }
+
+  test_folder folder;
+};
+using notes = std::vector<std::string>;
+
+}  // namespace
+
+TEST_CASE("Sampling ignored the folder's repetition_penalty; it and min_p count, as in TRL") {
+  const workplace w;
+  w.write("student/generation_config.json", {{"eos_token_id", 262},
+                                             {"do_sample", true},
+                                             {"repetition_penalty", 1.1},
+                                             {"min_p", 0.05},
+                                             {"temperature", 0.7},
+                                             {"top_p", 0.8},
+                                             {"top_k", 20},
+                                             {"no_repeat_ngram_size", 3}});
+  w.write("teacher/generation_config.json", {{"repetition_penalty", 1.3}});
+  gkd_config c = w.config();
+  gkd_train::models m = w.load(c);
+  const sampler student = gkd_train::answers_of(c, m).sampling;
+  CHECK(student.repetition_penalty == 1.1);
+  CHECK(student.min_p == 0.05);
+  CHECK(student.temperature == c.temperature);  // of these the options count alone
+  CHECK(student.top_p == c.top_p);
+  CHECK(student.top_k == c.top_k);
+  const sampler teacher = gkd_train::answers_of(c, m, m.teacher_sampling).sampling;
+  CHECK(teacher.repetition_penalty == 1.3);
+  CHECK(teacher.min_p == 0.0);
+  const notes of_student{
+      w / "student: generation_config.json: \"no_repeat_ngram_size\" is not known and left out of "
+          "account",
+      w / "student: answers are sampled with repetition_penalty 1.1, min_p 0.05, as "
+          "generation_config.json says and TRL does"};
+  CHECK(m.notes == of_student);
+
+  c.seq_kd = true;  // then the teacher answers, too
+  CHECK(w.load(c).notes.back() ==
+        w / "teacher: answers are sampled with repetition_penalty 1.3, as generation_config.json "
+            "says and TRL does");
+  c = w.config();
+  c.teacher_model_name_or_path.clear();
+  m = w.load(c);
+  CHECK(m.teacher_sampling == m.student_sampling);
+}
+
+TEST_CASE("The template and the end token of options did not reach the result") {
+  const workplace w;
+  w.folder.write("template.jinja", folders::chatml_template());
+  CHECK(w.run({"--model_name_or_path", w / "bare", "--teacher_model_name_or_path", w / "teacher",
+               "--output_dir", w / "out", "--chat_template_path", w / "template.jinja",
+               "--eos_token", "<tool>"}) == 0);
+  CHECK(w.folder.read("out/chat_template.jinja") == folders::chatml_template());
+  CHECK(recognise_chat_format(read_tokenizer_config(w / "out")).name() == "chatml");
+  CHECK(w.json("out/tokenizer_config.json").at("eos_token") == "<tool>");
+  CHECK(w.json("out/config.json").at("eos_token_id") == 263);
+  CHECK(w.json("out/generation_config.json").at("eos_token_id") == std::vector<int>{263, 262});
+  CHECK(read_tokenizer(w / "out").eos() == 263);
+  CHECK(w.folder.read("out/tokenizer.json") == w.folder.read("bare/tokenizer.json"));
+}
+
+TEST_CASE("A chat format is a name alone: a note says that the result lacks its template") {
+  const workplace w;
+  gkd_config c = w.config("bare");
+  c.chat_format = "chatml";
+  CHECK(w.load(c).notes ==
+        notes{"the result has no chat template, since " + (w / "bare") +
+              " has none; --chat_template_path FILE in place of --chat_format gives it one"});
+  c = w.config();
+  c.chat_format = "chatml";  // which is the folder's
+  CHECK(w.load(c).notes.empty());
+  c.chat_format = "qwen2";
+  const notes other{"the result keeps the chat template of " + (w / "student") +
+                    ", which is not known to write what --chat_format qwen2 writes"};
+  CHECK(w.load(c).notes == other);
+  w.folder.write("student/chat_template.jinja", "{{ unknown }}");
+  CHECK(w.load(c).notes == other);
+}
+
+TEST_CASE("A file that cannot be copied was found after the training; its weights were nowhere") {
+  const workplace w;
+  fs::create_symlink("nowhere", w / "student/merges.txt");
+  CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--output_dir", w / "out"}),
+              errc::io_failure, "student/merges.txt: cannot open for reading");
+  CHECK_FALSE(fs::exists(w / "out/train.jsonl"));  // no step was made
+  fs::remove(w / "student/merges.txt");
+
+  const gkd_config c = w.config();
+  gkd_train::models m = w.load(c);
+  fs::remove_all(w / "student");  // while it trains
+  gkd_train::write_model(m, w / "out", c);
+  CHECK(load_hf_model(w / "out", reference{}).config() == m.student.config());
+}
+
+TEST_CASE("An output folder with somebody's vocab.json is refused, also without a config.json") {
+  const workplace w;
+  fs::create_directory(w / "out");
+  w.folder.write("out/vocab.json", "of somebody");
+  const std::vector<std::string> words{"--model_name_or_path", w / "student", "--output_dir",
+                                       w / "out"};
+  CHECK_ERROR(w.run(words), errc::already_exists,
+              "out: holds vocab.json already: want another --output_dir");
+  CHECK(w.folder.read("out/vocab.json") == "of somebody");
+  std::vector<std::string> overwriting = words;
+  overwriting.push_back("--overwrite_output_dir");
+  CHECK(w.run(overwriting) == 0);
+  CHECK_FALSE(fs::exists(w / "out/vocab.json"));
+  // as a kill leaves it that comes while the result is written
+  fs::remove(w / "out/config.json");
+  std::vector<std::string> resuming = words;
+  resuming.insert(resuming.end(), {"--resume_from_checkpoint", "--save_steps=1"});
+  CHECK(w.run(resuming) == 0);
+  CHECK(fs::exists(w / "out/config.json"));
+}
