@@ -289,7 +289,7 @@ class token_batch {
   std::span<const index> rows() const { return rows_; }
   /// The token that follows each row's position: the label. (N)
   std::span<const token> targets() const { return targets_; }
-  /// Weight of each row in the loss, > 0. (N)
+  /// Weight of each row in the loss, > 0; of a row of add_prompt 0. (N)
   std::span<const float> weights() const { return weights_; }
   /// Rows [row_offsets()[b], row_offsets()[b + 1]) belong to sequence b. (B + 1)
   std::span<const index> row_offsets() const { return row_offsets_; }
@@ -916,8 +916,7 @@ class compensated_sum {
 }  // namespace gkd::inline v0
 
 // --- gkd/concepts.hpp
-// READ FIRST: every concept of gkd, what a type must have to be one, and the sentence that a type
-// without it gets. Nothing here computes.
+// READ FIRST: every concept of gkd, and the sentence that a type without it gets. Nothing computes.
 //
 //   divergence, row_divergence, target_loss     what is minimised
 //   teacher, student, trainable, cached_model   what learns from what
@@ -949,9 +948,10 @@ concept row_divergence =
       { d.row(in, in, out, index{}) } -> std::convertible_to<double>;
     };
 
+struct cross_entropy;
 /// A loss of the student and the label alone, which needs no teacher (supervised fine-tuning).
 template <class D>
-concept target_loss = std::is_trivially_copyable_v<D> && requires { typename D::target_loss_tag; };
+concept target_loss = std::same_as<std::remove_cv_t<D>, cross_entropy>;
 
 namespace detail {
 // a stand-in for what is called with the divergence that was chosen
@@ -2829,6 +2829,12 @@ GKD_FN double whole_row(const D& divergence, const log_columns<T>& logs, index v
   return value;
 }
 
+/// A measure without a gradient that reads the logits themselves (eval/divergence_metrics).
+template <class D, class T>
+concept measures_logits = requires(const D& d, const row_pair<T>& row, double* scratch) {
+  { d.on_logits(row, 1.0, scratch) } -> std::same_as<row_result>;
+};
+
 /// One row of a divergence that is known by its type.
 template <class D, class T>
 GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double temperature,
@@ -2899,6 +2905,8 @@ GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, do
                                  double scale, T* dz, double* scratch) {
   if constexpr (divergence_choice<D>)
     return divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch});
+  else if constexpr (detail::measures_logits<D, T>)
+    return divergence.on_logits(row, temperature, scratch);
   else
     return detail::chosen_row(divergence, row, temperature, scale, dz, scratch);
 }
@@ -3198,9 +3206,7 @@ divergence_report check_divergence(const D& divergence) {
 
 namespace gkd::inline v0 {
 
-struct cross_entropy {
-  using target_loss_tag = void;
-};
+struct cross_entropy {};
 
 namespace detail {
 
@@ -4407,77 +4413,146 @@ void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m,
   }
 }
 
+// Adafactor in passes over chunks of a parameter: in_chunks(count, work, f) calls f(first, n) for
+// all of [0, count), perhaps by several threads (ops/step). No sum depends on how it cuts. The root
+// of v_ij is a product, so that an element costs no root:
+//   u_ij = g_ij a_i b_j,   a_i = sqrt(mean r) / sqrt(r_i),   b_j = 1 / sqrt(c_j)
 namespace detail {
 
-// what follows once v is known; v(i, j) gives the second moment
-template <class T, class F>
-void adafactor_update(const adafactor_step& s, matrix_view<const T> gradient, matrix_view<T> m,
-                      matrix_view<T> x, const F& v) {
-  double squares_x = 0.0, squares_u = 0.0;
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) {
-      const double u = double(gradient(i, j)) / math::sqrt(v(i, j));
-      squares_u += u * u;
-      squares_x += double(x(i, j)) * double(x(i, j));
-    }
-  const auto count = static_cast<double>(x.size());
-  const double scale =
-      s.scale_parameter ? math::max(s.epsilon2, math::sqrt(squares_x / count)) : 1.0;
-  const double rate = s.learning_rate * scale;
-  const double clip = math::max(1.0, math::sqrt(squares_u / count) / s.clip_threshold);
-  for (index i = 0; i < x.rows; ++i)
-    for (index j = 0; j < x.cols; ++j) {
-      double u = rate / clip * double(gradient(i, j)) / math::sqrt(v(i, j));
-      if (s.beta1 != 0.0) {
-        u = s.beta1 * double(m(i, j)) + (1.0 - s.beta1) * u;
-        m(i, j) = static_cast<T>(u);
+/// f(left, n, b) for blocks of columns [left, left + n), with their b.
+template <class B, class F>
+void in_scaled_blocks(index cols, const B& b, const F& f) {
+  host::in_blocks(cols, [&](index left, index n) {
+    host::block<double> scale;
+    for (index j = 0; j < n; ++j) scale[j] = b(left + j);
+    f(left, n, scale);
+  });
+}
+
+/// sum u^2 over rows [first, last).
+template <class T, class A, class B>
+double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, index first,
+                         index last) {
+  host::block<double> sums;
+  in_scaled_blocks(gradient.cols, b, [&](index left, index n, const auto& scale) {
+    for (index i = first; i < last; ++i) {
+      const T* const g = gradient.row(i).data + left;
+      const double row = a(i);
+      for (index j = 0; j < n; ++j) {
+        const double u = double(g[j]) * (row * scale[j]);
+        sums[j] += u * u;
       }
-      x(i, j) = static_cast<T>(double(x(i, j)) * (1.0 - rate * s.weight_decay) - u);
     }
+  });
+  return host::sum_in_lanes(host::block_size, [&](index j) { return sums[j]; });
+}
+
+/// m and x of rows [first, last), with a that holds the learning rate, too.
+template <class T, class A, class B>
+void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gradient, const A& a,
+                  const B& b, matrix_view<T> m, matrix_view<T> x, index first, index last) {
+  in_scaled_blocks(x.cols, b, [&](index left, index n, const auto& scale) {
+    for (index i = first; i < last; ++i) {
+      const T* const g = gradient.row(i).data + left;
+      T* const to = x.row(i).data + left;
+      const double row = a(i);
+      for (index j = 0; j < n; ++j) {
+        double u = double(g[j]) * (row * scale[j]);
+        if (s.beta1 != 0.0) {
+          u = s.beta1 * double(m(i, left + j)) + (1.0 - s.beta1) * u;
+          m(i, left + j) = static_cast<T>(u);
+        }
+        to[j] = static_cast<T>(double(to[j]) * kept - u);
+      }
+    }
+  });
+}
+
+template <class T>
+double squares_of(const T* x, index n) {
+  return host::sum_in_lanes(n, [&](index j) { return double(x[j]) * double(x[j]); });
+}
+
+/// What follows once the moments are known.
+template <class T, class A, class B, class Chunks>
+void adafactor_update(const adafactor_step& s, matrix_view<const T> gradient, const A& a,
+                      const B& b, matrix_view<T> m, matrix_view<T> x, const Chunks& in_chunks) {
+  constexpr index most = 64;
+  const index parts = math::min(most, x.rows);  // of the rows, whatever the threads
+  double squares_u[most] = {}, squares_x[most] = {};
+  in_chunks(parts, 8 * x.size() / parts, [&](index begin, index n) {
+    for (index p = begin; p < begin + n; ++p) {
+      const index first = p * x.rows / parts, last = (p + 1) * x.rows / parts;
+      squares_u[p] = squares_of_update(gradient, a, b, first, last);
+      if (!s.scale_parameter) continue;
+      for (index i = first; i < last; ++i) squares_x[p] += squares_of(x.row(i).data, x.cols);
+    }
+  });
+  const auto rms = [&](const double* squares) {
+    return math::sqrt(host::sum_in_lanes(most, [&](index p) { return squares[p]; }) /
+                      static_cast<double>(x.size()));
+  };
+  const double scale = s.scale_parameter ? math::max(s.epsilon2, rms(squares_x)) : 1.0;
+  const double rate = s.learning_rate * scale;
+  const double step = rate / math::max(1.0, rms(squares_u) / s.clip_threshold);
+  in_chunks(x.rows, 8 * x.cols, [&](index first, index n) {
+    apply_update<T>(s, 1.0 - rate * s.weight_decay, gradient, [&](index i) { return step * a(i); },
+                    b, m, x, first, first + n);
+  });
 }
 
 }  // namespace detail
 
 /// Of a matrix.   gradient, m, x (R, C); r (R), c (C)
-template <class T>
+template <class T, class Chunks>
 void adafactor(const adafactor_step& s, matrix_view<const T> gradient, vector_view<T> r,
-               vector_view<T> c, matrix_view<T> m, matrix_view<T> x) {
+               vector_view<T> c, matrix_view<T> m, matrix_view<T> x, const Chunks& in_chunks) {
+  if (x.empty()) return;
+  // of `count` squares of gradients
   const auto mix = [&](T& mean, double sum, index count) {
-    const double now = sum / static_cast<double>(count);
+    const double now = sum / static_cast<double>(count) + s.epsilon1;
     mean = static_cast<T>(s.beta2 * double(mean) + (1.0 - s.beta2) * now);
   };
-  const auto h = [&](index i, index j) {
-    return double(gradient(i, j)) * double(gradient(i, j)) + s.epsilon1;
-  };
-  double sum_r = 0.0;
-  for (index i = 0; i < x.rows; ++i) {
-    double sum = 0.0;
-    for (index j = 0; j < x.cols; ++j) sum += h(i, j);
-    mix(r[i], sum, x.cols);
-    sum_r += double(r[i]);
-  }
-  for (index j = 0; j < x.cols; ++j) {
-    double sum = 0.0;
-    for (index i = 0; i < x.rows; ++i) sum += h(i, j);
-    mix(c[j], sum, x.rows);
-  }
-  const double mean_r = sum_r / static_cast<double>(x.rows);
-  detail::adafactor_update<T>(s, gradient, m, x, [&](index i, index j) {
-    return double(r[i]) * double(c[j]) / mean_r;
+  in_chunks(x.rows, 2 * x.cols, [&](index first, index n) {
+    for (index i = first; i < first + n; ++i)
+      mix(r[i], detail::squares_of(gradient.row(i).data, x.cols), x.cols);
   });
+  // row by row, as the memory lies, for a block of columns at a time
+  const index blocks = (x.cols + host::block_size - 1) / host::block_size;
+  in_chunks(blocks, 2 * x.rows * host::block_size, [&](index begin, index n) {
+    const index from = begin * host::block_size;
+    const index to = math::min(x.cols, (begin + n) * host::block_size);
+    host::in_blocks(to - from, [&](index left, index count) {
+      host::block<double> sums;
+      for (index i = 0; i < x.rows; ++i) {
+        const T* const g = gradient.row(i).data + from + left;
+        for (index j = 0; j < count; ++j) sums[j] += double(g[j]) * double(g[j]);
+      }
+      for (index j = 0; j < count; ++j) mix(c[from + left + j], sums[j], x.rows);
+    });
+  });
+  double sum_r = 0.0;
+  for (index i = 0; i < x.rows; ++i) sum_r += double(r[i]);
+  const double root = math::sqrt(sum_r / static_cast<double>(x.rows));
+  detail::adafactor_update<T>(
+      s, gradient, [&](index i) { return root / math::sqrt(double(r[i])); },
+      [&](index j) { return 1.0 / math::sqrt(double(c[j])); }, m, x, in_chunks);
 }
 
 /// Of a vector.   gradient, v, m, x (n)
-template <class T>
+template <class T, class Chunks>
 void adafactor(const adafactor_step& s, vector_view<const T> gradient, vector_view<T> v,
-               vector_view<T> m, vector_view<T> x) {
-  for (index i = 0; i < x.size; ++i) {
-    const double h = double(gradient[i]) * double(gradient[i]) + s.epsilon1;
-    v[i] = static_cast<T>(s.beta2 * double(v[i]) + (1.0 - s.beta2) * h);
-  }
+               vector_view<T> m, vector_view<T> x, const Chunks& in_chunks) {
+  if (x.size == 0) return;
+  in_chunks(x.size, 4, [&](index first, index n) {
+    for (index i = first; i < first + n; ++i) {
+      const double h = double(gradient[i]) * double(gradient[i]) + s.epsilon1;
+      v[i] = static_cast<T>(s.beta2 * double(v[i]) + (1.0 - s.beta2) * h);
+    }
+  });
   detail::adafactor_update<T>(
-      s, {gradient.data, 1, x.size}, {m.data, m.size == 0 ? index{0} : index{1}, m.size},
-      {x.data, 1, x.size}, [&](index, index j) { return double(v[j]); });
+      s, {gradient.data, x.size, 1}, [&](index i) { return 1.0 / math::sqrt(double(v[i])); },
+      [](index) { return 1.0; }, {m.data, m.size, 1}, {x.data, x.size, 1}, in_chunks);
 }
 
 }  // namespace loop
@@ -4693,6 +4768,12 @@ void in_chunks(const B& backend, index count, index work, const F& f) {
   } else {
     f(index{0}, count);
   }
+}
+
+/// in_chunks of this backend, for loops of several passes.
+template <class B>
+auto chunks_of(const B& backend) {
+  return [&backend](index count, index work, const auto& f) { in_chunks(backend, count, work, f); };
 }
 
 }  // namespace detail
@@ -5366,7 +5447,7 @@ struct adafactor_op {
     if constexpr (requires { b.adafactor(step, gradient, r, c, m, x); }) {
       b.adafactor(step, gradient, r, c, m, x);
     } else if constexpr (S::host_accessible) {
-      loop::adafactor<T>(step, gradient, r, c, m, x);
+      loop::adafactor<T>(step, gradient, r, c, m, x, detail::chunks_of(b));
     } else {
       static_assert(S::host_accessible,
                     "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
@@ -5381,7 +5462,7 @@ struct adafactor_op {
     if constexpr (requires { b.adafactor(step, gradient, v, m, x); }) {
       b.adafactor(step, gradient, v, m, x);
     } else if constexpr (S::host_accessible) {
-      loop::adafactor<T>(step, gradient, v, m, x);
+      loop::adafactor<T>(step, gradient, v, m, x, detail::chunks_of(b));
     } else {
       static_assert(S::host_accessible,
                     "gkd: the backend of this memory space needs  void adafactor(adafactor_step "
@@ -7229,9 +7310,10 @@ token draw(vector_view<T> logits, std::span<const token> history, const sampler&
 //                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
 //
 // The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
-// it depends on the model and its prompt alone, not on what else is in the batch. A model with
-// prefill and decode runs every token once; any other runs its whole prefix again for each token,
-// and draws the same.
+// it depends on the model's logits and the prompt alone, not on what else is in the batch. (Logits
+// themselves do to the last bit, where a backend's products round by the number of rows, as Eigen's
+// do.) A model with prefill and decode runs every token once; any other runs its whole prefix again
+// for each token, and draws the same.
 
 namespace gkd::inline v0 {
 
@@ -11348,8 +11430,9 @@ class prompt_completer {
 // --- gkd/data/on_policy.hpp
 // Batches that the student writes (lambda = 1): prompts of a dataset, completed by the student as
 // it is now. No gradient flows through the sampling. The n-th sequence of a run draws from its own
-// random stream, whatever batch it is in, so that a resumed run samples what the uninterrupted one
-// would have.   Source: Agarwal et al. 2024, eq. 4.
+// random stream, whatever batch it is in, and batches do not depend on where a run was stopped, so
+// that a resumed run samples what the uninterrupted one would have.
+// Source: Agarwal et al. 2024, eq. 4.
 
 namespace gkd::inline v0 {
 
@@ -12086,38 +12169,66 @@ struct divergence_metrics {
 
 namespace detail {
 
-// -sum p log p and -sum q log q, written as policies so that every backend computes them
+// -sum q log q = log(sum e) + sum(e below) / sum e of one row of logits x, with e = exp(-below) and
+// below = (max - x) / temperature. e (vocab) is scratch; `bad` is what a row of no numbers is.
+template <class T>
+GKD_FN row_result entropy_row(const T* x, index cols, index vocab, double temperature, double* e,
+                              row_status bad) {
+  const softmax_side s = normalise_all(x, cols, vocab, temperature, e);
+  row_result result{0.0, 0.0, 0.0, row_status::ok};
+  if (!s.finite || !s.has_mass()) {
+    result.status = s.finite ? row_status::disjoint : bad;
+    return result;
+  }
+  constexpr index lanes = 4;  // a single sum would wait for each addition
+  const double inv_temperature = 1.0 / temperature;
+  double sums[lanes] = {};
+  for (index v = 0; v < vocab; ++v) {
+    const double below = (s.max - static_cast<double>(x[v])) * inv_temperature;
+    sums[v % lanes] += e[v] > 0.0 ? e[v] * below : 0.0;
+  }
+  result.value = s.log_sum + ((sums[0] + sums[1]) + (sums[2] + sums[3])) / (1.0 + s.rest);
+  return result;
+}
+
+// The measures of a row that are no sums of f(log p, log q), as the row kernel takes them.
 struct teacher_entropy_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
   template <class T>
-  GKD_FN T operator()(T log_p, T /*log_q*/) const {
-    return -math::weigh(math::exp(log_p), log_p);
+  GKD_FN row_result on_logits(const row_pair<T>& row, double temperature, double* scratch) const {
+    return entropy_row(row.teacher, row.teacher_cols, row.vocab, temperature, scratch,
+                       row_status::teacher_not_finite);
   }
 };
 struct student_entropy_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
   template <class T>
-  GKD_FN T operator()(T /*log_p*/, T log_q) const {
-    return -math::weigh(math::exp(log_q), log_q);
+  GKD_FN row_result on_logits(const row_pair<T>& row, double temperature, double* scratch) const {
+    return entropy_row(row.student, row.student_cols, row.vocab, temperature, scratch,
+                       row_status::student_not_finite);
   }
 };
 // 1 where the first of the largest is the same, else 0
 struct agreement_policy {
-  static constexpr bool finite_at_zero_p = true;
-  static constexpr bool finite_at_zero_q = true;
-  GKD_FN double row(const double* log_p, const double* log_q, double*, index vocab) const {
-    index p = 0, q = 0;
+  template <class T>
+  GKD_FN row_result on_logits(const row_pair<T>& row, double /*temperature*/, double*) const {
+    const bool same =
+        first_of_largest(row.teacher, row.vocab) == first_of_largest(row.student, row.vocab);
+    return {same ? 1.0 : 0.0, 0.0, 0.0, row_status::ok};
+  }
+  // of logits without NaN: the divergences of the same rows have found it
+  template <class T>
+  GKD_FN static index first_of_largest(const T* x, index vocab) {
+    index at = 0;
+    T largest = x[0];
     for (index v = 1; v < vocab; ++v) {
-      if (log_p[v] > log_p[p]) p = v;
-      if (log_q[v] > log_q[q]) q = v;
+      if (!(x[v] > largest)) continue;
+      largest = x[v];
+      at = v;
     }
-    return p == q ? 1.0 : 0.0;
+    return at;
   }
 };
 
-/// The sums behind divergence_metrics.
+/// The sums behind divergence_metrics. Who reports no entropies need not add them.
 class divergence_means {
  public:
   template <class B, class Matrix>
@@ -12136,11 +12247,14 @@ class divergence_means {
     }
     divergence(reverse_, reverse_kl{});
     divergence(jsd_, generalized_jsd{0.5});
-    divergence(entropy_, student_entropy_policy{});
-    divergence(teacher_entropy_, teacher_entropy_policy{});
     divergence(agreement_, agreement_policy{});
     values.add_to(labels_, values.cross_entropy(backend, q, "student"));
     values.add_to(teacher_labels_, values.cross_entropy(backend, p, "teacher"));
+  }
+  template <class B, class Matrix>
+  void add_entropies(row_values& values, const B& backend, const Matrix& p, const Matrix& q) {
+    values.add_to(entropy_, values.divergence(backend, student_entropy_policy{}, p, q));
+    values.add_to(teacher_entropy_, values.divergence(backend, teacher_entropy_policy{}, p, q));
   }
   divergence_metrics result(index sequences) const {
     return {.forward_kl = forward_.value(),
@@ -12175,7 +12289,11 @@ divergence_metrics measure_divergences(Student& student, Teacher& teacher,
                                        const measure_options& options = {}) {
   detail::divergence_means means;
   detail::for_each_pair(student, teacher, sequences, options,
-                        [&](auto&... parts) { means.add(parts...); });
+                        [&](auto& values, const token_batch& batch, const auto& backend,
+                            const auto& p, const auto& q) {
+                          means.add(values, batch, backend, p, q);
+                          means.add_entropies(values, backend, p, q);
+                        });
   return means.result(sequences.size());
 }
 
@@ -12555,7 +12673,7 @@ namespace gkd::inline v0 {
 /// What train() did.
 struct train_result {
   long steps = 0;          ///< of the whole run, those before a resume included
-  double mean_loss = 0.0;  ///< over the steps of this call
+  double mean_loss = 0.0;  ///< over the steps of this call that had a token to learn from
   double seconds = 0.0;
   double tokens_per_second = 0.0;
   bool stopped = false;    ///< a callback asked to
@@ -12575,7 +12693,7 @@ struct start_event {
   long first_step = 0;       ///< 0, or the step that a checkpoint continues at
   long total_steps = 0;      ///< steps of the whole run
   double total_epochs = 0;   ///< 0 where the source does not know its size
-  std::string_view summary;  ///< one line: loss, data, what was chosen
+  std::string_view summary;  ///< one line: steps, sequences a step, vocabulary, processes
 };
 
 /// A micro-batch was generated or read; its loss follows.
@@ -12875,9 +12993,28 @@ template <class P, class Snapshot>
 concept keeps_runs =
     requires(P& p, Snapshot& s) { p.save(s); } || requires(P& p, Snapshot& s) { p.resume(s); };
 
+// handles the same events when it is const
+template <class P, class... Events>
+concept same_events_const = ((handles<P, Events> == handles<const P, Events>)&&...);
+
+// a const policy, some of whose members can therefore not be called: they would be passed over
+template <class P, class Student, class Teacher, class Loss, class Snapshot,
+          class Free = std::remove_const_t<P>>
+concept hidden_by_const =
+    std::is_const_v<P> && (keeps_runs<Free, Snapshot> != keeps_runs<P, Snapshot> ||
+                           has_evaluate<Free, Student, Teacher, Loss> !=
+                               has_evaluate<P, Student, Teacher, Loss> ||
+                           !same_events_const<Free, start_event, batch_event, step_event,
+                                              eval_event, save_event, end_event>);
+
 template <class P, class Student, class Teacher, class Loss, class Snapshot>
 constexpr void check_policy() {
-  if constexpr (joins_processes<P>) {
+  constexpr bool hidden = hidden_by_const<P, Student, Teacher, Loss, Snapshot>;
+  static_assert(!hidden,
+                "gkd: this policy is const, and its members that a run calls are not: pass one "
+                "that is not const  [docs/concepts.md#trainer]");
+  if constexpr (hidden) {
+  } else if constexpr (joins_processes<P>) {
     check_communicator<P>();
   } else if constexpr (keeps_runs<P, Snapshot>) {
     static_assert(checkpoint_policy<P, Snapshot>,
@@ -12904,10 +13041,40 @@ bool given_up(const F& f) {
   }
 }
 
+/// f() and after it g(), also where f throws; its exception goes on after that.
+template <class F, class G>
+void then_also(const F& f, const G& g) {
+  std::exception_ptr failed;
+  try {
+    f();
+  } catch (...) {
+    failed = std::current_exception();
+  }
+  g();
+  if (failed) std::rethrow_exception(failed);
+}
+
 /// f(policy) for each policy of a tuple, in order.
 template <class Tuple, class F>
 void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+/// Throws bad_argument where two evaluations begin the names of their metrics alike: a log has one
+/// place for each name. Asks those that have  std::string prefix() const.
+template <class Tuple>
+void check_evaluation_names(const Tuple& policies) {
+  std::vector<std::string> names;
+  for_each_policy(policies, [&](const auto& policy) {
+    if constexpr (requires { std::string(policy.prefix()); }) {
+      const std::string name(policy.prefix());
+      for (const std::string& other : names)
+        if (name == other)
+          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(name),
+               ", want a name for each, as in  evaluate_on{dataset, {.name = \"other\"}}");
+      names.push_back(name);
+    }
+  });
 }
 
 }  // namespace detail
@@ -12992,10 +13159,11 @@ class whole_loss {
 
 /// Measures the student on a dataset, which an lvalue refers to (it must outlive the policy) and an
 /// rvalue is moved into. The dataset is one for on_policy or fixed: with answers there are metrics
-/// on them, with `.generate` there are metrics on the student's own.
+/// on them, with `.generate` there are metrics on the student's own. Examples without an answer,
+/// such as chats that end with the user, are only written to.
 ///
 /// `Right` is bool(index example, std::span<const token> completion) and says which completions
-/// count for eval_exact_match; without it the dataset's answers do.
+/// count for eval_exact_match; without it the dataset's answers do, of the examples that have one.
 template <class Dataset, class Right = equal_to_answer>
 class evaluate_on {
   using dataset_type = std::remove_cvref_t<Dataset>;
@@ -13023,8 +13191,9 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset,
-  /// interrupted where `.keep_going` says no, and what the models and generate() throw.
+  /// of the example, and are not those of training. Throws empty_data for an empty dataset and,
+  /// without `.generate`, for one without a target; interrupted where `.keep_going` says no, and
+  /// what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
@@ -13034,6 +13203,9 @@ class evaluate_on {
     if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
   }
+
+  /// What the names of its metrics begin with.
+  const std::string& prefix() const { return options_.name; }
 
  private:
   index count() const {
@@ -13064,6 +13236,7 @@ class evaluate_on {
     detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
       total += gkd::count(groups_of(batch));
     });
+    if (total.sequences == 0.0 && options_.generate) return;  // prompts alone: see measure_own
     detail::check_measured(static_cast<index>(total.sequences), all.size());
     detail::whole_loss<Loss> loss(request, total);
     if constexpr (std::is_same_v<Teacher, no_teacher>)
@@ -13175,13 +13348,24 @@ class evaluate_on {
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
     else if constexpr (has_answers)
-      right = exact_match(own, all).count();
-    else
-      return;
+      right = matches_of_answered(own, all);
+    if (right.trials == 0) return;
     const interval_of_rate interval = right.wilson();
     report(out, "exact_match", right.rate());
     report(out, "exact_match_low", interval.low);
     report(out, "exact_match_high", interval.high);
+  }
+  // an example that ends with its prompt has no answer to miss
+  proportion matches_of_answered(std::span<const sequence> own,
+                                 std::span<const sequence> all) const {
+    const match_result result = exact_match(own, all);
+    proportion right;
+    for (index i = 0; i < all.size(); ++i) {
+      if (all[i].tokens.size() == dataset_.prompt(i).size()) continue;
+      ++right.trials;
+      if (result.matches[i]) ++right.successes;
+    }
+    return right;
   }
 
   Dataset dataset_;
@@ -13833,24 +14017,25 @@ class run_totals {
     taught_ = taught_ || e.loss != 0.0 || e.gradient_norm != 0.0;
   }
   train_result result(const train_state& now, double seconds, bool stopped) const {
-    const long steps = now.step - before_.step;
+    const long skipped = now.skipped_steps - before_.skipped_steps;
+    const long learnt_from = now.step - before_.step - skipped;
     return {.steps = now.step,
-            .mean_loss = steps > 0 ? losses_.value() / double(steps) : 0.0,
+            .mean_loss = learnt_from > 0 ? losses_.value() / double(learnt_from) : 0.0,
             .seconds = seconds,
             .tokens_per_second = (now.tokens_seen - before_.tokens_seen) / seconds,
             .stopped = stopped,
-            .skipped_steps = now.skipped_steps - before_.skipped_steps};
+            .skipped_steps = skipped};
   }
-  /// Throws empty_data where no step had a token to learn from; bad_argument where the student was
-  /// taught by its own copy and never differed from it. Once the weights differ, a copy does teach.
+  /// Throws empty_data where no step of the run had a token to learn from; bad_argument where, from
+  /// the first step on, the student was taught by its own copy and never differed from it. Once the
+  /// weights differ, a copy does teach; of the steps before this call nothing is known.
   void check(const train_state& now, bool taught_by_itself) const {
-    const long steps = now.step - before_.step;
-    if (steps == 0) return;
-    if (now.skipped_steps - before_.skipped_steps == steps)
-      fail(errc::empty_data, "none of the ", steps,
+    if (now.step == before_.step) return;
+    if (now.skipped_steps == now.step)
+      fail(errc::empty_data, "none of the ", now.step,
            " steps had a token to learn from; want sequences with answers, or other weights");
-    if (taught_by_itself && !taught_)
-      fail(errc::bad_argument, "the student learnt nothing in ", steps,
+    if (taught_by_itself && !taught_ && before_.step == 0)
+      fail(errc::bad_argument, "the student learnt nothing in ", now.step,
            " steps: the trainer was given no teacher, so a copy of the student taught it, and loss "
            "and gradient were exactly 0 in each; want trainer{student, teacher, loss, ...}");
   }
@@ -13970,15 +14155,19 @@ class step_window {
  public:
   void add(const step_event& e) {
     ++steps_;
-    loss_ += e.loss;
+    if (e.rows > 0.0) {
+      ++learnt_;
+      loss_ += e.loss;
+    }
     student_fraction_ += e.student_fraction;
     tokens_ += e.tokens;
     rows_ += e.rows;
     seconds_ += e.seconds;
     generation_seconds_ += e.generation_seconds;
   }
+  /// Over the steps with a token to learn from: the others have no loss. NaN where there is none.
+  double loss() const { return loss_ / learnt_; }
   /// Over at least one step.
-  double loss() const { return loss_ / steps_; }
   double student_fraction() const { return student_fraction_ / steps_; }
   double seconds_per_step() const { return seconds_ / steps_; }
   double generation_share() const { return seconds_ > 0.0 ? generation_seconds_ / seconds_ : 0.0; }
@@ -13986,8 +14175,8 @@ class step_window {
   double rows() const { return rows_; }  ///< in all
 
  private:
-  double steps_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0, rows_ = 0.0,
-         seconds_ = 0.0, generation_seconds_ = 0.0;
+  double steps_ = 0.0, learnt_ = 0.0, loss_ = 0.0, student_fraction_ = 0.0, tokens_ = 0.0,
+         rows_ = 0.0, seconds_ = 0.0, generation_seconds_ = 0.0;
 };
 
 }  // namespace gkd::inline v0
@@ -14037,7 +14226,9 @@ struct trainer_types {
 
   static constexpr bool has_teacher = !std::is_same_v<Teacher, no_teacher>;
   static constexpr bool binds = !std::is_same_v<optimizer_state, nothing>;
-  static constexpr bool keeps_runs = (detail::keeps_runs<Policies, snapshot_type> || ...);
+  template <class P>
+  static constexpr bool keeps = detail::keeps_runs<P, snapshot_type>;
+  static constexpr bool keeps_runs = (keeps<Policies> || ...);
   static constexpr bool evaluates = (evaluation<Policies, Student, Teacher, Loss> || ...);
 
   /// Whether a trainer can be made of them. What is wrong is said by check().
@@ -14078,10 +14269,21 @@ struct trainer_types {
       check_teacher_of<Teacher, Student>();
     check_loss_function<Loss>();
     if constexpr (student<Student>) {
-      check_data_source<Source, Student>();
+      constexpr bool const_source = !data_source<Source, Student> &&
+                                    data_source<std::remove_const_t<Source>, Student>;
+      static_assert(!const_source,
+                    "gkd: this data source is const, and a source keeps its place: pass one that "
+                    "is not const  [docs/concepts.md#data-source]");
+      if constexpr (!const_source) check_data_source<Source, Student>();
       check_optimizer<Optimizer, Student>();
     }
     if constexpr (fit()) (check_policy<Policies, Student, Teacher, Loss, snapshot_type>(), ...);
+    static_assert((0 + ... + int{joins_processes<Policies>}) <= 1,
+                  "gkd: a trainer takes one communicator: gradients would be added up twice  "
+                  "[docs/concepts.md#communicator]");
+    static_assert((0 + ... + int{keeps<Policies>}) <= 1,
+                  "gkd: a trainer takes one checkpoint policy: a run goes on from one place  "
+                  "[docs/concepts.md#checkpoint]");
   }
 };
 
@@ -14112,7 +14314,7 @@ template <class Student, class Teacher, class Loss, class Source, class Optimize
 class trainer {
   using student_type = std::remove_reference_t<Student>;  // const: refused by types::check()
   using teacher_type = std::remove_reference_t<Teacher>;  // may be const
-  using source_type = std::remove_cvref_t<Source>;
+  using source_type = std::remove_reference_t<Source>;
 
  public:
   trainer(std::type_identity_t<Student> student, std::type_identity_t<Teacher> teacher, Loss loss,
@@ -14172,7 +14374,9 @@ class trainer {
     const double seconds = watch.seconds();
     notify(end_event{state_.step, !finished(), seconds});
     if (finished()) totals.check(state_, teaches_itself_);
-    if (finished()) check_weights();
+    if constexpr (trainable<student_type>)  // what the last update has broken, no step finds
+      if (finished())
+        detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
     return totals.result(state_, seconds, !finished());
   }
 
@@ -14244,7 +14448,7 @@ class trainer {
 
  private:
   using types = detail::trainer_types<student_type, teacher_type, Loss, source_type, Optimizer,
-                                      std::remove_cvref_t<Policies>...>;
+                                      std::remove_reference_t<Policies>...>;
   using snapshot_type = typename types::snapshot_type;
 
   // --- before the first step
@@ -14268,6 +14472,7 @@ class trainer {
         check_two_models(student_, teacher_);
         check_processes<student_type, source_type>(processes(), types::keeps_runs);
         check_evaluations(options_, types::evaluates);
+        detail::check_evaluation_names(policies_);
         vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
         positions_ = shared_positions(student_, teacher_);
         plan_ = plan_training(options_, source_, processes());
@@ -14275,10 +14480,10 @@ class trainer {
       });
   }
   void open() {
-    if (rank() != 0) return;
-    with_checkpoints([&](auto& policy, auto) {
-      if constexpr (requires { policy.open(options_); }) policy.open(options_);
-    });
+    if (rank() == 0)
+      with_checkpoints([&](auto& policy, auto) {
+        if constexpr (requires { policy.open(options_); }) policy.open(options_);
+      });
   }
   void share() {
     detail::shared(policies_, student_);
@@ -14375,8 +14580,7 @@ class trainer {
       ++state_.skipped_steps;
     ++state_.step;
     counts.add_to(state_);
-    e.step = state_.step;
-    e.total_steps = plan_.total_steps;
+    e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);
     e.rows = counts.in_loss().weight;
     e.tokens = counts.tokens();
@@ -14387,24 +14591,23 @@ class trainer {
   }
 
   // --- between steps
+  // an evaluation that fails does not take the checkpoint of its step with it
   void after_step() {
-    if ((state_.evaluation_due = plan_.evaluates_after(state_.step, options_)))
-      agree([&] { evaluate_if_due(); });
-    if constexpr (types::keeps_runs)
-      if (stopped() ? options_.save_strategy != interval::no
-                    : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
-        agree([&] { save(); });
+    const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
+    const auto keep = [&] {
+      if constexpr (types::keeps_runs)
+        if (stopped() ? options_.save_strategy != interval::no
+                      : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
+          agree([&] { save(); });
+    };
+    state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
+    state_.evaluation_due ? detail::then_also(measure, keep) : keep();
   }
   // what a stop leaves out, the run that goes on makes up for
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
         stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
-  }
-  // what the last update has broken, no step finds
-  void check_weights() {
-    if constexpr (trainable<student_type>)
-      detail::step_place{state_.step, rank()}.locate("", [&] { check_finite_values(student_); });
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -14443,12 +14646,11 @@ class trainer {
   Source source_;
   training_options options_;
   std::tuple<Policies...> policies_;
-  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
   typename types::optimizer_state optimizer_;
   train_state state_;
-  bool teaches_itself_ = false;  // no teacher was given
-  index vocab_ = 0;
-  index positions_ = 0;  // the longest sequence of student and teacher
+  bool teaches_itself_ = false;         // no teacher was given
+  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
+  index vocab_ = 0, positions_ = 0;  // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;
   std::vector<token_batch> batches_;
