@@ -7,9 +7,11 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/identity.hpp>
 #include <gkd/train/callbacks.hpp>
+#include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 
-#include <tuple>  // tuple
+#include <functional>  // function
+#include <tuple>       // tuple
 
 namespace gkd::inline v0 {
 
@@ -61,6 +63,7 @@ struct snapshot {
   const training_options& options;
   index processes = 1;
   identity_fields loss = identity_fields("unnamed");  ///< what tells it from another
+  std::function<identity_fields()> teacher = {};      ///< the same; reads all parameters each time
 };
 
 /// Keeps a run on disk (train/checkpoint):
