@@ -178,6 +178,8 @@ TEST_CASE("A run that goes back with other options sets aside what it leaves") {
                                   "checkpoint-30.passed-1", "checkpoint-40.passed-1", "gkd.lock"});
     t.train();
   });
+  REQUIRE(again.notes.size() == 3);  // the options, two set aside
+  CHECK(has(again.notes[1], "checkpoint-40: this run goes on otherwise from step 20; it is now"));
   CHECK(folder.names() == names{"checkpoint-10", "checkpoint-20", "checkpoint-21", "checkpoint-30",
                                 "checkpoint-30.passed-1", "checkpoint-40",
                                 "checkpoint-40.passed-1"});

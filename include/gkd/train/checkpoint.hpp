@@ -172,22 +172,24 @@ class checkpoints {
     try {
       return detail::verify_checkpoint(place);
     } catch (const error&) {
-      set_aside(place, "damaged");
+      set_aside(place, "damaged", "damaged");
       return std::nullopt;
     }
   }
-  void set_aside(const detail::checkpoint_place& place, std::string_view why) {
+  void set_aside(const detail::checkpoint_place& place, std::string_view mark,
+                 std::string_view why) {
     std::error_code ignored;
     std::string aside;
     for (int n = 1; aside.empty() || std::filesystem::exists(aside, ignored); ++n)
-      aside = concat(place.path, ".", why, "-", n);
+      aside = concat(place.path, ".", mark, "-", n);
     detail::rename_directory(place.path, aside);
     note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
   }
   // what lies after the checkpoint that this run goes on from is of a run that it has left
   void set_later_aside() {
     for (const auto& place : detail::list_checkpoints(directory_))
-      if (place.step > *last_) set_aside(place, "passed");
+      if (place.step > *last_)
+        set_aside(place, "passed", concat("this run goes on otherwise from step ", *last_));
     leaves_other_ = false;
   }
 

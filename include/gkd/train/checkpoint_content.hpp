@@ -34,8 +34,8 @@ constexpr void check_resumable() {
       "checkpoints  [docs/concepts.md#optimizer]");
 }
 
-/// The numbers that a run depends on and a checkpoint does not hold: those of the teacher, and those
-/// of the student that do not learn. Reads them all.
+/// The numbers that a run depends on and a checkpoint does not hold: those of the teacher, and
+/// those of the student that do not learn. Reads them all.
 template <class Run>
 nlohmann::json models_of(const Run& now) {
   const identity_fields teacher = now.teacher ? now.teacher() : identity_fields("unnamed");
