@@ -131,6 +131,7 @@
 #include <gkd/train/exchange.hpp>
 #include <gkd/train/loss_identity.hpp>
 #include <gkd/train/lr_scheduler.hpp>
+#include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>

@@ -470,6 +470,23 @@ struct matrix_view {
 /// Whether a factor of a product is used as it is or transposed.
 enum class transpose : bool { no, yes };
 
+namespace detail {
+
+/// f(first, part) for stretches of a matrix that lie in one piece, short enough for a copy beside
+/// it; `first` counts elements from its beginning.
+template <class T, class S, class F>
+void for_each_stretch(matrix_view<T, S> x, const F& f) {
+  constexpr index longest = index{1} << 16;
+  const auto cut = [&](index first, vector_view<T, S> line) {
+    for (index at = 0; at < line.size; at += longest)
+      f(first + at, line.slice(at, line.size - at < longest ? line.size - at : longest));
+  };
+  if (x.contiguous()) return cut(0, x.flat());
+  for (index r = 0; r < x.rows; ++r) cut(r * x.cols, x.row(r));
+}
+
+}  // namespace detail
+
 template <class T>
 matrix_view(T*, index, index) -> matrix_view<T>;
 template <class T>
@@ -8772,13 +8789,25 @@ double clip_by_global_norm(Student& student, double max_norm) {
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
-// Any other callable double(long) is a schedule too. Source: transformers' optimization.py,
+// Any other callable double(long) is a schedule too: any_schedule holds one.
+// Source: transformers' optimization.py,
 // get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
 
 namespace gkd::inline v0 {
 
 /// What a learning rate does after its warm-up.
 enum class decay_shape { constant, linear, cosine };
+
+namespace detail {
+inline const char* name_of(decay_shape shape) {
+  switch (shape) {
+    case decay_shape::constant: return "constant";
+    case decay_shape::linear: return "linear";
+    case decay_shape::cosine: return "cosine";
+  }
+  return "unknown";
+}
+}  // namespace detail
 
 /// A learning rate by step, peak at its highest. After the last step it stays where it ended.
 struct learning_rate_schedule {
@@ -8802,6 +8831,16 @@ struct learning_rate_schedule {
   long warmup_length() const {
     if (warmup_steps > 0) return warmup_steps;
     return static_cast<long>(std::ceil(warmup_ratio * static_cast<double>(total_steps)));
+  }
+
+  /// The settings, for checkpoints.
+  identity_fields identity() const {
+    return identity_fields(detail::name_of(shape))
+        .add("peak", peak)
+        .add("total_steps", total_steps)
+        .add("warmup_steps", warmup_steps)
+        .add("warmup_ratio", warmup_ratio)
+        .add("floor", floor);
   }
 
  private:
@@ -8828,6 +8867,30 @@ struct learning_rate_schedule {
     want(floor >= 0.0 && floor <= 1.0, "floor", floor, "a number in [0, 1]");
     want(step >= 0, "operator()'s step", static_cast<double>(step), "a number >= 0");
   }
+};
+
+/// Any learning rate by step, or none: false. A checkpoint knows one that has  identity_fields
+/// identity() const  by that, as it was when it was put in here, and others by what they give.
+class any_schedule {
+ public:
+  any_schedule() = default;
+  any_schedule(std::nullptr_t) {}
+  template <class F>
+    requires(!std::is_same_v<F, any_schedule> && std::is_invocable_r_v<double, F&, long>)
+  any_schedule(F schedule) {
+    if constexpr (detail::has_identity<F>) identity_ = schedule.identity();
+    rate_ = std::move(schedule);
+  }
+
+  explicit operator bool() const { return static_cast<bool>(rate_); }
+  /// The learning rate of a step, counted from 0; throws what the schedule does.
+  double operator()(long step) const { return rate_(step); }
+  /// What the schedule says of itself, if it does.
+  const std::optional<identity_fields>& identity() const { return identity_; }
+
+ private:
+  std::function<double(long)> rate_;
+  std::optional<identity_fields> identity_;
 };
 
 }  // namespace gkd::inline v0
@@ -10418,6 +10481,12 @@ class lora {
   template <class Visit>
   void parameters(Visit&& visit) {
     adapters_.visit(visit);
+  }
+  /// The weights below, which do not learn: visit(name, value, gradient), the gradient empty. A
+  /// checkpoint does not hold them, and knows them by their bits.
+  template <class Visit>
+  void frozen_parameters(Visit&& visit) {
+    model_.parameters(visit);
   }
 
   /// A transformer with the adapters folded into its weights: W + (alpha / r) B A.
@@ -12827,6 +12896,107 @@ constexpr void check_callback() {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/train/model_fingerprint.hpp
+// What tells the numbers of one model from another's, so that a run does not go on with another
+// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
+//
+//   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
+//
+// which no change of one word leaves as it was; no protection against a change made on purpose.
+
+namespace gkd::inline v0::detail {
+
+class bits_hash {
+ public:
+  void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
+  void add(const void* bytes, index size) {
+    add(size);
+    const char* from = static_cast<const char*>(bytes);
+    for (std::uint64_t word = 0; size > 0; word = 0) {
+      const index taken = size < sizeof word ? size : sizeof word;
+      std::memcpy(&word, from, taken);
+      add(word);
+      from += taken;
+      size -= taken;
+    }
+  }
+  /// 16 digits.
+  std::string text() const {
+    bits_hash end = *this;  // the last words, too, reach all bits
+    for (int i = 0; i < 4; ++i) end.add(h_ >> 32);
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(end.h_));
+    return digits;
+  }
+
+ private:
+  std::uint64_t h_ = 0x243f6a8885a308d3u;
+};
+
+/// Of the values that visit_all(f) shows, wherever they are: f(parameter_view).
+template <class Backend, class VisitAll>
+std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
+  bits_hash hash;
+  backend.synchronize();
+  visit_all([&]<class T, class S>(const parameter_view<T, S>& p) {
+    hash.add(p.name.data(), p.name.size());
+    hash.add(p.value.rows);
+    hash.add(p.value.cols);
+    std::vector<T> copy;
+    for_each_stretch(p.value, [&](index, vector_view<T, S> part) {
+      const T* numbers = nullptr;
+      if constexpr (S::host_accessible) {
+        numbers = part.data;
+      } else {
+        copy.resize(part.size);
+        backend.copy(vector_view<const T, S>(part), vector_view<T>(copy.data(), copy.size()));
+        backend.synchronize();
+        numbers = copy.data();
+      }
+      hash.add(numbers, part.size * sizeof(T));
+    });
+  });
+  return hash.text();
+}
+
+// shows the values of the weights that do not learn: visit(name, value, gradient)
+template <class M>
+concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
+
+/// What tells a teacher from another: its identity(), or its parameters. "unnamed" where it has
+/// neither, as one whose parameters can only be seen when it is not const.
+template <class Teacher>
+identity_fields teacher_identity(Teacher& teacher) {
+  if constexpr (has_identity<Teacher>) {
+    return teacher.identity();
+  } else {
+    identity_fields out("unnamed");
+    if constexpr (trainable<Teacher>)
+      out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
+                for_each_value(teacher, f);
+              }));
+    return out;
+  }
+}
+/// The same, for when it is asked for: all parameters are read. The teacher must outlive it.
+template <class Teacher>
+auto teacher_mark(Teacher& teacher) {
+  return [&teacher] { return teacher_identity(teacher); };
+}
+
+/// What of a student is not in its checkpoint: the weights that it does not show as parameters.
+template <class Student>
+identity_fields student_identity([[maybe_unused]] Student& student) {
+  identity_fields out("unnamed");
+  if constexpr (has_frozen_parameters<Student>)
+    out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
+              student.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+            }));
+  return out;
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/train/options.hpp
 // Options of a training run, under the names of TRL's GKDConfig where they
 // exist there. What is a policy in gkd (divergence, optimiser, data source,
@@ -12859,8 +13029,8 @@ struct training_options {
   long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
   double warmup_ratio = 0.0;  ///< of the steps of the run
   double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
-  /// The learning rate itself at a step, from 0; replaces all of the above.
-  std::function<double(long step)> lr_schedule = {};
+  /// The learning rate itself at a step, from 0: any double(long). Replaces all of the above.
+  any_schedule lr_schedule = {};
   double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
   normaliser loss_normaliser = normaliser::token_mean;
   index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal
@@ -12969,6 +13139,7 @@ struct snapshot {
   const training_options& options;
   index processes = 1;
   identity_fields loss = identity_fields("unnamed");  ///< what tells it from another
+  std::function<identity_fields()> teacher = {};      ///< the same; reads all parameters each time
 };
 
 /// Keeps a run on disk (train/checkpoint):
@@ -13666,6 +13837,21 @@ enum class lr_scheduler_kind {
 /// How warmup_stable_decay rises and falls.
 enum class lr_curve { linear, cosine, one_minus_sqrt };
 
+namespace detail {
+// in the order of the values
+constexpr const char* lr_scheduler_names[] = {"linear",
+                                              "cosine",
+                                              "cosine_with_restarts",
+                                              "polynomial",
+                                              "constant",
+                                              "constant_with_warmup",
+                                              "inverse_sqrt",
+                                              "cosine_with_min_lr",
+                                              "cosine_warmup_with_min_lr",
+                                              "warmup_stable_decay"};
+constexpr const char* lr_curve_names[] = {"linear", "cosine", "1-sqrt"};
+}  // namespace detail
+
 /// A learning rate by step, counted from 0. Members that a kind does not name have no effect on it.
 struct lr_scheduler {
   lr_scheduler_kind kind = lr_scheduler_kind::linear;
@@ -13685,6 +13871,19 @@ struct lr_scheduler {
   lr_curve decay_curve = lr_curve::cosine;
 
   double operator()(long step) const { return peak * factor(step); }
+
+  /// The kind and all settings, for checkpoints.
+  identity_fields identity() const {
+    const auto curve = [](lr_curve c) { return detail::lr_curve_names[static_cast<index>(c)]; };
+    identity_fields out(detail::lr_scheduler_names[static_cast<index>(kind)]);
+    out.add("peak", peak).add("total_steps", total_steps).add("warmup_steps", warmup_steps);
+    out.add("num_cycles", num_cycles).add("power", power).add("lr_end", lr_end);
+    out.add("min_lr_rate", min_lr_rate).add("timescale", timescale);
+    if (warmup_lr_rate) out.add("warmup_lr_rate", *warmup_lr_rate);
+    out.add("decay_steps", decay_steps);
+    if (stable_steps) out.add("stable_steps", *stable_steps);
+    return out.add("warmup_curve", curve(warmup_curve)).add("decay_curve", curve(decay_curve));
+  }
 
   /// Throws bad_argument for settings without a meaning, and for those that give a learning rate
   /// that is not finite.
@@ -14624,7 +14823,7 @@ class trainer {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
-                                detail::loss_identity(loss_)});
+                                detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
   }
 

@@ -5,6 +5,7 @@
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinAbs;
+using gkd::any_schedule;
 using gkd::decay_shape;
 using gkd::learning_rate_schedule;
 
@@ -61,4 +62,37 @@ TEST_CASE("schedule: settings outside their range are named") {
                     ContainsSubstring("warmup_ratio is 1.5"));
   CHECK_THROWS_WITH(at({.peak = 1.0, .floor = 2.0}, 0), ContainsSubstring("floor is 2"));
   CHECK_THROWS_WITH(at({.peak = 1.0}, -1), ContainsSubstring("step is -1"));
+}
+
+TEST_CASE("schedule: any callable is one, and what it says of itself is kept") {
+  const learning_rate_schedule linear{.peak = 2.0, .total_steps = 4};
+  const any_schedule none, known = linear, own = [](long step) { return 0.5 * double(step); };
+  CHECK_FALSE(none);
+  CHECK_FALSE(any_schedule(nullptr));
+  CHECK_FALSE(any_schedule(std::function<double(long)>{}));
+  CHECK_FALSE(none.identity());
+  REQUIRE(known);
+  CHECK(known(1) == 1.5);
+  CHECK(known.identity() == linear.identity());
+  REQUIRE(own);
+  CHECK(own(3) == 1.5);
+  CHECK_FALSE(own.identity());
+  const any_schedule copy = known;
+  CHECK(copy.identity() == known.identity());
+}
+
+TEST_CASE("schedule: each setting is in its identity") {
+  const learning_rate_schedule plain{.peak = 1.0, .total_steps = 9};
+  const auto differs = [&](auto change) {
+    learning_rate_schedule other = plain;
+    change(other);
+    return !(other.identity() == plain.identity());
+  };
+  CHECK_FALSE(differs([](auto&) {}));
+  CHECK(differs([](auto& s) { s.shape = decay_shape::cosine; }));
+  CHECK(differs([](auto& s) { s.peak = 2.0; }));
+  CHECK(differs([](auto& s) { s.total_steps = 8; }));
+  CHECK(differs([](auto& s) { s.warmup_steps = 1; }));
+  CHECK(differs([](auto& s) { s.warmup_ratio = 0.5; }));
+  CHECK(differs([](auto& s) { s.floor = 0.5; }));
 }

@@ -93,9 +93,12 @@ TEST_CASE("At the end the student is the one of the best evaluation") {
   CHECK(runs::bits(loaded) == kept.evaluated[0]);
 }
 
-TEST_CASE("NaN is never the best") {
+TEST_CASE("NaN and infinity are never the best") {
   test_folder folder;
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  CHECK(run(folder, {infinity, 2.0, -infinity}, {}).best->step == 2);
+  CHECK(run(folder, {infinity, 2.0}, {.metric = {.greater_is_better = true}}).best->step == 2);
   CHECK(run(folder, {nan, 2.0, nan}, {}).best->step == 2);
   CHECK_FALSE(run(folder, {nan, nan}, {}).best);
 }
@@ -127,6 +130,16 @@ TEST_CASE("A run that goes on knows what was best before, and nothing of what ca
   best_model other{student, {.directory = folder / "best", .metric = {"eval_loss"}}};
   other.on_start({20, 40, 0.0, ""});
   CHECK_FALSE(other.best());
+  const auto left_after_a_step = [&](long from) {
+    best_model next{student, options};
+    next.on_start({from, 40, 0.0, ""});
+    next.on_step({});
+    return std::filesystem::exists(folder / "best/best.json");
+  };
+  CHECK(left_after_a_step(10));
+  CHECK_FALSE(left_after_a_step(5));  // who goes on from 11 must not take it for his own
+  first.on_eval({12, 0.5, {{"eval_score", 0.5}}});
+  CHECK_FALSE(left_after_a_step(0));
   folder.write("best/best.json", "{}");
   CHECK_ERROR(later(10), errc::bad_format, "best.json: has no \"value\"");
 }

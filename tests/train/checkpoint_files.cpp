@@ -47,7 +47,7 @@ class two_checkpoints {
     state = {};
     return keep.resume(snapshot<model, decltype(optimizer), source_type>{
         state, student, optimizer, source, options, 1,
-        detail::loss_identity(generalized_jsd{0.5})});
+        detail::loss_identity(generalized_jsd{0.5}), detail::teacher_mark(teacher)});
   }
   /// The newest is found damaged, and the one before restored.
   bool falls_back() {
@@ -103,6 +103,21 @@ TEST_CASE("Names of checkpoints are read as they are written, and no others") {
                            "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999",
                            "checkpoint-1 ", "Checkpoint-1", "checkpoint-0x1", "model"})
     CHECK(detail::step_of_name(name) == -1);
+}
+
+TEST_CASE("Folders with a best.json are best models, with their step") {
+  test_folder folder;
+  for (const char* name : {"best", "other", "checkpoint-3", "best.tmp-1-2"})
+    fs::create_directory(folder / name);
+  folder.write("best/best.json", R"({"metric": "eval_loss", "value": 1.0, "step": 7})");
+  folder.write("best.tmp-1-2/best.json", "{}");
+  folder.write("other/model.safetensors", "");
+  CHECK(detail::list_best_models(folder.path()) == std::vector<std::string>{folder / "best"});
+  CHECK(detail::step_of_best_model(folder / "best") == 7);
+  folder.write("best/best.json", "{}");
+  CHECK_ERROR(detail::step_of_best_model(folder / "best"), errc::bad_format, "has no \"step\"");
+  detail::remove_checkpoint(folder / "best");
+  CHECK(folder.names() == std::vector<std::string>{"best.tmp-1-2", "checkpoint-3", "other"});
 }
 
 TEST_CASE("A checkpoint cut at any place is passed over [T08]") {

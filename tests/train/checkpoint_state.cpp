@@ -87,6 +87,19 @@ TEST_CASE("Options are compared by what the steps depend on") {
   e.lr_schedule = [](long step) { return 0.1 / double(step + 1); };
   CHECK(json(d) == json(e));  // known by what it gives
   CHECK(json(d, 5) != json(e, 6));
+  CHECK(json(d, 5).at("lr_schedule") == 0.1 / 5.0);  // at step 4, the last that was taken
+  CHECK(json(d, 0).at("lr_schedule") == 0.1);
+}
+
+TEST_CASE("Numbers that no JSON of ours holds are text") {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  const nlohmann::json json = detail::identity_to_json(identity_fields("part")
+                                                           .add("most", most)
+                                                           .add("more", most + 1)
+                                                           .add("less", std::int64_t{-1}));
+  CHECK(json.dump() ==
+        R"({"less":-1,"more":"9223372036854775808","most":9223372036854775807,"name":"part"})");
+  CHECK(parse_json(json.dump(), {"here"}) == json);
 }
 
 TEST_CASE("What a source carries survives a file: empty, ragged, parts within parts") {

@@ -91,3 +91,32 @@ TEST_CASE("A learning rate that is not finite is refused, at whatever step it is
       lr_scheduler{.kind = warmup_stable_decay, .peak = 1.0, .total_steps = most, .decay_steps = 9}
           .check());
 }
+
+TEST_CASE("Each setting of a scheduler is in its identity, under the name of the kind") {
+  const lr_scheduler plain{.kind = lr_scheduler_kind::warmup_stable_decay, .peak = 1.0};
+  const auto differs = [&](auto change) {
+    lr_scheduler other = plain;
+    change(other);
+    return !(other.identity() == plain.identity());
+  };
+  CHECK_FALSE(differs([](auto&) {}));
+  CHECK(differs([](auto& s) { s.peak = 2.0; }));
+  CHECK(differs([](auto& s) { s.total_steps = 8; }));
+  CHECK(differs([](auto& s) { s.warmup_steps = 1; }));
+  CHECK(differs([](auto& s) { s.num_cycles = 1.0; }));
+  CHECK(differs([](auto& s) { s.power = 2.0; }));
+  CHECK(differs([](auto& s) { s.lr_end = 0.0; }));
+  CHECK(differs([](auto& s) { s.min_lr_rate = 0.5; }));
+  CHECK(differs([](auto& s) { s.warmup_lr_rate = 0.0; }));
+  CHECK(differs([](auto& s) { s.timescale = 1; }));
+  CHECK(differs([](auto& s) { s.decay_steps = 1; }));
+  CHECK(differs([](auto& s) { s.stable_steps = 0; }));
+  CHECK(differs([](auto& s) { s.warmup_curve = lr_curve::cosine; }));
+  CHECK(differs([](auto& s) { s.decay_curve = lr_curve::linear; }));
+  for (const auto& [name, kind] : values_of(lr_scheduler_kind{})) {
+    const lr_scheduler named{.kind = kind};
+    CHECK(std::get<std::string>(named.identity().fields()[0].second) == name);
+  }
+  for (const auto& [name, curve] : values_of(lr_curve{}))
+    CHECK(detail::lr_curve_names[static_cast<gkd::index>(curve)] == std::string_view(name));
+}

@@ -138,6 +138,23 @@ struct matrix_view {
 /// Whether a factor of a product is used as it is or transposed.
 enum class transpose : bool { no, yes };
 
+namespace detail {
+
+/// f(first, part) for stretches of a matrix that lie in one piece, short enough for a copy beside
+/// it; `first` counts elements from its beginning.
+template <class T, class S, class F>
+void for_each_stretch(matrix_view<T, S> x, const F& f) {
+  constexpr index longest = index{1} << 16;
+  const auto cut = [&](index first, vector_view<T, S> line) {
+    for (index at = 0; at < line.size; at += longest)
+      f(first + at, line.slice(at, line.size - at < longest ? line.size - at : longest));
+  };
+  if (x.contiguous()) return cut(0, x.flat());
+  for (index r = 0; r < x.rows; ++r) cut(r * x.cols, x.row(r));
+}
+
+}  // namespace detail
+
 template <class T>
 matrix_view(T*, index, index) -> matrix_view<T>;
 template <class T>

@@ -12,29 +12,11 @@
 #include <gkd/core/tensor.hpp>
 #include <gkd/io/safetensors.hpp>
 
-#include <algorithm>    // min
 #include <span>         // span
 #include <string_view>  // string_view
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
-
-namespace detail {
-
-/// f(first, part) for stretches of a matrix that lie in one piece; `first` counts elements from its
-/// beginning.
-template <class T, class S, class F>
-void for_each_stretch(matrix_view<T, S> x, const F& f) {
-  constexpr index longest = index{1} << 16;
-  const auto cut = [&](index first, vector_view<T, S> line) {
-    for (index at = 0; at < line.size; at += longest)
-      f(first + at, line.slice(at, std::min(longest, line.size - at)));
-  };
-  if (x.contiguous()) return cut(0, x.flat());
-  for (index r = 0; r < x.rows; ++r) cut(r * x.cols, x.row(r));
-}
-
-}  // namespace detail
 
 /// Reads a tensor of as many elements into x, converted to its number type. Throws non_finite,
 /// naming file, tensor and element; bad_format, io_failure as safetensors::read() does.

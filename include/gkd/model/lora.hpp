@@ -71,6 +71,12 @@ class lora {
   void parameters(Visit&& visit) {
     adapters_.visit(visit);
   }
+  /// The weights below, which do not learn: visit(name, value, gradient), the gradient empty. A
+  /// checkpoint does not hold them, and knows them by their bits.
+  template <class Visit>
+  void frozen_parameters(Visit&& visit) {
+    model_.parameters(visit);
+  }
 
   /// A transformer with the adapters folded into its weights: W + (alpha / r) B A.
   model_type merge(const transformer_options& options = {}) const {

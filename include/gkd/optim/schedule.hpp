@@ -6,19 +6,37 @@
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
-// Any other callable double(long) is a schedule too. Source: transformers' optimization.py,
+// Any other callable double(long) is a schedule too: any_schedule holds one.
+// Source: transformers' optimization.py,
 // get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
 #pragma once
 
 #include <gkd/concepts.hpp>
 #include <gkd/core/error.hpp>
+#include <gkd/core/identity.hpp>
 
-#include <cmath>  // ceil
+#include <cmath>        // ceil
+#include <cstddef>      // nullptr_t
+#include <functional>   // function
+#include <optional>     // optional
+#include <type_traits>  // is_invocable_r_v, is_same_v
+#include <utility>      // move
 
 namespace gkd::inline v0 {
 
 /// What a learning rate does after its warm-up.
 enum class decay_shape { constant, linear, cosine };
+
+namespace detail {
+inline const char* name_of(decay_shape shape) {
+  switch (shape) {
+    case decay_shape::constant: return "constant";
+    case decay_shape::linear: return "linear";
+    case decay_shape::cosine: return "cosine";
+  }
+  return "unknown";
+}
+}  // namespace detail
 
 /// A learning rate by step, peak at its highest. After the last step it stays where it ended.
 struct learning_rate_schedule {
@@ -42,6 +60,16 @@ struct learning_rate_schedule {
   long warmup_length() const {
     if (warmup_steps > 0) return warmup_steps;
     return static_cast<long>(std::ceil(warmup_ratio * static_cast<double>(total_steps)));
+  }
+
+  /// The settings, for checkpoints.
+  identity_fields identity() const {
+    return identity_fields(detail::name_of(shape))
+        .add("peak", peak)
+        .add("total_steps", total_steps)
+        .add("warmup_steps", warmup_steps)
+        .add("warmup_ratio", warmup_ratio)
+        .add("floor", floor);
   }
 
  private:
@@ -68,6 +96,30 @@ struct learning_rate_schedule {
     want(floor >= 0.0 && floor <= 1.0, "floor", floor, "a number in [0, 1]");
     want(step >= 0, "operator()'s step", static_cast<double>(step), "a number >= 0");
   }
+};
+
+/// Any learning rate by step, or none: false. A checkpoint knows one that has  identity_fields
+/// identity() const  by that, as it was when it was put in here, and others by what they give.
+class any_schedule {
+ public:
+  any_schedule() = default;
+  any_schedule(std::nullptr_t) {}
+  template <class F>
+    requires(!std::is_same_v<F, any_schedule> && std::is_invocable_r_v<double, F&, long>)
+  any_schedule(F schedule) {
+    if constexpr (detail::has_identity<F>) identity_ = schedule.identity();
+    rate_ = std::move(schedule);
+  }
+
+  explicit operator bool() const { return static_cast<bool>(rate_); }
+  /// The learning rate of a step, counted from 0; throws what the schedule does.
+  double operator()(long step) const { return rate_(step); }
+  /// What the schedule says of itself, if it does.
+  const std::optional<identity_fields>& identity() const { return identity_; }
+
+ private:
+  std::function<double(long)> rate_;
+  std::optional<identity_fields> identity_;
 };
 
 }  // namespace gkd::inline v0

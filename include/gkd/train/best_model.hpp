@@ -28,18 +28,17 @@ struct best_metric {
   std::string name = "eval_loss";  ///< of the metric that decides
   bool greater_is_better = false;
 
-  /// Whether these metrics are better than what was best before. NaN never is. Throws bad_argument
-  /// where the metric is not among them.
+  /// Whether these metrics are better than what was best before. NaN and infinity never are. Throws
+  /// bad_argument where the metric is not among them.
   std::optional<double> better(const metrics& values,
                                const std::optional<best_value>& before) const {
     std::string known;
     for (const auto& [metric, value] : values) {
       known += concat(known.empty() ? "" : ", ", metric);
       if (metric != name) continue;
-      const bool holds = before
-                             ? (greater_is_better ? value > before->value : value < before->value)
-                             : value == value;
-      return holds ? std::optional(value) : std::nullopt;
+      const bool holds =
+          !before || (greater_is_better ? value > before->value : value < before->value);
+      return holds && math::is_finite(value) ? std::optional(value) : std::nullopt;
     }
     fail(errc::bad_argument, "the best model is to be chosen by ", in_quotes(name),
          ", which no evaluation gives; want one of ", known);
@@ -65,8 +64,9 @@ class best_model {
 
   /// A run that goes on knows what was best up to its checkpoint. Throws bad_format.
   void on_start(const start_event& e) {
-    const std::string path = options_.directory + "/best.json";
+    const std::string path = record();
     std::error_code ignored;
+    begins_ = true;
     if (e.first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
     const nlohmann::json saved = read_json(path);
     const std::string where = shown_path(path);
@@ -75,6 +75,15 @@ class best_model {
         static_cast<long>(json_integer(saved, "step", where, 0, std::numeric_limits<long>::max()))};
     const bool same = json_string(saved, "metric", where) == options_.metric.name;
     if (same && there.step <= e.first_step) best_ = there;
+  }
+  /// With the first step the record of an earlier run goes, and one of a later step than that from
+  /// which this run goes on: the next that goes on would take it for its own. Throws io_failure.
+  void on_step(const step_event&) {
+    if (!begins_) return;
+    begins_ = false;
+    std::error_code failed;
+    if (!best_ && !std::filesystem::remove(record(), failed) && failed)
+      fail(errc::io_failure, shown_path(record()), ": cannot remove: ", failed.message());
   }
   /// Throws bad_argument for a metric that no evaluation gives, io_failure.
   void on_eval(const eval_event& e) {
@@ -86,7 +95,7 @@ class best_model {
       save_model(*student_, options_.directory);
     best_ = best_value{*value, e.step};
     replace_file(
-        options_.directory + "/best.json",
+        record(),
         detail::json_text({{"metric", options_.metric.name}, {"value", *value}, {"step", e.step}}));
   }
   /// Not of a run that was stopped: it may go on.
@@ -102,9 +111,12 @@ class best_model {
   const std::optional<best_value>& best() const { return best_; }
 
  private:
+  std::string record() const { return options_.directory + "/best.json"; }
+
   Student* student_;
   best_model_options options_;
   std::optional<best_value> best_;
+  bool begins_ = false;  // before the first step
 };
 
 }  // namespace gkd::inline v0

@@ -10,7 +10,7 @@
 //   t.save("distilled");       // the student alone: see train/model_file
 //
 // A resumed run ends with the bits of one that was never stopped. A checkpoint appears whole or not
-// at all: it is written beside its place, synced, renamed, read again; only then are older ones
+// at all: it is written beside its place, synced, renamed, read again; only then are others
 // removed. A damaged one is passed over for the next older, and notes() says so.
 #pragma once
 
@@ -23,15 +23,17 @@
 namespace gkd::inline v0 {
 
 struct checkpoint_options {
-  /// Refuse to resume with other options, another loss, optimizer or source, or on other data than
-  /// the checkpoint's, as far as the parts can tell: see identity_fields. Without it the
-  /// differences are noted, and the run goes on as one that was not there before.
+  /// Refuse to resume with other options, another loss, optimizer or source, on other data or from
+  /// another teacher than the checkpoint's, as far as the parts can tell: see identity_fields.
+  /// Without it the differences are noted, and the run goes on as one that was not there before:
+  /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
-  /// one of this run's.
+  /// one of this run's. A best_model's folder beside it is copied into this run's output_dir, if it
+  /// is another and the model not of a later step.
   std::string from = {};
-  /// A run that is not resumed removes the checkpoints of an earlier one, where without it they are
-  /// an error.
+  /// A run that is not resumed from here removes the checkpoints of an earlier one, where without
+  /// it they are an error, and the folders of its best_model in the output directory.
   bool overwrite = false;
   /// Called with each note: what was passed over, removed or differs, and why.
   std::function<void(std::string_view)> on_note = {};
@@ -47,67 +49,58 @@ class checkpoints {
   /// killed run left half written. Throws bad_argument for an empty output_dir, already_exists
   /// where another trainer is at work, io_failure.
   void open(const training_options& options) {
-    if (lock_.held() && options.output_dir == directory_) return;
-    if (options.output_dir.empty())
-      fail(errc::bad_argument,
-           "training_options.output_dir is empty, want the directory that "
-           "checkpoints are written to");
-    detail::make_directories(options.output_dir);
-    run_lock lock(options.output_dir);
-    ours_ = detail::list_checkpoints(options.output_dir).empty();
-    lock_ = std::move(lock);  // only now: who was refused holds what it held before
-    directory_ = options.output_dir;
-    for (const std::string& path : detail::list_unfinished(directory_)) {
-      detail::remove_checkpoint(path);
-      note(shown_path(path), ": removed: a checkpoint that was not finished");
-    }
+    models_ = nullptr;
+    hold(options);
   }
 
   /// A run that was not resumed must not mix its checkpoints with another's. Throws already_exists.
   void on_start(const start_event&) {
-    if (!ours_ && options_.overwrite) {
-      for (const auto& place : detail::list_checkpoints(directory_)) {
-        detail::remove_checkpoint(place.path);
-        note(shown_path(place.path), ": removed: it was of an earlier run");
-      }
-      ours_ = true;
-    }
-    if (ours_) return;
-    fail(
-        errc::already_exists, shown_path(directory_),
-        ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() to go "
-        "on from them, or choose another output_dir");
+    ended_ = false;
+    if (lock_.held()) claim();
   }
+  void on_end(const end_event& e) { ended_ = !e.stopped; }
 
-  /// Writes output_dir/checkpoint-<step> and removes older ones beyond save_total_limit; its path.
-  /// Throws non_finite naming the tensor, already_exists where a whole checkpoint of this step with
-  /// another content is there, io_failure; then the earlier checkpoints are as they were.
+  /// Writes output_dir/checkpoint-<step>, then removes what save_total_limit leaves no place for:
+  /// later ones, which a resumed run has passed over, before the oldest; its path. After the last
+  /// step of a run its checkpoint stays as that step left it, though a best_model may have changed
+  /// the student since. Throws non_finite naming the tensor, already_exists where the directory or
+  /// this step in it is another run's, io_failure; then the earlier checkpoints are as they were.
   template <class Student, class Optimizer, class Source>
   std::string save(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
-    open(now.options);
-    const detail::run_files files(now);  // finite, or nothing is written
+    hold(now.options);
+    if (models_.is_null()) models_ = detail::models_of(now);
+    const detail::run_files files(now, models_);  // finite, or nothing is written
+    claim();
+    if (leaves_other_) set_later_aside();
     const detail::checkpoint_place place{now.state.step, path_of(now.state.step)};
     const auto there = whole_one_at(place);
     staged_directory stage(there ? place.path + ".again" : place.path);
     const detail::checkpoint_manifest written = files.write(stage);
-    if (there && *there != written)
-      fail(errc::already_exists, shown_path(place.path),
-           ": holds another run's state of this step");
+    if (there && *there != written) {
+      if (ended_ && last_ == place.step) return place.path;
+      if (!last_ || place.step <= *last_)
+        fail(errc::already_exists, shown_path(place.path),
+             ": holds another run's state of this step; rename or remove it to save this one, or "
+             "choose another output_dir");
+      set_later_aside();  // what the run does otherwise, its parts did not tell
+      return save(now);
+    }
     if (!there) {
       stage.commit();
       if (detail::verify_checkpoint(place) != written)
         fail(errc::io_failure, shown_path(place.path), ": is not what was written");
     }
-    ours_ = true;
+    last_ = place.step;
     rotate(place.step, now.options.save_total_limit);
     return place.path;
   }
 
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
-  /// the newest whole one has a format, a model, a loss, an optimizer, a source, options or data
-  /// that are not this run's; then nothing has changed.
+  /// the newest whole one has a format, a model, a loss, an optimizer, a source, options, data or a
+  /// teacher that are not this run's; then nothing has changed. Throws io_failure, too, where the
+  /// best model of another directory cannot be copied.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
@@ -121,15 +114,17 @@ class checkpoints {
     for (const detail::checkpoint_place& place : places) {
       std::optional<detail::saved_run> saved = read_whole(place, why);
       if (!saved) continue;
-      if (const std::string differences = saved->differences(now); !differences.empty()) {
+      saved->check_model(now.student);
+      models_ = detail::models_of(now);
+      const std::string differences = saved->differences(now, models_);
+      if (!differences.empty()) {
         if (options_.strict)
           fail(errc::bad_checkpoint, shown_path(place.path), ": is of another run: ", differences,
                "; to go on all the same, set checkpoint_options.strict = false");
         note(shown_path(place.path), ": ", differences);
       }
       saved->restore(now);
-      ours_ = ours_ || newest ||
-              std::filesystem::equivalent(detail::parent_of(place.path), directory_, ignored);
+      go_on_from(place, !differences.empty());
       return true;
     }
     if (places.empty()) return false;
@@ -177,13 +172,89 @@ class checkpoints {
     try {
       return detail::verify_checkpoint(place);
     } catch (const error&) {
-      std::string aside;
-      for (int n = 1; aside.empty() || std::filesystem::exists(aside, ignored); ++n)
-        aside = concat(place.path, ".damaged-", n);
-      detail::rename_directory(place.path, aside);
-      note(shown_path(place.path), ": damaged; it is now ", shown_path(aside));
+      set_aside(place, "damaged", "damaged");
       return std::nullopt;
     }
+  }
+  void set_aside(const detail::checkpoint_place& place, std::string_view mark,
+                 std::string_view why) {
+    std::error_code ignored;
+    std::string aside;
+    for (int n = 1; aside.empty() || std::filesystem::exists(aside, ignored); ++n)
+      aside = concat(place.path, ".", mark, "-", n);
+    detail::rename_directory(place.path, aside);
+    note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
+  }
+  // what lies after the checkpoint that this run goes on from is of a run that it has left
+  void set_later_aside() {
+    for (const auto& place : detail::list_checkpoints(directory_))
+      if (place.step > *last_)
+        set_aside(place, "passed", concat("this run goes on otherwise from step ", *last_));
+    leaves_other_ = false;
+  }
+
+  void hold(const training_options& options) {
+    if (lock_.held() && options.output_dir == directory_) return;
+    if (options.output_dir.empty())
+      fail(errc::bad_argument,
+           "training_options.output_dir is empty, want the directory that "
+           "checkpoints are written to");
+    detail::make_directories(options.output_dir);
+    lock_ = run_lock(options.output_dir);  // who is refused holds what it held before
+    directory_ = options.output_dir;
+    ours_ = leaves_other_ = ended_ = false;
+    last_.reset();
+    for (const std::string& path : detail::list_unfinished(directory_)) {
+      detail::remove_checkpoint(path);
+      note(shown_path(path), ": removed: a checkpoint that was not finished");
+    }
+  }
+  // what is in the directory is this run's from here on
+  void claim() {
+    std::error_code ignored;
+    if (ours_ || !std::filesystem::exists(directory_, ignored)) return;
+    const auto places = detail::list_checkpoints(directory_);
+    if (!places.empty() && !options_.overwrite)
+      fail(errc::already_exists, shown_path(directory_),
+           ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() or "
+           "trainer.save() to go on from them, or choose another output_dir");
+    for (const auto& place : places) remove_earlier(place.path);
+    if (options_.overwrite)
+      for (const std::string& path : detail::list_best_models(directory_)) remove_earlier(path);
+    ours_ = true;
+  }
+  void remove_earlier(const std::string& path) {
+    detail::remove_checkpoint(path);
+    note(shown_path(path), ": removed: it was of an earlier run");
+  }
+  // the run stands where this checkpoint has put it; `other`: it goes on otherwise than before
+  void go_on_from(const detail::checkpoint_place& place, bool other) {
+    std::error_code ignored;
+    const std::string there = detail::parent_of(place.path);
+    const bool here =
+        options_.from.empty() || std::filesystem::equivalent(there, directory_, ignored);
+    last_ = place.step;
+    ended_ = false;
+    leaves_other_ = here && other;
+    ours_ = ours_ || here;
+    if (here || !lock_.held()) return;
+    if (!options_.overwrite && !ours_ && !detail::list_checkpoints(directory_).empty())
+      return;  // which train() and save() refuse
+    claim();
+    for (const std::string& best : detail::list_best_models(there))
+      if (detail::step_of_best_model(best) <= place.step) take_over(best);
+  }
+  void take_over(const std::string& best) {
+    const std::string to = directory_ + "/" + std::filesystem::path(best).filename().string();
+    const std::string copy = detail::temporary_name(to);
+    std::error_code failed;
+    std::filesystem::copy(best, copy, std::filesystem::copy_options::recursive, failed);
+    if (failed)
+      fail(errc::io_failure, shown_path(best), ": cannot copy to ", shown_path(copy), ": ",
+           failed.message());
+    std::filesystem::remove_all(to, failed);
+    detail::rename_directory(copy, to);
+    note(shown_path(to), ": the best model so far, from ", shown_path(best));
   }
 
   // the newest stay: first goes what lies after `step`, which a resumed run has passed over, then
@@ -209,7 +280,11 @@ class checkpoints {
   checkpoint_options options_;
   std::string directory_;
   run_lock lock_;
-  bool ours_ = true;  // the directory's checkpoints are of this run
+  bool ours_ = false;          // the directory's checkpoints are of this run
+  bool leaves_other_ = false;  // of those after last_ it is known that they are not
+  bool ended_ = false;         // the last step was taken
+  std::optional<long> last_;   // step of the checkpoint that was last saved or resumed from
+  nlohmann::json models_;      // detail::models_of() the run; null: not yet asked for
   std::vector<std::string> notes_;
 };
 

@@ -34,15 +34,27 @@ constexpr void check_resumable() {
       "checkpoints  [docs/concepts.md#optimizer]");
 }
 
-/// What of a run is compared before it is resumed: its options, its loss, its optimizer, its source
-/// and its data. A schedule of learning rates is known by what it gives at `step`.
+/// The numbers that a run depends on and a checkpoint does not hold: those of the teacher, and
+/// those of the student that do not learn. Reads them all.
 template <class Run>
-nlohmann::json identity_of(const Run& now, long step) {
-  return {{"options", options_to_json(now.options, now.processes, step)},
-          {"loss", identity_to_json(now.loss)},
-          {"optimizer", identity_to_json(part_identity(now.optimizer))},
-          {"source", identity_to_json(part_identity(now.source))},
-          {"data", data_to_json(now.source)}};
+nlohmann::json models_of(const Run& now) {
+  const identity_fields teacher = now.teacher ? now.teacher() : identity_fields("unnamed");
+  return {{"teacher", identity_to_json(teacher)},
+          {"student", identity_to_json(student_identity(now.student))}};
+}
+
+/// What of a run is compared before it is resumed: its options, its loss, its optimizer, its
+/// source, its data and, from models_of(), its models. A schedule of learning rates that does not
+/// say what it is is known by what it gives before `step`.
+template <class Run>
+nlohmann::json identity_of(const Run& now, const nlohmann::json& models, long step) {
+  nlohmann::json out = {{"options", options_to_json(now.options, now.processes, step)},
+                        {"loss", identity_to_json(now.loss)},
+                        {"optimizer", identity_to_json(part_identity(now.optimizer))},
+                        {"source", identity_to_json(part_identity(now.source))},
+                        {"data", data_to_json(now.source)}};
+  out.update(models);
+  return out;
 }
 
 /// The files of a checkpoint, before they are written: views of the run as it is now.
@@ -50,15 +62,16 @@ template <class Student, class Optimizer, class Source>
 class run_files {
  public:
   /// Throws non_finite, which names the parameter or the moment.
-  explicit run_files(const snapshot<Student, Optimizer, Source>& now)
-      : now_(now), parameters_(parameters_to_save(now.student)) {
+  run_files(const snapshot<Student, Optimizer, Source>& now, const nlohmann::json& models)
+      : now_(now), models_(models), parameters_(parameters_to_save(now.student)) {
     const auto backend = backend_of(now.student);
     now.optimizer.visit_state([&](std::string_view name, auto view) {
       moments_.add(backend, name, {view.size}, as_matrix(view));
     });
   }
 
-  /// Writes them all, the manifest last, each of them synced.
+  /// Writes them all, the manifest last, each of them synced. Throws bad_format, too, for what the
+  /// parts say of themselves and no resuming run could read.
   checkpoint_manifest write(const staged_directory& stage) const {
     checkpoint_manifest manifest{now_.state.step, {}};
     const auto add = [&](const char* name, const auto& write_file) {
@@ -69,7 +82,11 @@ class run_files {
     add("model.safetensors", [&](const std::string& path) { parameters_.write(path); });
     if (!now_.options.save_only_model)
       add("optimizer.safetensors", [&](const std::string& path) { moments_.write(path); });
-    add("run.json", [&](const std::string& path) { write_text(path, json_text(state())); });
+    add("run.json", [&](const std::string& path) {
+      const std::string text = json_text(state());
+      parse_json(text, {path});  // as the run that goes on will
+      write_text(path, text);
+    });
     if constexpr (has_state<Source>)
       add("source.safetensors",
           [&](const std::string& path) { source_tensors(now_.source.state()).write(path); });
@@ -81,13 +98,14 @@ class run_files {
 
  private:
   nlohmann::json state() const {
-    nlohmann::json out = identity_of(now_, now_.state.step);
+    nlohmann::json out = identity_of(now_, models_, now_.state.step);
     out["state"] = state_to_json(now_.state);
     out["optimizer_steps"] = now_.optimizer.steps();
     return out;
   }
 
   const snapshot<Student, Optimizer, Source>& now_;
+  const nlohmann::json& models_;
   tensors_to_save parameters_, moments_;
 };
 
@@ -115,11 +133,23 @@ class saved_run {
     source_ = read_source_state(safetensors(path), shown_path(path));
   }
 
-  /// How its options, loss, optimizer, source and data differ from those of the run; "" if they do
-  /// not. Of parts with different names the names are enough.
+  /// Throws bad_checkpoint for a student of another shape.
+  template <class Student>
+  void check_model(Student& student) const {
+    check_parameters(parameters_, student, errc::bad_checkpoint, where_ + "/model.safetensors");
+    for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+      check_type<T>(parameters_.at(p.name), "/model.safetensors");
+    });
+    if (const std::string text = difference(config_, config_of(student), "the student");
+        !text.empty())
+      fail(errc::bad_checkpoint, where_, "/config.json: ", text);
+  }
+
+  /// How its options, loss, optimizer, source, data and models differ from those of the run; "" if
+  /// they do not. Of parts with different names the names are enough.
   template <class Run>
-  std::string differences(const Run& now) const {
-    const nlohmann::json mine = identity_of(now, state_.step);
+  std::string differences(const Run& now, const nlohmann::json& models) const {
+    const nlohmann::json mine = identity_of(now, models, state_.step);
     std::string text;
     for (const std::string part : compared) {
       const std::string who = part == "options" ? "this run" : "this run's " + part;
@@ -151,7 +181,8 @@ class saved_run {
   }
 
  private:
-  static constexpr const char* compared[] = {"options", "loss", "optimizer", "source", "data"};
+  static constexpr const char* compared[] = {"options", "loss",    "optimizer", "source",
+                                             "data",    "teacher", "student"};
 
   template <class Student, class Optimizer, class Source>
   void read_numbers(const snapshot<Student, Optimizer, Source>& now) {
@@ -167,16 +198,6 @@ class saved_run {
            ": was written with save_only_model and has no state of the optimizer, so that no run "
            "can go on from it");
     return place.path + "/optimizer.safetensors";
-  }
-  template <class Student>
-  void check_model(Student& student) const {
-    check_parameters(parameters_, student, errc::bad_checkpoint, where_ + "/model.safetensors");
-    for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
-      check_type<T>(parameters_.at(p.name), "/model.safetensors");
-    });
-    if (const std::string text = difference(config_, config_of(student), "the student");
-        !text.empty())
-      fail(errc::bad_checkpoint, where_, "/config.json: ", text);
   }
   template <class Student, class Optimizer>
   void check_moments(Optimizer& optimizer) const {

@@ -9,8 +9,8 @@
 //
 // The last two only where the data source or the model has something to say; without
 // optimizer.safetensors (save_only_model) no run goes on from it. Files that the manifest does not
-// name are somebody else's. A directory whose name goes on, checkpoint-100.tmp-..., was not
-// finished and is no checkpoint.
+// name are somebody else's. A directory whose name goes on is no checkpoint: ....tmp-... was not
+// finished, ....damaged-<n> and ....passed-<n> were set aside.
 #pragma once
 
 #include <gkd/io/file.hpp>
@@ -92,10 +92,27 @@ inline void rename_directory(const std::string& from, const std::string& to) {
   sync_directory(parent_of(to));
 }
 
-/// Removes a checkpoint so that it is never seen half removed. Throws io_failure.
+/// The folders of a directory that a best_model has written: those with a best.json.
+inline std::vector<std::string> list_best_models(const std::string& directory) {
+  std::vector<std::string> found;
+  std::error_code ignored;
+  for (const std::string& name : names_in(directory))
+    if (name.find(".tmp-") == name.npos &&
+        std::filesystem::exists(directory + "/" + name + "/best.json", ignored))
+      found.push_back(directory + "/" + name);
+  return found;
+}
+/// When the model in such a folder was the best one. Throws io_failure, bad_format.
+inline long step_of_best_model(const std::string& folder) {
+  const std::string path = folder + "/best.json";
+  return static_cast<long>(
+      json_integer(read_json(path), "step", shown_path(path), 0, std::numeric_limits<long>::max()));
+}
+
+/// Removes a checkpoint or a best model so that it is never seen half removed. Throws io_failure.
 inline void remove_checkpoint(const std::string& path) {
   std::string away = path;
-  if (step_of_name(std::filesystem::path(path).filename().string()) >= 0) {
+  if (path.find(".tmp-", path.rfind('/') + 1) == path.npos) {
     away = temporary_name(path);
     rename_directory(path, away);
   }

@@ -9,7 +9,9 @@
 #include <gkd/train/model_config.hpp>
 #include <gkd/train/policies.hpp>
 
-#include <span>  // span
+#include <algorithm>    // max
+#include <span>         // span
+#include <type_traits>  // is_same_v
 
 namespace gkd::inline v0::detail {
 
@@ -37,14 +39,6 @@ inline train_state state_from_json(const nlohmann::json& in, std::string_view wh
 
 // --- what a resumed run must share with the one that was saved -----------------------------------
 
-inline const char* name_of(decay_shape shape) {
-  switch (shape) {
-    case decay_shape::constant: return "constant";
-    case decay_shape::linear: return "linear";
-    case decay_shape::cosine: return "cosine";
-  }
-  return "unknown";
-}
 inline const char* name_of(normaliser how) {
   switch (how) {
     case normaliser::token_mean: return "token_mean";
@@ -54,8 +48,36 @@ inline const char* name_of(normaliser how) {
   return "unknown";
 }
 
-/// The options that the steps of a run depend on. A schedule of one's own is known by the learning
-/// rate that it gives at `step`. The seed is text: JSON's integers end before 2^64.
+/// Members by name, with numbers as numbers; those that our JSON has no integers for, from 2^63 on,
+/// as text.
+inline nlohmann::json identity_to_json(const identity_fields& identity) {
+  nlohmann::json out = nlohmann::json::object();
+  const auto add = [&]<class T>(const std::string& name, const T& x) {
+    if constexpr (std::is_same_v<T, std::uint64_t>)
+      if (x > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) {
+        out[name] = std::to_string(x);
+        return;
+      }
+    out[name] = x;
+  };
+  for (const auto& [name, value] : identity.fields())
+    std::visit([&](const auto& x) { add(name, x); }, value);
+  return out;
+}
+
+// a schedule that does not say what it is: by the learning rate of the last step taken, or of the
+// first; of no other step of the run is it certain that there is one
+inline nlohmann::json schedule_to_json(const any_schedule& schedule, long step) {
+  if (!schedule.identity()) return {{"lr_schedule", schedule(std::max(step - 1, 0L))}};
+  const nlohmann::json fields = identity_to_json(*schedule.identity());
+  nlohmann::json out = nlohmann::json::object();
+  for (const auto& [name, value] : fields.items()) out["lr_schedule." + name] = value;
+  return out;
+}
+
+/// The options that the steps of a run depend on. A schedule of one's own is known by its
+/// identity(), or by the learning rate of the last step before `step`. The seed is text: JSON's
+/// integers end before 2^64.
 inline nlohmann::json options_to_json(const training_options& o, index processes, long step) {
   nlohmann::json out = {{"per_device_train_batch_size", o.per_device_train_batch_size},
                         {"gradient_accumulation_steps", o.gradient_accumulation_steps},
@@ -70,7 +92,7 @@ inline nlohmann::json options_to_json(const training_options& o, index processes
   if (o.max_steps > 0) out.erase("num_train_epochs");  // overridden
   if (o.data_seed) out["data_seed"] = std::to_string(*o.data_seed);
   if (o.lr_schedule) {
-    out["lr_schedule"] = o.lr_schedule(step);
+    out.update(schedule_to_json(o.lr_schedule, step));
     return out;
   }
   out["learning_rate"] = o.learning_rate;
@@ -92,14 +114,6 @@ nlohmann::json data_to_json(const Source& source) {
                   static_cast<unsigned long long>(source.fingerprint()));
     out["fingerprint"] = digits;
   }
-  return out;
-}
-
-/// Members by name, with numbers as numbers.
-inline nlohmann::json identity_to_json(const identity_fields& identity) {
-  nlohmann::json out = nlohmann::json::object();
-  for (const auto& [name, value] : identity.fields())
-    std::visit([&](const auto& x) { out[name] = x; }, value);
   return out;
 }
 

@@ -16,6 +16,7 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
+#include <gkd/core/identity.hpp>
 #include <gkd/core/math.hpp>
 
 #include <algorithm>    // max
@@ -42,6 +43,21 @@ enum class lr_scheduler_kind {
 /// How warmup_stable_decay rises and falls.
 enum class lr_curve { linear, cosine, one_minus_sqrt };
 
+namespace detail {
+// in the order of the values
+constexpr const char* lr_scheduler_names[] = {"linear",
+                                              "cosine",
+                                              "cosine_with_restarts",
+                                              "polynomial",
+                                              "constant",
+                                              "constant_with_warmup",
+                                              "inverse_sqrt",
+                                              "cosine_with_min_lr",
+                                              "cosine_warmup_with_min_lr",
+                                              "warmup_stable_decay"};
+constexpr const char* lr_curve_names[] = {"linear", "cosine", "1-sqrt"};
+}  // namespace detail
+
 /// A learning rate by step, counted from 0. Members that a kind does not name have no effect on it.
 struct lr_scheduler {
   lr_scheduler_kind kind = lr_scheduler_kind::linear;
@@ -61,6 +77,19 @@ struct lr_scheduler {
   lr_curve decay_curve = lr_curve::cosine;
 
   double operator()(long step) const { return peak * factor(step); }
+
+  /// The kind and all settings, for checkpoints.
+  identity_fields identity() const {
+    const auto curve = [](lr_curve c) { return detail::lr_curve_names[static_cast<index>(c)]; };
+    identity_fields out(detail::lr_scheduler_names[static_cast<index>(kind)]);
+    out.add("peak", peak).add("total_steps", total_steps).add("warmup_steps", warmup_steps);
+    out.add("num_cycles", num_cycles).add("power", power).add("lr_end", lr_end);
+    out.add("min_lr_rate", min_lr_rate).add("timescale", timescale);
+    if (warmup_lr_rate) out.add("warmup_lr_rate", *warmup_lr_rate);
+    out.add("decay_steps", decay_steps);
+    if (stable_steps) out.add("stable_steps", *stable_steps);
+    return out.add("warmup_curve", curve(warmup_curve)).add("decay_curve", curve(decay_curve));
+  }
 
   /// Throws bad_argument for settings without a meaning, and for those that give a learning rate
   /// that is not finite.

@@ -9,9 +9,8 @@
 #include <gkd/loss/reduce.hpp>
 #include <gkd/optim/schedule.hpp>
 
-#include <functional>  // function
-#include <optional>    // optional
-#include <string>      // string
+#include <optional>  // optional
+#include <string>    // string
 
 namespace gkd::inline v0 {
 
@@ -40,8 +39,8 @@ struct training_options {
   long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
   double warmup_ratio = 0.0;  ///< of the steps of the run
   double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
-  /// The learning rate itself at a step, from 0; replaces all of the above.
-  std::function<double(long step)> lr_schedule = {};
+  /// The learning rate itself at a step, from 0: any double(long). Replaces all of the above.
+  any_schedule lr_schedule = {};
   double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
   normaliser loss_normaliser = normaliser::token_mean;
   index vocab_size = 0;  ///< tokens that teacher and student share; 0: both sizes must be equal

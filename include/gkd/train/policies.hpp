@@ -7,12 +7,14 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/identity.hpp>
 #include <gkd/train/callbacks.hpp>
+#include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 
-#include <exception>  // exception_ptr
-#include <string>     // string
-#include <tuple>      // tuple
-#include <vector>     // vector
+#include <exception>   // exception_ptr
+#include <functional>  // function
+#include <string>      // string
+#include <tuple>       // tuple
+#include <vector>      // vector
 
 namespace gkd::inline v0 {
 
@@ -64,6 +66,7 @@ struct snapshot {
   const training_options& options;
   index processes = 1;
   identity_fields loss = identity_fields("unnamed");  ///< what tells it from another
+  std::function<identity_fields()> teacher = {};      ///< the same; reads all parameters each time
 };
 
 /// Keeps a run on disk (train/checkpoint):

@@ -347,7 +347,7 @@ class trainer {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
-                                detail::loss_identity(loss_)});
+                                detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
   }
 

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tells the numbers of one model from another's, so that a run does not go on with another
+// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
+//
+//   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
+//
+// which no change of one word leaves as it was; no protection against a change made on purpose.
+#pragma once
+
+#include <gkd/core/identity.hpp>
+#include <gkd/optim/parameters.hpp>
+
+#include <bit>          // rotl
+#include <cstdint>      // uint64_t
+#include <cstdio>       // snprintf
+#include <cstring>      // memcpy
+#include <string>       // string
+#include <string_view>  // string_view
+#include <vector>       // vector
+
+namespace gkd::inline v0::detail {
+
+class bits_hash {
+ public:
+  void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
+  void add(const void* bytes, index size) {
+    add(size);
+    const char* from = static_cast<const char*>(bytes);
+    for (std::uint64_t word = 0; size > 0; word = 0) {
+      const index taken = size < sizeof word ? size : sizeof word;
+      std::memcpy(&word, from, taken);
+      add(word);
+      from += taken;
+      size -= taken;
+    }
+  }
+  /// 16 digits.
+  std::string text() const {
+    bits_hash end = *this;  // the last words, too, reach all bits
+    for (int i = 0; i < 4; ++i) end.add(h_ >> 32);
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(end.h_));
+    return digits;
+  }
+
+ private:
+  std::uint64_t h_ = 0x243f6a8885a308d3u;
+};
+
+/// Of the values that visit_all(f) shows, wherever they are: f(parameter_view).
+template <class Backend, class VisitAll>
+std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
+  bits_hash hash;
+  backend.synchronize();
+  visit_all([&]<class T, class S>(const parameter_view<T, S>& p) {
+    hash.add(p.name.data(), p.name.size());
+    hash.add(p.value.rows);
+    hash.add(p.value.cols);
+    std::vector<T> copy;
+    for_each_stretch(p.value, [&](index, vector_view<T, S> part) {
+      const T* numbers = nullptr;
+      if constexpr (S::host_accessible) {
+        numbers = part.data;
+      } else {
+        copy.resize(part.size);
+        backend.copy(vector_view<const T, S>(part), vector_view<T>(copy.data(), copy.size()));
+        backend.synchronize();
+        numbers = copy.data();
+      }
+      hash.add(numbers, part.size * sizeof(T));
+    });
+  });
+  return hash.text();
+}
+
+// shows the values of the weights that do not learn: visit(name, value, gradient)
+template <class M>
+concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
+
+/// What tells a teacher from another: its identity(), or its parameters. "unnamed" where it has
+/// neither, as one whose parameters can only be seen when it is not const.
+template <class Teacher>
+identity_fields teacher_identity(Teacher& teacher) {
+  if constexpr (has_identity<Teacher>) {
+    return teacher.identity();
+  } else {
+    identity_fields out("unnamed");
+    if constexpr (trainable<Teacher>)
+      out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
+                for_each_value(teacher, f);
+              }));
+    return out;
+  }
+}
+/// The same, for when it is asked for: all parameters are read. The teacher must outlive it.
+template <class Teacher>
+auto teacher_mark(Teacher& teacher) {
+  return [&teacher] { return teacher_identity(teacher); };
+}
+
+/// What of a student is not in its checkpoint: the weights that it does not show as parameters.
+template <class Student>
+identity_fields student_identity([[maybe_unused]] Student& student) {
+  identity_fields out("unnamed");
+  if constexpr (has_frozen_parameters<Student>)
+    out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
+              student.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+            }));
+  return out;
+}
+
+}  // namespace gkd::inline v0::detail

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/model/lora.hpp>
+#include <gkd/train/model_fingerprint.hpp>
+
+#include <set>
+
+#include "support/catch.hpp"
+#include "support/far_backend.hpp"
+#include "train/runs.hpp"
+
+using namespace gkd;
+
+namespace {
+
+template <class Model>
+std::string of(Model& model) {
+  return detail::fingerprint_of_values(backend_of(model),
+                                       [&](const auto& f) { for_each_value(model, f); });
+}
+std::string of_words(const std::vector<std::uint64_t>& words) {
+  detail::bits_hash hash;
+  for (const std::uint64_t w : words) hash.add(w);
+  return hash.text();
+}
+
+struct named_teacher {
+  identity_fields identity() const { return identity_fields("service").add("model", "big"); }
+};
+struct silent_teacher {};
+
+}  // namespace
+
+TEST_CASE("A fingerprint tells any one bit, and is that of the numbers wherever they are") {
+  auto model = toy::random_bigram(5), same = toy::random_bigram(5);
+  const std::string mark = of(model);
+  CHECK(mark.size() == 16);
+  CHECK(of(same) == mark);
+  std::set<std::string> all{mark};
+  for (gkd::index i = 0; i < 25; ++i) {
+    auto other = toy::random_bigram(5);
+    float& x = other.table().data[i];
+    x = -x;  // the highest bit, which products alone do not spread
+    CHECK(all.insert(of(other)).second);
+    float& next = other.table().data[(i + 2) % 25];
+    next = -next;
+    CHECK(all.insert(of(other)).second);
+  }
+  auto wide = toy::random_bigram<double>(5);
+  CHECK(of(wide) != mark);
+
+  transformer<reference> here(runs::tiny_shape(), {}, 3);
+  transformer<far_backend> there(runs::tiny_shape(), far_backend{}, 3);
+  CHECK(of(here) == of(there));
+  auto frozen = here.frozen();
+  CHECK(of(frozen) == of(here));
+}
+
+TEST_CASE("Bytes are told from others by their number, too, and words by their order") {
+  const auto of_bytes = [](std::string_view text) {
+    detail::bits_hash hash;
+    hash.add(text.data(), text.size());
+    return hash.text();
+  };
+  CHECK(of_bytes("abcdefgh") == of_bytes("abcdefgh"));
+  CHECK(of_bytes("abcdefghi") != of_bytes("abcdefgh"));
+  CHECK(of_bytes({"a\0", 2}) != of_bytes("a"));
+  CHECK(of_words({1, 2}) != of_words({2, 1}));
+  CHECK(of_words({0}) != of_words({0, 0}));
+}
+
+TEST_CASE("A teacher is known by what it says, or by its numbers, or not at all") {
+  named_teacher named;
+  silent_teacher silent;
+  auto table = toy::random_bigram(5);
+  CHECK(detail::teacher_mark(named)() == named.identity());
+  CHECK(detail::teacher_mark(silent)() == identity_fields("unnamed"));
+  CHECK(detail::teacher_mark(table)() == identity_fields("unnamed").add("fingerprint", of(table)));
+}
+
+TEST_CASE("Of a student only what does not learn is in the mark") {
+  const transformer<reference> learning(runs::tiny_shape(), {}, 3);
+  auto base = learning.frozen();
+  lora student(base, {.rank = 2});
+  const identity_fields wanted = identity_fields("unnamed").add("frozen", of(base));
+  CHECK(detail::student_identity(student) == wanted);
+  for_each_parameter(student, [](const auto& p) { p.value.row(0).data[0] += 1.0f; });
+  CHECK(detail::student_identity(student) == wanted);
+  CHECK(detail::student_identity(base) == identity_fields("unnamed"));
+}
