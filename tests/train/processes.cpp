@@ -20,6 +20,51 @@ using namespace gkd;
 using threads::on_threads;
 using threads::thread_communicator;
 
+namespace {
+// of one process: the evaluation fails, or its end asks to stop
+struct fails_or_stops {
+  bool fails = false, stops = false;
+  metrics evaluate(auto&, auto&, const auto&) {
+    if (fails) fail(errc::bad_argument, "no such file");
+    return {};
+  }
+  bool on_eval(const eval_event&) { return !stops; }
+};
+}  // namespace
+
+TEST_CASE("Where an evaluation fails in one process, all keep the same checkpoint or none") {
+  for (const bool asked_to_stop : {false, true}) {
+    test_folder folder;
+    const auto data = toy::ragged_dataset(24, 5);
+    std::vector<errc> heard(2, errc::interrupted);
+    on_threads(2, [&](thread_communicator communicator) {
+      const gkd::index rank = communicator.rank();
+      auto teacher = toy::random_bigram<double>(5);
+      tabular<double> student(5);
+      trainer t{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                sgd{},
+                training_options{.output_dir = folder.path(),
+                                 .max_steps = 4,
+                                 .eval_strategy = interval::steps,
+                                 .eval_steps = 2,
+                                 .save_steps = 100},
+                communicator,
+                checkpoints{},
+                fails_or_stops{.fails = rank == 1, .stops = rank == 0 && asked_to_stop}};
+      try {
+        t.train();
+      } catch (const error& e) {
+        heard[rank] = e.code();
+      }
+    });
+    CHECK((heard == std::vector<errc>{errc::bad_argument, errc::bad_argument}));
+    CHECK(std::filesystem::exists(folder / "checkpoint-2") == asked_to_stop);
+  }
+}
+
 TEST_CASE("Two and four processes train what one trains with all the batches [N26]") {
   const auto data = toy::ragged_dataset(24, 5);
   const auto train = [&](gkd::index micro, gkd::index accumulation, auto communicator) {

@@ -139,17 +139,20 @@ bool given_up(const F& f) {
   }
 }
 
-/// f() and after it g(), also where f throws; its exception goes on after that.
+/// f() and after it g(), also where f throws; its exception goes on after that, and hides g's.
 template <class F, class G>
 void then_also(const F& f, const G& g) {
-  std::exception_ptr failed;
   try {
     f();
   } catch (...) {
-    failed = std::current_exception();
+    const std::exception_ptr first = std::current_exception();
+    try {
+      g();
+    } catch (...) {
+    }
+    std::rethrow_exception(first);
   }
   g();
-  if (failed) std::rethrow_exception(failed);
 }
 
 /// f(policy) for each policy of a tuple, in order.

@@ -57,8 +57,8 @@ inline void check_failures(std::span<const double> failures) {
 
 /// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
 /// them. Where f throws in one process, all throw: that one its exception, the others an error with
-/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
-/// ask the communicator for anything.
+/// the same code that names it, or a std::runtime_error if it was no gkd::error; `stop` is the sum
+/// then, too. f itself must not ask the communicator for anything.
 template <class Policies, class F>
 void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
   const index size = processes_of(policies);
@@ -80,9 +80,9 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
   const std::span<double> failures = std::span(sums).last(size);
   failures[rank_of(policies)] = failure;
   add_up(policies, std::span<double>(sums));
+  stop = sums[numbers.size()] > 0.0;  // also for who goes on in spite of the exception
   if (mine) std::rethrow_exception(mine);
   check_failures(failures);
-  stop = sums[numbers.size()] > 0.0;
   for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
 }
 

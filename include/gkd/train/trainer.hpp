@@ -301,7 +301,7 @@ class trainer {
       optimizer_.step(e.learning_rate = plan_.learning_rate(state_.step, options_));
     else
       ++state_.skipped_steps;
-    ++state_.step;
+    ++state_.step, state_.evaluation_due = false;
     counts.add_to(state_);
     e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);
