@@ -6,7 +6,9 @@
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
 
-#include <cmath>  // isfinite, sqrt
+#include <algorithm>  // max
+#include <cmath>      // abs, isfinite, sqrt
+#include <cstddef>    // ptrdiff_t
 
 using Catch::Matchers::ContainsSubstring;
 using Catch::Matchers::WithinRel;
@@ -76,7 +78,8 @@ TEMPLATE_TEST_CASE("adafactor: in chunks for threads, and their cut changes no b
     for (auto& v : x) v = static_cast<TestType>(random.normal(n++));
     return x;
   };
-  const std::vector<std::pair<gkd::index, gkd::index>> shapes{{1, 1}, {7, 130}, {150, 65}};
+  const std::vector<std::pair<gkd::index, gkd::index>> shapes{
+      {1, 1}, {7, 130}, {150, 65}, {3, 1100}};
   for (bool all : {false, true})
     for (const auto& [rows, cols] : shapes) {
       const gkd::adafactor_step s{.learning_rate = 0.125,
@@ -102,6 +105,45 @@ TEMPLATE_TEST_CASE("adafactor: in chunks for threads, and their cut changes no b
       CHECK(steps(backend) == steps(gkd::reference{}));
       CHECK(chunks >= static_cast<int>(2 * rows + cols / 64));  // of the matrix alone
     }
+}
+
+namespace {
+/// A double that counts how often reading goes back by more than `far` in [begin, end).
+struct traced {
+  double value = 0.0;
+  traced() = default;
+  explicit traced(double x) : value(x) {}
+  explicit operator double() const {
+    if (this >= begin && this < end) {
+      returns += last - this > far;
+      last = this;
+    }
+    return value;
+  }
+  static inline const traced *begin = nullptr, *end = nullptr, *last = nullptr;
+  static inline std::ptrdiff_t far = 0;
+  static inline int returns = 0;
+};
+}  // namespace
+
+TEST_CASE("adafactor: a large matrix is read much as it lies in memory") {
+  // r and c hold all of g_ij = +-p_i q_j, so that u is +-1 at step 1
+  const gkd::index rows = 70, cols = 1100;
+  const auto sign = [](gkd::index k) { return k % 3 == 0 ? -1.0 : 1.0; };
+  std::vector<traced> g(rows * cols), x(rows * cols), r(rows), c(cols);
+  for (gkd::index k = 0; k < g.size(); ++k)
+    g[k].value = sign(k) * double(k / cols + 1) * double(k % cols % 7 + 1);
+  traced::begin = traced::last = g.data();
+  traced::end = g.data() + g.size();
+  traced::far = 32 * cols;
+  const auto in_one_chunk = [](gkd::index n, gkd::index, const auto& f) { f(gkd::index{0}, n); };
+  gkd::loop::adafactor<traced>({.learning_rate = 0.25}, {g.data(), rows, cols}, {r.data(), rows},
+                               {c.data(), cols}, {}, {x.data(), rows, cols}, in_one_chunk);
+  double worst = 0.0;
+  for (gkd::index k = 0; k < x.size(); ++k)
+    worst = std::max(worst, std::abs(x[k].value + 0.25 * sign(k)));
+  CHECK(worst < 1e-12);
+  CHECK(traced::returns == 3 + 1);  // for three more passes, and for the last of the columns
 }
 
 TEST_CASE("adafactor: an epsilon1 that moments cannot hold would divide 0 by 0, and is refused") {

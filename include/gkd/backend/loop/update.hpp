@@ -87,14 +87,18 @@ void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m,
 //   u_ij = g_ij a_i b_j,   a_i = sqrt(mean r) / sqrt(r_i),   b_j = 1 / sqrt(c_j)
 namespace detail {
 
-/// f(left, n, b) for blocks of columns [left, left + n), with their b.
+/// f(top, bottom, left, n, b) for tiles of rows [top, bottom) and columns [left, left + n), with
+/// their b. All columns of a few rows come before the next rows, so that memory is read much as it
+/// lies; a b serves as many elements as a tile has rows.
 template <class B, class F>
-void in_scaled_blocks(index cols, const B& b, const F& f) {
-  host::in_blocks(cols, [&](index left, index n) {
-    host::block<double> scale;
-    for (index j = 0; j < n; ++j) scale[j] = b(left + j);
-    f(left, n, scale);
-  });
+void in_scaled_tiles(index first, index last, index cols, const B& b, const F& f) {
+  constexpr index height = 32;
+  for (index top = first; top < last; top += height)
+    host::in_blocks(cols, [&](index left, index n) {
+      host::block<double> scale;
+      for (index j = 0; j < n; ++j) scale[j] = b(left + j);
+      f(top, math::min(last, top + height), left, n, scale);
+    });
 }
 
 /// sum u^2 over rows [first, last).
@@ -102,8 +106,8 @@ template <class T, class A, class B>
 double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, index first,
                          index last) {
   host::block<double> sums;
-  in_scaled_blocks(gradient.cols, b, [&](index left, index n, const auto& scale) {
-    for (index i = first; i < last; ++i) {
+  const auto tile = [&](index top, index bottom, index left, index n, const auto& scale) {
+    for (index i = top; i < bottom; ++i) {
       const T* const g = gradient.row(i).data + left;
       const double row = a(i);
       for (index j = 0; j < n; ++j) {
@@ -111,7 +115,8 @@ double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, 
         sums[j] += u * u;
       }
     }
-  });
+  };
+  in_scaled_tiles(first, last, gradient.cols, b, tile);
   return host::sum_in_lanes(host::block_size, [&](index j) { return sums[j]; });
 }
 
@@ -119,8 +124,8 @@ double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, 
 template <class T, class A, class B>
 void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gradient, const A& a,
                   const B& b, matrix_view<T> m, matrix_view<T> x, index first, index last) {
-  in_scaled_blocks(x.cols, b, [&](index left, index n, const auto& scale) {
-    for (index i = first; i < last; ++i) {
+  const auto tile = [&](index top, index bottom, index left, index n, const auto& scale) {
+    for (index i = top; i < bottom; ++i) {
       const T* const g = gradient.row(i).data + left;
       T* const to = x.row(i).data + left;
       const double row = a(i);
@@ -133,7 +138,8 @@ void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gra
         to[j] = static_cast<T>(double(to[j]) * kept - u);
       }
     }
-  });
+  };
+  in_scaled_tiles(first, last, x.cols, b, tile);
 }
 
 template <class T>
@@ -185,19 +191,19 @@ void adafactor(const adafactor_step& s, matrix_view<const T> gradient, vector_vi
     for (index i = first; i < first + n; ++i)
       mix(r[i], detail::squares_of(gradient.row(i).data, x.cols), x.cols);
   });
-  // row by row, as the memory lies, for a block of columns at a time
-  const index blocks = (x.cols + host::block_size - 1) / host::block_size;
-  in_chunks(blocks, 2 * x.rows * host::block_size, [&](index begin, index n) {
-    const index from = begin * host::block_size;
-    const index to = math::min(x.cols, (begin + n) * host::block_size);
-    host::in_blocks(to - from, [&](index left, index count) {
-      host::block<double> sums;
+  // wide strips of columns down all rows, as the memory lies; chunks of less, for more threads
+  constexpr index least = 256, most = 1024;
+  in_chunks((x.cols + least - 1) / least, 2 * x.rows * least, [&](index begin, index n) {
+    const index end = math::min(x.cols, (begin + n) * least);
+    for (index left = begin * least; left < end; left += most) {
+      const index count = math::min(most, end - left);
+      double sums[most] = {};
       for (index i = 0; i < x.rows; ++i) {
-        const T* const g = gradient.row(i).data + from + left;
+        const T* const g = gradient.row(i).data + left;
         for (index j = 0; j < count; ++j) sums[j] += double(g[j]) * double(g[j]);
       }
-      for (index j = 0; j < count; ++j) mix(c[from + left + j], sums[j], x.rows);
-    });
+      for (index j = 0; j < count; ++j) mix(c[left + j], sums[j], x.rows);
+    }
   });
   double sum_r = 0.0;
   for (index i = 0; i < x.rows; ++i) sum_r += double(r[i]);
