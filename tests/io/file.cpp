@@ -208,6 +208,18 @@ TEST_CASE("staged_directory: without commit it leaves nothing, and nobody else's
   CHECK(folder.names() == names{"c.tmp-1-00000000"});
 }
 
+TEST_CASE("staged_directory: it may appear in a place that was taken when it was begun") {
+  test_folder folder;
+  std::filesystem::create_directory(folder / "c");
+  staged_directory stage(folder / "c.new");
+  replace_file(stage.file("a"), "alpha");
+  CHECK(code_of([&] { stage.commit_to(folder / "c"); }) == errc::already_exists);
+  std::filesystem::remove(folder / "c");
+  stage.commit_to(folder / "c");
+  CHECK(folder.read("c/a") == "alpha");
+  CHECK(folder.names() == std::vector<std::string>{"c"});
+}
+
 TEST_CASE("staged_directory: two at a time have two names") {
   const test_folder folder;
   staged_directory a(folder / "c");

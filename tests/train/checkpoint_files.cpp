@@ -120,6 +120,53 @@ TEST_CASE("Folders with a best.json are best models, with their step") {
   CHECK(folder.names() == std::vector<std::string>{"best.tmp-1-2", "checkpoint-3", "other"});
 }
 
+TEST_CASE("A folder with a run in it, at any depth, is no best model") {
+  test_folder folder;
+  for (const char* name : {"a/checkpoint-4", "b/deep/er", "c/checkpoint-4.passed-1", "best/more"}) {
+    fs::create_directories(folder / name);
+    folder.write(std::string(name).substr(0, std::string(name).find('/')) + "/best.json", "{}");
+  }
+  folder.write("b/deep/er/gkd.lock", "");
+  CHECK(detail::list_best_models(folder.path()) == std::vector<std::string>{folder / "best"});
+}
+
+TEST_CASE("Best models are copied under names that go again without commit()") {
+  test_folder from, to;
+  const std::string record = R"({"metric": "eval_loss", "value": 1.0, "step": 7})";
+  for (const char* name : {"best", "late"}) fs::create_directory(from / name);
+  from.write("best/best.json", record);
+  from.write("late/best.json", R"({"step": 9})");
+  from.write("best.json", record);
+  from.write("model.safetensors", "model");
+  from.write("notes.txt", "");
+  {
+    const detail::best_models_copy copy(from.path(), to.path(), 8);
+    REQUIRE(to.names().size() == 1);
+    CHECK(to.names()[0].starts_with("best.taken.tmp-"));
+    CHECK(detail::list_unfinished(to.path()).size() == 1);
+  }
+  CHECK(to.names().empty());
+  for (int i = 0; i < 2; ++i) {  // the second time over the first
+    const detail::best_models_copy copy(from.path(), to.path(), 8);
+    CHECK(copy.commit() == std::vector<std::string>{"best", "model.safetensors", "best.json"});
+  }
+  CHECK(to.names() == std::vector<std::string>{"best", "best.json", "model.safetensors"});
+  CHECK(to.read("best/best.json") == record);
+  CHECK(to.read("model.safetensors") == "model");
+
+  test_folder taken, held;
+  taken.write("model.safetensors", "another's");
+  CHECK_ERROR(detail::best_models_copy(from.path(), taken.path(), 8), errc::already_exists,
+              "model.safetensors: is no best model, and in the place of");
+  fs::create_directories(held / "best/checkpoint-3");
+  held.write("best/best.json", record);
+  CHECK_ERROR(detail::best_models_copy(from.path(), held.path(), 8), errc::already_exists,
+              "best: is no best model");
+  CHECK(held.names() == std::vector<std::string>{"best"});
+  from.write("late/best.json", "{\"step\":");
+  CHECK_ERROR(detail::best_models_copy(from.path(), to.path(), 8), errc::bad_format, "best.json");
+}
+
 TEST_CASE("A checkpoint cut at any place is passed over [T08]") {
   two_checkpoints run;
   REQUIRE(run.originals[1].size() == 6);
@@ -230,12 +277,24 @@ TEST_CASE("A manifest that is whole but wrong: another step, files, names [T08]"
 TEST_CASE("A newer or foreign format is an error that says so: it is not damaged [T08]") {
   two_checkpoints run;
   rewrite_manifest(run.newest("manifest.json"), [](auto& m) {
-    m["format_version"] = 2;
+    m["format_version"] = 3;
     m["library_version"] = "9.0.0";
   });
   CHECK_ERROR(run.resume(), errc::bad_checkpoint,
-              "format version 2, written by gkd \"9.0.0\"; this gkd, " GKD_VERSION_STRING
-              ", reads version 1");
+              "format version 3, written by gkd \"9.0.0\"; this gkd, " GKD_VERSION_STRING
+              ", reads version 2");
+  run.mend();
+  // one from before run.json told the models: neither damaged nor lacking a member, but older
+  std::string text = runs::read(run.newest("run.json"));
+  auto older = parse_json(text, {"run.json"});
+  for (const char* member : {"teacher", "student"}) older.erase(member);
+  write(run.newest("run.json"), older.dump());
+  rewrite_manifest(run.newest("manifest.json"), [&](auto& m) {
+    const file_digest d = digest_of_file(run.newest("run.json"));
+    m["files"]["run.json"] = {{"bytes", d.bytes}, {"sha256", hex(d.sha256)}};
+    m["format_version"] = 1;
+  });
+  CHECK_ERROR(run.resume(), errc::bad_checkpoint, "format version 1, written by gkd");
   run.mend();
   rewrite_manifest(run.newest("manifest.json"), [](auto& m) { m["format"] = "other"; });
   CHECK_ERROR(run.resume(), errc::bad_checkpoint, "format \"other\", want \"gkd-checkpoint\"");

@@ -7,6 +7,10 @@
 #include <gkd/train/best_model.hpp>
 #include <gkd/train/lr_scheduler.hpp>
 
+#include <sys/resource.h>
+
+#include <csignal>
+
 #include "support/catch.hpp"
 #include "support/throws.hpp"
 #include "train/runs.hpp"
@@ -31,6 +35,36 @@ void resume_and_train(runs::simple& run) {
     REQUIRE(t.resume());
     t.train();
   });
+}
+
+/// No file takes more than a few bytes while this lives, as on a full disk.
+class full_disk {
+ public:
+  full_disk() : before_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &limit_);
+    rlimit none = limit_;
+    none.rlim_cur = 50;
+    ::setrlimit(RLIMIT_FSIZE, &none);
+  }
+  full_disk(const full_disk&) = delete;
+  full_disk& operator=(const full_disk&) = delete;
+  ~full_disk() {
+    ::setrlimit(RLIMIT_FSIZE, &limit_);
+    std::signal(SIGXFSZ, before_);
+  }
+
+ private:
+  void (*before_)(int);
+  rlimit limit_{};
+};
+errc code_on_a_full_disk(const auto& work) {
+  const full_disk full;
+  try {
+    work();
+  } catch (const error& e) {
+    return e.code();
+  }
+  return errc::bad_argument;  // it went through
 }
 
 bool has(const std::string& text, const std::string& part) {
@@ -185,6 +219,95 @@ TEST_CASE("A run that goes back with other options sets aside what it leaves") {
                                 "checkpoint-40.passed-1"});
 }
 
+TEST_CASE("On a full disk save() leaves an earlier run's checkpoints as they are") {
+  test_folder folder;
+  runs::simple first = every_tenth(folder.path());
+  train(first);
+  names before = folder.names();
+  before.push_back("gkd.lock");
+  runs::simple overwriting = every_tenth(folder.path());
+  overwriting.overwrite = true;
+  overwriting([&](auto& t) {
+    CHECK(code_on_a_full_disk([&] { t.save(); }) == errc::io_failure);
+    CHECK(folder.names() == before);
+  });
+  CHECK(overwriting.notes.empty());
+  runs::simple passing = every_tenth(folder.path());
+  passing.options.learning_rate = 0.01;
+  passing.strict = false;
+  passing.from = folder / "checkpoint-20";
+  passing([&](auto& t) {
+    REQUIRE(t.resume());
+    for (int i = 0; i < 10; ++i) t.training_step();  // to where the run that it leaves has one
+    CHECK(code_on_a_full_disk([&] { t.save(); }) == errc::io_failure);
+    CHECK(folder.names() == before);
+    CHECK(t.save() == folder / "checkpoint-30");
+  });
+  CHECK(folder.names() == names{"checkpoint-10", "checkpoint-20", "checkpoint-30",
+                                "checkpoint-30.passed-1", "checkpoint-40.passed-1"});
+}
+
+TEST_CASE("Overwriting replaces a checkpoint of the very step that is saved") {
+  test_folder folder;
+  runs::simple first = every_tenth(folder.path());
+  train(first);
+  runs::simple second = every_tenth(folder.path());
+  second.options.learning_rate = 0.01;
+  second.overwrite = true;
+  second([](auto& t) {
+    for (int i = 0; i < 10; ++i) t.training_step();
+    t.save();
+  });
+  CHECK(folder.names() == names{"checkpoint-10"});
+  second([](auto& t) { CHECK(t.resume()); });
+}
+
+TEST_CASE("A damaged checkpoint is set aside only once the new one of its step is written") {
+  test_folder folder;
+  runs::simple first = every_tenth(folder.path());
+  train(first);
+  folder.write("checkpoint-40/model.safetensors", "nothing");
+  runs::simple again = every_tenth(folder.path());
+  again([&](auto& t) {
+    REQUIRE(t.resume());
+    for (int i = 0; i < 10; ++i) t.training_step();
+    CHECK(code_on_a_full_disk([&] { t.save(); }) == errc::io_failure);
+    CHECK(folder.read("checkpoint-40/model.safetensors") == "nothing");
+  });
+}
+
+TEST_CASE("One object for two trainers, one after the other, keeps their runs apart") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(11, 7);
+  auto teacher = toy::random_bigram(7);
+  checkpoints keep;
+  const auto with = [&](double rate, const auto& use) {
+    tabular<float> student(7);
+    trainer t{student,
+              teacher,
+              generalized_jsd{0.5},
+              fixed{data},
+              adamw{},
+              training_options{
+                  .output_dir = folder.path(), .max_steps = 4, .learning_rate = rate},
+              keep};
+    use(t);
+  };
+  with(0.1, [](auto& t) {
+    t.train();
+    t.save();
+  });
+  with(0.01, [&](auto& t) {
+    for (int i = 0; i < 4; ++i) t.training_step();
+    CHECK_ERROR(t.save(), errc::already_exists, "holds checkpoints of an earlier run");
+    CHECK_ERROR(t.train(), errc::already_exists, "holds checkpoints of an earlier run");
+  });
+  with(0.1, [](auto& t) {
+    CHECK(t.resume());
+    CHECK_NOTHROW(t.train());
+  });
+}
+
 TEST_CASE("So does one whose parts did not say that they are others; the same run meets itself") {
   test_folder folder;
   runs::simple first = every_tenth(folder.path());
@@ -225,12 +348,15 @@ struct best_run {
   long stop_at = 100;
   checkpoint_options kept = {};
   tabular<float> student = tabular<float>(5);
-  std::string last = {};
+  std::string last = {}, best_directory = {};  // empty: below the run's
+  std::vector<std::string> notes = {};
 
   std::optional<best_value> operator()(const auto& use) {
     const auto data = toy::ragged_dataset(8, 5);
     auto teacher = toy::random_bigram(5);
-    best_model best{student, {.directory = directory + "/best"}};
+    best_model best{
+        student, {.directory = best_directory.empty() ? directory + "/best" : best_directory}};
+    kept.on_note = [this](std::string_view note) { notes.emplace_back(note); };
     trainer t{student,
               teacher,
               generalized_jsd{0.5},
@@ -293,6 +419,55 @@ TEST_CASE("A run that goes on in another directory takes the best model along") 
   });
 }
 
+TEST_CASE("Overwriting leaves another run below the directory alone, its best model too") {
+  test_folder folder;
+  best_run other{folder / "other", {0.1, 1, 2, 3}};
+  other.best_directory = folder / "other";  // its record lies beside its checkpoints
+  other(begin);
+  const auto before = runs::files(folder / "other/checkpoint-8");
+  best_run{folder.path(), {0.1, 1, 2, 3}}(begin);
+  best_run{folder.path(), {0.1, 1, 2, 3}, 1, {.overwrite = true}}(begin);
+  CHECK(folder.names() == names{"checkpoint-1", "other"});
+  CHECK(runs::files(folder / "other/checkpoint-8") == before);
+  CHECK(std::filesystem::exists(folder / "other/best.json"));
+}
+
+TEST_CASE("A best model in the output directory itself is taken along, too") {
+  test_folder a, b;
+  best_run whole{a.path(), {1, 2, 3, 4}};
+  whole.best_directory = a.path();
+  whole(begin);
+  best_run there{b.path(), {3, 4}, 100, {.from = a / "checkpoint-4"}};
+  there.best_directory = b.path();
+  const auto best = there(go_on);
+  REQUIRE(best);
+  CHECK(best->step == 2);
+  CHECK(there.last == whole.last);
+}
+
+TEST_CASE("A run that cannot take the best model along is not resumed, and leaves nothing") {
+  test_folder a, b;
+  best_run{a.path(), {1, 2, 3, 4}}(begin);
+  best_run full{b.path(), {3, 4}, 100, {.from = a / "checkpoint-4"}};
+  full([&](auto& t) {
+    CHECK(code_on_a_full_disk([&] { t.resume(); }) == errc::io_failure);
+    CHECK(t.state().step == 0);
+    CHECK(b.names() == names{"gkd.lock"});
+  });
+  a.write("best/best.json", "{\"step\":");
+  best_run broken{b.path(), {3, 4}, 100, {.from = a / "checkpoint-4"}};
+  broken([&](auto& t) {
+    CHECK_ERROR(t.resume(), errc::bad_format, "best.json");
+    CHECK(t.state().step == 0);
+    CHECK(b.names() == names{"gkd.lock"});
+  });
+  for (const char* name : {"best.tmp-1-2", "best.taken.tmp-1-2"})  // of a run that was killed
+    std::filesystem::create_directory(b / name);
+  best_run next{b.path(), {1}};
+  next([&](auto&) { CHECK(b.names() == names{"gkd.lock"}); });
+  CHECK(next.notes.size() == 2);
+}
+
 TEST_CASE("After the end a checkpoint of the last step stays, though the student is the best one") {
   test_folder folder;
   best_run run{folder.path(), {1, 2, 3, 4}};
@@ -301,6 +476,8 @@ TEST_CASE("After the end a checkpoint of the last step stays, though the student
     const auto before = runs::files(folder / "checkpoint-8");
     CHECK(t.save() == folder / "checkpoint-8");
     CHECK(runs::files(folder / "checkpoint-8") == before);
+    REQUIRE(run.notes.size() == 1);
+    CHECK(has(run.notes[0], "checkpoint-8: stays as the last step left it"));
   });
   best_run again{folder.path(), {}};
   again([&](auto& t) {

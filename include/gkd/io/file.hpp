@@ -341,6 +341,11 @@ class staged_directory {
     open_ = false;
     sync_directory(detail::parent_of(target_));
   }
+  /// The same under another name beside the first, whose place need not have been free before.
+  void commit_to(std::string target) {
+    target_ = std::move(target);
+    commit();
+  }
 
  private:
   void check_target() const {

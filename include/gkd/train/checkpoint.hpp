@@ -10,8 +10,8 @@
 //   t.save("distilled");       // the student alone: see train/model_file
 //
 // A resumed run ends with the bits of one that was never stopped. A checkpoint appears whole or not
-// at all: it is written beside its place, synced, renamed, read again; only then are others
-// removed. A damaged one is passed over for the next older, and notes() says so.
+// at all: it is written beside its place, synced and read again; only then are others removed, and
+// it is renamed. A damaged one is passed over for the next older, and notes() says so.
 #pragma once
 
 #include <gkd/train/checkpoint_content.hpp>
@@ -29,11 +29,13 @@ struct checkpoint_options {
   /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
-  /// one of this run's. A best_model's folder beside it is copied into this run's output_dir, if it
-  /// is another and the model not of a later step.
+  /// one of this run's. A best model beside it, in a folder or in output_dir itself, is copied into
+  /// this run's output_dir, if it is another and the model not of a later step.
   std::string from = {};
   /// A run that is not resumed from here removes the checkpoints of an earlier one, where without
-  /// it they are an error, and the folders of its best_model in the output directory.
+  /// it they are an error, and the folders in the output directory that hold a best.json and no
+  /// run: none with a checkpoint or a gkd.lock anywhere below it. save() does so once the new one
+  /// is written, train() before its first step.
   bool overwrite = false;
   /// Called with each note: what was passed over, removed or differs, and why.
   std::function<void(std::string_view)> on_note = {};
@@ -46,11 +48,13 @@ class checkpoints {
   explicit checkpoints(checkpoint_options options = {}) : options_(std::move(options)) {}
 
   /// Called by the trainer's constructor. Makes and locks the output directory and removes what a
-  /// killed run left half written. Throws bad_argument for an empty output_dir, already_exists
-  /// where another trainer is at work, io_failure.
+  /// killed run left half written. What a run before has saved with this object is an earlier
+  /// run's. Throws bad_argument for an empty output_dir, already_exists where another trainer is at
+  /// work, io_failure.
   void open(const training_options& options) {
-    models_ = nullptr;
     hold(options);
+    forget_the_run();
+    models_ = nullptr;
   }
 
   /// A run that was not resumed must not mix its checkpoints with another's. Throws already_exists.
@@ -63,33 +67,40 @@ class checkpoints {
   /// Writes output_dir/checkpoint-<step>, then removes what save_total_limit leaves no place for:
   /// later ones, which a resumed run has passed over, before the oldest; its path. After the last
   /// step of a run its checkpoint stays as that step left it, though a best_model may have changed
-  /// the student since. Throws non_finite naming the tensor, already_exists where the directory or
-  /// this step in it is another run's, io_failure; then the earlier checkpoints are as they were.
+  /// the student since; a note says so. Throws non_finite naming the tensor, already_exists where
+  /// the directory or this step in it is another run's, io_failure where it cannot be written; then
+  /// the earlier checkpoints are as they were.
   template <class Student, class Optimizer, class Source>
   std::string save(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
     hold(now.options);
     if (models_.is_null()) models_ = detail::models_of(now);
     const detail::run_files files(now, models_);  // finite, or nothing is written
-    claim();
-    if (leaves_other_) set_later_aside();
+    check_claim();
     const detail::checkpoint_place place{now.state.step, path_of(now.state.step)};
-    const auto there = whole_one_at(place);
-    staged_directory stage(there ? place.path + ".again" : place.path);
+    staged_directory stage(place.path + ".new");
     const detail::checkpoint_manifest written = files.write(stage);
+    if (detail::verify_checkpoint({place.step, stage.path()}) != written)
+      fail(errc::io_failure, shown_path(stage.path()), ": is not what was written");
+    const auto there = whole_one_at(place);
     if (there && *there != written) {
-      if (ended_ && last_ == place.step) return place.path;
+      if (ended_ && last_ == place.step) {
+        note(shown_path(place.path),
+             ": stays as the last step left it; what has changed since, as a best_model changes "
+             "the student, is not saved");
+        return place.path;
+      }
       if (!last_ || place.step <= *last_)
         fail(errc::already_exists, shown_path(place.path),
              ": holds another run's state of this step; rename or remove it to save this one, or "
              "choose another output_dir");
-      set_later_aside();  // what the run does otherwise, its parts did not tell
-      return save(now);
+      leaves_other_ = true;  // what the run does otherwise, its parts did not tell
     }
-    if (!there) {
-      stage.commit();
-      if (detail::verify_checkpoint(place) != written)
-        fail(errc::io_failure, shown_path(place.path), ": is not what was written");
+    claim();
+    if (leaves_other_) set_later_aside();
+    if (there != written) {
+      if (is_taken(place)) set_aside(place, "damaged", "damaged");
+      stage.commit_to(place.path);
     }
     last_ = place.step;
     rotate(place.step, now.options.save_total_limit);
@@ -99,8 +110,10 @@ class checkpoints {
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
   /// the newest whole one has a format, a model, a loss, an optimizer, a source, options, data or a
-  /// teacher that are not this run's; then nothing has changed. Throws io_failure, too, where the
-  /// best model of another directory cannot be copied.
+  /// teacher that are not this run's. Throws io_failure, bad_format or already_exists, too, where
+  /// the best model of another directory cannot be copied into this one. Then nothing has changed;
+  /// only where files cannot be removed or renamed at the very end is the run that of the
+  /// checkpoint already.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
@@ -123,8 +136,14 @@ class checkpoints {
                "; to go on all the same, set checkpoint_options.strict = false");
         note(shown_path(place.path), ": ", differences);
       }
+      const bool here = is_here(place);
+      std::optional<detail::best_models_copy> best;
+      if (!here && may_claim())  // else train() and save() refuse
+        best.emplace(detail::parent_of(place.path), directory_, place.step);
       saved->restore(now);
-      go_on_from(place, !differences.empty());
+      go_on_from(place, here && !differences.empty());
+      ours_ = ours_ || here;
+      if (best) take_over(*best, place);
       return true;
     }
     if (places.empty()) return false;
@@ -164,15 +183,19 @@ class checkpoints {
     }
   }
 
-  // the manifest of what has this place already; what is damaged goes out of the way
-  std::optional<detail::checkpoint_manifest> whole_one_at(const detail::checkpoint_place& place) {
+  bool is_taken(const detail::checkpoint_place& place) const {
     std::error_code ignored;
-    if (!std::filesystem::exists(std::filesystem::symlink_status(place.path, ignored)))
-      return std::nullopt;
+    return std::filesystem::exists(std::filesystem::symlink_status(place.path, ignored));
+  }
+  // the manifest of what has this place and keeps it: it is whole, and nothing that claim() removes
+  // or set_later_aside() takes away
+  std::optional<detail::checkpoint_manifest> whole_one_at(
+      const detail::checkpoint_place& place) const {
+    const bool goes = !ours_ || (leaves_other_ && place.step > *last_);
+    if (goes || !is_taken(place)) return std::nullopt;
     try {
       return detail::verify_checkpoint(place);
     } catch (const error&) {
-      set_aside(place, "damaged", "damaged");
       return std::nullopt;
     }
   }
@@ -202,23 +225,37 @@ class checkpoints {
     detail::make_directories(options.output_dir);
     lock_ = run_lock(options.output_dir);  // who is refused holds what it held before
     directory_ = options.output_dir;
-    ours_ = leaves_other_ = ended_ = false;
-    last_.reset();
+    forget_the_run();
     for (const std::string& path : detail::list_unfinished(directory_)) {
       detail::remove_checkpoint(path);
-      note(shown_path(path), ": removed: a checkpoint that was not finished");
+      const bool best = std::filesystem::path(path).filename().string().starts_with("best.");
+      note(shown_path(path), ": removed: a ", best ? "best model" : "checkpoint",
+           " that was not finished");
     }
+  }
+  void forget_the_run() {
+    ours_ = leaves_other_ = ended_ = false;
+    last_.reset();
+  }
+  // whether the directory holds no checkpoints but this run's, or those that it may remove
+  bool may_claim() const {
+    std::error_code ignored;
+    return lock_.held() && (ours_ || options_.overwrite ||
+                            !std::filesystem::exists(directory_, ignored) ||
+                            detail::list_checkpoints(directory_).empty());
+  }
+  void check_claim() const {
+    if (!may_claim())
+      fail(errc::already_exists, shown_path(directory_),
+           ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() or "
+           "trainer.save() to go on from them, or choose another output_dir");
   }
   // what is in the directory is this run's from here on
   void claim() {
     std::error_code ignored;
     if (ours_ || !std::filesystem::exists(directory_, ignored)) return;
-    const auto places = detail::list_checkpoints(directory_);
-    if (!places.empty() && !options_.overwrite)
-      fail(errc::already_exists, shown_path(directory_),
-           ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() or "
-           "trainer.save() to go on from them, or choose another output_dir");
-    for (const auto& place : places) remove_earlier(place.path);
+    check_claim();
+    for (const auto& place : detail::list_checkpoints(directory_)) remove_earlier(place.path);
     if (options_.overwrite)
       for (const std::string& path : detail::list_best_models(directory_)) remove_earlier(path);
     ours_ = true;
@@ -227,34 +264,22 @@ class checkpoints {
     detail::remove_checkpoint(path);
     note(shown_path(path), ": removed: it was of an earlier run");
   }
+  bool is_here(const detail::checkpoint_place& place) const {
+    std::error_code ignored;
+    return options_.from.empty() ||
+           std::filesystem::equivalent(detail::parent_of(place.path), directory_, ignored);
+  }
   // the run stands where this checkpoint has put it; `other`: it goes on otherwise than before
   void go_on_from(const detail::checkpoint_place& place, bool other) {
-    std::error_code ignored;
-    const std::string there = detail::parent_of(place.path);
-    const bool here =
-        options_.from.empty() || std::filesystem::equivalent(there, directory_, ignored);
     last_ = place.step;
     ended_ = false;
-    leaves_other_ = here && other;
-    ours_ = ours_ || here;
-    if (here || !lock_.held()) return;
-    if (!options_.overwrite && !ours_ && !detail::list_checkpoints(directory_).empty())
-      return;  // which train() and save() refuse
-    claim();
-    for (const std::string& best : detail::list_best_models(there))
-      if (detail::step_of_best_model(best) <= place.step) take_over(best);
+    leaves_other_ = other;
   }
-  void take_over(const std::string& best) {
-    const std::string to = directory_ + "/" + std::filesystem::path(best).filename().string();
-    const std::string copy = detail::temporary_name(to);
-    std::error_code failed;
-    std::filesystem::copy(best, copy, std::filesystem::copy_options::recursive, failed);
-    if (failed)
-      fail(errc::io_failure, shown_path(best), ": cannot copy to ", shown_path(copy), ": ",
-           failed.message());
-    std::filesystem::remove_all(to, failed);
-    detail::rename_directory(copy, to);
-    note(shown_path(to), ": the best model so far, from ", shown_path(best));
+  void take_over(const detail::best_models_copy& best, const detail::checkpoint_place& place) {
+    claim();
+    for (const std::string& name : best.commit())
+      note(shown_path(directory_ + "/" + name), ": the best model so far, from ",
+           shown_path(detail::parent_of(place.path)));
   }
 
   // the newest stay: first goes what lies after `step`, which a resumed run has passed over, then

@@ -25,7 +25,7 @@
 namespace gkd::inline v0::detail {
 
 constexpr std::string_view checkpoint_prefix = "checkpoint-";
-constexpr long checkpoint_format_version = 1;
+constexpr long checkpoint_format_version = 2;  // 1: without the models' identity
 
 struct checkpoint_place {
   long step = 0;
@@ -76,12 +76,13 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   return found;
 }
 
-/// What a trainer was killed in the middle of: checkpoint-<step>....tmp-<process>-<random>.
+/// What a trainer was killed in the middle of: checkpoint-<step>....tmp-<process>-<random>, and
+/// best....tmp-... of a best model.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
   std::vector<std::string> found;
   for (const std::string& name : names_in(directory))
-    if (step_of_name(std::string_view(name).substr(0, name.find('.'))) >= 0 &&
-        name.find(".tmp-") != name.npos)
+    if (const auto stem = std::string_view(name).substr(0, name.find('.'));
+        (stem == "best" || step_of_name(stem) >= 0) && name.find(".tmp-") != name.npos)
       found.push_back(directory + "/" + name);
   return found;
 }
@@ -92,14 +93,28 @@ inline void rename_directory(const std::string& from, const std::string& to) {
   sync_directory(parent_of(to));
 }
 
-/// The folders of a directory that a best_model has written: those with a best.json.
+/// Whether anything below a folder is a run's: checkpoints, whole or not, or the lock of a trainer.
+inline bool holds_a_run(const std::string& folder) {
+  std::error_code failed;
+  for (std::filesystem::recursive_directory_iterator entry(folder, failed), end;
+       !failed && entry != end; entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    if (name == "gkd.lock" || name.starts_with(checkpoint_prefix)) return true;
+  }
+  return static_cast<bool>(failed);  // what cannot be read may be one
+}
+/// Whether a folder is that of a best_model: with a best.json, and no run in it.
+inline bool is_best_model(const std::string& folder) {
+  std::error_code ignored;
+  return std::filesystem::exists(folder + "/best.json", ignored) && !holds_a_run(folder);
+}
+/// The folders of a directory that a best_model has written.
 inline std::vector<std::string> list_best_models(const std::string& directory) {
   std::vector<std::string> found;
-  std::error_code ignored;
   for (const std::string& name : names_in(directory))
-    if (name.find(".tmp-") == name.npos &&
-        std::filesystem::exists(directory + "/" + name + "/best.json", ignored))
-      found.push_back(directory + "/" + name);
+    if (const std::string folder = directory + "/" + name;
+        name.find(".tmp-") == name.npos && is_best_model(folder))
+      found.push_back(folder);
   return found;
 }
 /// When the model in such a folder was the best one. Throws io_failure, bad_format.
@@ -120,6 +135,58 @@ inline void remove_checkpoint(const std::string& path) {
   std::filesystem::remove_all(away, failed);
   if (failed) fail(errc::io_failure, shown_path(away), ": cannot remove: ", failed.message());
 }
+
+/// The best models of a run, copied for another directory and not there yet: without commit() the
+/// copies go again.
+class best_models_copy {
+ public:
+  /// Those of no later step than this: folders, and the one that lies in the directory itself.
+  /// Throws io_failure, bad_format of a best.json, already_exists where what is in the place of one
+  /// is no best model.
+  best_models_copy(std::string from, std::string to, long step)
+      : from_(std::move(from)), to_(std::move(to)), stage_(to_ + "/best.taken") {
+    std::error_code ignored;
+    for (const std::string& folder : list_best_models(from_))
+      if (const std::string name = std::filesystem::path(folder).filename().string();
+          step_of_best_model(folder) <= step)
+        add(name, is_best_model(to_ + "/" + name));
+    if (!std::filesystem::exists(from_ + "/best.json", ignored) || step_of_best_model(from_) > step)
+      return;
+    const bool replaced = std::filesystem::exists(to_ + "/best.json", ignored);
+    for (const char* name : {"model.safetensors", "config.json", "best.json"})  // the record last
+      if (std::filesystem::exists(from_ + "/" + name, ignored)) add(name, replaced);
+  }
+  /// Puts them in their places; their names. Throws io_failure.
+  const std::vector<std::string>& commit() const {
+    for (const std::string& name : names_) {
+      const std::string to = to_ + "/" + name;
+      std::error_code failed;
+      if (std::filesystem::is_directory(to, failed)) std::filesystem::remove_all(to, failed);
+      rename_directory(stage_.file(name), to);
+    }
+    return names_;
+  }
+
+ private:
+  void add(const std::string& name, bool replaced) {
+    const std::string from = from_ + "/" + name, to = to_ + "/" + name;
+    std::error_code failed;
+    if (!replaced && std::filesystem::exists(to, failed) && !std::filesystem::is_empty(to, failed))
+      fail(errc::already_exists, shown_path(to), ": is no best model, and in the place of ",
+           shown_path(from),
+           ", which this run takes along; rename it or choose another output_dir");
+    std::filesystem::copy(from, stage_.file(name), std::filesystem::copy_options::recursive,
+                          failed);
+    if (failed)
+      fail(errc::io_failure, shown_path(from), ": cannot copy into ", shown_path(to_), ": ",
+           failed.message());
+    names_.push_back(name);
+  }
+
+  std::string from_, to_;
+  staged_directory stage_;
+  std::vector<std::string> names_;
+};
 
 /// The files of one checkpoint and what is in them.
 struct checkpoint_manifest {
