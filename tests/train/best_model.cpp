@@ -177,7 +177,9 @@ TEST_CASE("An evaluation before the run has begun leaves the best model and its 
     use(t);
     known = best.best();
   };
-  const auto kept = [&] { return folder.read("run/best/best.json") + bits_in(folder / "run/best"); };
+  const auto kept = [&] {
+    return folder.read("run/best/best.json") + bits_in(folder / "run/best");
+  };
   with({3.0, 1.0, 2.0, 2.5}, [](auto& t) { t.train(); });
   const std::string before = kept();
 

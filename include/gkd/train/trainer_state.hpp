@@ -9,9 +9,9 @@
 //     {"epoch": 0.5, "eval_loss": 0.7, "eval_runtime": 3.1, "step": 20}, ...], ...}
 //
 // It lies in the directory and in each checkpoint, and is written at each checkpoint and at the
-// end. A run that goes on takes up what was logged before its checkpoint; an evaluation before a run
-// has begun, as of a model that was only resumed, is none of its entries. "loss" and "train_loss"
-// are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
+// end. A run that goes on takes up what was logged before its checkpoint. An evaluation before a
+// run has begun, as of a model that was only resumed, is none of its entries. "loss" and
+// "train_loss" are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
 #pragma once
 
