@@ -98,6 +98,7 @@ class run {
     config_.training.vocab_size = loss_vocab(config_, m);
     if (interrupted() != 0) return not_begun();
     const chat_sets chats = read_chat_sets(config_, m);
+    if (chats.eval) check_evaluation(config_, *chats.eval);
     print_chats(chats);
     if (interrupted() != 0) return not_begun();
     return train(m, chats, keeper);

@@ -11,12 +11,13 @@
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
-#include <algorithm>  // find
+#include <algorithm>  // find, min
 #include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
 #include <vector>     // vector
 
+#include "chats.hpp"
 #include "models.hpp"
 #include "output_folder.hpp"
 
@@ -30,11 +31,27 @@ inline gkd::best_metric metric_of(const gkd::gkd_config& c) {
 }
 
 /// Throws bad_argument where the best model is to be chosen by what no evaluation will give.
-inline void check_metric(const gkd::gkd_config& c) {
+inline void check_metric(const gkd::gkd_config& c, gkd::evaluation_chats chats = {}) {
   if (!keeps_best(c)) return;
   gkd::metrics given;
-  for (const std::string& name : gkd::metric_names(c)) given.emplace_back(name, 0.0);
+  for (const std::string& name : gkd::metric_names(c, chats)) given.emplace_back(name, 0.0);
   metric_of(c).better(given, std::nullopt);
+}
+/// The same once the chats to evaluate on are known; empty_data where they give no metric at all.
+inline void check_evaluation(const gkd::gkd_config& c, const chat_set& chats) {
+  const gkd::index size = chats.data.size();
+  const gkd::index asked = c.eval_examples == 0 ? size : std::min(size, c.eval_examples);
+  gkd::evaluation_chats there{.with_targets = false, .with_answers = false};
+  for (gkd::index i = 0; i < asked; ++i) {
+    const gkd::chat_example& chat = chats.data.example(i);
+    for (const auto weight : chat.full.weights) there.with_targets |= weight > 0;
+    there.with_answers |= !chat.completion().empty();
+  }
+  if (gkd::metric_names(c, there).empty())
+    gkd::fail(gkd::errc::empty_data, gkd::shown_path(chats.from),
+              ": the chats to evaluate on have no answer to measure, want some that end with one, "
+              "or --eval_generate");
+  check_metric(c, there);
 }
 
 /// An evaluation and when it was.

@@ -46,6 +46,32 @@ TEST_CASE("Code for parameters of any shape goes through flat(), of a vector the
   CHECK(vector_view(numbers, 6).flat().data == numbers);
 }
 
+TEST_CASE("for_each_stretch shows each element once: long lines cut, rows that lie apart alone") {
+  constexpr gkd::index longest = 1 << 16;
+  std::vector<float> data(2 * (longest + 2));
+  struct piece {
+    gkd::index first, at, size;
+    bool operator==(const piece&) const = default;
+  };
+  const auto pieces = [&](matrix_view<float> x) {
+    std::vector<piece> out;
+    gkd::detail::for_each_stretch(x, [&](gkd::index first, vector_view<float> part) {
+      out.push_back({first, static_cast<gkd::index>(part.data - data.data()), part.size});
+    });
+    return out;
+  };
+  CHECK(pieces({data.data(), 2, 3}) == std::vector<piece>{{0, 0, 6}});
+  CHECK(pieces({data.data(), 2, 3, 4}) == std::vector<piece>{{0, 0, 3}, {3, 4, 3}});
+  CHECK(pieces({data.data(), 1, longest + 1}) ==
+        std::vector<piece>{{0, 0, longest}, {longest, longest, 1}});
+  CHECK(pieces({data.data(), 2, longest + 1, longest + 2}) ==
+        std::vector<piece>{{0, 0, longest},
+                           {longest, longest, 1},
+                           {longest + 1, longest + 2, longest},
+                           {2 * longest + 1, 2 * longest + 2, 1}});
+  CHECK(pieces({data.data(), 0, 3}).empty());
+}
+
 TEST_CASE("Views of T convert to views of const T, never back") {
   STATIC_REQUIRE(std::is_convertible_v<matrix_view<float>, matrix_view<const float>>);
   STATIC_REQUIRE_FALSE(std::is_convertible_v<matrix_view<const float>, matrix_view<float>>);

@@ -391,6 +391,34 @@ TEST_CASE("A metric that no evaluation gives was an error only at the first eval
   CHECK(w.run("any", with({"--metric_for_best_model", "bleu"})) == 0);  // nothing is chosen by it
 }
 
+TEST_CASE("Chats without answers gave no metric for the best model only at the first evaluation") {
+  workplace w;
+  std::string prompts;
+  for (int i = 0; i < 4; ++i)
+    prompts += R"({"messages": [{"role": "user", "content": "hello there"}]})" "\n";
+  w.folder.write("prompts.jsonl", prompts);
+  const auto run = [&](std::vector<std::string> more) {
+    std::vector<std::string> words{"--eval_dataset_name", w / "prompts.jsonl", "--eval_generate",
+                                   "--eval_strategy",     "steps",             "--eval_steps",
+                                   "1",                   "--max_steps",       "1",
+                                   "--save_strategy",     "steps",             "--save_steps",
+                                   "1",                   "--load_best_model_at_end"};
+    words.insert(words.end(), more.begin(), more.end());
+    return w.run("out", words);
+  };
+  CHECK_ERROR(run({}), errc::bad_argument, "by \"eval_loss\", which no evaluation gives; want one "
+                                           "of eval_mean_length, eval_eos_rate, eval_own_");
+  CHECK_ERROR(run({"--metric_for_best_model", "exact_match"}), errc::bad_argument,
+              "\"eval_exact_match\", which no evaluation gives");
+  CHECK_FALSE(w.has("out/checkpoint-1"));
+  CHECK(run({"--metric_for_best_model", "own_reverse_kl"}) == 0);
+  // held back of prompts that train, and nothing to be measured on them
+  CHECK_ERROR(w.run("none", {"--dataset_name", w / "prompts.jsonl", "--lmbda", "1",
+                             "--eval_fraction", "0.5", "--max_steps", "1"}),
+              errc::empty_data, "prompts.jsonl: the chats to evaluate on have no answer");
+  CHECK_FALSE(w.has("none/trainer_state.json"));
+}
+
 TEST_CASE("The metrics that options promise are those that an evaluation gives") {
   workplace w;
   for (const char* generate : {"--no_eval_generate", "--eval_generate"})

@@ -261,6 +261,24 @@ TEST_CASE("The start of a run is written with its first batch, and before an eva
   CHECK(lines[1].at("summary") == "two");
 }
 
+TEST_CASE("A run that is stopped before its first batch leaves the file as it was") {
+  test_folder folder;
+  const std::string before = "{\"step\":1,\"loss\":2}\n";
+  for (const log_mode mode : {log_mode::append, log_mode::replace}) {
+    folder.write("log.jsonl", before);
+    jsonl_log log{folder / "log.jsonl", {.mode = mode}};
+    log.on_start({.total_steps = 6, .summary = "stopped"});
+    log.on_end({0, true, 0.5});
+    CHECK(folder.read("log.jsonl") == before);
+    log.on_start({.total_steps = 6, .summary = "begun"});
+    log.on_batch({0, 0, token_batch()});
+    log.on_end({0, true, 0.5});
+    const auto lines = lines_of(folder.read("log.jsonl"));
+    REQUIRE(lines.size() == (mode == log_mode::replace ? 2 : 3));
+    CHECK(lines[lines.size() - 2].at("summary") == "begun");
+  }
+}
+
 TEST_CASE("Steps without a token to learn from have no part in the mean of the losses") {
   test_folder folder;
   jsonl_log log{folder / "log.jsonl"};

@@ -3,6 +3,7 @@
 #include <gkd/divergence/kl.hpp>
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/best_model.hpp>
+#include <gkd/train/checkpoint.hpp>
 #include <gkd/train/evaluation.hpp>
 #include <gkd/train/trainer.hpp>
 
@@ -66,6 +67,13 @@ outcome run(const test_folder& folder, std::vector<double> values, best_model_op
   out.last = runs::bits(student);
   out.best = best.best();
   return out;
+}
+
+/// The model that a directory holds.
+std::string bits_in(const std::string& directory) {
+  tabular<float> student(5);
+  load_model(directory, student);
+  return runs::bits(student);
 }
 
 }  // namespace
@@ -142,6 +150,80 @@ TEST_CASE("A run that goes on knows what was best before, and nothing of what ca
   CHECK_FALSE(left_after_a_step(0));
   folder.write("best/best.json", "{}");
   CHECK_ERROR(later(10), errc::bad_format, "best.json: has no \"value\"");
+}
+
+TEST_CASE("An evaluation before the run has begun leaves the best model and its record alone") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  std::optional<best_value> known;
+  const auto with = [&](std::vector<double> values, const auto& use) {
+    tabular<float> student(5);
+    best_model best{student, {.directory = folder / "run/best", .metric = {"eval_score"}}};
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.output_dir = folder / "run",
+                               .max_steps = 4,
+                               .learning_rate = 0.1,
+                               .eval_strategy = interval::steps,
+                               .eval_steps = 1,
+                               .save_steps = 3},
+              scripted{values},
+              best,
+              checkpoints{}};
+    use(t);
+    known = best.best();
+  };
+  const auto kept = [&] {
+    return folder.read("run/best/best.json") + bits_in(folder / "run/best");
+  };
+  with({3.0, 1.0, 2.0, 2.5}, [](auto& t) { t.train(); });
+  const std::string before = kept();
+
+  with({0.5}, [](auto& t) {
+    REQUIRE(t.resume());
+    t.evaluate();
+  });
+  CHECK(kept() == before);
+  with({0.5}, [](auto& t) {
+    t.evaluate();
+    CHECK_ERROR(t.train(), errc::already_exists, "resume");
+  });
+  CHECK(kept() == before);
+  with({0.5, 4.0}, [](auto& t) {
+    REQUIRE(t.resume());
+    t.evaluate();
+    t.train();
+  });
+  CHECK(kept() == before);
+  CHECK(known->step == 2);
+  with({0.9, 4.0}, [](auto& t) {  // steps made by hand are a run, too, and it goes on
+    REQUIRE(t.resume());
+    t.training_step();
+    t.evaluate();
+  });
+  CHECK(known->value == 0.9);
+  CHECK(kept() != before);
+}
+
+TEST_CASE("Steps made by hand go on from what was best before") {
+  test_folder folder;
+  tabular<float> student(5);
+  const best_model_options options{.directory = folder / "best", .metric = {"eval_score"}};
+  best_model first{student, options};
+  first.on_start({});
+  first.on_eval({4, 0.5, {{"eval_score", 1.0}}});
+  best_model next{student, options};
+  step_event fifth;
+  fifth.step = 5;
+  next.on_step(fifth);
+  REQUIRE(next.best());
+  CHECK(next.best()->step == 4);
+  next.on_eval({5, 0.5, {{"eval_score", 2.0}}});
+  CHECK(next.best()->step == 4);
 }
 
 TEST_CASE("A directory in another form: one's own functions save and load") {

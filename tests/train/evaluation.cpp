@@ -559,6 +559,11 @@ TEST_CASE("Two evaluations of one name would write one metric twice") {
   CHECK_ERROR(detail::check_evaluation_names(policies("eval", "eval")), errc::bad_argument,
               "two evaluations of this trainer are named \"eval\", want a name for each, as in  "
               "evaluate_on{dataset, {.name = \"other\"}}");
+  CHECK_NOTHROW(detail::check_evaluation_names(policies("eval", "eval_few")));
+  CHECK_ERROR(detail::check_evaluation_names(policies("eval", "eval_own")), errc::bad_argument,
+              "are named \"eval\" and \"eval_own\", which share metrics, want a name for each");
+  CHECK_ERROR(detail::check_evaluation_names(policies("eval_teacher", "eval")),
+              errc::bad_argument, "\"eval_teacher\" and \"eval\", which share metrics");
   auto teacher = toy::random_bigram(5), student = toy::random_bigram(5, 9);
   CHECK_ERROR((trainer{student, teacher, forward_kl{}, fixed{data}, sgd{},
                        training_options{.max_steps = 1}, evaluate_on{data}, evaluate_on{data}}),

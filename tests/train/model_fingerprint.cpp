@@ -68,6 +68,37 @@ TEST_CASE("Bytes are told from others by their number, too, and words by their o
   CHECK(of_words({0}) != of_words({0, 0}));
 }
 
+TEST_CASE("A fingerprint is of the numbers, not of how they lie") {
+  constexpr gkd::index rows = 3, cols = 25'001, stride = cols + 2;  // more than one stretch
+  std::vector<float> close(rows * cols), apart(rows * stride, -1.0f);
+  for (gkd::index r = 0; r < rows; ++r)
+    for (gkd::index c = 0; c < cols; ++c)
+      close[r * cols + c] = apart[r * stride + c] = float(r * cols + c);
+  const auto marked = [&](matrix_view<float> numbers) {
+    return detail::fingerprint_of_values(reference{}, [&](const auto& show) {
+      show(parameter_view<float, host_space>{"w", 2, numbers, {}});
+    });
+  };
+  const std::string mark = marked({close.data(), rows, cols});
+  CHECK(marked({apart.data(), rows, cols, stride}) == mark);
+  apart[stride] += 1.0f;
+  CHECK(marked({apart.data(), rows, cols, stride}) != mark);
+}
+
+TEST_CASE("Bytes that come in pieces give what they give at once") {
+  const std::string text = "seventeen letters";
+  const auto cut_at = [&](std::initializer_list<gkd::index> places) {
+    detail::bits_hash hash;
+    gkd::index from = 0;
+    for (const gkd::index to : places) hash.append(text.data() + from, to - from), from = to;
+    hash.append(text.data() + from, text.size() - from);
+    hash.end_bytes();
+    return hash.text();
+  };
+  CHECK(cut_at({3, 4, 16}) == cut_at({}));
+  CHECK(cut_at({8}) == cut_at({9}));
+}
+
 TEST_CASE("A teacher is known by what it says, or by its numbers, or not at all") {
   named_teacher named;
   silent_teacher silent;
@@ -75,6 +106,15 @@ TEST_CASE("A teacher is known by what it says, or by its numbers, or not at all"
   CHECK(detail::teacher_mark(named)() == named.identity());
   CHECK(detail::teacher_mark(silent)() == identity_fields("unnamed"));
   CHECK(detail::teacher_mark(table)() == identity_fields("unnamed").add("fingerprint", of(table)));
+}
+
+TEST_CASE("A teacher of adapters is told from one on another base") {
+  const auto mark_on = [](std::uint64_t seed) {
+    lora teacher(transformer<reference>(runs::tiny_shape(), {}, seed), {.rank = 2});
+    return detail::teacher_mark(teacher)();
+  };
+  CHECK(mark_on(3) == mark_on(3));
+  CHECK(mark_on(3) != mark_on(4));
 }
 
 TEST_CASE("Of a student only what does not learn is in the mark") {

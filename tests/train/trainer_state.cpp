@@ -196,3 +196,55 @@ TEST_CASE("A trainer that resumes after a failure has each step once in log_hist
   t.train();  // at its end already: says nothing new, and takes nothing back
   CHECK(state_in(folder.path()).at("log_history").size() == entries);
 }
+
+TEST_CASE("An evaluation before the run has begun takes nothing from log_history, nor adds to it") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto with = [&](const auto& use) {
+    tabular<float> student(5);
+    const training_options options{.output_dir = folder.path(),
+                                   .per_device_train_batch_size = 2,
+                                   .max_steps = 6,
+                                   .learning_rate = 0.1,
+                                   .logging_steps = 2,
+                                   .eval_strategy = interval::steps,
+                                   .eval_steps = 3,
+                                   .save_steps = 3};
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              adamw{},
+              options,
+              checkpoints{},
+              evaluate_on{data},
+              trainer_state_log{{.directory = folder.path(), .training = options}}};
+    use(t);
+  };
+  with([](auto& t) { t.train(); });
+  const nlohmann::json whole = comparable(state_in(folder.path()));
+  const std::string file = folder.read("trainer_state.json");
+  std::filesystem::remove_all(folder / "checkpoint-6");
+  with([](auto& t) {
+    REQUIRE(t.resume());
+    t.evaluate();
+  });
+  CHECK(folder.read("trainer_state.json") == file);
+  with([](auto& t) {
+    REQUIRE(t.resume());
+    t.evaluate();
+    t.train();
+  });
+  CHECK(comparable(state_in(folder.path())) == whole);
+  std::filesystem::remove_all(folder / "checkpoint-6");
+  with([](auto& t) {  // steps made by hand
+    REQUIRE(t.resume());
+    for (int i = 0; i < 3; ++i) t.training_step();
+    t.evaluate();
+    t.save();
+  });
+  nlohmann::json by_hand = whole;
+  by_hand.erase(by_hand.size() - 1);  // the end, which train() logs
+  CHECK(comparable(state_in(folder.path())) == by_hand);
+}

@@ -79,10 +79,10 @@ struct no_tokenizer {};
 
 /// Appends a JSON object to a file for each step that logging_steps asks for, each evaluation, each
 /// checkpoint and the end; where a run goes on after a step, the last run's lines of later steps
-/// are taken out first. The file is not touched before the first batch. `loss`, `student_fraction`
-/// and the times are means over the steps since the line before; `loss` leaves out steps without a
-/// token to learn from, and is null where there was no other; `grad_norm` and `learning_rate` are
-/// the step's own.
+/// are taken out first. The file is not touched before the first batch or evaluation, and not at
+/// all by a run that is stopped before them. `loss`, `student_fraction` and the times are means
+/// over the steps since the line before; `loss` leaves out steps without a token to learn from, and
+/// is null where there was no other; `grad_norm` and `learning_rate` are the step's own.
 ///
 /// With a tokenizer (an lvalue is referred to and must outlive the log) and `sample_every`, the
 /// first sequences of the first batch of every so many steps are decoded and written, too: what the
@@ -158,6 +158,7 @@ class jsonl_log {
     writer_.write({{"step", e.step}, {"checkpoint", e.path}});
   }
   void on_end(const end_event& e) {
+    if (start_ && e.stopped) return start_.reset();  // it has not begun
     begin();
     writer_.write({{"step", e.step}, {"stopped", e.stopped}, {"train_runtime", e.seconds}});
   }

@@ -14,6 +14,7 @@
 
 #include <functional>  // function
 #include <optional>    // optional
+#include <utility>     // exchange
 
 namespace gkd::inline v0 {
 
@@ -53,7 +54,9 @@ struct best_model_options {
   std::function<void(const std::string& directory)> save = {}, load = {};
 };
 
-/// Refers to the student, which must outlive it.
+/// Refers to the student, which must outlive it. A run begins with train(), or with its first step
+/// where steps are made by hand: an evaluation before that, as of a model that was only resumed, is
+/// none of the run's and changes neither the model that is kept nor its record.
 template <class Student>
 class best_model {
  public:
@@ -63,24 +66,12 @@ class best_model {
   }
 
   /// A run that goes on knows what was best up to its checkpoint. Throws bad_format.
-  void on_start(const start_event& e) {
-    const std::string path = record();
-    std::error_code ignored;
-    begins_ = true;
-    if (e.first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
-    const nlohmann::json saved = read_json(path);
-    const std::string where = shown_path(path);
-    const best_value there{
-        json_number(saved, "value", where),
-        static_cast<long>(json_integer(saved, "step", where, 0, std::numeric_limits<long>::max()))};
-    const bool same = json_string(saved, "metric", where) == options_.metric.name;
-    if (same && there.step <= e.first_step) best_ = there;
-  }
+  void on_start(const start_event& e) { begin(e.first_step); }
   /// With the first step the record of an earlier run goes, and one of a later step than that from
   /// which this run goes on: the next that goes on would take it for its own. Throws io_failure.
-  void on_step(const step_event&) {
-    if (!begins_) return;
-    begins_ = false;
+  void on_step(const step_event& e) {
+    if (!begun_) begin(e.step - 1);
+    if (!std::exchange(begins_, false)) return;
     std::error_code failed;
     if (!best_ && !std::filesystem::remove(record(), failed) && failed)
       fail(errc::io_failure, shown_path(record()), ": cannot remove: ", failed.message());
@@ -88,7 +79,7 @@ class best_model {
   /// Throws bad_argument for a metric that no evaluation gives, io_failure.
   void on_eval(const eval_event& e) {
     const std::optional<double> value = options_.metric.better(e.values, best_);
-    if (!value) return;
+    if (!begun_ || !value) return;
     if (options_.save)
       options_.save(options_.directory);
     else
@@ -112,10 +103,24 @@ class best_model {
 
  private:
   std::string record() const { return options_.directory + "/best.json"; }
+  void begin(long first_step) {
+    const std::string path = record();
+    std::error_code ignored;
+    begun_ = begins_ = true;
+    if (first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
+    const nlohmann::json saved = read_json(path);
+    const std::string where = shown_path(path);
+    const best_value there{
+        json_number(saved, "value", where),
+        static_cast<long>(json_integer(saved, "step", where, 0, std::numeric_limits<long>::max()))};
+    const bool same = json_string(saved, "metric", where) == options_.metric.name;
+    if (same && there.step <= first_step) best_ = there;
+  }
 
   Student* student_;
   best_model_options options_;
   std::optional<best_value> best_;
+  bool begun_ = false;   // a run has begun
   bool begins_ = false;  // before the first step
 };
 

@@ -12,6 +12,8 @@
 #include <gkd/train/gkd_config_values.hpp>
 #include <gkd/train/plan.hpp>
 
+#include <initializer_list>  // initializer_list
+
 namespace gkd::inline v0 {
 
 namespace detail {
@@ -190,17 +192,26 @@ inline generation_options generation_of(const gkd_config& c) {
           .max_new_tokens = c.max_new_tokens};
 }
 
-/// The metrics that an evaluation on chats gives with these options, in its order.
-inline std::vector<std::string> metric_names(const gkd_config& c) {
-  std::vector<std::string> names{"eval_loss"};
-  if (!c.prediction_loss_only)
-    for (const char* name : {"forward_kl", "reverse_kl", "jsd", "cross_entropy", "perplexity",
-                             "teacher_perplexity", "token_agreement", "tokens"})
-      names.push_back(concat("eval_", name));
-  if (c.eval_generate)
-    for (const char* name : {"mean_length", "eos_rate", "exact_match", "exact_match_low",
-                             "exact_match_high", "own_forward_kl", "own_reverse_kl"})
-      names.push_back(concat("eval_", name));
+/// What there is among chats to evaluate on.
+struct evaluation_chats {
+  bool with_targets = true;  ///< one with a token that a loss is of
+  bool with_answers = true;  ///< one that ends with an answer
+};
+
+/// The metrics that an evaluation on such chats gives with these options, in its order.
+inline std::vector<std::string> metric_names(const gkd_config& c, evaluation_chats chats = {}) {
+  std::vector<std::string> names;
+  const auto add = [&](std::initializer_list<const char*> more) {
+    for (const char* name : more) names.push_back(concat("eval_", name));
+  };
+  if (chats.with_targets) add({"loss"});
+  if (chats.with_targets && !c.prediction_loss_only)
+    add({"forward_kl", "reverse_kl", "jsd", "cross_entropy", "perplexity", "teacher_perplexity",
+         "token_agreement", "tokens"});
+  if (c.eval_generate) add({"mean_length", "eos_rate"});
+  if (c.eval_generate && chats.with_answers)
+    add({"exact_match", "exact_match_low", "exact_match_high"});
+  if (c.eval_generate) add({"own_forward_kl", "own_reverse_kl"});
   return names;
 }
 /// The metric that decides which model is best, with its "eval_".

@@ -25,14 +25,25 @@ class bits_hash {
   void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
   void add(const void* bytes, index size) {
     add(size);
+    append(bytes, size);
+    end_bytes();
+  }
+  /// Bytes in pieces, up to end_bytes(): the same however they are cut.
+  void append(const void* bytes, index size) {
     const char* from = static_cast<const char*>(bytes);
-    for (std::uint64_t word = 0; size > 0; word = 0) {
-      const index taken = size < sizeof word ? size : sizeof word;
-      std::memcpy(&word, from, taken);
-      add(word);
+    while (size > 0) {
+      const index room = sizeof word_ - filled_;
+      const index taken = size < room ? size : room;
+      std::memcpy(reinterpret_cast<char*>(&word_) + filled_, from, taken);
       from += taken;
       size -= taken;
+      filled_ += taken;
+      if (filled_ == sizeof word_) end_bytes();
     }
+  }
+  void end_bytes() {
+    if (filled_ > 0) add(word_);
+    word_ = filled_ = 0;
   }
   /// 16 digits.
   std::string text() const {
@@ -45,9 +56,12 @@ class bits_hash {
 
  private:
   std::uint64_t h_ = 0x243f6a8885a308d3u;
+  std::uint64_t word_ = 0;  // bytes that make no whole word yet
+  index filled_ = 0;        // so many
 };
 
-/// Of the values that visit_all(f) shows, wherever they are: f(parameter_view).
+/// Of the values that visit_all(f) shows, wherever they are and with whatever stride:
+/// f(parameter_view).
 template <class Backend, class VisitAll>
 std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
   bits_hash hash;
@@ -67,8 +81,9 @@ std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_
         backend.synchronize();
         numbers = copy.data();
       }
-      hash.add(numbers, part.size * sizeof(T));
+      hash.append(numbers, part.size * sizeof(T));
     });
+    hash.end_bytes();
   });
   return hash.text();
 }
@@ -77,8 +92,15 @@ std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_
 template <class M>
 concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
 
-/// What tells a teacher from another: its identity(), or its parameters. "unnamed" where it has
-/// neither, as one whose parameters can only be seen when it is not const.
+// f(parameter_view) for each of them
+template <class M, class F>
+void for_each_frozen_value(M& model, const F& f) {
+  model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+}
+
+/// What tells a teacher from another: its identity(), or its parameters, with those that do not
+/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
+/// const.
 template <class Teacher>
 identity_fields teacher_identity(Teacher& teacher) {
   if constexpr (has_identity<Teacher>) {
@@ -88,6 +110,7 @@ identity_fields teacher_identity(Teacher& teacher) {
     if constexpr (trainable<Teacher>)
       out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
                 for_each_value(teacher, f);
+                if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
               }));
     return out;
   }
@@ -104,7 +127,7 @@ identity_fields student_identity([[maybe_unused]] Student& student) {
   identity_fields out("unnamed");
   if constexpr (has_frozen_parameters<Student>)
     out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
-              student.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+              for_each_frozen_value(student, f);
             }));
   return out;
 }

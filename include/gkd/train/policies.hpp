@@ -161,6 +161,15 @@ void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
 }
 
+/// Whether two evaluations of these names could give a metric of one name. Those of evaluate_on can
+/// also where one is named like the other and "_own" or "_teacher": eval_own_forward_kl and
+/// eval_teacher_perplexity are metrics of "eval".
+inline bool evaluations_collide(const std::string& a, const std::string& b) {
+  for (const char* end : {"", "_own", "_teacher"})
+    if (a == b + end || b == a + end) return true;
+  return false;
+}
+
 /// Throws bad_argument where two evaluations begin the names of their metrics alike: a log has one
 /// place for each name. Asks those that have  std::string prefix() const.
 template <class Tuple>
@@ -170,8 +179,9 @@ void check_evaluation_names(const Tuple& policies) {
     if constexpr (requires { std::string(policy.prefix()); }) {
       const std::string name(policy.prefix());
       for (const std::string& other : names)
-        if (name == other)
-          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(name),
+        if (evaluations_collide(name, other))
+          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(other),
+               name == other ? "" : concat(" and ", in_quotes(name), ", which share metrics"),
                ", want a name for each, as in  evaluate_on{dataset, {.name = \"other\"}}");
       names.push_back(name);
     }

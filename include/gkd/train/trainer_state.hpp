@@ -9,8 +9,9 @@
 //     {"epoch": 0.5, "eval_loss": 0.7, "eval_runtime": 3.1, "step": 20}, ...], ...}
 //
 // It lies in the directory and in each checkpoint, and is written at each checkpoint and at the
-// end. A run that goes on takes up what was logged before its checkpoint; "loss" and "train_loss"
-// are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
+// end. A run that goes on takes up what was logged before its checkpoint. An evaluation before a
+// run has begun, as of a model that was only resumed, is none of its entries. "loss" and
+// "train_loss" are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
 #pragma once
 
@@ -45,12 +46,10 @@ class trainer_state_log {
     total_epochs_ = e.total_epochs;
     losses_ = learnt_ = 0.0;
     ended_ = false;
-    detail::make_directories(options_.directory);
-    const bool goes_back = e.first_step < step_;  // to a checkpoint, after a failure
-    step_ = started_at_ = e.first_step;
-    if (e.first_step > 0 && (goes_back || history_.empty())) take_up(e.first_step);
+    begin(e.first_step);
   }
   void on_step(const step_event& e) {
+    if (!begun_) begin(e.step - 1);  // one that is made by hand
     window_.add(e);
     step_ = e.step;
     epoch_ = e.epoch;
@@ -66,6 +65,7 @@ class trainer_state_log {
     window_ = {};
   }
   void on_eval(const eval_event& e) {
+    if (!begun_) return;
     nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
     for (const auto& [name, value] : e.values) entry[name] = value;
     history_.push_back(std::move(entry));
@@ -98,6 +98,13 @@ class trainer_state_log {
   double samples_per_step() const {
     return double(options_.training.per_device_train_batch_size) *
            double(options_.training.gradient_accumulation_steps);
+  }
+  void begin(long first_step) {
+    detail::make_directories(options_.directory);
+    const bool goes_back = first_step < step_;  // to a checkpoint, after a failure
+    begun_ = true;
+    step_ = started_at_ = first_step;
+    if (first_step > 0 && (goes_back || history_.empty())) take_up(first_step);
   }
   // what was logged up to the checkpoint of `step`, by this object or else by an earlier one
   void take_up(long step) {
@@ -161,7 +168,7 @@ class trainer_state_log {
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
   double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
   double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
-  bool ended_ = false;
+  bool begun_ = false, ended_ = false;
 };
 
 }  // namespace gkd::inline v0
