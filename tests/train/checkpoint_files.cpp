@@ -105,37 +105,39 @@ TEST_CASE("Names of checkpoints are read as they are written, and no others") {
     CHECK(detail::step_of_name(name) == -1);
 }
 
-TEST_CASE("Folders with a best.json are best models, with their step") {
+TEST_CASE("The best model is the folder best with a best.json, and no other with one") {
   test_folder folder;
   for (const char* name : {"best", "other", "checkpoint-3", "best.tmp-1-2"})
     fs::create_directory(folder / name);
   folder.write("best/best.json", R"({"metric": "eval_loss", "value": 1.0, "step": 7})");
   folder.write("best.tmp-1-2/best.json", "{}");
-  folder.write("other/model.safetensors", "");
-  CHECK(detail::list_best_models(folder.path()) == std::vector<std::string>{folder / "best"});
+  folder.write("other/best.json", R"({"metric": "eval_loss", "value": 1.0, "step": 7})");
+  CHECK(detail::best_model_in(folder.path()) == folder / "best");
   CHECK(detail::step_of_best_model(folder / "best") == 7);
   folder.write("best/best.json", "{}");
   CHECK_ERROR(detail::step_of_best_model(folder / "best"), errc::bad_format, "has no \"step\"");
   detail::remove_checkpoint(folder / "best");
   CHECK(folder.names() == std::vector<std::string>{"best.tmp-1-2", "checkpoint-3", "other"});
+  CHECK(detail::best_model_in(folder.path()) == "");
 }
 
 TEST_CASE("A folder with a run in it, at any depth, is no best model") {
   test_folder folder;
-  for (const char* name : {"a/checkpoint-4", "b/deep/er", "c/checkpoint-4.passed-1", "best/more"}) {
+  for (const char* name : {"a/checkpoint-4", "b/deep/er", "c/checkpoint-4.passed-1", "d/more"}) {
     fs::create_directories(folder / name);
-    folder.write(std::string(name).substr(0, std::string(name).find('/')) + "/best.json", "{}");
+    folder.write(std::string(name).substr(0, 1) + "/best.json", "{}");
   }
   folder.write("b/deep/er/gkd.lock", "");
-  CHECK(detail::list_best_models(folder.path()) == std::vector<std::string>{folder / "best"});
+  for (const char* name : {"a", "b", "c"}) CHECK_FALSE(detail::is_best_model(folder / name));
+  CHECK(detail::is_best_model(folder / "d"));
 }
 
 TEST_CASE("Best models are copied under names that go again without commit()") {
   test_folder from, to;
   const std::string record = R"({"metric": "eval_loss", "value": 1.0, "step": 7})";
-  for (const char* name : {"best", "late"}) fs::create_directory(from / name);
+  for (const char* name : {"best", "mine"}) fs::create_directory(from / name);
   from.write("best/best.json", record);
-  from.write("late/best.json", R"({"step": 9})");
+  from.write("mine/best.json", "{}");
   from.write("best.json", record);
   from.write("model.safetensors", "model");
   from.write("notes.txt", "");
@@ -163,7 +165,10 @@ TEST_CASE("Best models are copied under names that go again without commit()") {
   CHECK_ERROR(detail::best_models_copy(from.path(), held.path(), 8), errc::already_exists,
               "best: is no best model");
   CHECK(held.names() == std::vector<std::string>{"best"});
-  from.write("late/best.json", "{\"step\":");
+  from.write("best.json", R"({"step": 9})");  // of a later step
+  CHECK(detail::best_models_copy(from.path(), to.path(), 8).commit() ==
+        std::vector<std::string>{"best"});
+  from.write("best/best.json", "{\"step\":");
   CHECK_ERROR(detail::best_models_copy(from.path(), to.path(), 8), errc::bad_format, "best.json");
 }
 

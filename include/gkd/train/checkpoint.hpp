@@ -29,13 +29,13 @@ struct checkpoint_options {
   /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
-  /// one of this run's. A best model beside it, in a folder or in output_dir itself, is copied into
+  /// one of this run's. A best model beside it, in `best` or in output_dir itself, is copied into
   /// this run's output_dir, if it is another and the model not of a later step.
   std::string from = {};
   /// A run that is not resumed from here removes the checkpoints of an earlier one, where without
-  /// it they are an error, and the folders in the output directory that hold a best.json and no
-  /// run: none with a checkpoint or a gkd.lock anywhere below it. save() does so once the new one
-  /// is written, train() before its first step.
+  /// it they are an error, and the folder `best` with a best.json and no run: no checkpoint and no
+  /// gkd.lock anywhere below it. save() does so once the new one is written, train() before its
+  /// first step.
   bool overwrite = false;
   /// Called with each note: what was passed over, removed or differs, and why.
   std::function<void(std::string_view)> on_note = {};
@@ -257,7 +257,8 @@ class checkpoints {
     check_claim();
     for (const auto& place : detail::list_checkpoints(directory_)) remove_earlier(place.path);
     if (options_.overwrite)
-      for (const std::string& path : detail::list_best_models(directory_)) remove_earlier(path);
+      if (const std::string best = detail::best_model_in(directory_); !best.empty())
+        remove_earlier(best);
     ours_ = true;
   }
   void remove_earlier(const std::string& path) {

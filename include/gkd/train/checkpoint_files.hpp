@@ -108,14 +108,11 @@ inline bool is_best_model(const std::string& folder) {
   std::error_code ignored;
   return std::filesystem::exists(folder + "/best.json", ignored) && !holds_a_run(folder);
 }
-/// The folders of a directory that a best_model has written.
-inline std::vector<std::string> list_best_models(const std::string& directory) {
-  std::vector<std::string> found;
-  for (const std::string& name : names_in(directory))
-    if (const std::string folder = directory + "/" + name;
-        name.find(".tmp-") == name.npos && is_best_model(folder))
-      found.push_back(folder);
-  return found;
+/// The best model beside a run's checkpoints: `best`, the one name that is ever removed or taken
+/// along, since a best.json elsewhere may be anybody's. "": there is none.
+inline std::string best_model_in(const std::string& directory) {
+  const std::string folder = directory + "/best";
+  return is_best_model(folder) ? folder : "";
 }
 /// When the model in such a folder was the best one. Throws io_failure, bad_format.
 inline long step_of_best_model(const std::string& folder) {
@@ -140,16 +137,15 @@ inline void remove_checkpoint(const std::string& path) {
 /// copies go again.
 class best_models_copy {
  public:
-  /// Those of no later step than this: folders, and the one that lies in the directory itself.
+  /// Those of no later step than this: `best`, and the one that lies in the directory itself.
   /// Throws io_failure, bad_format of a best.json, already_exists where what is in the place of one
   /// is no best model.
   best_models_copy(std::string from, std::string to, long step)
       : from_(std::move(from)), to_(std::move(to)), stage_(to_ + "/best.taken") {
     std::error_code ignored;
-    for (const std::string& folder : list_best_models(from_))
-      if (const std::string name = std::filesystem::path(folder).filename().string();
-          step_of_best_model(folder) <= step)
-        add(name, is_best_model(to_ + "/" + name));
+    const std::string folder = best_model_in(from_);
+    if (!folder.empty() && step_of_best_model(folder) <= step)
+      add("best", is_best_model(to_ + "/best"));
     if (!std::filesystem::exists(from_ + "/best.json", ignored) || step_of_best_model(from_) > step)
       return;
     const bool replaced = std::filesystem::exists(to_ + "/best.json", ignored);

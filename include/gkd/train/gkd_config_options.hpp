@@ -209,7 +209,7 @@ void visit_saving(Config& c, const Visit& visit) {
   const group_visitor<Visit> v{visit, option_group::saving};
   v(kept, "output_dir", c.training.output_dir, folder, "the result, checkpoints and logs");
   v(kept, "overwrite_output_dir", c.overwrite_output_dir, either,
-    "remove checkpoints and curves of an earlier run");
+    "remove what an earlier run left there");
   v(kept, "save_strategy", c.save_strategy, {}, "when checkpoints are written");
   v(kept, "save_steps", c.save_steps, every, "with steps; below 1 a share of the run");
   v(kept, "save_total_limit", c.training.save_total_limit, count0, "checkpoints kept; 0: all");
