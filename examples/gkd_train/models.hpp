@@ -190,6 +190,11 @@ inline void add_notes(const gkd::model_folder& folder, const gkd::hf_config& con
     notes.push_back(std::move(note));
 }
 
+/// Whether the student or the teacher writes answers that are sampled, to learn from or to evaluate
+/// on; those of the report are the most likely ones.
+inline bool student_samples(const gkd::gkd_config& c) { return c.lmbda > 0.0 || c.eval_generate; }
+inline bool teacher_samples(const gkd::gkd_config& c) { return c.seq_kd && c.lmbda < 1.0; }
+
 template <class Say>
 models read_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
   const gkd::model_folder folder = folder_of("--model_name_or_path", c.model_name_or_path);
@@ -201,13 +206,14 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   std::vector<std::string> notes;
   for (std::string note : {deviation_of(c, format), template_missing(c, folder)})
     if (!note.empty()) notes.push_back(std::move(note));
-  add_notes(folder, config, true, notes);
+  const bool own_teacher = c.teacher_model_name_or_path.empty();
+  add_notes(folder, config, student_samples(c) || (own_teacher && teacher_samples(c)), notes);
 
   say(gkd::concat("student   ", gkd::shown_path(folder.path())));
   const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
   model_type student = gkd::load_hf_model(c.model_name_or_path, backend, trained);
   check_vocab(tokenizer, student, folder);
-  if (c.teacher_model_name_or_path.empty()) {
+  if (own_teacher) {
     say("teacher   the student as it is now");
     model_type teacher = student.frozen();
     return {std::move(student), std::move(teacher), std::move(tokenizer),
@@ -218,7 +224,7 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
       folder_of("--teacher_model_name_or_path", c.teacher_model_name_or_path);
   check_same_tokenizer(c, tokenizer, folder, other);
   const gkd::hf_config others = gkd::load_hf_config(other);
-  add_notes(other, others, c.seq_kd, notes);
+  add_notes(other, others, teacher_samples(c), notes);
   say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
   model_type teacher =
       gkd::load_hf_model(c.teacher_model_name_or_path, backend, {.gradients = false});

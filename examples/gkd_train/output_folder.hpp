@@ -8,6 +8,7 @@
 
 #include <algorithm>    // find
 #include <filesystem>   // canonical, equivalent, is_directory
+#include <sstream>      // istringstream
 #include <string>       // string
 #include <string_view>  // string_view
 #include <utility>      // pair
@@ -64,7 +65,8 @@ inline bool lies_in(const std::string& path, const std::string& other) {
 
 using named_path = std::pair<std::string_view, std::string>;  // the option, and what it names
 
-/// The folders that a run reads models from; of the Hub's cache of one its snapshot, too.
+/// The folders that a run reads models from; of the Hub's cache of one both its folder, which loads
+/// a snapshot only as long as it has no config.json itself, and the snapshot.
 inline std::vector<named_path> model_folders_of(const gkd::gkd_config& c) {
   std::vector<named_path> folders;
   for (const named_path& given : {named_path("--model_name_or_path", c.model_name_or_path),
@@ -73,6 +75,10 @@ inline std::vector<named_path> model_folders_of(const gkd::gkd_config& c) {
     if (given.second.empty()) continue;
     folders.push_back(given);
     folders.emplace_back(given.first, folder_of(given.first, given.second).path());
+    std::error_code ignored;
+    const fs::path above = fs::canonical(folders.back().second, ignored).parent_path();
+    if (above.filename() == "snapshots")
+      folders.emplace_back(given.first, above.parent_path().string());
   }
   return folders;
 }
@@ -110,17 +116,40 @@ inline void check_inputs(const gkd::gkd_config& c, const std::string& config_fil
     }
 }
 
-/// Whether a log tells of a run that ended before its first step was logged, as Ctrl-C can end it.
+/// Whether a log tells of a run without a step: its first line opens a run, and no line is of a
+/// later step than that. How often losses are logged says nothing: evaluations and samples count.
 /// Throws already_exists for a file that is no log of a run: it is never overwritten.
 inline bool log_has_no_step(const std::string& path) {
   gkd::input_file file(path);
-  std::string lines(1 << 16, '\0');
-  lines.resize(file.read(lines));
-  if (!lines.empty() && !gkd::detail::step_of_line(lines))
+  std::string text(1 << 16, '\0');
+  text.resize(file.read(text));
+  if (text.empty()) return file.size() == 0;
+  const auto first = gkd::detail::step_of_line(text);
+  if (!first)
     gkd::fail(gkd::errc::already_exists, gkd::shown_path(path),
               " is no log of a run, whose log would take its place; want another --output_dir, or "
               "move it elsewhere");
-  return lines.size() == file.size() && lines.find("\"loss\":") == lines.npos;
+  std::istringstream lines(text);
+  std::string line;
+  std::getline(lines, line);
+  if (text.size() != file.size() || line.find("\"total_steps\":") == line.npos) return false;
+  while (std::getline(lines, line))
+    if (gkd::detail::step_of_line(line).value_or(*first + 1) > *first) return false;
+  return true;
+}
+
+/// Whether the best model in the output folder is the one that a run which goes on from elsewhere
+/// copies there, as one leaves it that was interrupted before its first step.
+inline bool holds_copy_of_best(const gkd::gkd_config& c) {
+  if (c.resume_from_checkpoint.path.empty()) return false;
+  const auto place = gkd::detail::place_of_checkpoint(c.resume_from_checkpoint.path);
+  const std::string mine = c.training.output_dir + "/best";
+  const std::string theirs = gkd::detail::parent_of(place.path) + "/best";
+  std::error_code ignored;
+  for (const std::string& best : {mine, theirs})
+    if (!fs::exists(best + "/best.json", ignored)) return false;
+  return gkd::detail::step_of_best_model(theirs) <= place.step &&
+         gkd::read_json(mine + "/best.json") == gkd::read_json(theirs + "/best.json");
 }
 
 /// Throws already_exists where an earlier run has left something that was not asked to give way.
@@ -136,6 +165,7 @@ inline void check_earlier(const gkd::gkd_config& c) {
     std::erase_if(there, [](const std::string& name) {
       return name == log_name || name == config_name || name == "trainer_state.json";
     });
+  if (there == std::vector<std::string>{"best"} && holds_copy_of_best(c)) return;
   if (there.empty()) return;
   const bool checkpoints = !gkd::detail::list_checkpoints(out).empty();
   gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
@@ -147,10 +177,11 @@ inline void check_earlier(const gkd::gkd_config& c) {
             "to go on, or --overwrite_output_dir");
 }
 
-/// Removes the curves that TensorBoard would show as the new run's. Throws io_failure.
+/// Removes the curves that TensorBoard would show as the new run's. Where the folder is a link they
+/// stay: others' may be among them. Throws io_failure.
 inline void remove_curves(const std::string& folder) {
   std::error_code failed;
-  if (!fs::is_directory(folder, failed)) return;
+  if (!fs::is_directory(fs::symlink_status(folder, failed))) return;
   for (const std::string& name : gkd::detail::names_in(folder))
     if (name.starts_with("events.out.tfevents.") && !fs::remove(folder + "/" + name, failed))
       gkd::fail(gkd::errc::io_failure, gkd::shown_path(folder + "/" + name),

@@ -68,9 +68,12 @@ inline std::vector<std::string> without(const std::vector<std::string>& words,
   return kept;
 }
 
-/// The words as a shell takes them, without secrets, which change nothing: reports are passed on.
+/// The words as a shell takes them, without those that may hold a secret and change nothing, as the
+/// "token" of model_init_kwargs: reports are passed on.
 inline std::string command_of(const std::vector<std::string>& words) {
-  const std::vector<std::string> shown = without(words, {"hub_token", "push_to_hub_token"});
+  const std::vector<std::string> shown =
+      without(words, {"hub_token", "push_to_hub_token", "model_init_kwargs",
+                      "teacher_model_init_kwargs"});
   std::vector<const char*> argv;
   for (const std::string& word : shown) argv.push_back(word.c_str());
   return gkd::command_line(static_cast<int>(argv.size()), argv.data());

@@ -91,6 +91,43 @@ TEST_CASE("Sampling ignored the folder's repetition_penalty; it and min_p count,
   CHECK(m.teacher_sampling == m.student_sampling);
 }
 
+TEST_CASE("What is learnt from is sampled as the folder of the model that answers says") {
+  const workplace w;
+  w.write("student/generation_config.json", {{"repetition_penalty", 1.1}, {"min_p", 0.05}});
+  w.write("teacher/generation_config.json", {{"repetition_penalty", 1.3}, {"min_p", 0.25}});
+  gkd_config c = w.config();
+  c.dataset_name = w / "chats.jsonl";
+  c.seq_kd = true;
+  gkd_train::models m = w.load(c);
+  const gkd_train::chat_sets chats = gkd_train::read_chat_sets(c, m);
+  const auto source = gkd_train::source_of(c, m, chats.train.data);
+  const nlohmann::json sampled = gkd::detail::identity_to_json(source.identity());
+  CHECK(sampled.at("first.repetition_penalty") == 1.1);  // the student
+  CHECK(sampled.at("first.min_p") == 0.05);
+  CHECK(sampled.at("second.repetition_penalty") == 1.3);  // the teacher
+  CHECK(sampled.at("second.min_p") == 0.25);
+}
+
+TEST_CASE("A note said that answers are sampled with a penalty where none are sampled") {
+  const workplace w;
+  for (const char* name : {"student", "teacher"})
+    w.write(std::string(name) + "/generation_config.json", {{"repetition_penalty", 1.1}});
+  gkd_config c = w.config();
+  c.lmbda = 0.0;
+  CHECK(w.load(c).notes.empty());  // the report's answers are the most likely ones
+  c.eval_generate = true;
+  CHECK(w.load(c).notes.size() == 1);
+  c.seq_kd = true;
+  CHECK(w.load(c).notes.size() == 2);
+  c.lmbda = 1.0;  // then the student writes all of them
+  CHECK(w.load(c).notes.size() == 1);
+  c = w.config();
+  c.lmbda = 0.0;
+  c.seq_kd = true;
+  c.teacher_model_name_or_path.clear();  // the student as it is at first
+  CHECK(w.load(c).notes.size() == 1);
+}
+
 TEST_CASE("The template and the end token of options did not reach the result") {
   const workplace w;
   w.folder.write("template.jinja", folders::chatml_template());

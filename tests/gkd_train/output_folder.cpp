@@ -133,6 +133,17 @@ TEST_CASE("The snapshot of the Hub's cache of a model is no output folder") {
           errc::bad_argument, "the folder of a model that is read; want another one");
 }
 
+TEST_CASE("A result beside the snapshots of a model in the Hub's cache took that model's place") {
+  workplace w;
+  const std::string cache = "models--a--b", snapshot = w / (cache + "/snapshots/1");
+  fs::create_directories(w / (cache + "/snapshots"));
+  fs::copy(w / "teacher", snapshot);
+  const std::string is_read = cache + ", the folder of a model that is read; want another one";
+  refuses(w, cache, {"--model_name_or_path", snapshot}, errc::bad_argument, is_read);
+  refuses(w, cache, {"--teacher_model_name_or_path", snapshot + "/"}, errc::bad_argument, is_read);
+  CHECK(w.run(cache + "/out", {"--teacher_model_name_or_path", w / cache}) == 0);
+}
+
 TEST_CASE("A run that goes on from elsewhere replaced a finished model") {
   workplace w;
   const std::vector<std::string> saves{"--save_strategy", "steps", "--save_steps", "3"};
@@ -176,6 +187,55 @@ TEST_CASE("What Ctrl-C ended before its first step is begun again without being 
   CHECK(w.run("out", words) == 0);
 }
 
+TEST_CASE("A run whose losses had not been logged yet was taken for one without a step") {
+  workplace w;
+  fs::create_directory(w / "out");
+  const std::string opens = "{\"step\":0,\"total_steps\":6,\"summary\":\"\"}\n";
+  for (const char* line : {"{\"step\":3,\"epoch\":0.5,\"eval_loss\":0.79}\n",
+                           "{\"step\":1,\"micro_batch\":0,\"samples\":[]}\n",
+                           "{\"step\":3,\"checkpoint\":\"elsewhere\"}\n", "{\"st"}) {
+    w.folder.write("out/train.jsonl", opens + line);
+    refuses(w, "out", {}, errc::already_exists, "out: holds train.jsonl already");
+  }
+  w.folder.write("out/train.jsonl", opens + "{\"step\":0,\"epoch\":0,\"eval_loss\":0.79}\n");
+  CHECK(w.run("out", {"--logging_steps", "500", "--eval_fraction", "0.25", "--eval_strategy",
+                      "steps", "--eval_steps", "3"}) == 0);
+  for (const char* name : {"config.json", "report.html", "model.safetensors", "tokenizer.json",
+                           "tokenizer_config.json", "generation_config.json"})
+    fs::remove(w / (std::string("out/") + name));  // as a kill before the end leaves it
+  refuses(w, "out", {}, errc::already_exists, "out: holds ");
+}
+
+TEST_CASE("The command to go on from elsewhere was refused where the best model had been copied") {
+  workplace w;
+  const std::vector<std::string> best{
+      "--save_strategy", "steps",        "--save_steps", "2", "--eval_fraction",         "0.25",
+      "--eval_strategy", "steps",        "--eval_steps", "2", "--load_best_model_at_end"};
+  CHECK(w.run("one", best) == 0);
+  auto words = best;
+  words.insert(words.end(), {"--resume_from_checkpoint", w / "one/checkpoint-6/"});
+  fs::create_directory(w / "two");
+  fs::copy(w / "one/best", w / "two/best");
+  refuses(w, "two", best, errc::already_exists, "two: holds best already");
+  const std::string is_best = w.folder.read("two/best/best.json");
+  w.folder.write("two/best/best.json", "{\"step\": 1}");
+  refuses(w, "two", words, errc::already_exists, "two: holds best already");
+  w.folder.write("two/best/best.json", is_best);
+  w.folder.write("two/model.safetensors", "mine");
+  refuses(w, "two", words, errc::already_exists, "two: holds ");
+  fs::remove_all(w / "two");
+
+  CHECK(w.cut("two", words, "6 steps of ") == 130);
+  CHECK(w.said("nothing was trained"));
+  CHECK(w.has("two/best"));
+  CHECK(w.cut("two", words, "6 steps of ") == 130);
+  w.folder.write("two/train.jsonl",
+                 "{\"step\":6,\"total_steps\":6}\n{\"step\":6,\"stopped\":true}\n");
+  w.folder.write("two/gkd_config.json", "{}");
+  CHECK(w.run("two", words) == 0);
+  CHECK(w.weights("two") == w.weights("one"));
+}
+
 TEST_CASE("Curves of a run that is overwritten were shown as the new one's") {
   workplace w;
   const auto curves = [&] {
@@ -193,4 +253,8 @@ TEST_CASE("Curves of a run that is overwritten were shown as the new one's") {
   CHECK(w.run("out", {"--resume_from_checkpoint", "--overwrite_output_dir", "--resume_anyway"}) ==
         0);
   CHECK(curves() == 2);  // a run that goes on adds to its own
+  fs::rename(w / "out/runs", w / "curves");  // of other runs, too
+  fs::create_directory_symlink("../curves", w / "out/runs");
+  CHECK(w.run("out", {"--max_steps", "2", "--overwrite_output_dir"}) == 0);
+  CHECK(curves() == 3);
 }

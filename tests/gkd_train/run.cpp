@@ -455,6 +455,21 @@ TEST_CASE("Secrets were passed on with the report and with the command to go on"
     CHECK(w.folder.read(concat("out/", name)).find("hf_") == std::string::npos);
 }
 
+TEST_CASE("The \"token\" of model_init_kwargs was passed on with report and command, too") {
+  workplace w;
+  const std::vector<std::string> words{
+      "--model_init_kwargs", R"({"token": "hf_one"})",
+      R"(--teacher-model-init-kwargs={"token": "hf_two"})", "--eos_token", "<|im_end|>"};
+  CHECK(w.cut("out", words) == 130);
+  const auto command = w.screen.find("to go on:");
+  REQUIRE(command != std::string::npos);
+  CHECK(w.screen.find("hf_", command) == std::string::npos);
+  CHECK(w.said("--eos_token '<|im_end|>' --resume_from_checkpoint true"));
+  CHECK(w.run("whole", words) == 0);
+  for (const char* name : {"report.html", "gkd_config.json", "train.jsonl"})
+    CHECK(w.folder.read(concat("whole/", name)).find("hf_") == std::string::npos);
+}
+
 TEST_CASE("A folder that names no end of sequence takes --eos_token, which its error asks for") {
   workplace w;
   for (const char* name : {"student", "teacher"}) {
