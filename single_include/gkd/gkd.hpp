@@ -4436,14 +4436,18 @@ void adamw(const adamw_step& s, vector_view<const T> gradient, vector_view<T> m,
 //   u_ij = g_ij a_i b_j,   a_i = sqrt(mean r) / sqrt(r_i),   b_j = 1 / sqrt(c_j)
 namespace detail {
 
-/// f(left, n, b) for blocks of columns [left, left + n), with their b.
+/// f(top, bottom, left, n, b) for tiles of rows [top, bottom) and columns [left, left + n), with
+/// their b. All columns of a few rows come before the next rows, so that memory is read much as it
+/// lies; a b serves as many elements as a tile has rows.
 template <class B, class F>
-void in_scaled_blocks(index cols, const B& b, const F& f) {
-  host::in_blocks(cols, [&](index left, index n) {
-    host::block<double> scale;
-    for (index j = 0; j < n; ++j) scale[j] = b(left + j);
-    f(left, n, scale);
-  });
+void in_scaled_tiles(index first, index last, index cols, const B& b, const F& f) {
+  constexpr index height = 32;
+  for (index top = first; top < last; top += height)
+    host::in_blocks(cols, [&](index left, index n) {
+      host::block<double> scale;
+      for (index j = 0; j < n; ++j) scale[j] = b(left + j);
+      f(top, math::min(last, top + height), left, n, scale);
+    });
 }
 
 /// sum u^2 over rows [first, last).
@@ -4451,8 +4455,8 @@ template <class T, class A, class B>
 double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, index first,
                          index last) {
   host::block<double> sums;
-  in_scaled_blocks(gradient.cols, b, [&](index left, index n, const auto& scale) {
-    for (index i = first; i < last; ++i) {
+  const auto tile = [&](index top, index bottom, index left, index n, const auto& scale) {
+    for (index i = top; i < bottom; ++i) {
       const T* const g = gradient.row(i).data + left;
       const double row = a(i);
       for (index j = 0; j < n; ++j) {
@@ -4460,7 +4464,8 @@ double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, 
         sums[j] += u * u;
       }
     }
-  });
+  };
+  in_scaled_tiles(first, last, gradient.cols, b, tile);
   return host::sum_in_lanes(host::block_size, [&](index j) { return sums[j]; });
 }
 
@@ -4468,8 +4473,8 @@ double squares_of_update(matrix_view<const T> gradient, const A& a, const B& b, 
 template <class T, class A, class B>
 void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gradient, const A& a,
                   const B& b, matrix_view<T> m, matrix_view<T> x, index first, index last) {
-  in_scaled_blocks(x.cols, b, [&](index left, index n, const auto& scale) {
-    for (index i = first; i < last; ++i) {
+  const auto tile = [&](index top, index bottom, index left, index n, const auto& scale) {
+    for (index i = top; i < bottom; ++i) {
       const T* const g = gradient.row(i).data + left;
       T* const to = x.row(i).data + left;
       const double row = a(i);
@@ -4482,7 +4487,8 @@ void apply_update(const adafactor_step& s, double kept, matrix_view<const T> gra
         to[j] = static_cast<T>(double(to[j]) * kept - u);
       }
     }
-  });
+  };
+  in_scaled_tiles(first, last, x.cols, b, tile);
 }
 
 template <class T>
@@ -4534,19 +4540,19 @@ void adafactor(const adafactor_step& s, matrix_view<const T> gradient, vector_vi
     for (index i = first; i < first + n; ++i)
       mix(r[i], detail::squares_of(gradient.row(i).data, x.cols), x.cols);
   });
-  // row by row, as the memory lies, for a block of columns at a time
-  const index blocks = (x.cols + host::block_size - 1) / host::block_size;
-  in_chunks(blocks, 2 * x.rows * host::block_size, [&](index begin, index n) {
-    const index from = begin * host::block_size;
-    const index to = math::min(x.cols, (begin + n) * host::block_size);
-    host::in_blocks(to - from, [&](index left, index count) {
-      host::block<double> sums;
+  // wide strips of columns down all rows, as the memory lies; chunks of less, for more threads
+  constexpr index least = 256, most = 1024;
+  in_chunks((x.cols + least - 1) / least, 2 * x.rows * least, [&](index begin, index n) {
+    const index end = math::min(x.cols, (begin + n) * least);
+    for (index left = begin * least; left < end; left += most) {
+      const index count = math::min(most, end - left);
+      double sums[most] = {};
       for (index i = 0; i < x.rows; ++i) {
-        const T* const g = gradient.row(i).data + from + left;
+        const T* const g = gradient.row(i).data + left;
         for (index j = 0; j < count; ++j) sums[j] += double(g[j]) * double(g[j]);
       }
-      for (index j = 0; j < count; ++j) mix(c[from + left + j], sums[j], x.rows);
-    });
+      for (index j = 0; j < count; ++j) mix(c[left + j], sums[j], x.rows);
+    }
   });
   double sum_r = 0.0;
   for (index i = 0; i < x.rows; ++i) sum_r += double(r[i]);
@@ -12911,14 +12917,25 @@ class bits_hash {
   void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
   void add(const void* bytes, index size) {
     add(size);
+    append(bytes, size);
+    end_bytes();
+  }
+  /// Bytes in pieces, up to end_bytes(): the same however they are cut.
+  void append(const void* bytes, index size) {
     const char* from = static_cast<const char*>(bytes);
-    for (std::uint64_t word = 0; size > 0; word = 0) {
-      const index taken = size < sizeof word ? size : sizeof word;
-      std::memcpy(&word, from, taken);
-      add(word);
+    while (size > 0) {
+      const index room = sizeof word_ - filled_;
+      const index taken = size < room ? size : room;
+      std::memcpy(reinterpret_cast<char*>(&word_) + filled_, from, taken);
       from += taken;
       size -= taken;
+      filled_ += taken;
+      if (filled_ == sizeof word_) end_bytes();
     }
+  }
+  void end_bytes() {
+    if (filled_ > 0) add(word_);
+    word_ = filled_ = 0;
   }
   /// 16 digits.
   std::string text() const {
@@ -12931,9 +12948,12 @@ class bits_hash {
 
  private:
   std::uint64_t h_ = 0x243f6a8885a308d3u;
+  std::uint64_t word_ = 0;  // bytes that make no whole word yet
+  index filled_ = 0;        // so many
 };
 
-/// Of the values that visit_all(f) shows, wherever they are: f(parameter_view).
+/// Of the values that visit_all(f) shows, wherever they are and with whatever stride:
+/// f(parameter_view).
 template <class Backend, class VisitAll>
 std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
   bits_hash hash;
@@ -12953,8 +12973,9 @@ std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_
         backend.synchronize();
         numbers = copy.data();
       }
-      hash.add(numbers, part.size * sizeof(T));
+      hash.append(numbers, part.size * sizeof(T));
     });
+    hash.end_bytes();
   });
   return hash.text();
 }
@@ -12963,8 +12984,15 @@ std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_
 template <class M>
 concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
 
-/// What tells a teacher from another: its identity(), or its parameters. "unnamed" where it has
-/// neither, as one whose parameters can only be seen when it is not const.
+// f(parameter_view) for each of them
+template <class M, class F>
+void for_each_frozen_value(M& model, const F& f) {
+  model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+}
+
+/// What tells a teacher from another: its identity(), or its parameters, with those that do not
+/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
+/// const.
 template <class Teacher>
 identity_fields teacher_identity(Teacher& teacher) {
   if constexpr (has_identity<Teacher>) {
@@ -12974,6 +13002,7 @@ identity_fields teacher_identity(Teacher& teacher) {
     if constexpr (trainable<Teacher>)
       out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
                 for_each_value(teacher, f);
+                if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
               }));
     return out;
   }
@@ -12990,7 +13019,7 @@ identity_fields student_identity([[maybe_unused]] Student& student) {
   identity_fields out("unnamed");
   if constexpr (has_frozen_parameters<Student>)
     out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
-              student.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+              for_each_frozen_value(student, f);
             }));
   return out;
 }
@@ -13212,23 +13241,35 @@ bool given_up(const F& f) {
   }
 }
 
-/// f() and after it g(), also where f throws; its exception goes on after that.
+/// f() and after it g(), also where f throws; its exception goes on after that, and hides g's.
 template <class F, class G>
 void then_also(const F& f, const G& g) {
-  std::exception_ptr failed;
   try {
     f();
   } catch (...) {
-    failed = std::current_exception();
+    const std::exception_ptr first = std::current_exception();
+    try {
+      g();
+    } catch (...) {
+    }
+    std::rethrow_exception(first);
   }
   g();
-  if (failed) std::rethrow_exception(failed);
 }
 
 /// f(policy) for each policy of a tuple, in order.
 template <class Tuple, class F>
 void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
+}
+
+/// Whether two evaluations of these names could give a metric of one name. Those of evaluate_on can
+/// also where one is named like the other and "_own" or "_teacher": eval_own_forward_kl and
+/// eval_teacher_perplexity are metrics of "eval".
+inline bool evaluations_collide(const std::string& a, const std::string& b) {
+  for (const char* end : {"", "_own", "_teacher"})
+    if (a == b + end || b == a + end) return true;
+  return false;
 }
 
 /// Throws bad_argument where two evaluations begin the names of their metrics alike: a log has one
@@ -13240,8 +13281,9 @@ void check_evaluation_names(const Tuple& policies) {
     if constexpr (requires { std::string(policy.prefix()); }) {
       const std::string name(policy.prefix());
       for (const std::string& other : names)
-        if (name == other)
-          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(name),
+        if (evaluations_collide(name, other))
+          fail(errc::bad_argument, "two evaluations of this trainer are named ", in_quotes(other),
+               name == other ? "" : concat(" and ", in_quotes(name), ", which share metrics"),
                ", want a name for each, as in  evaluate_on{dataset, {.name = \"other\"}}");
       names.push_back(name);
     }
@@ -13602,8 +13644,8 @@ inline void check_failures(std::span<const double> failures) {
 
 /// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
 /// them. Where f throws in one process, all throw: that one its exception, the others an error with
-/// the same code that names it, or a std::runtime_error if it was no gkd::error. f itself must not
-/// ask the communicator for anything.
+/// the same code that names it, or a std::runtime_error if it was no gkd::error; `stop` is the sum
+/// then, too. f itself must not ask the communicator for anything.
 template <class Policies, class F>
 void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
   const index size = processes_of(policies);
@@ -13625,9 +13667,9 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
   const std::span<double> failures = std::span(sums).last(size);
   failures[rank_of(policies)] = failure;
   add_up(policies, std::span<double>(sums));
+  stop = sums[numbers.size()] > 0.0;  // also for who goes on in spite of the exception
   if (mine) std::rethrow_exception(mine);
   check_failures(failures);
-  stop = sums[numbers.size()] > 0.0;
   for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
 }
 
@@ -14777,7 +14819,7 @@ class trainer {
       optimizer_.step(e.learning_rate = plan_.learning_rate(state_.step, options_));
     else
       ++state_.skipped_steps;
-    ++state_.step;
+    ++state_.step, state_.evaluation_due = false;
     counts.add_to(state_);
     e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);

@@ -255,7 +255,8 @@ class config_reader {
         out_.ignored.emplace_back(o.name);
         return;
       }
-      const std::string shown = shown_path(value);
+      const bool secret = std::string_view(o.name).ends_with("_kwargs");  // of the Hub, say
+      const std::string shown = secret ? "given" : shown_path(value);
       if (o.effect == unused_effect::refuse)
         fail(errc::bad_argument, given->where, " is ", shown, ": ", o.reason);
       if (ignored) return note_ignored(o);
