@@ -9,6 +9,7 @@
 #include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/any_optimizer.hpp>
+#include <gkd/train/evaluation.hpp>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -299,6 +300,42 @@ TEST_CASE("An evaluation that fails does not take the checkpoint of its step wit
   CHECK_ERROR(t.train(), errc::bad_argument, "no such file");
   CHECK(std::filesystem::is_directory(folder / "checkpoint-2"));
   CHECK(t.state().evaluation_due);  // the run that goes on makes it first
+}
+
+TEST_CASE("An evaluation that was due and is made leaves the run's own checkpoint free to say so") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram<double>(5);
+  struct {
+    bool on_step(const step_event& e) const { return e.step < 2; }
+    bool on_eval(const eval_event&) const { return false; }
+  } stops;
+  const auto due = [&](const auto& use) {
+    auto student = toy::random_bigram<double>(5, 9);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.output_dir = folder.path(),
+                               .max_steps = 4,
+                               .eval_strategy = interval::steps,
+                               .eval_steps = 2,
+                               .save_steps = 2},
+              checkpoints{},
+              evaluate_on{data},
+              stops};
+    use(t);
+    return t.state().evaluation_due;
+  };
+  CHECK(due([](auto& t) { t.train(); }));  // stopped in step 2, saved with the evaluation due
+  CHECK_FALSE(due([](auto& t) {
+    REQUIRE(t.resume());
+    t.train();  // makes it, and is stopped by it
+    CHECK(t.state().step == 2);
+    t.save();
+  }));
+  CHECK_FALSE(due([](auto& t) { REQUIRE(t.resume()); }));
 }
 
 TEST_CASE("Nothing to resume from is false; a fresh run in a used directory is refused") {

@@ -321,7 +321,7 @@ TEST_CASE("Names without effect: silent at their defaults, else a note or an err
   CHECK(any_holds(r.notes, "--bf16 is true: everything is computed in float32"));
   CHECK(any_holds(r.notes, "--dataloader_num_workers is 4: the chats are read and encoded once"));
   CHECK(any_holds(r.notes, "--ddp_backend is nccl: gkd_train is one process"));
-  CHECK(any_holds(r.notes, "--teacher_model_init_kwargs is {\\x22dtype\\x22"));
+  CHECK(any_holds(r.notes, "--teacher_model_init_kwargs is given: "));  // its value may be a secret
 
   CHECK_ERROR(read({"--neftune_noise_alpha", "5"}), errc::bad_argument,
               "--neftune_noise_alpha is 5: no noise is added to embeddings");

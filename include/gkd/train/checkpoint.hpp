@@ -90,11 +90,15 @@ class checkpoints {
              "the student, is not saved");
         return place.path;
       }
-      if (!last_ || place.step <= *last_)
+      const bool own = last_ == place.step && detail::same_but_run(*there, written);
+      if (!own && (!last_ || place.step <= *last_))
         fail(errc::already_exists, shown_path(place.path),
              ": holds another run's state of this step; rename or remove it to save this one, or "
              "choose another output_dir");
-      leaves_other_ = true;  // what the run does otherwise, its parts did not tell
+      if (own)  // an evaluation that was due has been made
+        detail::remove_checkpoint(place.path);
+      else
+        leaves_other_ = true;  // what the run does otherwise, its parts did not tell
     }
     claim();
     if (leaves_other_) set_later_aside();
