@@ -15,7 +15,10 @@
 
 /// A tokenizer.json of the 256 bytes and ChatML's two control tokens.
 nlohmann::json tokenizer_of_bytes() {
-  const nlohmann::json bytes = {{"type", "ByteLevel"}, {"add_prefix_space", false}};
+  const nlohmann::json bytes = {{"type", "ByteLevel"},  // all of them: `tokenizers` has no defaults
+                                {"add_prefix_space", false},
+                                {"trim_offsets", true},
+                                {"use_regex", true}};
   const auto control = [](int id, const char* text) {
     return nlohmann::json{
         {"id", id},        {"content", text},     {"special", true},     {"lstrip", false},
