@@ -140,8 +140,8 @@ class run {
     for (const std::string& note : given_.notes) warn(note);
     if (given_.ignored.empty()) return;
     say(gkd::concat("ignored: ", given_.ignored.size(),
-                    given_.ignored.size() == 1 ? " name" : " names",
-                    " that change nothing here, at values that ask for nothing "
+                    given_.ignored.size() == 1 ? " name that changes" : " names that change",
+                    " nothing here, at values that ask for nothing "
                     "(--help ignored: which)"));
   }
   void print_chats(const chat_sets& chats) const {
