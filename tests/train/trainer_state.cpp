@@ -14,6 +14,18 @@ using namespace gkd;
 
 namespace {
 
+/// Six steps, logged after each second one, evaluated and saved after each third.
+training_options six_steps(const std::string& directory) {
+  return {.output_dir = directory,
+          .per_device_train_batch_size = 2,
+          .max_steps = 6,
+          .learning_rate = 0.1,
+          .logging_steps = 2,
+          .eval_strategy = interval::steps,
+          .eval_steps = 3,
+          .save_steps = 3};
+}
+
 /// A run of 6 steps in a folder, logged every 2, evaluated and saved every 3; nothing to begin with
 /// or from a checkpoint, and perhaps stopped.
 void run(const std::string& directory, runs::log& seen, const std::string& from = "",
@@ -25,14 +37,7 @@ void run(const std::string& directory, runs::log& seen, const std::string& from 
   const auto data = toy::ragged_dataset(8, 5);
   auto teacher = toy::random_bigram(5);
   tabular<float> student(5);
-  const training_options options{.output_dir = directory,
-                                 .per_device_train_batch_size = 2,
-                                 .max_steps = 6,
-                                 .learning_rate = 0.1,
-                                 .logging_steps = 2,
-                                 .eval_strategy = interval::steps,
-                                 .eval_steps = 3,
-                                 .save_steps = 3};
+  const training_options options = six_steps(directory);
   trainer t{student,
             teacher,
             forward_kl{},
@@ -203,14 +208,7 @@ TEST_CASE("An evaluation before the run has begun takes nothing from log_history
   auto teacher = toy::random_bigram(5);
   const auto with = [&](const auto& use) {
     tabular<float> student(5);
-    const training_options options{.output_dir = folder.path(),
-                                   .per_device_train_batch_size = 2,
-                                   .max_steps = 6,
-                                   .learning_rate = 0.1,
-                                   .logging_steps = 2,
-                                   .eval_strategy = interval::steps,
-                                   .eval_steps = 3,
-                                   .save_steps = 3};
+    const training_options options = six_steps(folder.path());
     trainer t{student,
               teacher,
               forward_kl{},
