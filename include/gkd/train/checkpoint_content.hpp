@@ -3,7 +3,7 @@
 // of a checkpoint has been read and found to fit.
 #pragma once
 
-#include <gkd/train/checkpoint_files.hpp>
+#include <gkd/train/checkpoint_manifest.hpp>
 #include <gkd/train/checkpoint_state.hpp>
 #include <gkd/train/model_file.hpp>
 

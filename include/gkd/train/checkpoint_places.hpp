@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// The directories of a run's checkpoints: what they are called, which there are, and how one goes.
+//
+//   run/checkpoint-100                  a checkpoint, whole or not: see train/checkpoint_manifest
+//   run/checkpoint-100.tmp-71-2f6a3c    was not finished; so is best....tmp-... of a best model
+//   run/checkpoint-100.damaged-1        was set aside, as ....passed-1 was: no checkpoint any more
+#pragma once
+
+#include <gkd/io/file.hpp>
+
+#include <algorithm>   // sort
+#include <charconv>    // from_chars
+#include <filesystem>  // directory_iterator
+#include <vector>      // vector
+
+namespace gkd::inline v0::detail {
+
+constexpr std::string_view checkpoint_prefix = "checkpoint-";
+
+struct checkpoint_place {
+  long step = 0;
+  std::string path;
+};
+
+/// The step in "checkpoint-<step>", written as we write it; -1 for any other name.
+inline long step_of_name(std::string_view name) {
+  if (!name.starts_with(checkpoint_prefix)) return -1;
+  const std::string_view digits = name.substr(checkpoint_prefix.size());
+  long step = -1;
+  const auto [end, problem] = std::from_chars(digits.data(), digits.data() + digits.size(), step);
+  const bool whole = problem == std::errc{} && end == digits.data() + digits.size();
+  return whole && std::to_string(step) == digits ? step : -1;
+}
+
+/// Names of everything in a directory, sorted. Throws io_failure.
+inline std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end;
+       entry.increment(failed))
+    names.push_back(entry->path().filename().string());
+  if (failed)
+    fail(errc::io_failure, shown_path(directory),
+         ": cannot read the directory: ", failed.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// The checkpoint at a path. Throws bad_argument for a name that is none of a checkpoint.
+inline checkpoint_place place_of_checkpoint(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  const long step = step_of_name(std::filesystem::path(path).filename().string());
+  if (step < 0)
+    fail(errc::bad_argument, shown_path(path), ": want a folder that is called checkpoint-<step>");
+  return {step, std::move(path)};
+}
+
+/// All checkpoints of a run, whole or not, the newest first.
+inline std::vector<checkpoint_place> list_checkpoints(const std::string& directory) {
+  std::vector<checkpoint_place> found;
+  for (const std::string& name : names_in(directory))
+    if (const long step = step_of_name(name); step >= 0)
+      found.push_back({step, directory + "/" + name});
+  std::sort(found.begin(), found.end(),
+            [](const auto& a, const auto& b) { return a.step > b.step; });
+  return found;
+}
+
+/// What a trainer was killed in the middle of: checkpoint-<step>....tmp-<process>-<random>, and
+/// best....tmp-... of a best model.
+inline std::vector<std::string> list_unfinished(const std::string& directory) {
+  std::vector<std::string> found;
+  for (const std::string& name : names_in(directory))
+    if (const auto stem = std::string_view(name).substr(0, name.find('.'));
+        (stem == "best" || step_of_name(stem) >= 0) && name.find(".tmp-") != name.npos)
+      found.push_back(directory + "/" + name);
+  return found;
+}
+
+inline void rename_directory(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0)
+    fail_errno(from, "cannot rename to ", shown_path(to));
+  sync_directory(parent_of(to));
+}
+
+/// Removes a checkpoint or a best model so that it is never seen half removed. Throws io_failure.
+inline void remove_checkpoint(const std::string& path) {
+  std::string away = path;
+  if (path.find(".tmp-", path.rfind('/') + 1) == path.npos) {
+    away = temporary_name(path);
+    rename_directory(path, away);
+  }
+  std::error_code failed;
+  std::filesystem::remove_all(away, failed);
+  if (failed) fail(errc::io_failure, shown_path(away), ": cannot remove: ", failed.message());
+}
+
+}  // namespace gkd::inline v0::detail

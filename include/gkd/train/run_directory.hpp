@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// The output directory of a run: one trainer at a time holds it, and knows which of the checkpoints
+// in it are this run's. An earlier run's are touched only where the user has asked for that; what
+// is damaged or left behind is renamed, never removed before something newer is whole.
+#pragma once
+
+#include <gkd/train/best_model_files.hpp>
+#include <gkd/train/checkpoint_manifest.hpp>
+#include <gkd/train/run_lock.hpp>
+
+#include <functional>  // function
+#include <optional>    // optional
+
+namespace gkd::inline v0::detail {
+
+class run_directory {
+ public:
+  /// `overwrite`: an earlier run's checkpoints may go. `on_note`: see notes().
+  run_directory(bool overwrite, std::function<void(std::string_view)> on_note)
+      : overwrite_(overwrite), on_note_(std::move(on_note)) {}
+
+  // --- holding it
+
+  /// Makes and locks a directory, in place of the one that was held, and removes what a killed run
+  /// left half written. Throws bad_argument for an empty path, already_exists where another trainer
+  /// is at work, io_failure; then it holds what it held.
+  void hold(const std::string& path) {
+    if (held() && path == path_) return;
+    if (path.empty())
+      fail(errc::bad_argument,
+           "training_options.output_dir is empty, want the directory that "
+           "checkpoints are written to");
+    make_directories(path);
+    lock_ = run_lock(path);
+    path_ = path;
+    begin_run();
+    for (const std::string& unfinished : list_unfinished(path_)) {
+      remove_checkpoint(unfinished);
+      const bool best = std::filesystem::path(unfinished).filename().string().starts_with("best.");
+      note(shown_path(unfinished), ": removed: a ", best ? "best model" : "checkpoint",
+           " that was not finished");
+    }
+  }
+  /// Only reads there, as all but the first of several processes do.
+  void look_at(const std::string& path) {
+    if (!held()) path_ = path;
+  }
+  bool held() const { return lock_.held(); }
+  const std::string& path() const { return path_; }
+  checkpoint_place place_of(long step) const {
+    return {step, concat(path_, "/", checkpoint_prefix, step)};
+  }
+  bool holds(const checkpoint_place& place) const {
+    std::error_code ignored;
+    return std::filesystem::equivalent(parent_of(place.path), path_, ignored);
+  }
+
+  // --- whose the checkpoints are
+
+  /// A run begins: what is there is an earlier run's.
+  void begin_run() {
+    ours_ = leaves_other_ = false;
+    last_.reset();
+  }
+  /// The run stands where this checkpoint has put it. `otherwise`: with other parts than the run
+  /// that wrote it, whose later checkpoints are none of this one.
+  void go_on_from(const checkpoint_place& place, bool otherwise) {
+    const bool here = holds(place);
+    last_ = place.step;
+    leaves_other_ = here && otherwise;
+    ours_ = ours_ || here;
+  }
+  /// Step of the checkpoint that was last written or gone on from.
+  std::optional<long> last() const { return last_; }
+  /// Whether there are no checkpoints but this run's, or those that it may remove.
+  bool may_claim() const {
+    return held() &&
+           (ours_ || overwrite_ || !is_there(path_) || list_checkpoints(path_).empty());
+  }
+  /// Throws already_exists where there are others.
+  void check_claim() const {
+    if (!may_claim())
+      fail(errc::already_exists, shown_path(path_),
+           ": holds checkpoints of an earlier run: call trainer.resume() before trainer.train() or "
+           "trainer.save() to go on from them, or choose another output_dir");
+  }
+  /// What is there is this run's from here on; what was an earlier run's is removed.
+  void claim() {
+    if (ours_ || !is_there(path_)) return;
+    check_claim();
+    std::vector<std::string> earlier;
+    for (const checkpoint_place& place : list_checkpoints(path_)) earlier.push_back(place.path);
+    if (overwrite_)
+      if (const std::string best = best_model_in(path_); !best.empty()) earlier.push_back(best);
+    std::string names;
+    for (const std::string& path : earlier) {
+      remove_checkpoint(path);
+      names += (names.empty() ? "" : ", ") + path.substr(path_.size() + 1);
+    }
+    if (!names.empty()) note(shown_path(path_), ": removed what an earlier run has saved: ", names);
+    ours_ = true;
+  }
+
+  // --- putting checkpoints there
+
+  /// Puts the checkpoint in `stage`, which is whole, in its place, and what is in its way aside;
+  /// one that has the same content stays. So does, where `keeps` says so, another of the same step:
+  /// then the result is false. Throws already_exists where that one is another run's.
+  bool put(staged_directory& stage, const checkpoint_place& place,
+           const checkpoint_manifest& written, bool keeps) {
+    const std::optional<checkpoint_manifest> there = whole_one_at(place);
+    if (there && *there != written) {
+      if (keeps) return false;
+      make_way(place, same_but_run(*there, written));
+    }
+    claim();
+    if (leaves_other_) set_later_aside();
+    if (there != written) {
+      if (is_there(place.path)) set_aside(place, "damaged", "damaged");
+      stage.commit_to(place.path);
+    }
+    last_ = place.step;
+    return true;
+  }
+  /// Removes what `limit` leaves no place for: first what lies after `step`, which a resumed run
+  /// has passed over, then the oldest; never `step` itself. 0: nothing.
+  void rotate(long step, long limit) {
+    if (limit <= 0) return;
+    auto places = list_checkpoints(path_);
+    std::erase_if(places, [&](const auto& place) { return place.step == step; });
+    std::sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
+      return std::pair(a.step < step, a.step) < std::pair(b.step < step, b.step);
+    });
+    const index kept = std::min(places.size(), static_cast<index>(limit) - 1);
+    places.resize(places.size() - kept);
+    for (const checkpoint_place& place : places) try_to_remove(place);
+  }
+  /// Puts the best model of the run that `place` is of where this run's will be.
+  void take_over(const best_models_copy& best, const checkpoint_place& place) {
+    claim();
+    for (const std::string& name : best.commit())
+      note(shown_path(path_ + "/" + name), ": the best model so far, from ",
+           shown_path(parent_of(place.path)));
+  }
+
+  // --- what was done there
+
+  template <class... Parts>
+  void note(const Parts&... parts) {
+    notes_.push_back(concat(parts...));
+    if (on_note_) on_note_(notes_.back());
+  }
+  /// All of them, in order; on_note was called with each.
+  const std::vector<std::string>& notes() const { return notes_; }
+
+ private:
+  static bool is_there(const std::string& path) {
+    std::error_code ignored;
+    return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
+  }
+  // the manifest of what has this place and keeps it: it is whole, and nothing that claim() removes
+  // or set_later_aside() takes away
+  std::optional<checkpoint_manifest> whole_one_at(const checkpoint_place& place) const {
+    const bool goes = !ours_ || (leaves_other_ && place.step > *last_);
+    if (goes || !is_there(place.path)) return std::nullopt;
+    try {
+      return verify_checkpoint(place);
+    } catch (const error&) {
+      return std::nullopt;
+    }
+  }
+  void try_to_remove(const checkpoint_place& place) {
+    try {
+      remove_checkpoint(place.path);
+    } catch (const error& e) {
+      note(e.text());  // the new one is safe: the run goes on
+    }
+  }
+  // another whole checkpoint has the place of one that is to be written
+  void make_way(const checkpoint_place& place, bool same_numbers) {
+    if (last_ == place.step && same_numbers)  // its own: an evaluation that was due has been made
+      return remove_checkpoint(place.path);
+    if (!last_ || place.step <= *last_)
+      fail(errc::already_exists, shown_path(place.path),
+           ": holds another run's state of this step; rename or remove it to save this one, or "
+           "choose another output_dir");
+    leaves_other_ = true;  // what the run does otherwise, its parts did not tell
+  }
+  void set_aside(const checkpoint_place& place, std::string_view mark, std::string_view why) {
+    std::string aside;
+    for (int n = 1; aside.empty() || is_there(aside); ++n)
+      aside = concat(place.path, ".", mark, "-", n);
+    rename_directory(place.path, aside);
+    note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
+  }
+  // what lies after the checkpoint that this run goes on from is of a run that it has left
+  void set_later_aside() {
+    for (const checkpoint_place& place : list_checkpoints(path_))
+      if (place.step > *last_)
+        set_aside(place, "passed", concat("this run goes on otherwise from step ", *last_));
+    leaves_other_ = false;
+  }
+
+  std::string path_;
+  run_lock lock_;
+  bool overwrite_;
+  bool ours_ = false;          // the checkpoints are of this run
+  bool leaves_other_ = false;  // of those after last_ it is known that they are not
+  std::optional<long> last_;
+  std::function<void(std::string_view)> on_note_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace gkd::inline v0::detail

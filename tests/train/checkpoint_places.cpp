@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gkd/train/checkpoint_places.hpp>
+
+#include "support/catch.hpp"
+
+using namespace gkd;
+
+TEST_CASE("Names of checkpoints are read as they are written, and no others") {
+  CHECK(detail::step_of_name("checkpoint-0") == 0);
+  CHECK(detail::step_of_name("checkpoint-120") == 120);
+  for (const char* name : {"checkpoint-", "checkpoint-01", "checkpoint--1", "checkpoint-+1",
+                           "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999",
+                           "checkpoint-1 ", "Checkpoint-1", "checkpoint-0x1", "model"})
+    CHECK(detail::step_of_name(name) == -1);
+}
