@@ -5124,7 +5124,7 @@ struct gemm_op {
     GKD_ASSERT(out.cols == (op_y == transpose::no ? y.cols : y.rows));
     GKD_ASSERT((op_x == transpose::no ? x.cols : x.rows) ==
                (op_y == transpose::no ? y.rows : y.cols));
-    b.gemm(op_x, op_y, alpha, x, y, beta, out);
+    if constexpr (gkd::detail::has_gemm<B, T>) b.gemm(op_x, op_y, alpha, x, y, beta, out);
   }
 };
 inline constexpr gemm_op gemm{};
@@ -6232,14 +6232,19 @@ inline std::string rendered(const std::vector<chat_segment>& segments) {
   return text;
 }
 
+namespace detail {
+template <class Format>
+concept formats_chats =
+    std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>;
+}
+
 /// A chat format is any such callable; see docs/concepts.md#chat-format.
 template <class Format>
 constexpr void check_chat_format() {
-  static_assert(
-      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
-      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
-      "gkd::conversation& messages, bool add_generation_prompt) const  "
-      "[docs/concepts.md#chat-format]");
+  static_assert(detail::formats_chats<Format>,
+                "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+                "gkd::conversation& messages, bool add_generation_prompt) const  "
+                "[docs/concepts.md#chat-format]");
 }
 
 /// What a format writes its segments with.
@@ -6792,16 +6797,9 @@ class segment_encoder {
   bool completion_ = false;
 };
 
-}  // namespace detail
-
-/// The tokens of a chat. Throws vocabulary_mismatch when the tokenizer lacks a control token of the
-/// format, bad_format for messages that the format refuses.
 template <class Tokenizer, class Format>
-chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
-                         const Format& format, assistant_turns targets = assistant_turns::last,
-                         closing_text closing = closing_text::drop) {
-  check_tokenizer<Tokenizer>();
-  check_chat_format<Format>();
+chat_example encode_messages(const conversation& messages, const Tokenizer& tokenizer,
+                             const Format& format, assistant_turns targets, closing_text closing) {
   const bool answered = !messages.empty() && messages.back().role == "assistant";
   std::vector<chat_segment> segments = format(messages, !answered);
   index first = segments.size(), end = segments.size();  // segments of the last answer
@@ -6815,7 +6813,7 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
     if (closing == closing_text::drop)
       segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
-  detail::segment_encoder encoder(tokenizer);
+  segment_encoder encoder(tokenizer);
   chat_example out;
   for (index i = 0; i < segments.size(); ++i) {
     if (i == first) {
@@ -6828,6 +6826,20 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
   out.full = encoder.done();
   if (!answered) out.prompt_length = out.full.tokens.size();
   return out;
+}
+
+}  // namespace detail
+
+/// The tokens of a chat. Throws vocabulary_mismatch when the tokenizer lacks a control token of the
+/// format, bad_format for messages that the format refuses.
+template <class Tokenizer, class Format>
+chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
+                         const Format& format, assistant_turns targets = assistant_turns::last,
+                         closing_text closing = closing_text::drop) {
+  check_tokenizer<Tokenizer>();
+  check_chat_format<Format>();
+  if constexpr (gkd::tokenizer<Tokenizer> && detail::formats_chats<Format>)
+    return detail::encode_messages(messages, tokenizer, format, targets, closing);
 }
 
 /// No limit on a length.
@@ -8283,15 +8295,14 @@ constexpr bool shows_parameter = false;
 template <class Name, class V, class G>
 constexpr bool shows_parameter<Name, V, G> =
     std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
+template <class V, class G>
+constexpr bool learns = !std::is_const_v<typename V::value_type> &&
+                        std::is_same_v<typename V::value_type, typename G::value_type>;
 
 template <class V, class G>
 auto make_value(std::string_view name, V value, G) {
-  using T = typename V::value_type;
-  static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
-                "gkd: a trainable model needs to show value and gradient as writable views of one "
-                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
-                "[docs/concepts.md#trainable]");
-  return parameter_view<T, typename V::space>{name, dimensions_of(value), as_matrix(value), {}};
+  return parameter_view<typename V::value_type, typename V::space>{
+      name, dimensions_of(value), as_matrix(value), {}};
 }
 
 template <class V, class G>
@@ -8317,6 +8328,14 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
+template <class F, class Name, class V, class G>
+void call_shown(const F& f, const Name& name, const V& value, const G& gradient) {
+  static_assert(learns<V, G>,
+                "gkd: a trainable model needs to show value and gradient as writable views of one "
+                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
+                "[docs/concepts.md#trainable]");
+  if constexpr (learns<V, G>) f(name, value, gradient);
+}
 /// f(name, value, gradient) for each parameter as the model shows it.
 template <class Model, class F>
 void for_each_shown(Model& model, const F& f) {
@@ -8326,7 +8345,7 @@ void for_each_shown(Model& model, const F& f) {
       static_assert(shows_parameter<Shown...>,
                     "gkd: a trainable model needs to call  visit(std::string_view name, value, "
                     "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-      if constexpr (shows_parameter<Shown...>) f(shown...);
+      if constexpr (shows_parameter<Shown...>) call_shown(f, shown...);
     });
 }
 
@@ -8412,12 +8431,16 @@ void copy_parameters(From& from, To& to) {
 
 namespace detail {
 
+template <class Student, class T, class S>
+constexpr bool like_logits = std::is_same_v<T, scalar_of<Student>> &&
+                             std::is_same_v<S, space_of<Student>>;
+
 /// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
 template <class Student, class Entry>
 void check_bound(Student& student, const std::vector<Entry>& entries) {
   index used = 0;
   for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
-    static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
+    static_assert(like_logits<Student, T, S>,
                   "gkd: an optimizer needs parameters of the number type and memory space of the "
                   "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
@@ -8441,7 +8464,9 @@ template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   check_bound(student, entries);
   index used = 0;
-  for_each_parameter(student, [&](const auto& p) { f(p, entries[used++]); });
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+    if constexpr (like_logits<Student, T, S>) f(p, entries[used++]);
+  });
 }
 
 /// Throws bad_argument unless `ok`.
@@ -11055,6 +11080,18 @@ concept has_answers = requires(const D& d, index i) {
   { d.full(i) } -> std::convertible_to<const sequence&>;
 };
 
+// of what is no dataset check_dataset() has spoken
+template <class D>
+index size_of([[maybe_unused]] const D& dataset) {
+  if constexpr (shows_prompts<D>) return dataset.size();
+  return 0;
+}
+template <class D>
+std::span<const token> prompt_of([[maybe_unused]] const D& dataset, [[maybe_unused]] index i) {
+  if constexpr (shows_prompts<D>) return dataset.prompt(i);
+  return {};
+}
+
 template <class D>
 constexpr void check_dataset() {
   static_assert(
@@ -11112,7 +11149,7 @@ class fixed {
                   "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
                   "[docs/concepts.md#dataset]");
   }
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Of the dataset, if it has one.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -11132,16 +11169,21 @@ class fixed {
                                   std::span<const index> members) {
     std::vector<sequence> out;
     for (index j : members) {
-      const index example = example_of(request, j, dataset_.size());
-      const sequence& full = dataset_.full(example);
-      detail::check_sequence(full, [&] { return concat("example ", example); });
-      detail::check_example("example ", example, full.tokens, request);
-      out.push_back(full);
+      const index example = example_of(request, j, size());
+      if constexpr (detail::has_answers<std::remove_cvref_t<Dataset>>)
+        out.push_back(checked(dataset_.full(example), example, request));
     }
     return out;
   }
 
  private:
+  static const sequence& checked(const sequence& full, index example,
+                                 const batch_request& request) {
+    detail::check_sequence(full, [&] { return concat("example ", example); });
+    detail::check_example("example ", example, full.tokens, request);
+    return full;
+  }
+
   Dataset dataset_;
 };
 
@@ -11360,7 +11402,8 @@ class mixture {
 
  private:
   double lambda_at(long step) const {
-    const double lambda = lambda_(step);
+    double lambda = 0.0;
+    if constexpr (schedule<Lambda>) lambda = lambda_(step);
     if (!(lambda >= 0.0 && lambda <= 1.0))
       fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
     return lambda;
@@ -11469,7 +11512,7 @@ class prompt_completer {
   std::vector<sequence> complete(Model& model, const Dataset& dataset, const batch_request& request,
                                  std::span<const index> examples,
                                  std::vector<std::uint64_t> ids) const {
-    check_stops(dataset.size());
+    check_stops(size_of(dataset));
     generation_options how = options_;
     how.seed = request.seed;
     how.ids = std::move(ids);
@@ -11477,7 +11520,7 @@ class prompt_completer {
     how.max_length = longest(model, request);
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
-      prompts.push_back(dataset.prompt(i));
+      prompts.push_back(prompt_of(dataset, i));
       if (prompts.back().size() >= how.max_length)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
              " tokens, which leaves no room for an answer; want fewer than the model's ",
@@ -11521,7 +11564,7 @@ class on_policy {
   explicit on_policy(Dataset&& dataset, generation_options options = {})
       : dataset_(static_cast<Dataset&&>(dataset)),
         completer_("on_policy", std::move(options), size_of_dataset()) {}
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -11541,7 +11584,7 @@ class on_policy {
     std::vector<index> examples;
     std::vector<std::uint64_t> ids;
     for (index j : members) {
-      examples.push_back(example_of(request, j, dataset_.size()));
+      examples.push_back(example_of(request, j, size()));
       ids.push_back(sequence_id(request, j));
     }
     return completer_.complete(student, dataset_, request, examples, std::move(ids));
@@ -11550,7 +11593,7 @@ class on_policy {
  private:
   index size_of_dataset() const {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    return dataset_.size();
+    return size();
   }
 
   Dataset dataset_;
@@ -11758,7 +11801,7 @@ class teacher_generated {
         dataset_(static_cast<Dataset&&>(dataset)),
         completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
         when_(when) {}
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -11778,7 +11821,7 @@ class teacher_generated {
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<index> examples;
-    for (index j : members) examples.push_back(example_of(request, j, dataset_.size()));
+    for (index j : members) examples.push_back(example_of(request, j, size()));
     std::vector<sequence> out =
         when_ == redraw::once ? kept(request, examples) : drawn(request, examples, members);
     for (index n = 0; n < out.size(); ++n)
@@ -11810,7 +11853,7 @@ class teacher_generated {
     seed_ = request.seed;
     vocab_ = vocab;
     longest_ = longest;
-    kept_.resize(dataset_.size());
+    kept_.resize(size());
   }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
   // when it first came
@@ -11831,7 +11874,7 @@ class teacher_generated {
   }
   index size_of_dataset() const {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    return dataset_.size();
+    return size();
   }
 
   Teacher* teacher_;
@@ -14078,12 +14121,12 @@ default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Stude
   } else if constexpr (detail::freezes<Student>) {
     return student.frozen();
   } else {
-    static_assert(
-        std::is_copy_constructible_v<Student>,
-        "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
-        " auto frozen() const  or to be copyable; else give it a teacher  "
-        "[docs/concepts.md#teacher]");
-    return student;
+    constexpr bool copies = std::is_copy_constructible_v<Student>;
+    static_assert(copies,
+                  "gkd: a trainer without a teacher takes a frozen copy of the student, which "
+                  "needs  auto frozen() const  or to be copyable; else give it a teacher  "
+                  "[docs/concepts.md#teacher]");
+    if constexpr (copies) return student;
   }
 }
 

@@ -2,6 +2,7 @@
 // A host loop over the elements of a view in a device's memory.
 // expect(g++): no match for call to '(gkd::v0::matrix_view<float, device_space>)
 // expect(g++): constraints not satisfied
+// expect(clang++): no matching function for call to object of type
 // expect(clang++): because 'device_space::host_accessible' evaluated to false
 // expect(nvcc): no instance of function "gkd::v0::matrix_view<T, Space>::operator()
 #include <gkd/core/tensor.hpp>

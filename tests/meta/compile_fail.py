@@ -50,6 +50,12 @@ def first_lines(text, count=12):
     return "\n".join("    " + line for line in text.splitlines()[:count])
 
 
+def other_errors(text, expected):
+    """The compiler's own errors beside what is expected: words that a user need not read."""
+    ours = "|".join(["static assertion failed", "static_assert", *map(re.escape, expected)])
+    return [line for line in text.splitlines() if "error:" in line and not re.search(ours, line)]
+
+
 problems = []
 for path in map(pathlib.Path, options.files):
     lines = re.findall(r"^// expect(?:\(([^)]*)\))?: (.*?)\s*$", path.read_text(encoding="utf-8"),
@@ -63,6 +69,9 @@ for path in map(pathlib.Path, options.files):
         problems.append(f"{path.name}: the mistake compiles")
     problems += [f"{path.name}: the compiler does not say: {sentence}\n{first_lines(printed)}"
                  for sentence in expected if not compiled and plain(sentence) not in plain(printed)]
+    if family != "nvcc":
+        problems += [f"{path.name}: the compiler says more than our sentence: {line}"
+                     for line in other_errors(printed, expected)]
     compiled, printed = (True, "") if family == "nvcc" else compile_twin(path, 1)
     if not compiled:
         problems.append(f"{path.name}: the corrected twin does not compile\n{first_lines(printed)}")

@@ -49,6 +49,18 @@ concept has_answers = requires(const D& d, index i) {
   { d.full(i) } -> std::convertible_to<const sequence&>;
 };
 
+// of what is no dataset check_dataset() has spoken
+template <class D>
+index size_of([[maybe_unused]] const D& dataset) {
+  if constexpr (shows_prompts<D>) return dataset.size();
+  return 0;
+}
+template <class D>
+std::span<const token> prompt_of([[maybe_unused]] const D& dataset, [[maybe_unused]] index i) {
+  if constexpr (shows_prompts<D>) return dataset.prompt(i);
+  return {};
+}
+
 template <class D>
 constexpr void check_dataset() {
   static_assert(
@@ -106,7 +118,7 @@ class fixed {
                   "gkd: a dataset for fixed needs  const sequence& full(index i) const  "
                   "[docs/concepts.md#dataset]");
   }
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Of the dataset, if it has one.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -126,16 +138,21 @@ class fixed {
                                   std::span<const index> members) {
     std::vector<sequence> out;
     for (index j : members) {
-      const index example = example_of(request, j, dataset_.size());
-      const sequence& full = dataset_.full(example);
-      detail::check_sequence(full, [&] { return concat("example ", example); });
-      detail::check_example("example ", example, full.tokens, request);
-      out.push_back(full);
+      const index example = example_of(request, j, size());
+      if constexpr (detail::has_answers<std::remove_cvref_t<Dataset>>)
+        out.push_back(checked(dataset_.full(example), example, request));
     }
     return out;
   }
 
  private:
+  static const sequence& checked(const sequence& full, index example,
+                                 const batch_request& request) {
+    detail::check_sequence(full, [&] { return concat("example ", example); });
+    detail::check_example("example ", example, full.tokens, request);
+    return full;
+  }
+
   Dataset dataset_;
 };
 

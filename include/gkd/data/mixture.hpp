@@ -173,7 +173,8 @@ class mixture {
 
  private:
   double lambda_at(long step) const {
-    const double lambda = lambda_(step);
+    double lambda = 0.0;
+    if constexpr (schedule<Lambda>) lambda = lambda_(step);
     if (!(lambda >= 0.0 && lambda <= 1.0))
       fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
     return lambda;

@@ -20,7 +20,7 @@ class on_policy {
   explicit on_policy(Dataset&& dataset, generation_options options = {})
       : dataset_(static_cast<Dataset&&>(dataset)),
         completer_("on_policy", std::move(options), size_of_dataset()) {}
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -40,7 +40,7 @@ class on_policy {
     std::vector<index> examples;
     std::vector<std::uint64_t> ids;
     for (index j : members) {
-      examples.push_back(example_of(request, j, dataset_.size()));
+      examples.push_back(example_of(request, j, size()));
       ids.push_back(sequence_id(request, j));
     }
     return completer_.complete(student, dataset_, request, examples, std::move(ids));
@@ -49,7 +49,7 @@ class on_policy {
  private:
   index size_of_dataset() const {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    return dataset_.size();
+    return size();
   }
 
   Dataset dataset_;

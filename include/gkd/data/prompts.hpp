@@ -86,7 +86,7 @@ class prompt_completer {
   std::vector<sequence> complete(Model& model, const Dataset& dataset, const batch_request& request,
                                  std::span<const index> examples,
                                  std::vector<std::uint64_t> ids) const {
-    check_stops(dataset.size());
+    check_stops(size_of(dataset));
     generation_options how = options_;
     how.seed = request.seed;
     how.ids = std::move(ids);
@@ -94,7 +94,7 @@ class prompt_completer {
     how.max_length = longest(model, request);
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
-      prompts.push_back(dataset.prompt(i));
+      prompts.push_back(prompt_of(dataset, i));
       if (prompts.back().size() >= how.max_length)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
              " tokens, which leaves no room for an answer; want fewer than the model's ",

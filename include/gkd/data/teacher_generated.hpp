@@ -29,7 +29,7 @@ class teacher_generated {
         dataset_(static_cast<Dataset&&>(dataset)),
         completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
         when_(when) {}
-  index size() const { return dataset_.size(); }
+  index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
     requires detail::has_fingerprint<std::remove_cvref_t<Dataset>>
@@ -49,7 +49,7 @@ class teacher_generated {
   std::vector<sequence> sequences(Student&, const batch_request& request,
                                   std::span<const index> members) {
     std::vector<index> examples;
-    for (index j : members) examples.push_back(example_of(request, j, dataset_.size()));
+    for (index j : members) examples.push_back(example_of(request, j, size()));
     std::vector<sequence> out =
         when_ == redraw::once ? kept(request, examples) : drawn(request, examples, members);
     for (index n = 0; n < out.size(); ++n)
@@ -81,7 +81,7 @@ class teacher_generated {
     seed_ = request.seed;
     vocab_ = vocab;
     longest_ = longest;
-    kept_.resize(dataset_.size());
+    kept_.resize(size());
   }
   // the stream of a kept completion is named by its example, so that what it is does not depend on
   // when it first came
@@ -102,7 +102,7 @@ class teacher_generated {
   }
   index size_of_dataset() const {
     detail::check_dataset<std::remove_cvref_t<Dataset>>();
-    return dataset_.size();
+    return size();
   }
 
   Teacher* teacher_;

@@ -68,15 +68,14 @@ constexpr bool shows_parameter = false;
 template <class Name, class V, class G>
 constexpr bool shows_parameter<Name, V, G> =
     std::is_convertible_v<const Name&, std::string_view> && tensor_view<V> && tensor_view<G>;
+template <class V, class G>
+constexpr bool learns = !std::is_const_v<typename V::value_type> &&
+                        std::is_same_v<typename V::value_type, typename G::value_type>;
 
 template <class V, class G>
 auto make_value(std::string_view name, V value, G) {
-  using T = typename V::value_type;
-  static_assert(!std::is_const_v<T> && std::is_same_v<T, typename G::value_type>,
-                "gkd: a trainable model needs to show value and gradient as writable views of one "
-                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
-                "[docs/concepts.md#trainable]");
-  return parameter_view<T, typename V::space>{name, dimensions_of(value), as_matrix(value), {}};
+  return parameter_view<typename V::value_type, typename V::space>{
+      name, dimensions_of(value), as_matrix(value), {}};
 }
 
 template <class V, class G>
@@ -102,6 +101,14 @@ void for_each_piece(const parameter_view<T, S>& p, const F& f) {
   for (index r = 0; r < p.value.rows; ++r) f(r * p.value.cols, p.value.row(r), p.gradient.row(r));
 }
 
+template <class F, class Name, class V, class G>
+void call_shown(const F& f, const Name& name, const V& value, const G& gradient) {
+  static_assert(learns<V, G>,
+                "gkd: a trainable model needs to show value and gradient as writable views of one "
+                "number type, as in visit(name, matrix_view<float>, matrix_view<float>)  "
+                "[docs/concepts.md#trainable]");
+  if constexpr (learns<V, G>) f(name, value, gradient);
+}
 /// f(name, value, gradient) for each parameter as the model shows it.
 template <class Model, class F>
 void for_each_shown(Model& model, const F& f) {
@@ -111,7 +118,7 @@ void for_each_shown(Model& model, const F& f) {
       static_assert(shows_parameter<Shown...>,
                     "gkd: a trainable model needs to call  visit(std::string_view name, value, "
                     "gradient)  with matrix or vector views  [docs/concepts.md#trainable]");
-      if constexpr (shows_parameter<Shown...>) f(shown...);
+      if constexpr (shows_parameter<Shown...>) call_shown(f, shown...);
     });
 }
 
@@ -197,12 +204,16 @@ void copy_parameters(From& from, To& to) {
 
 namespace detail {
 
+template <class Student, class T, class S>
+constexpr bool like_logits = std::is_same_v<T, scalar_of<Student>> &&
+                             std::is_same_v<S, space_of<Student>>;
+
 /// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
 template <class Student, class Entry>
 void check_bound(Student& student, const std::vector<Entry>& entries) {
   index used = 0;
   for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
-    static_assert(std::is_same_v<T, scalar_of<Student>> && std::is_same_v<S, space_of<Student>>,
+    static_assert(like_logits<Student, T, S>,
                   "gkd: an optimizer needs parameters of the number type and memory space of the "
                   "student's logits  [docs/concepts.md#trainable]");
     if (used == entries.size() || entries[used].name != p.name ||
@@ -226,7 +237,9 @@ template <class Student, class Entry, class F>
 void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   check_bound(student, entries);
   index used = 0;
-  for_each_parameter(student, [&](const auto& p) { f(p, entries[used++]); });
+  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+    if constexpr (like_logits<Student, T, S>) f(p, entries[used++]);
+  });
 }
 
 /// Throws bad_argument unless `ok`.

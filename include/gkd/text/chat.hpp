@@ -54,14 +54,19 @@ inline std::string rendered(const std::vector<chat_segment>& segments) {
   return text;
 }
 
+namespace detail {
+template <class Format>
+concept formats_chats =
+    std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>;
+}
+
 /// A chat format is any such callable; see docs/concepts.md#chat-format.
 template <class Format>
 constexpr void check_chat_format() {
-  static_assert(
-      std::is_invocable_r_v<std::vector<chat_segment>, const Format&, const conversation&, bool>,
-      "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
-      "gkd::conversation& messages, bool add_generation_prompt) const  "
-      "[docs/concepts.md#chat-format]");
+  static_assert(detail::formats_chats<Format>,
+                "gkd: a chat format needs  std::vector<gkd::chat_segment> operator()(const "
+                "gkd::conversation& messages, bool add_generation_prompt) const  "
+                "[docs/concepts.md#chat-format]");
 }
 
 /// What a format writes its segments with.

@@ -111,16 +111,9 @@ class segment_encoder {
   bool completion_ = false;
 };
 
-}  // namespace detail
-
-/// The tokens of a chat. Throws vocabulary_mismatch when the tokenizer lacks a control token of the
-/// format, bad_format for messages that the format refuses.
 template <class Tokenizer, class Format>
-chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
-                         const Format& format, assistant_turns targets = assistant_turns::last,
-                         closing_text closing = closing_text::drop) {
-  check_tokenizer<Tokenizer>();
-  check_chat_format<Format>();
+chat_example encode_messages(const conversation& messages, const Tokenizer& tokenizer,
+                             const Format& format, assistant_turns targets, closing_text closing) {
   const bool answered = !messages.empty() && messages.back().role == "assistant";
   std::vector<chat_segment> segments = format(messages, !answered);
   index first = segments.size(), end = segments.size();  // segments of the last answer
@@ -134,7 +127,7 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
     if (closing == closing_text::drop)
       segments.erase(segments.begin() + static_cast<std::ptrdiff_t>(end), segments.end());
   }
-  detail::segment_encoder encoder(tokenizer);
+  segment_encoder encoder(tokenizer);
   chat_example out;
   for (index i = 0; i < segments.size(); ++i) {
     if (i == first) {
@@ -147,6 +140,20 @@ chat_example encode_chat(const conversation& messages, const Tokenizer& tokenize
   out.full = encoder.done();
   if (!answered) out.prompt_length = out.full.tokens.size();
   return out;
+}
+
+}  // namespace detail
+
+/// The tokens of a chat. Throws vocabulary_mismatch when the tokenizer lacks a control token of the
+/// format, bad_format for messages that the format refuses.
+template <class Tokenizer, class Format>
+chat_example encode_chat(const conversation& messages, const Tokenizer& tokenizer,
+                         const Format& format, assistant_turns targets = assistant_turns::last,
+                         closing_text closing = closing_text::drop) {
+  check_tokenizer<Tokenizer>();
+  check_chat_format<Format>();
+  if constexpr (gkd::tokenizer<Tokenizer> && detail::formats_chats<Format>)
+    return detail::encode_messages(messages, tokenizer, format, targets, closing);
 }
 
 /// No limit on a length.

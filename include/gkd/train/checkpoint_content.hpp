@@ -16,22 +16,28 @@ struct any_buffer {
   void operator()(std::string_view, auto&&) const {}
 };
 
+template <class O>
+concept shows_moments = requires(O& optimizer, long steps) {
+  optimizer.visit_state(any_buffer{});
+  { optimizer.steps() } -> std::convertible_to<long>;
+  optimizer.set_steps(steps);
+};
+
 /// What a student, an optimiser's state and a source need to be put into a checkpoint.
 template <class Student, class Optimizer, class Source>
 constexpr void check_resumable() {
   check_trainable<Student>();
   check_source_state<Source>();
   static_assert(
-      requires(Optimizer& o, long steps) {
-        o.visit_state(any_buffer{});
-        { o.steps() } -> std::convertible_to<long>;
-        o.set_steps(steps);
-      },
+      shows_moments<Optimizer>,
       "gkd: the state of an optimizer needs  void visit_state(auto&& visit)  that calls "
-      "visit(name, "
-      "view) for each of its buffers,  long steps() const  and  void set_steps(long)  to be kept "
-      "in "
-      "checkpoints  [docs/concepts.md#optimizer]");
+      "visit(name, view) for each of its buffers,  long steps() const  and  void set_steps(long)  "
+      "to be kept in checkpoints  [docs/concepts.md#optimizer]");
+}
+// of what shows none check_resumable() has spoken
+template <class Optimizer, class F>
+void for_each_moment(Optimizer& optimizer, const F& f) {
+  if constexpr (shows_moments<Optimizer>) optimizer.visit_state(f);
 }
 
 /// The numbers that a run depends on and a checkpoint does not hold: those of the teacher, and
@@ -65,7 +71,7 @@ class run_files {
   run_files(const snapshot<Student, Optimizer, Source>& now, const nlohmann::json& models)
       : now_(now), models_(models), parameters_(parameters_to_save(now.student)) {
     const auto backend = backend_of(now.student);
-    now.optimizer.visit_state([&](std::string_view name, auto view) {
+    for_each_moment(now.optimizer, [&](std::string_view name, auto view) {
       moments_.add(backend, name, {view.size}, as_matrix(view));
     });
   }
@@ -100,7 +106,7 @@ class run_files {
   nlohmann::json state() const {
     nlohmann::json out = identity_of(now_, models_, now_.state.step);
     out["state"] = state_to_json(now_.state);
-    out["optimizer_steps"] = now_.optimizer.steps();
+    if constexpr (shows_moments<Optimizer>) out["optimizer_steps"] = now_.optimizer.steps();
     return out;
   }
 
@@ -172,7 +178,7 @@ class saved_run {
     restore_source(now.source);  // the only way to learn whether it fits
     try {
       read_numbers(now);
-      now.optimizer.set_steps(optimizer_steps_);
+      if constexpr (shows_moments<Optimizer>) now.optimizer.set_steps(optimizer_steps_);
     } catch (...) {
       restore_state(now.source, std::move(before));
       throw;
@@ -188,7 +194,7 @@ class saved_run {
   void read_numbers(const snapshot<Student, Optimizer, Source>& now) {
     load_parameters(parameters_, now.student);
     const auto backend = backend_of(now.student);
-    now.optimizer.visit_state([&](std::string_view name, auto view) {
+    for_each_moment(now.optimizer, [&](std::string_view name, auto view) {
       read_matrix(moments_, moments_.at(name), backend, as_matrix(view));
     });
   }
@@ -202,7 +208,7 @@ class saved_run {
   template <class Student, class Optimizer>
   void check_moments(Optimizer& optimizer) const {
     index found = 0;
-    optimizer.visit_state([&](std::string_view name, auto view) {
+    for_each_moment(optimizer, [&](std::string_view name, auto view) {
       const tensor_info* t = moments_.find(name);
       if (!t || t->size() != view.size)
         fail(errc::bad_checkpoint, where_, "/optimizer.safetensors: ", in_quotes(name), " has ",

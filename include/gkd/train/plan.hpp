@@ -50,12 +50,12 @@ default_teacher<Loss, Student> make_default_teacher([[maybe_unused]] const Stude
   } else if constexpr (detail::freezes<Student>) {
     return student.frozen();
   } else {
-    static_assert(
-        std::is_copy_constructible_v<Student>,
-        "gkd: a trainer without a teacher takes a frozen copy of the student, which needs "
-        " auto frozen() const  or to be copyable; else give it a teacher  "
-        "[docs/concepts.md#teacher]");
-    return student;
+    constexpr bool copies = std::is_copy_constructible_v<Student>;
+    static_assert(copies,
+                  "gkd: a trainer without a teacher takes a frozen copy of the student, which "
+                  "needs  auto frozen() const  or to be copyable; else give it a teacher  "
+                  "[docs/concepts.md#teacher]");
+    if constexpr (copies) return student;
   }
 }
 

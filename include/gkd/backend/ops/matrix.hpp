@@ -20,7 +20,7 @@ struct gemm_op {
     GKD_ASSERT(out.cols == (op_y == transpose::no ? y.cols : y.rows));
     GKD_ASSERT((op_x == transpose::no ? x.cols : x.rows) ==
                (op_y == transpose::no ? y.rows : y.cols));
-    b.gemm(op_x, op_y, alpha, x, y, beta, out);
+    if constexpr (gkd::detail::has_gemm<B, T>) b.gemm(op_x, op_y, alpha, x, y, beta, out);
   }
 };
 inline constexpr gemm_op gemm{};
