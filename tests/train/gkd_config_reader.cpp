@@ -298,7 +298,7 @@ TEST_CASE("A file that is no configuration") {
   CHECK_ERROR(from_file("[]"), errc::bad_format, "gkd: --config: ");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
   CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "bad JSON");
-  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument, 
+  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument,
               "gkd: --config: run.yaml: want JSON; python -c ");
 }
 
@@ -512,7 +512,7 @@ TEST_CASE("Help and what it is about") {
   CHECK(read({"--lmbda", "1", "--help", "ignored"}).help_topic == "ignored");
 }
 
-TEST_CASE("--help --eval_steps was an error of --eval_steps; it asks about it, and sets nothing") {
+TEST_CASE("Help on an option with its hyphens was an error of it; it asks about it, sets nothing") {
   CHECK(read({"--help", "--eval_steps"}).help_topic == "eval_steps");
   CHECK(read({"--help", "--eval-steps=3"}).help_topic == "eval_steps");
   CHECK(read({"-h", "-h"}).help_topic == "help");
