@@ -21,6 +21,7 @@
 #include <vector>       // vector
 
 #include "models.hpp"
+#include "words.hpp"
 
 namespace gkd_train {
 
@@ -76,21 +77,16 @@ inline std::string test_file_of(const gkd::gkd_config& c) {
   return file;
 }
 
-/// The text of an error with a part of it, where it is there, in words of the command line.
-inline std::string put(std::string text, std::string_view part, std::string_view words) {
-  if (const gkd::index at = text.find(part); at != text.npos) text.replace(at, part.size(), words);
-  return text;
-}
+/// The text of an error with what to do where chats end without an answer.
 inline std::string for_options(std::string text, std::string_view advice) {
-  return put(std::move(text), "set require_completion = false for prompts", advice);
+  return replaced(std::move(text), "set require_completion = false for prompts", advice);
 }
 
-/// The text about a prompt that is too long, with what limits it.
+/// The text about a prompt that is too long, with what else limits it.
 inline std::string about_length(std::string text, const std::string& why_shorter) {
-  text = put(std::move(text), "of at most max_prompt_length = unlimited and ", "");
-  if (why_shorter.empty()) return text + " (--max_length, --on_long_prompt drop)";
-  text = put(std::move(text), ": raise the limits or set on_long_prompt = long_prompt::drop", "");
-  return gkd::concat(text, ": ", why_shorter, " (--on_long_prompt drop)");
+  if (why_shorter.empty()) return text;
+  return replaced(std::move(text), "raise the limits or set on_long_prompt = long_prompt::drop",
+                  gkd::concat(why_shorter, " (--on_long_prompt drop)"));
 }
 
 /// The chats of a file. Where each must end with an answer, `advice` says what takes others.
@@ -137,10 +133,8 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
     gkd::chat_dataset data(read.conversations, m.tokenizer, m.format, options);
     return {from, std::move(read), std::move(data)};
   } catch (const gkd::error& e) {
-    const bool too_long = e.code() == gkd::errc::context_overflow;
-    std::string text(e.text());
     gkd::fail(e.code(), gkd::shown_path(from), ": ",
-              too_long ? about_length(std::move(text), why_shorter) : text);
+              about_length(std::string(e.text()), why_shorter));
   }
 }
 

@@ -10,10 +10,13 @@
 #include <gkd/train/gkd_config.hpp>
 
 #include <algorithm>    // find, min
+#include <filesystem>   // is_directory
 #include <string>       // string, to_string
 #include <string_view>  // string_view
 #include <utility>      // move
 #include <vector>       // vector
+
+#include "words.hpp"
 
 namespace gkd_train {
 
@@ -32,11 +35,13 @@ struct models {
 
 /// The folder that an option names.
 inline gkd::model_folder folder_of(std::string_view option, const std::string& path) {
-  try {
-    return gkd::model_folder(path);
-  } catch (const gkd::error& e) {
-    gkd::fail(e.code(), option, ": ", e.text());
-  }
+  return asked_by(option, [&] { return gkd::model_folder(path); });
+}
+
+/// The model in it.
+inline model_type model_of(std::string_view option, const std::string& path,
+                           const backend_type& backend, const gkd::transformer_options& how) {
+  return asked_by(option, [&] { return gkd::load_hf_model(path, backend, how); });
 }
 
 /// The tokens that a chat can have: the positions of the model that has fewer.
@@ -54,13 +59,44 @@ inline std::string shortened(const gkd::gkd_config& c, const models& m) {
                      " positions (max_position_embeddings), and no chat can be longer");
 }
 
+/// A chat template, and where it is.
+struct found_template {
+  std::string text, path;
+};
+
+/// The template that --chat_template_path names: a file, or that of a tokenizer's folder.
+inline found_template template_of(const std::string& path) {
+  constexpr std::string_view jinja = "chat_template.jinja";
+  constexpr gkd::index most = 1 << 20;  // bytes
+  return asked_by("--chat_template_path", [&]() -> found_template {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(path, ignored)) return {gkd::read_file(path, most), path};
+    const gkd::model_folder folder(path);
+    if (folder.has(jinja))
+      return {gkd::read_file(folder.open(jinja), most), gkd::concat(folder.path(), "/", jinja)};
+    if (!folder.has("tokenizer_config.json"))
+      gkd::fail(gkd::errc::io_failure, gkd::shown_path(path), ": a folder without ", jinja,
+                " and tokenizer_config.json, want a template, or the folder of a tokenizer");
+    gkd::tokenizer_config its = gkd::read_tokenizer_config(folder);
+    if (!its.chat_template)
+      gkd::fail(gkd::errc::bad_format, gkd::shown_path(path), ": no ", jinja,
+                " and no \"chat_template\" in tokenizer_config.json, want one of them");
+    return {std::move(*its.chat_template), std::move(its.chat_template_file)};
+  });
+}
+
 /// The format that a configuration names, or that of a template: another one's, or the folder's.
 inline gkd::chat_format format_of(const gkd::gkd_config& c, const gkd::model_folder& folder) {
-  if (!c.chat_format.empty()) return gkd::format_by_name(c.chat_format);
-  if (!c.chat_template_path.empty())
-    return gkd::recognise_chat_format(gkd::read_file(c.chat_template_path, 1 << 20),
-                                      gkd::shown_path(c.chat_template_path));
-  return gkd::recognise_chat_format(gkd::read_tokenizer_config(folder));
+  if (!c.chat_format.empty())
+    return asked_by("--chat_format", [&] { return gkd::format_by_name(c.chat_format); });
+  if (c.chat_template_path.empty())
+    return asked_by("--model_name_or_path", [&] {
+      return gkd::recognise_chat_format(gkd::read_tokenizer_config(folder));
+    });
+  const found_template given = template_of(c.chat_template_path);
+  return asked_by("--chat_template_path", [&] {
+    return gkd::recognise_chat_format(given.text, gkd::shown_path(given.path));
+  });
 }
 
 /// What a format that was recognised by its template writes otherwise than the template; else "".
@@ -144,7 +180,7 @@ inline gkd::hf_source source_of_result(const gkd::gkd_config& c, const gkd::mode
                                        const gkd::bpe_tokenizer& tokenizer) {
   gkd::hf_source source = gkd::read_hf_source(folder);
   if (!c.chat_template_path.empty())
-    gkd::set_chat_template(source, gkd::read_file(c.chat_template_path, 1 << 20));
+    gkd::set_chat_template(source, template_of(c.chat_template_path).text);
   if (!c.eos_token.empty())
     gkd::set_eos_token(source, c.eos_token, tokenizer.control_id(c.eos_token).value());
   return source;
@@ -197,10 +233,12 @@ inline bool teacher_samples(const gkd::gkd_config& c) { return c.seq_kd && c.lmb
 
 template <class Say>
 models read_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
-  const gkd::model_folder folder = folder_of("--model_name_or_path", c.model_name_or_path);
-  const gkd::hf_config config = gkd::load_hf_config(folder);
+  constexpr std::string_view of_student = "--model_name_or_path",
+                             of_teacher = "--teacher_model_name_or_path";
+  const gkd::model_folder folder = folder_of(of_student, c.model_name_or_path);
+  const gkd::hf_config config = asked_by(of_student, [&] { return gkd::load_hf_config(folder); });
   gkd::chat_format format = format_of(c, folder);
-  gkd::bpe_tokenizer tokenizer = tokenizer_of(c, folder);
+  gkd::bpe_tokenizer tokenizer = asked_by(of_student, [&] { return tokenizer_of(c, folder); });
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
   gkd::hf_source source = source_of_result(c, folder, tokenizer);
   std::vector<std::string> notes;
@@ -211,7 +249,7 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
 
   say(gkd::concat("student   ", gkd::shown_path(folder.path())));
   const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
-  model_type student = gkd::load_hf_model(c.model_name_or_path, backend, trained);
+  model_type student = model_of(of_student, c.model_name_or_path, backend, trained);
   check_vocab(tokenizer, student, folder);
   if (own_teacher) {
     say("teacher   the student as it is now");
@@ -220,14 +258,13 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
             std::move(format),  std::move(stops),   std::move(notes),
             std::move(source),  config.sampling,    config.sampling};
   }
-  const gkd::model_folder other =
-      folder_of("--teacher_model_name_or_path", c.teacher_model_name_or_path);
+  const gkd::model_folder other = folder_of(of_teacher, c.teacher_model_name_or_path);
   check_same_tokenizer(c, tokenizer, folder, other);
-  const gkd::hf_config others = gkd::load_hf_config(other);
+  const gkd::hf_config others = asked_by(of_teacher, [&] { return gkd::load_hf_config(other); });
   add_notes(other, others, teacher_samples(c), notes);
   say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
   model_type teacher =
-      gkd::load_hf_model(c.teacher_model_name_or_path, backend, {.gradients = false});
+      model_of(of_teacher, c.teacher_model_name_or_path, backend, {.gradients = false});
   check_vocab(tokenizer, teacher, other);
   return {std::move(student), std::move(teacher), std::move(tokenizer),
           std::move(format),  std::move(stops),   std::move(notes),

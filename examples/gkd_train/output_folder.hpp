@@ -91,6 +91,9 @@ inline std::vector<named_path> files_of(const gkd::gkd_config& c, const std::str
                                 {"--dataset_name", c.dataset_name}};
   for (const std::string& split : {c.dataset_train_split, c.dataset_test_split})
     files.emplace_back("--dataset_name", c.dataset_name + "/" + split + ".jsonl");
+  if (!c.chat_template_path.empty())
+    for (const char* name : {"/chat_template.jinja", "/tokenizer_config.json"})
+      files.emplace_back("--chat_template_path", c.chat_template_path + name);
   std::erase_if(files, [](const named_path& file) { return file.second.empty(); });
   return files;
 }

@@ -14,8 +14,10 @@
 
 #include "evaluation_if_any.hpp"
 #include "interruption.hpp"
+#include "not_finite.hpp"
 #include "output_folder.hpp"
 #include "page.hpp"
+#include "words.hpp"
 
 namespace gkd_train {
 
@@ -196,24 +198,19 @@ class run {
     gkd::replace_file(options.output_dir + "/gkd_config.json",
                       gkd::to_json(to_repeat(config_)).dump(2) + "\n");
     to.open();
-    const gkd::train_result result = t.train();
+    const gkd::train_result result = with_advice(t, [&] { return t.train(); });
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
-      gkd::detail::given_up([&] { t.evaluate(); });
+      gkd::detail::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
     write_model(m, options.output_dir, config_);
-    samples.add(m.student, "student after");
+    with_advice(t, [&] { samples.add(m.student, "student after"); });
     samples.add(m.teacher, "teacher");
     finish(result, first, to, chats, samples);
     return interrupted() == 0 ? 0 : 130;
   }
   template <class Trainer>
   void resume(Trainer& t) const {
-    try {
-      if (t.resume()) return;
-    } catch (const gkd::error& e) {
-      const bool other = e.text().find("is of another run") != e.text().npos;
-      gkd::fail(e.code(), e.text(), other ? " (--resume_anyway)" : "");
-    }
+    if (t.resume()) return;
     gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
               ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
   }
@@ -336,7 +333,7 @@ class run {
   }
   void warn(std::string_view line) const {
     if (config_.verbosity <= gkd::log_level::warning)
-      to_.out.write(gkd::concat("note: ", line, "\n"));
+      to_.out.write(gkd::concat("note: ", in_program_words(std::string(line)), "\n"));
   }
 
   const gkd::config_reading& given_;
@@ -359,7 +356,8 @@ inline constexpr std::string_view usage =
     "--help NAME tells more of an option, --help ignored lists TRL's names without effect.\n"
     "\n";
 
-/// The program: `words` with its name first. Returns its exit status.
+/// The program: `words` with its name first. Returns its exit status. Its errors name options, not
+/// members of the library.
 inline int main_program(const std::vector<std::string>& words, const screens& to = {}) {
   const std::vector<std::string> options(words.begin() + 1, words.end());
   const gkd::config_reading given = gkd::read_gkd_config(options);
@@ -368,7 +366,7 @@ inline int main_program(const std::vector<std::string>& words, const screens& to
         gkd::concat(given.help_topic.empty() ? usage : "", gkd::gkd_config_help(given.help_topic)));
     return 0;
   }
-  return run(given, words, to)();
+  return said_in_program_words([&] { return run(given, words, to)(); });
 }
 
 }  // namespace gkd_train

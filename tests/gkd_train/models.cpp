@@ -143,6 +143,56 @@ TEST_CASE("The template and the end token of options did not reach the result") 
   CHECK(w.folder.read("out/tokenizer.json") == w.folder.read("bare/tokenizer.json"));
 }
 
+TEST_CASE("A template was taken from a file alone; a tokenizer's folder has one, too, as in TRL") {
+  const workplace w;
+  const auto run = [&](const std::string& path) {
+    return w.run({"--model_name_or_path", w / "bare", "--output_dir", w / "out",
+                  "--overwrite_output_dir", "--chat_template_path", path});
+  };
+  CHECK(run(w / "teacher") == 0);  // which has it in tokenizer_config.json
+  CHECK(w.folder.read("out/chat_template.jinja") == folders::chatml_template());
+  fs::create_directory(w / "jinja");
+  w.folder.write("jinja/chat_template.jinja", folders::chatml_template());
+  CHECK(run(w / "jinja/") == 0);
+  CHECK(w.folder.read("out/chat_template.jinja") == folders::chatml_template());
+
+  fs::create_directory(w / "empty");
+  const std::string begin = "gkd: --chat_template_path: ";
+  CHECK_ERROR(run(w / "empty"), errc::io_failure,
+              begin + (w / "empty") + ": a folder without chat_template.jinja and "
+                                      "tokenizer_config.json, want a template");
+  CHECK_ERROR(run(w / "bare"), errc::bad_format,
+              begin + (w / "bare") + ": no chat_template.jinja and no \"chat_template\" in");
+  CHECK_ERROR(run(w / "nowhere"), errc::io_failure, begin + (w / "nowhere") + ": cannot open");
+  w.folder.write("jinja/chat_template.jinja", "{{ messages }}");
+  CHECK_ERROR(run(w / "jinja"), errc::bad_format,
+              begin + (w / "jinja/chat_template.jinja") + ": a chat template that gkd does not");
+  // a result must not take the template's place
+  CHECK_ERROR(run(w / "out"), errc::bad_argument, begin + (w / "out/chat_template.jinja") +
+                                                      " is read, but the run writes or removes");
+}
+
+TEST_CASE("Errors of a model's folder and of a format's name began with no option's name") {
+  const workplace w;
+  const auto fails = [&](const std::vector<std::string>& words, errc code,
+                         const std::string& text) {
+    CHECK_ERROR(w.run(words), code, "gkd: " + text);
+  };
+  fs::create_directory(w / "empty");
+  const std::string empty = (w / "empty") + "/config.json: cannot open for reading";
+  fails({"--model_name_or_path", w / "empty", "--output_dir", w / "out"}, errc::io_failure,
+        "--model_name_or_path: " + empty);
+  fails({"--model_name_or_path", w / "student", "--teacher_model_name_or_path", w / "empty",
+         "--output_dir", w / "out"},
+        errc::io_failure, "--teacher_model_name_or_path: " + empty);
+  fails({"--model_name_or_path", w / "student", "--output_dir", w / "out", "--chat_format", "x"},
+        errc::bad_argument, "--chat_format: chat format \"x\", want one of chatml, ");
+  fails({"--model_name_or_path", w / "bare", "--output_dir", w / "out"}, errc::bad_format,
+        "--model_name_or_path: " + (w / "bare") + ": no chat_template.jinja");
+  fails({"--config", w / "nowhere.json"}, errc::io_failure,
+        "--config: " + (w / "nowhere.json") + ": cannot open");
+}
+
 TEST_CASE("A chat format is a name alone: a note says that the result lacks its template") {
   const workplace w;
   gkd_config c = w.config("bare");

@@ -611,8 +611,8 @@ TEST_CASE("Chat formats: of the folder, of a file, by name; tokenizers that diff
   };
   CHECK_ERROR(bare("out", {}), errc::bad_format,
               "no chat_template.jinja and no \"chat_template\" in tokenizer_config.json, so that "
-              "nothing says how this model writes chats; choose a format by name (format_by_name, "
-              "--chat_format NAME): chatml, ");
+              "nothing says how this model writes chats; choose a format by name "
+              "(--chat_format NAME): chatml, ");
   CHECK(bare("out", {"--chat_format", "chatml"}) == 0);
   w.folder.write("template.jinja", folders::chatml_template());
   CHECK(bare("file", {"--chat_template_path", w / "template.jinja"}) == 0);
@@ -767,7 +767,7 @@ TEST_CASE("A --dataset_test_split that is not there was passed over") {
 TEST_CASE("Threads beyond what a pool or the machine gives: an error that names the option") {
   workplace w;
   CHECK_ERROR(w.run("out", {"--threads", "100000"}), errc::bad_argument,
-              "--threads is 100000: thread_pool: got 100000 threads, want at most 1024");
+              "--threads is 100000: got 100000 threads, want at most 1024");
   CHECK_ERROR(w.run("out", {"--threads", "99999999999999999999"}), errc::bad_argument,
               "want an integer of at least 0");
 }

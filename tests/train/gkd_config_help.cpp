@@ -27,7 +27,7 @@ TEST_CASE("Help, and help on what is ignored, are what the pages show") {
 
 TEST_CASE("No line of the help is wider than 100 columns, none ends with a blank") {
   for (const char* topic : {"", "ignored", "lmbda", "lr_scheduler_type", "fsdp_config", "config",
-                            "help", "train_sampling_strategy"}) {
+                            "help", "chat_format", "train_sampling_strategy"}) {
     std::istringstream lines(gkd_config_help(topic));
     for (std::string line; std::getline(lines, line);) {
       INFO(line);
@@ -71,6 +71,15 @@ TEST_CASE("Help on a name that is an error if set said that it changes nothing")
     const bool says_nothing = text.find("\n  changes nothing: ") != std::string::npos;
     CHECK(says_nothing == (o.effect == unused_effect::note));
   });
+}
+
+TEST_CASE("Help on chat_format named none of them; hyphens in names were unknown to help") {
+  const std::string text = gkd_config_help("chat_format");
+  CHECK(text.find("\n  wants one of chatml, qwen1_5, ") != std::string::npos);
+  for (const detail::named_chat_format& f : detail::named_chat_formats())
+    CHECK(text.find(f.name) != std::string::npos);
+  CHECK(gkd_config_help("eval-steps") == gkd_config_help("eval_steps"));
+  CHECK(gkd_config_help("--eval-steps") == gkd_config_help("eval_steps"));
 }
 
 TEST_CASE("Help on --config and --help said that they are no options") {

@@ -204,6 +204,9 @@ TEST_CASE("An unknown name is an error that names the nearest one") {
   CHECK_ERROR(read({"--no_lmbda"}), errc::bad_argument, "--no_lmbda is no option");
   CHECK_ERROR(from_file(R"({"lamda": 1})"), errc::bad_argument,
               "run.json: \"lamda\" is no option; the nearest is \"lmbda\"");
+  CHECK_ERROR(from_file(R"({"lr": 1})"), errc::bad_argument, "the nearest is \"learning_rate\"");
+  CHECK_ERROR(read({"--model", "x"}), errc::bad_argument,
+              "--model is no option; the nearest is --model_name_or_path; --help lists all");
   try {
     read({"--quite_something_else", "1"});
     FAIL("an unknown option was read");
@@ -289,11 +292,14 @@ TEST_CASE("A value of the wrong type or out of range: where, what, what is wante
 }
 
 TEST_CASE("A file that is no configuration") {
-  CHECK_ERROR(read({"--config", "nowhere/run.json"}), errc::io_failure, "nowhere/run.json");
+  CHECK_ERROR(read({"--config", "nowhere/run.json"}), errc::io_failure,
+              "gkd: --config: nowhere/run.json: cannot open");
   CHECK_ERROR(from_file("[]"), errc::bad_format, "of type array, want an object of options");
+  CHECK_ERROR(from_file("[]"), errc::bad_format, "gkd: --config: ");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
   CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "bad JSON");
-  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument, "run.yaml: --config wants JSON");
+  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument,
+              "gkd: --config: run.yaml: want JSON; python -c ");
 }
 
 TEST_CASE("Two names of one option: either will do, both if they agree") {
@@ -504,6 +510,16 @@ TEST_CASE("Help and what it is about") {
   CHECK(read({"--help"}).help);
   CHECK(read({"-h"}).help);
   CHECK(read({"--lmbda", "1", "--help", "ignored"}).help_topic == "ignored");
+}
+
+TEST_CASE("Help on an option with its hyphens was an error of it; it asks about it, sets nothing") {
+  CHECK(read({"--help", "--eval_steps"}).help_topic == "eval_steps");
+  CHECK(read({"--help", "--eval-steps=3"}).help_topic == "eval_steps");
+  CHECK(read({"-h", "-h"}).help_topic == "help");
+  const config_reading r = read({"--lmbda", "1", "--help", "--lmbda", "0.25", "0.5", "--none"});
+  CHECK(r.help_topic == "lmbda");
+  CHECK(r.config.lmbda == 1.0);
+  CHECK(read({"--help", "lmbda", "--beta", "0.25"}).config.beta == 0.25);
 }
 
 TEST_CASE("Hostile words are shown safely") {

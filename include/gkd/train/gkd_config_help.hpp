@@ -3,6 +3,7 @@
 // about the names of TRL's configuration that change nothing.
 #pragma once
 
+#include <gkd/text/chat_template.hpp>
 #include <gkd/train/gkd_config_reader.hpp>
 
 namespace gkd::inline v0 {
@@ -77,6 +78,7 @@ template <class Field>
 option_help help_of(const option_info& info, const Field& field, const value_rule& rule) {
   option_help out{info, std::string(rule.placeholder), std::string(rule.wanted), "", "", ""};
   if constexpr (requires { field.has_value(); }) out.wanted += ", or none";
+  if (info.name == "chat_format") out.wanted = concat("one of ", chat_format_names());
   if constexpr (std::is_enum_v<Field>) {
     out.wanted = names_text<Field>(true);
     for (std::string_view name : choice_names<Field>())
@@ -188,7 +190,7 @@ inline std::string help_about_ignored() {
 inline std::string gkd_config_help(std::string_view topic = "") {
   if (topic == "ignored") return detail::help_about_ignored();
   if (topic.starts_with("--")) topic.remove_prefix(2);
-  if (!topic.empty()) return detail::help_about(topic);
+  if (!topic.empty()) return detail::help_about(detail::with_underscores(std::string(topic)));
   std::string out;
   std::string_view group;
   for (const detail::option_help& o : detail::all_option_help()) {

@@ -50,8 +50,8 @@ namespace detail {
 namespace rules {
 
 inline constexpr value_rule folder{"a folder", "DIR"}, file{"a file", "FILE"},
-    name{"a name", "NAME"}, text{"a text", "TEXT"}, names{"names", "NAME ..."},
-    members{"a JSON object", "JSON"}, either{"true or false", ""};
+    path{"a file or a folder", "PATH"}, name{"a name", "NAME"}, text{"a text", "TEXT"},
+    names{"names", "NAME ..."}, members{"a JSON object", "JSON"}, either{"true or false", ""};
 inline constexpr value_rule share{"a number from 0 to 1", "X",
                                   [](double x) { return x >= 0.0 && x <= 1.0; }};
 inline constexpr value_rule below_one{"a number of at least 0 and below 1", "X",
@@ -118,8 +118,8 @@ void visit_models(Config& c, const Visit& visit) {
   v(later, "assistant_only_loss", c.assistant_only_loss, either,
     "learn from every answer of a chat, not from the last alone");
   v(own, "chat_format", c.chat_format, name, "in place of what the folder's template says");
-  v(later, "chat_template_path", c.chat_template_path, file,
-    "the template to recognise in place of the folder's");
+  v(later, "chat_template_path", c.chat_template_path, path,
+    "a template, or a tokenizer's folder with one, in place of the folder's");
   v(later, "eos_token", c.eos_token, text, "ends an answer, besides those of the folder");
   v(own, "vocab_size", c.training.vocab_size, count0,
     "tokens that the loss is over; 0: all, or the tokenizer's if the models' numbers differ");

@@ -10,7 +10,7 @@
 // known is an error, which names the nearest one if one is near.
 #pragma once
 
-#include <gkd/train/gkd_config_unused.hpp>
+#include <gkd/train/gkd_config_names.hpp>
 #include <gkd/train/gkd_config_values.hpp>
 
 #include <map>  // map
@@ -28,70 +28,6 @@ struct config_reading {
 };
 
 namespace detail {
-
-/// Insertions, deletions, replacements and swaps of neighbours that make one text of the other.
-inline index edit_distance(std::string_view a, std::string_view b) {
-  std::vector<index> before, last(b.size() + 1), now(b.size() + 1);
-  for (index j = 0; j <= b.size(); ++j) now[j] = j;
-  for (index i = 1; i <= a.size(); ++i) {
-    before = std::exchange(last, now);
-    now[0] = i;
-    for (index j = 1; j <= b.size(); ++j) {
-      const index change = a[i - 1] == b[j - 1] ? 0 : 1;
-      now[j] = std::min({last[j] + 1, now[j - 1] + 1, last[j - 1] + change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-        now[j] = std::min(now[j], before[j - 2] + 1);
-    }
-  }
-  return now[b.size()];
-}
-
-/// What the name of an option stands for.
-struct known_option {
-  std::string_view name;  ///< the option's own, whatever name of it was given
-  bool truth = false;     ///< true or false: a flag on a command line
-  const unused_option* unused = nullptr;
-  option_class kind = option_class::own;
-};
-
-inline std::optional<known_option> find_option(std::string_view name) {
-  std::optional<known_option> found;
-  gkd_config defaults;
-  visit_options(defaults, [&]<class Field>(const option_info& o, Field&, const value_rule&) {
-    constexpr bool truth =
-        std::is_same_v<Field, bool> || std::is_same_v<Field, std::optional<bool>>;
-    if (o.name == name) found = {o.same_as.empty() ? o.name : o.same_as, truth, nullptr, o.kind};
-  });
-  for_each_unused_option([&](const unused_option& o, option_class kind) {
-    if (o.name == name) found = {o.name, o.truth, &o, kind};
-  });
-  return found;
-}
-
-/// Every name that is read from a command line, or from a file, which names no file and no help.
-inline std::vector<std::string_view> all_option_names(bool in_file) {
-  std::vector<std::string_view> names;
-  if (!in_file) names = {"config", "help"};
-  gkd_config defaults;
-  visit_options(defaults,
-                [&](const option_info& o, auto&, const value_rule&) { names.push_back(o.name); });
-  for_each_unused_option([&](const unused_option& o, option_class) { names.push_back(o.name); });
-  return names;
-}
-
-[[noreturn]] inline void fail_unknown_option(const std::string& where, std::string_view name,
-                                             std::string_view quote) {
-  std::string_view nearest;
-  index distance = std::max(index{2}, name.size() / 3) + 1;
-  const bool comparable = name.size() <= 100;  // none is near a longer one, 1 MiB would take 10 s
-  for (std::string_view known : all_option_names(quote != "--"))
-    if (const index d = comparable ? edit_distance(name, known) : distance; d < distance)
-      distance = d, nearest = known;
-  const std::string hint =
-      nearest.empty() ? ""
-                      : concat("; the nearest is ", quote, nearest, quote == "--" ? "" : quote);
-  fail(errc::bad_argument, where, " is no option", hint, "; --help lists all");
-}
 
 /// The values that one source gives, by the options' own names.
 class given_options {
@@ -156,12 +92,18 @@ class config_reader {
       if (equals != word.npos) values.push_back(word.substr(equals + 1));
       while (equals == word.npos && i < words.size() && !is_option(words[i]))
         values.push_back(words[i++]);
-      read_option(word.substr(0, equals), std::move(values));
+      const std::string flag = word.substr(0, equals);
+      const bool about_next = option_name(flag) == "help" && values.empty() && i < words.size();
+      if (about_next) values.push_back(option_name(words[i].substr(0, words[i].find('='))));
+      read_option(flag, std::move(values));
+      if (about_next) return;  // --help --lmbda 1 asks about lmbda, and sets nothing
     }
   }
+  static std::string option_name(const std::string& flag) {
+    return flag == "-h" ? "help" : with_underscores(flag.substr(2));
+  }
   void read_option(const std::string& flag, std::vector<std::string> values) {
-    std::string name = flag == "-h" ? "help" : flag.substr(2);
-    for (char& c : name) c = c == '-' ? '_' : c;
+    const std::string name = option_name(flag);
     if (name == "help") {
       out_.help = true;
       if (!values.empty()) out_.help_topic = values.front();
@@ -184,13 +126,7 @@ class config_reader {
 
   given_options read_file() {
     const std::string shown = shown_path(out_.config_file);
-    if (out_.config_file.ends_with(".yaml") || out_.config_file.ends_with(".yml"))
-      fail(errc::bad_argument, shown, ": --config wants JSON; python -c 'import json, sys, yaml; ",
-           "json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
-    const nlohmann::json file =
-        read_json(out_.config_file, {.max_bytes = 10'000'000, .max_values = 100'000});
-    if (!file.is_object())
-      fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
+    const nlohmann::json file = read_object(shown);
     given_options from_file;
     for (const auto& [name, value] : file.items()) {
       const std::string where = concat(shown, ": ", in_quotes(name));
@@ -203,6 +139,20 @@ class config_reader {
       from_file.add(*option, {where, hidden ? nullptr : value, {}});
     }
     return from_file;
+  }
+
+  nlohmann::json read_object(const std::string& shown) const {
+    if (out_.config_file.ends_with(".yaml") || out_.config_file.ends_with(".yml"))
+      fail(errc::bad_argument, "--config: ", shown, ": want JSON; python -c 'import json, sys, ",
+           "yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
+    try {
+      nlohmann::json file =
+          read_json(out_.config_file, {.max_bytes = 10'000'000, .max_values = 100'000});
+      if (file.is_object()) return file;
+      fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
+    } catch (const error& e) {
+      fail(e.code(), "--config: ", e.text());
+    }
   }
 
   // TrainingArguments.to_dict() writes "<HUB_TOKEN>" in place of a token, set or not

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the library says in its own words, in those of the program: options in place of members.
+#pragma once
+
+#include <gkd/core/error.hpp>
+
+#include <string>       // string
+#include <string_view>  // string_view
+#include <utility>      // move, pair
+
+namespace gkd_train {
+
+namespace detail {
+
+/// What the library says, and what the program says in its place; from the first to the last.
+inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
+    // where in a run: one process, and steps are counted as on the bar
+    {", rank 0)", ")"},
+    {", micro-batch ", ", batch "},
+    {" (step ", " (after step "},
+    // settings
+    {"training_options.", "--"},
+    {"generation_options::vocab_size is ", "the number of the tokenizer's tokens is "},
+    {"adafactor::", "--optim_args: "},
+    {"sgd::", "--optim_args: "},
+    {"sampler::", ""},
+    {"thread_pool: ", ""},
+    // files and chats
+    {"hf_save_options::overwrite", "--overwrite_output_dir"},
+    {"(format_by_name, --chat_format NAME)", "(--chat_format NAME)"},
+    {"else write the format as a function of ten lines", "else it takes a C++ program"},
+    {"(on_bad_line)", "(--on_bad_line skip)"},
+    {"of at most max_prompt_length = unlimited and ", ""},
+    {": raise the limits or set on_long_prompt = long_prompt::drop",
+     " (--max_length, --on_long_prompt drop)"},
+    {"want sequences with answers, or other weights", "want chats with answers"},
+    // the output folder
+    {"another trainer writes into this directory", "another run writes into this folder"},
+    {"if that trainer is gone", "if that run is gone"},
+    {"another output_dir", "another --output_dir"},
+    {": call trainer.resume() before trainer.train() or trainer.save() to go on from them, or ",
+     ": go on from them (--resume_from_checkpoint) or "},
+    {"as a best_model changes the student", "as --load_best_model_at_end changes the student"},
+    // how the run of a checkpoint differs
+    {"to go on all the same, set checkpoint_options.strict = false",
+     "to go on all the same, say so (--resume_anyway)"},
+    {R"(second.name is "fixed", "teacher_generated" in)", "--seq_kd is false, true in"},
+    {R"(second.name is "teacher_generated", "fixed" in)", "--seq_kd is true, false in"},
+    {" in this run's source", " in this run"},
+    {" in this run's data", " in this run's chats"},
+    {": lambda is ", ": --lmbda is "},
+    {"; lambda is ", "; --lmbda is "},
+    {": draw_per is ", ": --lmbda_per is "},
+    {"; draw_per is ", "; --lmbda_per is "},
+    {": first.", ": of the student's answers "},
+    {"; first.", "; of the student's answers "},
+    {": second.", ": of the teacher's answers "},
+    {"; second.", "; of the teacher's answers "},
+    {": examples is ", ": the number is "},
+    {"; examples is ", "; the number is "},
+    {": fingerprint is ", ": the digest is "},
+    {"; fingerprint is ", "; the digest is "},
+    {": lr_schedule.", ": the schedule's "},
+    {"; lr_schedule.", "; the schedule's "},
+};
+
+}  // namespace detail
+
+/// The text with `words` wherever `part` is.
+inline std::string replaced(std::string text, std::string_view part, std::string_view words) {
+  for (auto at = text.find(part); at != text.npos; at = text.find(part, at + words.size()))
+    text.replace(at, part.size(), words);
+  return text;
+}
+
+/// What the library says, in the program's words.
+inline std::string in_program_words(std::string text) {
+  for (const auto& [library, program] : detail::wordings)
+    text = replaced(std::move(text), library, program);
+  return text;
+}
+
+/// f(); its errors are in the program's words.
+template <class F>
+auto said_in_program_words(const F& f) {
+  try {
+    return f();
+  } catch (const gkd::error& e) {
+    throw gkd::error(e.code(), in_program_words(e.what()));
+  }
+}
+
+/// f(), which does what an option asks for: its errors begin with the option's name.
+template <class F>
+auto asked_by(std::string_view option, const F& f) {
+  try {
+    return f();
+  } catch (const gkd::error& e) {
+    gkd::fail(e.code(), option, ": ", e.text());
+  }
+}
+
+}  // namespace gkd_train

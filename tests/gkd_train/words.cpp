@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// What reaches a user of the program names options, not members of the library.
+#include "../../examples/gkd_train/words.hpp"
+
+#include "gkd_train/workplace.hpp"
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+
+using namespace gkd;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// The error of a run; "" where it has none.
+std::string error_of(workplace& w, const std::vector<std::string>& words) {
+  try {
+    w.run("none", words);
+  } catch (const gkd::error& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("Every place of a part is replaced, also where its words hold it or are none") {
+  CHECK(gkd_train::replaced("a b a", "a", "aa") == "aa b aa");
+  CHECK(gkd_train::replaced("aaa", "a", "") == "");
+  CHECK(gkd_train::replaced("b", "a", "c") == "b");
+  CHECK(gkd_train::in_program_words("gkd: no (step 12, micro-batch 1, rank 0); so") ==
+        "gkd: no (after step 12, batch 1); so");
+}
+
+TEST_CASE("The errors of what an option asks for begin with its name") {
+  CHECK(gkd_train::asked_by("--this", [] { return 3; }) == 3);
+  CHECK_ERROR(gkd_train::asked_by("--this", [] { fail(errc::bad_format, "no"); }),
+              errc::bad_format, "gkd: --this: no");
+  const auto fails = [] { fail(errc::io_failure, "no (step 1, rank 0)"); };
+  CHECK_ERROR(gkd_train::said_in_program_words(fails), errc::io_failure, "gkd: no (after step 1)");
+}
+
+TEST_CASE("How a checkpoint's run differs was told in members, with checkpoint_options.strict") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);
+  const std::string from = w / "out/checkpoint-3";
+  const auto difference = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--resume_from_checkpoint", from});
+    const std::string text = error_of(w, words), begin = ": is of another run: ";
+    const std::string end = "; to go on all the same, say so (--resume_anyway)";
+    REQUIRE(text.find(begin) != text.npos);
+    CHECK(text.ends_with(end));
+    const auto at = text.find(begin) + begin.size();
+    return text.substr(at, text.size() - end.size() - at);
+  };
+  CHECK(difference({"--lmbda", "0.25"}) == "--lmbda is 0.5, 0.25 in this run");
+  CHECK(difference({"--lmbda_per", "sequence"}) ==
+        "--lmbda_per is \"batch\", \"sequence\" in this run");
+  CHECK(difference({"--temperature", "0.5"}) ==
+        "of the student's answers temperature is 0.9, 0.5 in this run");
+  CHECK(difference({"--seq_kd"}) == "--seq_kd is false, true in this run");
+  write_chats(w / "few.jsonl", folders::chats(3));
+  const std::string chats = difference({"--dataset_name", w / "few.jsonl"});
+  CHECK(chats.find("the number is 12, 3 in this run's chats; the digest is \"") == 0);
+  CHECK(difference({"--teacher_model_name_or_path", w / "student"}).find("the digest is \"") == 0);
+  CHECK(difference({"--lr_scheduler_type", "cosine"}).find("the schedule's name is absent") !=
+        std::string::npos);
+  // as a note, too
+  CHECK(w.run("two", {"--resume_from_checkpoint", from, "--lmbda=0.25", "--resume_anyway"}) == 0);
+  CHECK(w.said("checkpoint-3: --lmbda is 0.5, 0.25 in this run\n"));
+}
+
+TEST_CASE("Settings beyond what goes were named as members of the library") {
+  workplace w;
+  const auto says = [&](const std::vector<std::string>& words, const std::string& text) {
+    INFO(text);
+    const std::string all = error_of(w, words);
+    INFO(all);
+    CHECK(all.find(text) != std::string::npos);
+    CHECK(all.find("::") == std::string::npos);
+    CHECK(all.find("_options") == std::string::npos);
+  };
+  says({"--vocab_size", "100000"}, "gkd: --vocab_size is 100000, more than the teacher's 264");
+  says({"--per_device_train_batch_size", "3000000000"},
+       "gkd: --per_device_train_batch_size is 3000000000, want at least 1 and at most 2^31");
+  says({"--max_steps", "-1", "--num_train_epochs", "1e300"}, "gkd: --num_train_epochs is 1e+300: ");
+  says({"--vocab_size", "263", "--lmbda", "1"},
+       "gkd: the number of the tokenizer's tokens is 264, but teacher and student share 263 ");
+  says({"--optim", "adafactor", "--optim_args", "decay_rate=1"},
+       "gkd: --optim_args: decay_rate is 1, want a finite number < 0");
+  says({"--optim", "sgd", "--optim_args", "nesterov=true"}, "gkd: --optim_args: momentum is 0");
+  says({"--max_length", "8"}, "a prompt is never cut (--max_length, --on_long_prompt drop)");
+  write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
+  says({"--max_length", "200", "--dataset_name", w / "long.jsonl"}, "(--on_long_prompt drop)");
+  says({"--chat_format", "x"}, "gkd: --chat_format: chat format \"x\", want one of chatml, ");
+}
+
+TEST_CASE("A rate that breaks the student was reported as a loss of the step that found it") {
+  workplace w;
+  for (const char* lmbda : {"0", "1"}) {
+    const std::string text = error_of(w, {"--learning_rate", "1e30", "--lmbda", lmbda,
+                                          "--overwrite_output_dir"});
+    INFO(text);
+    CHECK(text.find("; after the update of step ") != text.npos);
+    CHECK(text.ends_with("; want a --learning_rate below 1e+30, or --warmup_steps to come to it "
+                         "slowly"));
+    CHECK(text.find("rank") == text.npos);
+  }
+}
