@@ -177,10 +177,13 @@ inline void write_report(const gkd::gkd_config& c, const run_summary& r, const r
       {.subtitle = fmt::format("{} from {}", r.student, r.teacher), .command_line = command});
   page.section("Result");
   page.key_figures(detail::key_figures(r, h));
-  page.paragraph(
-      fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
-                  detail::who_wrote(c, r, h), chats.train.data.size(), chats.train.from,
-                  chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
+  const std::string to_evaluate =
+      chats.eval ? gkd::concat(", ", count_of(evaluated_of(c, *chats.eval), *chats.eval),
+                               " to evaluate on")
+                 : "";
+  page.paragraph(fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
+                             detail::who_wrote(c, r, h), chats.train.data.size(),
+                             chats.train.from, to_evaluate));
   page.section("Curves");
   page.figures(detail::curves(h));
   if (!h.evaluations.empty()) {

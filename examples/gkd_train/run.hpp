@@ -145,16 +145,15 @@ class run {
                     "(--help ignored: which)"));
   }
   void print_chats(const chat_sets& chats) const {
-    const auto print = [&](const char* what, const chat_set& set) {
+    const auto print = [&](const char* what, const chat_set& set, gkd::index taken) {
       double prompts = 0, answers = 0;
-      for (gkd::index i = 0; i < set.data.size(); ++i) {
+      for (gkd::index i = 0; i < taken; ++i) {
         prompts += double(set.data.prompt(i).size());
         answers += double(set.data.example(i).completion().size());
       }
-      const double size = double(set.data.size());
       say(fmt::format("{}{} chats of {}: {:.0f} tokens of prompt, {:.0f} of answer on average",
-                      what, set.data.size(), gkd::shown_path(set.from), prompts / size,
-                      answers / size));
+                      what, count_of(taken, set), gkd::shown_path(set.from),
+                      prompts / double(taken), answers / double(taken)));
       if (set.read.skipped > 0)
         warn(fmt::format("{} lines were no chats; the first: {}", set.read.skipped,
                          set.read.reasons.front().reason));
@@ -164,8 +163,8 @@ class run {
       if (set.data.cut() > 0)
         warn(fmt::format("{} answers are cut at --max_length", set.data.cut()));
     };
-    print("train on  ", chats.train);
-    if (chats.eval) print("evaluate  ", *chats.eval);
+    print("train on  ", chats.train, chats.train.data.size());
+    if (chats.eval) print("evaluate  ", *chats.eval, evaluated_of(config_, *chats.eval));
   }
 
   // --- the run
