@@ -9,13 +9,14 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // all_of, find, replace
+#include <algorithm>     // find, replace
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
 #include "interruption.hpp"
 #include "output_folder.hpp"
 #include "page.hpp"
+#include "resuming.hpp"
 
 namespace gkd_train {
 
@@ -90,8 +91,9 @@ class run {
   int operator()() {
     gkd::validate(config_);
     check_metric(config_);
+    check_resumable(config_);
     check_output_folder(config_, given_.config_file);
-    check_resumable();
+    const std::string by_itself = taught_by_itself(config_);
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
@@ -109,27 +111,6 @@ class run {
 
  private:
   // --- before
-  // models alone are no checkpoints that are damaged
-  void check_resumable() const {
-    namespace fs = std::filesystem;
-    if (!config_.resume_from_checkpoint.wanted) return;
-    const std::string& from = config_.resume_from_checkpoint.path;
-    const std::string& where = from.empty() ? config_.training.output_dir : from;
-    std::vector<std::string> paths;
-    std::error_code ignored;
-    if (!from.empty()) paths.push_back(from);
-    if (from.empty() && fs::is_directory(where, ignored))
-      for (const auto& place : gkd::detail::list_checkpoints(where)) paths.push_back(place.path);
-    const auto model_alone = [&](const std::string& path) {
-      return fs::exists(path + "/config.json", ignored) &&
-             !fs::exists(path + "/manifest.json", ignored);
-    };
-    if (!paths.empty() && std::all_of(paths.begin(), paths.end(), model_alone))
-      gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(where),
-                from.empty() ? ": its checkpoints are models alone" : ": is a model alone",
-                ": --save_only_model keeps no state to go on from; leave --resume_from_checkpoint "
-                "away to begin");
-  }
   gkd::checkpoint_options checkpoint_options() const {
     return {.strict = !config_.resume_anyway,
             .from = config_.resume_from_checkpoint.path,
