@@ -424,8 +424,17 @@ TEST_CASE("The metrics that options promise are those that an evaluation gives")
   for (const char* generate : {"--no_eval_generate", "--eval_generate"})
     for (const char* loss_only : {"--no_prediction_loss_only", "--prediction_loss_only"}) {
       const std::string out = concat("out", generate, loss_only);
-      CHECK(w.run(out, {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "epoch",
-                        "--max_steps", "1", generate, loss_only}) == 0);
+      const auto run = [&] {
+        return w.run(out, {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "epoch",
+                           "--max_steps", "1", generate, loss_only});
+      };
+      if (generate == std::string("--eval_generate") &&
+          loss_only == std::string("--prediction_loss_only")) {
+        CHECK_ERROR(run(), errc::bad_argument,
+                    "--prediction_loss_only and --eval_generate are both given, want one of them");
+        continue;
+      }
+      CHECK(run() == 0);
       std::vector<std::string> given;
       const auto state = w.json(out + "/trainer_state.json");
       for (const auto& entry : state.at("log_history"))

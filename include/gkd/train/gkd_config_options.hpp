@@ -193,7 +193,8 @@ void visit_evaluation(Config& c, const Visit& visit) {
     "per_device_eval_batch_size");
   v(own, "eval_examples", c.eval_examples, count0, "the first so many chats; 0: all");
   v(own, "eval_generate", c.eval_generate, either, "measure the student's own answers, too");
-  v(choice, "prediction_loss_only", c.prediction_loss_only, either, "eval_loss alone");
+  v(choice, "prediction_loss_only", c.prediction_loss_only, either,
+    "eval_loss alone; not with eval_generate");
   v(kept, "load_best_model_at_end", c.load_best_model_at_end, either,
     "the result is the model of the best evaluation");
   v(kept, "metric_for_best_model", c.metric_for_best_model, name,
