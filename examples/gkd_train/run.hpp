@@ -97,6 +97,7 @@ class run {
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
+    if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
     for (const std::string& note : m.notes) warn(note);
@@ -293,6 +294,8 @@ class run {
   // the first and the last evaluation, and the answers to one prompt
   void print_changes(const run_history& history, const sample_writer& samples) const {
     if (config_.verbosity > gkd::log_level::info) return;
+    if (result.mean_loss == 0.0 && result.steps - first > result.skipped_steps)
+      warn("the loss was 0 in every step: student and teacher are equal, and nothing was learnt");
     if (!history.evaluations.empty()) {
       to_.out.write("\n");
       gkd::print(detail::evaluation_table(history), to_.out);

@@ -164,7 +164,8 @@ TEST_CASE("A chat format is a name alone: a note says that the result lacks its 
 TEST_CASE("A file that cannot be copied was found after the training; its weights were nowhere") {
   const workplace w;
   fs::create_symlink("nowhere", w / "student/merges.txt");
-  CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--output_dir", w / "out"}),
+  CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--teacher_model_name_or_path",
+                     w / "teacher", "--output_dir", w / "out"}),
               errc::io_failure, "student/merges.txt: cannot open for reading");
   CHECK_FALSE(fs::exists(w / "out/train.jsonl"));  // no step was made
   fs::remove(w / "student/merges.txt");
@@ -180,8 +181,9 @@ TEST_CASE("An output folder with somebody's vocab.json is refused, also without 
   const workplace w;
   fs::create_directory(w / "out");
   w.folder.write("out/vocab.json", "of somebody");
-  const std::vector<std::string> words{"--model_name_or_path", w / "student", "--output_dir",
-                                       w / "out"};
+  const std::vector<std::string> words{
+      "--model_name_or_path", w / "student", "--teacher_model_name_or_path", w / "teacher",
+      "--output_dir",         w / "out"};
   CHECK_ERROR(w.run(words), errc::already_exists,
               "out: holds vocab.json already: want another --output_dir");
   CHECK(w.folder.read("out/vocab.json") == "of somebody");

@@ -529,7 +529,8 @@ TEST_CASE("Every way to get batches, optimizers and schedules") {
   runs("recompute", {"--gradient_checkpointing", "--data_seed", "9"});
   runs("bf16", {"--save_dtype", "bfloat16"});
   CHECK(load_hf_config(w / "bf16").type == dtype::bf16);
-  CHECK(w.run("itself", {"--teacher_model_name_or_path", "", "--max_steps", "1"}) == 0);
+  CHECK(w.run("itself", {"--teacher_model_name_or_path", "", "--max_steps", "1", "--weight_decay",
+                         "0.1"}) == 0);
   CHECK(w.said("teacher   the student as it is now"));
 }
 

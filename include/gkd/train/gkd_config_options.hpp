@@ -100,7 +100,8 @@ void visit_models(Config& c, const Visit& visit) {
   v(later, "model_name_or_path", c.model_name_or_path, folder,
     "the student: a Hugging Face folder");
   v(kept, "teacher_model_name_or_path", c.teacher_model_name_or_path, folder,
-    "the teacher; without one, the student as it is at first");
+    "the teacher; without one the student as it is at first, which teaches nothing unless "
+    "weight_decay moves the student away from it");
   v(later, "dataset_name", c.dataset_name, file, "chats as JSONL, or a folder with SPLIT.jsonl");
   v(later, "dataset_train_split", c.dataset_train_split, name, "the SPLIT to train on");
   v(later, "dataset_test_split", c.dataset_test_split, name,
