@@ -116,10 +116,15 @@ class run {
     return {.strict = !config_.resume_anyway,
             .from = config_.resume_from_checkpoint.path,
             .overwrite = config_.overwrite_output_dir,
-            .on_note = [this](std::string_view note) { warn(note); }};
+            .on_note = [this](std::string_view note) {  // what giving_way() named is not said twice
+              if (note.find(": removed, of an earlier run: ") == note.npos) warn(note);
+            }};
   }
   void print_notes() const {
     for (const std::string& note : given_.notes) warn(note);
+    if (const std::string names = giving_way(config_); !names.empty())
+      warn(gkd::concat(gkd::shown_path(config_.training.output_dir),
+                       ": this run removes or replaces ", names));
     if (given_.ignored.empty()) return;
     say(gkd::concat("ignored: ", given_.ignored.size(),
                     given_.ignored.size() == 1 ? " name that changes" : " names that change",

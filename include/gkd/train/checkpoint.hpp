@@ -259,15 +259,18 @@ class checkpoints {
     std::error_code ignored;
     if (ours_ || !std::filesystem::exists(directory_, ignored)) return;
     check_claim();
+    std::string removed;
+    const auto remove_earlier = [&](const std::string& path) {
+      detail::remove_checkpoint(path);
+      const std::string_view name = std::string_view(path).substr(directory_.size() + 1);
+      removed += concat(removed.empty() ? "" : ", ", name);
+    };
     for (const auto& place : detail::list_checkpoints(directory_)) remove_earlier(place.path);
     if (options_.overwrite)
       if (const std::string best = detail::best_model_in(directory_); !best.empty())
         remove_earlier(best);
+    if (!removed.empty()) note(shown_path(directory_), ": removed, of an earlier run: ", removed);
     ours_ = true;
-  }
-  void remove_earlier(const std::string& path) {
-    detail::remove_checkpoint(path);
-    note(shown_path(path), ": removed: it was of an earlier run");
   }
   bool is_here(const detail::checkpoint_place& place) const {
     std::error_code ignored;
