@@ -175,7 +175,8 @@ class run {
     if (config_.resume_from_checkpoint.wanted) resume(t);
     if (finished_before(t)) return 0;
     print_plan(m, t);
-    sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train);
+    sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train,
+                          [this](const std::string& line) { say(line); });
     const long first = t.state().step;
     samples.add(m.student, first == 0 ? "student before" : fmt::format("student, step {}", first));
     if (interrupted() != 0) return not_begun();
@@ -228,10 +229,16 @@ class run {
                     gkd::format_count(double(parameters_of(m.student))),
                     gkd::format_count(double(parameters_of(m.teacher))), m.format.name()));
     say(fmt::format(
-        "loss {}, lambda {}, {} steps of {} chats{}\n", loss.text(), config_.lmbda, t.total_steps(),
+        "loss {}, lambda {}{}, {} steps of {} chats{}\n", loss.text(), config_.lmbda,
+        teacher_samples(config_) ? ", the teacher writes the rest (--seq_kd)" : "", t.total_steps(),
         o.per_device_train_batch_size * o.gradient_accumulation_steps,
         t.state().step > 0 ? fmt::format(", going on after step {}", t.state().step) : ""));
     if (const std::string warning = loss.warning(); !warning.empty()) warn(warning);
+    const gkd::lr_scheduler rate = gkd::scheduler_of(config_, t.total_steps());
+    if (rate.kind != gkd::lr_scheduler_kind::constant && rate.warmup_steps > t.total_steps())
+      warn(fmt::format("--warmup_steps is {} and the run has {} steps: the learning rate never "
+                       "reaches --learning_rate",
+                       rate.warmup_steps, t.total_steps()));
   }
 
   // --- after
@@ -287,6 +294,8 @@ class run {
     if (result.skipped_steps > 0)
       warn(fmt::format("{} of the steps had no token to learn from and were passed over",
                        result.skipped_steps));
+    if (result.mean_loss == 0.0 && result.steps - first > result.skipped_steps)
+      warn("the loss was 0 in every step: student and teacher are equal, and nothing was learnt");
     if (const auto best = to.best())
       say(fmt::format("best {} {:.4f} at step {}{}", gkd::best_metric_of(config_), best->value,
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));
@@ -299,8 +308,6 @@ class run {
   // the first and the last evaluation, and the answers to one prompt
   void print_changes(const run_history& history, const sample_writer& samples) const {
     if (config_.verbosity > gkd::log_level::info) return;
-    if (result.mean_loss == 0.0 && result.steps - first > result.skipped_steps)
-      warn("the loss was 0 in every step: student and teacher are equal, and nothing was learnt");
     if (!history.evaluations.empty()) {
       to_.out.write("\n");
       gkd::print(detail::evaluation_table(history), to_.out);
