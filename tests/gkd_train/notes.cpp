@@ -101,6 +101,19 @@ TEST_CASE("Overwriting had a note for each checkpoint, and none for vocab.json")
   CHECK_FALSE(w.has("out/checkpoint-2"));
   CHECK(w.has("out/checkpoint-2.passed-1"));
   CHECK(w.has("out/mine.txt"));
+  fs::remove_all(w / "out/runs");
+  fs::create_directories(w / "out/best");  // with no best.json it stays
+  gkd_config c;
+  c.training.output_dir = w / "out";
+  c.overwrite_output_dir = true;
+  for (int step = 10; step < 20; ++step) fs::create_directory(w / concat("out/checkpoint-", step));
+  const std::string many = gkd_train::giving_way(c);
+  CHECK(many.find("best") == many.npos);
+  CHECK(many.ends_with("trainer_state.json, 10 checkpoints, the newest checkpoint-19"));
+  w.folder.write("out/best/best.json", "{}");
+  CHECK(gkd_train::giving_way(c).starts_with("best, config.json, "));
+  c.resume_from_checkpoint.wanted = true;  // its own, which stay
+  CHECK(gkd_train::giving_way(c) == "");
   CHECK(run("new", {"--overwrite_output_dir", "--max_steps", "1"}) == 0);
   CHECK(notes_in(w.screen) == 0);
 }
