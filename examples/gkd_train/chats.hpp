@@ -9,8 +9,11 @@
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/teacher_generated.hpp>
+#include <gkd/report/training_log.hpp>
 #include <gkd/train/gkd_config_parts.hpp>
 
+#include <algorithm>    // min
+#include <charconv>     // from_chars
 #include <cmath>        // ceil
 #include <filesystem>   // exists, is_directory
 #include <optional>     // optional
@@ -36,6 +39,16 @@ struct chat_sets {
   chat_set train;
   std::optional<chat_set> eval;
 };
+
+/// The chats of a set that an evaluation measures: the first --eval_examples.
+inline gkd::index evaluated_of(const gkd::gkd_config& c, const chat_set& set) {
+  return c.eval_examples == 0 ? set.data.size() : std::min(set.data.size(), c.eval_examples);
+}
+/// "8", or "2 of 8": how many of a set's chats are taken.
+inline std::string count_of(gkd::index taken, const chat_set& set) {
+  const std::string all = std::to_string(set.data.size());
+  return taken == set.data.size() ? all : gkd::concat(taken, " of ", all);
+}
 
 namespace detail {
 
@@ -89,6 +102,27 @@ inline std::string about_length(std::string text, const std::string& why_shorter
                   gkd::concat(why_shorter, " (--on_long_prompt drop)"));
 }
 
+/// ":LINE: ..." for the text of an error about a chat by its number; ": ..." for any other.
+inline std::string with_line(const std::string& text, const std::vector<gkd::index>& lines) {
+  constexpr std::string_view begin = "chat ";
+  gkd::index number = 0;
+  const char* const last = text.data() + text.size();
+  const auto [end, problem] = text.starts_with(begin)
+                                  ? std::from_chars(text.data() + begin.size(), last, number)
+                                  : std::from_chars_result{last, std::errc::invalid_argument};
+  const auto rest = text.find(": ");
+  if (problem != std::errc{} || number >= lines.size() || rest == text.npos) return ": " + text;
+  return gkd::concat(":", lines[number], text.substr(rest));
+}
+
+/// Whether a file begins as the log of a run does.
+inline bool is_log_of_run(const std::string& path) {
+  gkd::input_file file(path);
+  std::string begin(256, '\0');
+  begin.resize(file.read(begin));
+  return gkd::detail::step_of_line(begin) && begin.find("\"total_steps\":") != begin.npos;
+}
+
 /// The chats of a file. Where each must end with an answer, `advice` says what takes others.
 inline gkd::chats read(const std::string& path, bool answered, gkd::bad_line on_bad_line,
                        std::string_view advice) {
@@ -99,6 +133,9 @@ inline gkd::chats read(const std::string& path, bool answered, gkd::bad_line on_
       line.reason = for_options(std::move(line.reason), advice);
     return out;
   } catch (const gkd::error& e) {
+    if (e.code() != gkd::errc::io_failure && is_log_of_run(path))
+      gkd::fail(e.code(), gkd::shown_path(path), ": is the log of a run, as it lies in its "
+                "--output_dir, and holds no chats; want another file");
     gkd::fail(e.code(), for_options(std::string(e.text()), advice));
   }
 }
@@ -115,9 +152,13 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
   std::vector<bool> taken(size);
   for (gkd::index i = 0; i < wanted; ++i) taken[order[i]] = true;
   gkd::chats off, rest;
-  for (gkd::index i = 0; i < size; ++i)
-    (taken[i] ? off : rest).conversations.push_back(std::move(from.conversations[i]));
+  for (gkd::index i = 0; i < size; ++i) {
+    gkd::chats& to = taken[i] ? off : rest;
+    to.conversations.push_back(std::move(from.conversations[i]));
+    to.lines.push_back(from.lines[i]);
+  }
   from.conversations = std::move(rest.conversations);
+  from.lines = std::move(rest.lines);
   return off;
 }
 
@@ -133,8 +174,8 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
     gkd::chat_dataset data(read.conversations, m.tokenizer, m.format, options);
     return {from, std::move(read), std::move(data)};
   } catch (const gkd::error& e) {
-    gkd::fail(e.code(), gkd::shown_path(from), ": ",
-              about_length(std::string(e.text()), why_shorter));
+    gkd::fail(e.code(), gkd::shown_path(from),
+              about_length(with_line(std::string(e.text()), read.lines), why_shorter));
   }
 }
 

@@ -10,7 +10,7 @@
 #include <gkd/train/gkd_config.hpp>
 
 #include <algorithm>    // find, min
-#include <filesystem>   // is_directory
+#include <filesystem>   // equivalent, is_directory
 #include <string>       // string, to_string
 #include <string_view>  // string_view
 #include <utility>      // move
@@ -42,6 +42,29 @@ inline gkd::model_folder folder_of(std::string_view option, const std::string& p
 inline model_type model_of(std::string_view option, const std::string& path,
                            const backend_type& backend, const gkd::transformer_options& how) {
   return asked_by(option, [&] { return gkd::load_hf_model(path, backend, how); });
+}
+
+/// That the student teaches itself; "" if it does not. Throws bad_argument where nothing can come
+/// of that: loss and gradient of two equal models are exactly 0, and unless weights decay or those
+/// of a checkpoint differ already, the two stay equal.
+inline std::string taught_by_itself(const gkd::gkd_config& c) {
+  const std::string& teacher = c.teacher_model_name_or_path;
+  std::error_code ignored;
+  const bool same_folder =
+      !teacher.empty() &&
+      std::filesystem::equivalent(
+          folder_of("--model_name_or_path", c.model_name_or_path).path(),
+          folder_of("--teacher_model_name_or_path", teacher).path(), ignored);
+  if (!teacher.empty() && !same_folder) return "";
+  const bool moves = c.weight_decay > 0.0 && c.training.learning_rate > 0.0;
+  if (!moves && !c.resume_from_checkpoint.wanted)
+    gkd::fail(gkd::errc::bad_argument, "--teacher_model_name_or_path is ",
+              teacher.empty() ? "missing" : gkd::shown_path(teacher) + ", the student's own folder",
+              ", so that the student would teach itself: loss and gradient would be exactly 0 in "
+              "every step, and nothing would be learnt; want the folder of another model");
+  return "the teacher is the student as it is in --model_name_or_path: the loss starts at 0, and "
+         "where the two are equal there is nothing to learn; --teacher_model_name_or_path names "
+         "another";
 }
 
 /// The tokens that a chat can have: the positions of the model that has fewer.

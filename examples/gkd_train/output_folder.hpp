@@ -6,7 +6,7 @@
 #include <gkd/report/training_log.hpp>
 #include <gkd/train/checkpoint.hpp>
 
-#include <algorithm>    // find
+#include <algorithm>    // any_of, find
 #include <filesystem>   // canonical, equivalent, is_directory
 #include <sstream>      // istringstream
 #include <string>       // string
@@ -15,6 +15,7 @@
 #include <vector>       // vector
 
 #include "models.hpp"
+#include "resuming.hpp"
 
 namespace gkd_train {
 
@@ -180,18 +181,42 @@ inline void check_earlier(const gkd::gkd_config& c) {
             "to go on, or --overwrite_output_dir");
 }
 
+inline bool is_file_of_curves(const std::string& name) {
+  return name.starts_with("events.out.tfevents.");
+}
+
 /// Removes the curves that TensorBoard would show as the new run's. Where the folder is a link they
 /// stay: others' may be among them. Throws io_failure.
 inline void remove_curves(const std::string& folder) {
   std::error_code failed;
   if (!fs::is_directory(fs::symlink_status(folder, failed))) return;
   for (const std::string& name : gkd::detail::names_in(folder))
-    if (name.starts_with("events.out.tfevents.") && !fs::remove(folder + "/" + name, failed))
+    if (is_file_of_curves(name) && !fs::remove(folder + "/" + name, failed))
       gkd::fail(gkd::errc::io_failure, gkd::shown_path(folder + "/" + name),
                 ": cannot remove the curves of an earlier run: ", failed.message());
 }
 
 }  // namespace detail
+
+/// What an overwriting run finds in its output folder and replaces or removes, by name; "" for
+/// nothing. Of checkpoints and the best model gkd::checkpoints tells.
+inline std::string giving_way(const gkd::gkd_config& c) {
+  const std::string& out = c.training.output_dir;
+  if (!c.overwrite_output_dir || goes_on_here(c)) return "";
+  std::vector<std::string> names;
+  for (std::string& name : detail::written_names(out))
+    if (name != "best" && !name.starts_with(gkd::detail::checkpoint_prefix))
+      names.push_back(std::move(name));
+  std::error_code ignored;
+  if (detail::fs::is_directory(detail::fs::symlink_status(out + "/runs", ignored))) {
+    const std::vector<std::string> runs = gkd::detail::names_in(out + "/runs");
+    if (std::any_of(runs.begin(), runs.end(), detail::is_file_of_curves))
+      names.push_back("curves in runs");
+  }
+  std::string text;
+  for (const std::string& name : names) text += (text.empty() ? "" : ", ") + gkd::shown_path(name);
+  return text;
+}
 
 /// Throws bad_argument where the run would write or remove what it is made from, already_exists
 /// where it would replace, unasked, what is of an earlier run or no run's. `config_file` is that of

@@ -8,9 +8,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>  // find_if
-#include <string>     // string
-#include <vector>     // vector
+#include <algorithm>   // find_if
+#include <functional>  // function
+#include <string>      // string
+#include <utility>     // move
+#include <vector>      // vector
 
 #include "chats.hpp"
 #include "interruption.hpp"
@@ -30,8 +32,10 @@ struct run_summary {
 /// The answers of the report: the most likely ones of each model.
 class sample_writer {
  public:
-  sample_writer(const gkd::gkd_config& c, models& m, const chat_set& from)
-      : models_(&m), from_(&from), how_(answers_of(c, m)) {
+  /// say(line) is told what is being written, since it may take long.
+  sample_writer(const gkd::gkd_config& c, models& m, const chat_set& from,
+                std::function<void(const std::string&)> say)
+      : models_(&m), from_(&from), how_(answers_of(c, m)), say_(std::move(say)) {
     how_.sampling = {.greedy = true};
     how_.seed = c.training.seed;
     const gkd::index count = std::min(c.report_samples, from.data.size());
@@ -45,11 +49,16 @@ class sample_writer {
   /// Adds the answers of a model under a name; none where it is interrupted.
   void add(model_type& model, const std::string& who) {
     if (samples_.empty()) return;
+    say_(fmt::format("writing {} sample answers: {}", samples_.size(), who));
     std::vector<std::span<const gkd::token>> prompts;
     for (gkd::index i = 0; i < samples_.size(); ++i) prompts.push_back(from_->data.prompt(i));
     std::vector<gkd::sequence> answers;
-    const auto go_on = [](const gkd::generation_progress&) {
+    double said_at = gkd::steady_seconds();
+    const auto go_on = [&](const gkd::generation_progress& now) {
       if (interrupted() != 0) gkd::fail(gkd::errc::interrupted, "answers for the report");
+      if (gkd::steady_seconds() - said_at < gkd::progress_options{}.line_seconds) return;
+      said_at = gkd::steady_seconds();
+      say_(fmt::format("sample answers: {} of {} written", now.finished, now.sequences));
     };
     if (gkd::detail::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); }))
       return;
@@ -66,6 +75,7 @@ class sample_writer {
   models* models_;
   const chat_set* from_;
   gkd::generation_options how_;
+  std::function<void(const std::string&)> say_;
   std::vector<gkd::sample_answers> samples_;
 };
 
@@ -134,9 +144,10 @@ inline std::string steps_of(const run_summary& r) {
 /// Who wrote the answers that were learnt from, as it was drawn.
 inline std::string who_wrote(const gkd::gkd_config& c, const run_summary& r, const run_history& h) {
   if (!h.student_fraction) return fmt::format("Lambda is {}.", c.lmbda);
-  return fmt::format("Lambda is {}: the student wrote {:.0f} % of the answers itself{}.", c.lmbda,
+  return fmt::format("Lambda is {}: the student wrote {:.0f} % of the answers itself{}{}.", c.lmbda,
                      100.0 * *h.student_fraction,
-                     r.first == 0 ? "" : fmt::format(" after step {}", r.first));
+                     r.first == 0 ? "" : fmt::format(" after step {}", r.first),
+                     teacher_samples(c) ? ", the teacher the others" : "");
 }
 
 inline std::vector<gkd::key_figure> key_figures(const run_summary& r, const run_history& h) {
@@ -177,10 +188,13 @@ inline void write_report(const gkd::gkd_config& c, const run_summary& r, const r
       {.subtitle = fmt::format("{} from {}", r.student, r.teacher), .command_line = command});
   page.section("Result");
   page.key_figures(detail::key_figures(r, h));
-  page.paragraph(
-      fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
-                  detail::who_wrote(c, r, h), chats.train.data.size(), chats.train.from,
-                  chats.eval ? fmt::format(", {} to evaluate on", chats.eval->data.size()) : ""));
+  const std::string to_evaluate =
+      chats.eval ? gkd::concat(", ", count_of(evaluated_of(c, *chats.eval), *chats.eval),
+                               " to evaluate on")
+                 : "";
+  page.paragraph(fmt::format("Loss: {}. {} {} chats of {} to learn from{}.", r.divergence,
+                             detail::who_wrote(c, r, h), chats.train.data.size(),
+                             chats.train.from, to_evaluate));
   page.section("Curves");
   page.figures(detail::curves(h));
   if (!h.evaluations.empty()) {

@@ -9,7 +9,7 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // all_of, find, replace
+#include <algorithm>     // find, replace
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
@@ -17,6 +17,7 @@
 #include "not_finite.hpp"
 #include "output_folder.hpp"
 #include "page.hpp"
+#include "resuming.hpp"
 #include "words.hpp"
 
 namespace gkd_train {
@@ -92,11 +93,13 @@ class run {
   int operator()() {
     gkd::validate(config_);
     check_metric(config_);
+    check_resumable(config_);
     check_output_folder(config_, given_.config_file);
-    check_resumable();
+    const std::string by_itself = taught_by_itself(config_);
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
+    if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
     for (const std::string& note : m.notes) warn(note);
@@ -111,27 +114,6 @@ class run {
 
  private:
   // --- before
-  // models alone are no checkpoints that are damaged
-  void check_resumable() const {
-    namespace fs = std::filesystem;
-    if (!config_.resume_from_checkpoint.wanted) return;
-    const std::string& from = config_.resume_from_checkpoint.path;
-    const std::string& where = from.empty() ? config_.training.output_dir : from;
-    std::vector<std::string> paths;
-    std::error_code ignored;
-    if (!from.empty()) paths.push_back(from);
-    if (from.empty() && fs::is_directory(where, ignored))
-      for (const auto& place : gkd::detail::list_checkpoints(where)) paths.push_back(place.path);
-    const auto model_alone = [&](const std::string& path) {
-      return fs::exists(path + "/config.json", ignored) &&
-             !fs::exists(path + "/manifest.json", ignored);
-    };
-    if (!paths.empty() && std::all_of(paths.begin(), paths.end(), model_alone))
-      gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(where),
-                from.empty() ? ": its checkpoints are models alone" : ": is a model alone",
-                ": --save_only_model keeps no state to go on from; leave --resume_from_checkpoint "
-                "away to begin");
-  }
   gkd::checkpoint_options checkpoint_options() const {
     return {.strict = !config_.resume_anyway,
             .from = config_.resume_from_checkpoint.path,
@@ -140,6 +122,9 @@ class run {
   }
   void print_notes() const {
     for (const std::string& note : given_.notes) warn(note);
+    if (const std::string names = giving_way(config_); !names.empty())
+      warn(gkd::concat(gkd::shown_path(config_.training.output_dir),
+                       ": this run removes or replaces ", names));
     if (given_.ignored.empty()) return;
     say(gkd::concat("ignored: ", given_.ignored.size(),
                     given_.ignored.size() == 1 ? " name that changes" : " names that change",
@@ -147,16 +132,15 @@ class run {
                     "(--help ignored: which)"));
   }
   void print_chats(const chat_sets& chats) const {
-    const auto print = [&](const char* what, const chat_set& set) {
+    const auto print = [&](const char* what, const chat_set& set, gkd::index taken) {
       double prompts = 0, answers = 0;
-      for (gkd::index i = 0; i < set.data.size(); ++i) {
+      for (gkd::index i = 0; i < taken; ++i) {
         prompts += double(set.data.prompt(i).size());
         answers += double(set.data.example(i).completion().size());
       }
-      const double size = double(set.data.size());
       say(fmt::format("{}{} chats of {}: {:.0f} tokens of prompt, {:.0f} of answer on average",
-                      what, set.data.size(), gkd::shown_path(set.from), prompts / size,
-                      answers / size));
+                      what, count_of(taken, set), gkd::shown_path(set.from),
+                      prompts / double(taken), answers / double(taken)));
       if (set.read.skipped > 0)
         warn(fmt::format("{} lines were no chats; the first: {}", set.read.skipped,
                          set.read.reasons.front().reason));
@@ -166,8 +150,8 @@ class run {
       if (set.data.cut() > 0)
         warn(fmt::format("{} answers are cut at --max_length", set.data.cut()));
     };
-    print("train on  ", chats.train);
-    if (chats.eval) print("evaluate  ", *chats.eval);
+    print("train on  ", chats.train, chats.train.data.size());
+    if (chats.eval) print("evaluate  ", *chats.eval, evaluated_of(config_, *chats.eval));
   }
 
   // --- the run
@@ -191,7 +175,8 @@ class run {
     if (config_.resume_from_checkpoint.wanted) resume(t);
     if (finished_before(t)) return 0;
     print_plan(m, t);
-    sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train);
+    sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train,
+                          [this](const std::string& line) { say(line); });
     const long first = t.state().step;
     samples.add(m.student, first == 0 ? "student before" : fmt::format("student, step {}", first));
     if (interrupted() != 0) return not_begun();
@@ -239,10 +224,16 @@ class run {
                     gkd::format_count(double(parameters_of(m.student))),
                     gkd::format_count(double(parameters_of(m.teacher))), m.format.name()));
     say(fmt::format(
-        "loss {}, lambda {}, {} steps of {} chats{}\n", loss.text(), config_.lmbda, t.total_steps(),
+        "loss {}, lambda {}{}, {} steps of {} chats{}\n", loss.text(), config_.lmbda,
+        teacher_samples(config_) ? ", the teacher writes the rest (--seq_kd)" : "", t.total_steps(),
         o.per_device_train_batch_size * o.gradient_accumulation_steps,
         t.state().step > 0 ? fmt::format(", going on after step {}", t.state().step) : ""));
     if (const std::string warning = loss.warning(); !warning.empty()) warn(warning);
+    const gkd::lr_scheduler rate = gkd::scheduler_of(config_, t.total_steps());
+    if (rate.kind != gkd::lr_scheduler_kind::constant && rate.warmup_steps > t.total_steps())
+      warn(fmt::format("--warmup_steps is {} and the run has {} steps: the learning rate never "
+                       "reaches --learning_rate",
+                       rate.warmup_steps, t.total_steps()));
   }
 
   // --- after
@@ -298,6 +289,8 @@ class run {
     if (result.skipped_steps > 0)
       warn(fmt::format("{} of the steps had no token to learn from and were passed over",
                        result.skipped_steps));
+    if (result.mean_loss == 0.0 && result.steps - first > result.skipped_steps)
+      warn("the loss was 0 in every step: student and teacher are equal, and nothing was learnt");
     if (const auto best = to.best())
       say(fmt::format("best {} {:.4f} at step {}{}", gkd::best_metric_of(config_), best->value,
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));

@@ -39,10 +39,8 @@ inline void check_metric(const gkd::gkd_config& c, gkd::evaluation_chats chats =
 }
 /// The same once the chats to evaluate on are known; empty_data where they give no metric at all.
 inline void check_evaluation(const gkd::gkd_config& c, const chat_set& chats) {
-  const gkd::index size = chats.data.size();
-  const gkd::index asked = c.eval_examples == 0 ? size : std::min(size, c.eval_examples);
   gkd::evaluation_chats there{.with_targets = false, .with_answers = false};
-  for (gkd::index i = 0; i < asked; ++i) {
+  for (gkd::index i = 0; i < evaluated_of(c, chats); ++i) {
     const gkd::chat_example& chat = chats.data.example(i);
     for (const auto weight : chat.full.weights) there.with_targets |= weight > 0;
     there.with_answers |= !chat.completion().empty();

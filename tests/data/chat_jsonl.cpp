@@ -159,6 +159,7 @@ TEST_CASE("read_chats: bad lines are skipped and listed when asked for") {
                        {.on_bad_line = bad_line::skip});
   CHECK(c.conversations.size() == 3);
   CHECK(c.skipped == 4);
+  CHECK(c.lines == std::vector<gkd::index>{2, 4, 6});
   REQUIRE(c.reasons.size() == 4);
   CHECK(c.reasons[0].line == 1);
   CHECK_THAT(c.reasons[0].reason, ContainsSubstring("t.jsonl:1:1: bad JSON"));

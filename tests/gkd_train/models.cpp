@@ -143,7 +143,7 @@ TEST_CASE("The template and the end token of options did not reach the result") 
   CHECK(w.folder.read("out/tokenizer.json") == w.folder.read("bare/tokenizer.json"));
 }
 
-TEST_CASE("A template was taken from a file alone; a tokenizer's folder has one, too, as in TRL") {
+TEST_CASE("A chat template is taken from a file or, as in TRL, from a tokenizer's folder") {
   const workplace w;
   const auto run = [&](const std::string& path) {
     return w.run({"--model_name_or_path", w / "bare", "--output_dir", w / "out",
@@ -172,7 +172,7 @@ TEST_CASE("A template was taken from a file alone; a tokenizer's folder has one,
                                                       " is read, but the run writes or removes");
 }
 
-TEST_CASE("Errors of a model's folder and of a format's name began with no option's name") {
+TEST_CASE("Errors of a model's folder and of a format's name begin with the option's name") {
   const workplace w;
   const auto fails = [&](const std::vector<std::string>& words, errc code,
                          const std::string& text) {
@@ -214,7 +214,8 @@ TEST_CASE("A chat format is a name alone: a note says that the result lacks its 
 TEST_CASE("A file that cannot be copied was found after the training; its weights were nowhere") {
   const workplace w;
   fs::create_symlink("nowhere", w / "student/merges.txt");
-  CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--output_dir", w / "out"}),
+  CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--teacher_model_name_or_path",
+                     w / "teacher", "--output_dir", w / "out"}),
               errc::io_failure, "student/merges.txt: cannot open for reading");
   CHECK_FALSE(fs::exists(w / "out/train.jsonl"));  // no step was made
   fs::remove(w / "student/merges.txt");
@@ -230,8 +231,9 @@ TEST_CASE("An output folder with somebody's vocab.json is refused, also without 
   const workplace w;
   fs::create_directory(w / "out");
   w.folder.write("out/vocab.json", "of somebody");
-  const std::vector<std::string> words{"--model_name_or_path", w / "student", "--output_dir",
-                                       w / "out"};
+  const std::vector<std::string> words{
+      "--model_name_or_path", w / "student", "--teacher_model_name_or_path", w / "teacher",
+      "--output_dir",         w / "out"};
   CHECK_ERROR(w.run(words), errc::already_exists,
               "out: holds vocab.json already: want another --output_dir");
   CHECK(w.folder.read("out/vocab.json") == "of somebody");

@@ -32,7 +32,7 @@ constexpr const char* advice =
 
 }  // namespace
 
-TEST_CASE("Numbers that are not finite told of a loss, not of the step before nor of its rate") {
+TEST_CASE("Numbers that are not finite are told with the step before and its rate") {
   tabular model(3);
   trainer_after t{{4}, &model};
   const auto ends = [&] {

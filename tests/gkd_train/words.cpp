@@ -39,7 +39,7 @@ TEST_CASE("The errors of what an option asks for begin with its name") {
   CHECK_ERROR(gkd_train::said_in_program_words(fails), errc::io_failure, "gkd: no (after step 1)");
 }
 
-TEST_CASE("How a checkpoint's run differs was told in members, with checkpoint_options.strict") {
+TEST_CASE("How a checkpoint's run differs is told in options, with --resume_anyway") {
   workplace w;
   CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);
   const std::string from = w / "out/checkpoint-3";
@@ -69,7 +69,7 @@ TEST_CASE("How a checkpoint's run differs was told in members, with checkpoint_o
   CHECK(w.said("checkpoint-3: --lmbda is 0.5, 0.25 in this run\n"));
 }
 
-TEST_CASE("Settings beyond what goes were named as members of the library") {
+TEST_CASE("Settings beyond what goes are named as options") {
   workplace w;
   const auto says = [&](const std::vector<std::string>& words, const std::string& text) {
     INFO(text);
@@ -94,7 +94,7 @@ TEST_CASE("Settings beyond what goes were named as members of the library") {
   says({"--chat_format", "x"}, "gkd: --chat_format: chat format \"x\", want one of chatml, ");
 }
 
-TEST_CASE("A rate that breaks the student was reported as a loss of the step that found it") {
+TEST_CASE("A rate that breaks the student is named where the loss is not finite") {
   workplace w;
   for (const char* lmbda : {"0", "1"}) {
     const std::string text = error_of(w, {"--learning_rate", "1e30", "--lmbda", lmbda,

@@ -421,6 +421,9 @@ TEST_CASE("hf_config: what makes another model is refused, what is left out of a
             "\"\\x1b[2J\" is not known and left out of account",
             "\"sliding_window\" is not known and left out of account"});
   CHECK(noted.model == read(smollm2).model);
+  for (const char* own : {"_name_or_path", "_model_name_or_path", "_commit_hash",
+                          "_attn_implementation_autoset"})
+    CHECK(read(with(smollm2, {{own, "a/b"}})).notes.empty());
 }
 
 TEST_CASE("hf_config: token ids of the vocabulary") {

@@ -43,6 +43,7 @@ TEST_CASE("hf_sampling: what is not known has a note, unless it asks for nothing
             "generation_config.json: \"typical_p\" is not known and left out of account"});
   CHECK(read(R"({"no_repeat_ngram_size": 0, "num_beams": 1, "suppress_tokens": [], "typical_p": 1.0,
                  "min_length": 0, "bad_words_ids": null, "token_healing": false,
+                 "_from_model_config": true, "_model_name_or_path": "a/b",
                  "num_assistant_tokens": 20, "max_length": 20, "length_penalty": 1.0})")
             .notes.empty());
 }

@@ -73,7 +73,7 @@ TEST_CASE("Help on a name that is an error if set said that it changes nothing")
   });
 }
 
-TEST_CASE("Help on chat_format named none of them; hyphens in names were unknown to help") {
+TEST_CASE("Help on chat_format names them; names may have hyphens") {
   const std::string text = gkd_config_help("chat_format");
   CHECK(text.find("\n  wants one of chatml, qwen1_5, ") != std::string::npos);
   for (const detail::named_chat_format& f : detail::named_chat_formats())

@@ -13,7 +13,7 @@ std::string nearest(std::string_view name) {
 
 }  // namespace
 
-TEST_CASE("A name that an option begins with was near none: --model, --teacher, --output") {
+TEST_CASE("A name that an option begins with is near it: --model, --teacher, --output") {
   CHECK(nearest("model") == "model_name_or_path");
   CHECK(nearest("model_name") == "model_name_or_path");
   CHECK(nearest("teacher") == "teacher_model_name_or_path");

@@ -227,6 +227,9 @@ TEST_CASE("What a run cannot do without, and what does not go together") {
           "--eval_dataset_name and --eval_fraction are both given");
   refused([](auto& c) { c.chat_format = "chatml", c.chat_template_path = "a"; },
           "--chat_format and --chat_template_path are both given");
+  refused([](auto& c) { c.prediction_loss_only = c.eval_generate = true; },
+          "--prediction_loss_only and --eval_generate are both given, want one of them: eval_loss "
+          "alone, or the student's own answers, too");
   refused([](auto& c) { c.load_best_model_at_end = true; }, "need evaluations: --eval_strategy");
   refused([](auto& c) { c.save_strategy = save_moment::best; }, "need evaluations");
 }

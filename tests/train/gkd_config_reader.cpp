@@ -512,7 +512,7 @@ TEST_CASE("Help and what it is about") {
   CHECK(read({"--lmbda", "1", "--help", "ignored"}).help_topic == "ignored");
 }
 
-TEST_CASE("Help on an option with its hyphens was an error of it; it asks about it, sets nothing") {
+TEST_CASE("Help on an option with its hyphens asks about it and sets nothing") {
   CHECK(read({"--help", "--eval_steps"}).help_topic == "eval_steps");
   CHECK(read({"--help", "--eval-steps=3"}).help_topic == "eval_steps");
   CHECK(read({"-h", "-h"}).help_topic == "help");
@@ -526,4 +526,31 @@ TEST_CASE("Hostile words are shown safely") {
   CHECK_ERROR(read({"--\x1b[31mred"}), errc::bad_argument, "--\\x1b[31mred is no option");
   CHECK_ERROR(read({"--lmbda", "\x07"}), errc::bad_argument, "--lmbda is \"\\x07\", want");
   CHECK(any_holds(read({"--ddp_backend", "\x1b[0m"}).notes, "--ddp_backend is \\x1b[0m: "));
+}
+
+TEST_CASE("What another option keeps from having effect is a note") {
+  using notes = std::vector<std::string>;
+  CHECK(read({"--eval_steps", "5"}).notes ==
+        notes{"--eval_steps has no effect: eval_strategy is not steps"});
+  CHECK(read({"--eval_steps", "5", "--eval_strategy", "epoch"}).notes.size() == 1);
+  CHECK(read({"--eval_steps", "5", "--eval_strategy", "steps"}).notes.empty());
+  CHECK(from_file(R"({"eval_steps": null, "save_steps": 500, "seq_kd": true})").notes.empty());
+
+  CHECK(read({"--warmup_steps", "5", "--warmup_ratio", "0.5"}).notes ==
+        notes{"--warmup_ratio has no effect: warmup_steps is given, too"});
+  CHECK(read({"--warmup_steps", "0", "--warmup_ratio", "0.5"}).notes.empty());
+  CHECK(read({"--warmup_steps", "5", "--warmup_ratio", "0"}).notes.empty());
+  const config_reading file = from_file(R"({"warmup_steps": 5, "warmup_ratio": 0.5})");
+  REQUIRE(file.notes.size() == 1);
+  CHECK(file.notes[0].ends_with(
+      ": \"warmup_ratio\" has no effect: warmup_steps is given, too"));
+  for (const char* name : {"--warmup_steps", "--warmup_ratio"}) {
+    CHECK(read({name, "0.5", "--lr_scheduler_type", "constant"}).notes ==
+          notes{concat(name, " has no effect: lr_scheduler_type is constant, want "
+                             "constant_with_warmup")});
+    CHECK(read({name, "0.5", "--lr_scheduler_type", "constant_with_warmup"}).notes.empty());
+  }
+  CHECK(read({"--seq_kd", "--lmbda", "1"}).notes ==
+        notes{"--seq_kd has no effect: at lmbda 1 the student writes all of the batches"});
+  CHECK(read({"--no_seq_kd", "--lmbda", "1"}).notes.empty());
 }

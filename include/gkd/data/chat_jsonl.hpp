@@ -40,6 +40,7 @@ struct chats {
   std::vector<conversation> conversations;
   index skipped = 0;                  ///< how many lines were left out
   std::vector<skipped_line> reasons;  ///< the first 100 of them
+  std::vector<index> lines;           ///< that each conversation is on, counted from 1
 };
 
 namespace detail {
@@ -174,6 +175,7 @@ inline chats read_chats(const std::string& path, const read_chats_options& optio
         fail(errc::bad_format, shown_path(path), ":", lines.number(), ": a line of more than ",
              options.max_line_bytes, " bytes");
       out.conversations.push_back(detail::parse_chat(lines.line(), path, lines.number(), options));
+      out.lines.push_back(lines.number());
     } catch (const error& e) {
       const bool hint =
           !lines.ended() && !lines.too_long() && !nlohmann::json::accept(lines.line());

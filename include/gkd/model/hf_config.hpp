@@ -231,9 +231,8 @@ inline dtype read_dtype(hf_fields& f) {
 /// Members that say nothing about the model, and that hf_config_to_json hands on.
 inline constexpr std::array hf_carried_over{"initializer_range", "use_cache", "pretraining_tp",
                                             "attention_dropout"};
-/// Members that say nothing about the model.
-inline constexpr std::array hf_of_no_account{"_name_or_path",
-                                             "transformers_version",
+/// Members that say nothing about the model; nor do those that begin with _, transformers' own.
+inline constexpr std::array hf_of_no_account{"transformers_version",
                                              "output_attentions",
                                              "output_hidden_states",
                                              "return_dict",
@@ -244,7 +243,6 @@ inline constexpr std::array hf_of_no_account{"_name_or_path",
                                              "label2id",
                                              "problem_type",
                                              "num_labels",
-                                             "_attn_implementation_autoset",
                                              "is_llama_config",
                                              "transformers.js_config",
                                              "unk_token_id"};
@@ -259,7 +257,7 @@ inline void note_the_rest(hf_fields& f, std::vector<std::string>& notes) {
     const auto in = [&](const auto& list) {
       return std::find(list.begin(), list.end(), std::string_view(name)) != list.end();
     };
-    if (!in(hf_carried_over) && !in(hf_of_no_account))
+    if (!in(hf_carried_over) && !in(hf_of_no_account) && !name.starts_with('_'))
       notes.push_back(in_quotes(name) + " is not known and left out of account");
   });
 }

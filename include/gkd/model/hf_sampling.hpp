@@ -30,9 +30,9 @@ struct hf_sampling {
 namespace detail {
 
 /// Members for which a trainer has options or no use: how much is generated and from how many
-/// tokens, caches, compilation, what generate() returns, and helpers of an assistant model.
-inline constexpr std::array hf_sampling_of_no_account{"_from_model_config",
-                                                      "transformers_version",
+/// tokens, caches, compilation, what generate() returns, and helpers of an assistant model. Those
+/// that begin with _ are transformers' own.
+inline constexpr std::array hf_sampling_of_no_account{"transformers_version",
                                                       "do_sample",
                                                       "temperature",
                                                       "top_k",
@@ -91,7 +91,7 @@ inline hf_sampling hf_sampling_from(hf_fields& fields, std::vector<std::string>&
     const bool nothing = value == false || value == 0 || value == "" ||
                          (value.is_structured() && value.empty()) ||
                          (value == 1 && in(detail::hf_sampling_factors));
-    if (!nothing && !in(detail::hf_sampling_of_no_account))
+    if (!nothing && !in(detail::hf_sampling_of_no_account) && !name.starts_with('_'))
       notes.push_back(concat("generation_config.json: ", in_quotes(name),
                              " is not known and left out of account"));
   });

@@ -100,7 +100,8 @@ void visit_models(Config& c, const Visit& visit) {
   v(later, "model_name_or_path", c.model_name_or_path, folder,
     "the student: a Hugging Face folder");
   v(kept, "teacher_model_name_or_path", c.teacher_model_name_or_path, folder,
-    "the teacher; without one, the student as it is at first");
+    "the teacher; without one the student as it is at first, which teaches nothing unless "
+    "weight_decay moves the student away from it");
   v(later, "dataset_name", c.dataset_name, file, "chats as JSONL, or a folder with SPLIT.jsonl");
   v(later, "dataset_train_split", c.dataset_train_split, name, "the SPLIT to train on");
   v(later, "dataset_test_split", c.dataset_test_split, name,
@@ -193,7 +194,8 @@ void visit_evaluation(Config& c, const Visit& visit) {
     "per_device_eval_batch_size");
   v(own, "eval_examples", c.eval_examples, count0, "the first so many chats; 0: all");
   v(own, "eval_generate", c.eval_generate, either, "measure the student's own answers, too");
-  v(choice, "prediction_loss_only", c.prediction_loss_only, either, "eval_loss alone");
+  v(choice, "prediction_loss_only", c.prediction_loss_only, either,
+    "eval_loss alone; not with eval_generate");
   v(kept, "load_best_model_at_end", c.load_best_model_at_end, either,
     "the result is the model of the best evaluation");
   v(kept, "metric_for_best_model", c.metric_for_best_model, name,

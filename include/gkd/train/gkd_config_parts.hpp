@@ -240,6 +240,9 @@ inline void validate(const gkd_config& c) {
   want(!c.training.output_dir.empty(), "--output_dir is empty, want a folder");
   want(c.eval_dataset_name.empty() || c.eval_fraction == 0.0,
        "--eval_dataset_name and --eval_fraction are both given, want one of them");
+  want(!c.prediction_loss_only || !c.eval_generate,
+       "--prediction_loss_only and --eval_generate are both given, want one of them: eval_loss "
+       "alone, or the student's own answers, too");
   want(c.chat_format.empty() || c.chat_template_path.empty(),
        "--chat_format and --chat_template_path are both given, want one of them");
   const bool keeps_best = c.load_best_model_at_end || c.save_strategy == save_moment::best;

@@ -73,6 +73,7 @@ class config_reader {
     }
     assign_options();
     note_placeholders();
+    note_without_effect();
     check_reports();
     report_unused();
     return std::move(out_);
@@ -178,6 +179,25 @@ class config_reader {
                     constexpr bool takes_null = requires { to.has_value(); };
                     if (given && (takes_null || !given->is_null())) assign(to, *given, rule);
                   });
+  }
+
+  // what another option keeps from having effect, here and in TRL
+  void note_without_effect() {
+    const gkd_config& c = out_.config;
+    const auto note = [&](std::string_view name, bool asks, std::string_view why) {
+      const given_value* given = given_.find(name);
+      if (given && !given->is_null() && asks)
+        out_.notes.push_back(concat(given->where, " has no effect: ", why));
+    };
+    const bool steps = c.warmup_steps.value != 0.0, ratio = c.training.warmup_ratio != 0.0;
+    const bool constant = c.lr_scheduler_type == lr_scheduler_kind::constant;
+    constexpr std::string_view no_warmup =
+        "lr_scheduler_type is constant, want constant_with_warmup";
+    note("eval_steps", c.training.eval_strategy != interval::steps, "eval_strategy is not steps");
+    note("warmup_steps", steps && constant, no_warmup);
+    note("warmup_ratio", ratio && constant, no_warmup);
+    note("warmup_ratio", ratio && steps && !constant, "warmup_steps is given, too");
+    note("seq_kd", c.seq_kd && c.lmbda == 1.0, "at lmbda 1 the student writes all of the batches");
   }
 
   // hosted dashboards get a note, since a configuration for TRL may well name one

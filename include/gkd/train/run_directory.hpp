@@ -97,7 +97,7 @@ class run_directory {
       remove_checkpoint(path);
       names += (names.empty() ? "" : ", ") + path.substr(path_.size() + 1);
     }
-    if (!names.empty()) note(shown_path(path_), ": removed what an earlier run has saved: ", names);
+    if (!names.empty()) note(shown_path(path_), ": removed, of an earlier run: ", names);
     ours_ = true;
   }
 
