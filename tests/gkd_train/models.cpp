@@ -41,6 +41,9 @@ struct workplace {
     std::vector<std::string> all{"gkd_train",          "--max_steps=1",  "--threads=1",
                                  "--report_samples=0", "--dataset_name", folder / "chats.jsonl"};
     all.insert(all.end(), words.begin(), words.end());
+    const std::string teacher = "--teacher_model_name_or_path";
+    if (std::find(all.begin(), all.end(), teacher) == all.end())
+      all.insert(all.end(), {teacher, folder / "teacher"});
     gkd_train::screens silent;
     silent.out.write = silent.bar.write = [](std::string_view) {};
     return gkd_train::main_program(all, silent);
