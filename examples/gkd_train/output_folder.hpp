@@ -43,12 +43,16 @@ inline bool is_written(std::string_view name) {
          gkd::detail::step_of_name(name.substr(0, name.find('.'))) >= 0;
 }
 
-/// What of that there is.
-inline std::vector<std::string> written_names(const std::string& out) {
+/// Whether a run removes it as what a killed one had not finished.
+inline bool is_unfinished(std::string_view name) { return gkd::detail::is_temporary_name(name); }
+
+/// The names in a folder of which that holds; none where it is no folder.
+template <class Holds>
+std::vector<std::string> names_where(const std::string& folder, const Holds& holds) {
   std::error_code ignored;
   std::vector<std::string> names;
-  if (fs::is_directory(out, ignored)) names = gkd::detail::names_in(out);
-  std::erase_if(names, [](const std::string& name) { return !is_written(name); });
+  if (fs::is_directory(folder, ignored)) names = gkd::detail::names_in(folder);
+  std::erase_if(names, [&](const std::string& name) { return !holds(name); });
   return names;
 }
 
@@ -109,7 +113,10 @@ inline void check_inputs(const gkd::gkd_config& c, const std::string& config_fil
       gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
                 ", the folder of a model that is read; want another one");
   for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
-  for (const std::string& name : written_names(out))
+  const auto changed = [](std::string_view name) {
+    return is_written(name) || is_unfinished(name);
+  };
+  for (const std::string& name : names_where(out, changed))
     for (const auto& [option, path] : inputs) {
       // which a run that goes on writes again as it was read
       if (option == "--config" && name == config_name && !c.overwrite_output_dir) continue;
@@ -159,7 +166,7 @@ inline bool holds_copy_of_best(const gkd::gkd_config& c) {
 /// Throws already_exists where an earlier run has left something that was not asked to give way.
 inline void check_earlier(const gkd::gkd_config& c) {
   const std::string& out = c.training.output_dir;
-  std::vector<std::string> there = written_names(out);
+  std::vector<std::string> there = names_where(out, is_written);
   const auto has = [&](std::string_view name) {
     return std::find(there.begin(), there.end(), name) != there.end();
   };
@@ -204,7 +211,7 @@ inline std::string giving_way(const gkd::gkd_config& c) {
   const std::string& out = c.training.output_dir;
   if (!c.overwrite_output_dir || goes_on_here(c)) return "";
   std::vector<std::string> names;
-  for (std::string& name : detail::written_names(out))
+  for (std::string& name : detail::names_where(out, detail::is_written))
     if (name != "best" && !name.starts_with(gkd::detail::checkpoint_prefix))
       names.push_back(std::move(name));
   std::error_code ignored;

@@ -122,6 +122,22 @@ TEST_CASE("An overwriting run removed the model that it was to train from") {
   CHECK(w.run("out", {"--model_name_or_path", w / "out/mine", "--overwrite_output_dir"}) == 0);
 }
 
+TEST_CASE("Chats that look like what a killed run left are not removed") {
+  workplace w;
+  const auto chats_in = [&](const std::string& folder) {
+    fs::create_directories(w / folder);
+    fs::copy(w / "chats.jsonl", w / (folder + "/chats.jsonl"));
+    return w / (folder + "/chats.jsonl");
+  };
+  const std::string mine = chats_in("out/best.chats.tmp-mine");
+  CHECK(w.run("out", {"--dataset_name", mine, "--max_steps", "1"}) == 0);
+  CHECK(fs::exists(mine));
+  const std::string left = chats_in("out/best.new.tmp-12-00abcdef");
+  refuses(w, "out", {"--dataset_name", left, "--overwrite_output_dir"}, errc::bad_argument,
+          "--dataset_name: " + left + " is read, but the run writes or removes ");
+  CHECK(fs::exists(left));
+}
+
 TEST_CASE("The snapshot of the Hub's cache of a model is no output folder") {
   workplace w;
   const std::string cache = "models--a--b", snapshot = cache + "/snapshots/1";

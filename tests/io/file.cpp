@@ -180,77 +180,6 @@ TEST_CASE("replace_file: the new content in place, nothing else left") {
   CHECK(folder.names() == names{"d", "f"});
 }
 
-TEST_CASE("staged_directory: all files appear together") {
-  const test_folder folder;
-  staged_directory stage(folder / "checkpoint-1/");
-  CHECK(stage.target() == folder / "checkpoint-1");
-  CHECK(mode_of(stage.path()) == 0700);
-  REQUIRE(folder.names().size() == 1);
-  const std::string prefix = "checkpoint-1.tmp-" + std::to_string(::getpid()) + "-";
-  CHECK(folder.names()[0].substr(0, prefix.size()) == prefix);
-  output_file file(stage.file("a"));
-  file.write("1");
-  file.commit();
-  stage.commit();
-  CHECK(folder.names() == names{"checkpoint-1"});
-  CHECK(folder.read("checkpoint-1/a") == "1");
-}
-
-TEST_CASE("staged_directory: without commit it leaves nothing, and nobody else's is touched") {
-  const test_folder folder;
-  std::filesystem::create_directory(folder / "c.tmp-1-00000000");
-  try {
-    staged_directory stage(folder / "c");
-    output_file(stage.file("a")).commit();
-    throw std::runtime_error("a failure in between");
-  } catch (const std::runtime_error&) {
-  }
-  CHECK(folder.names() == names{"c.tmp-1-00000000"});
-}
-
-TEST_CASE("staged_directory: it may appear in a place that was taken when it was begun") {
-  test_folder folder;
-  std::filesystem::create_directory(folder / "c");
-  staged_directory stage(folder / "c.new");
-  replace_file(stage.file("a"), "alpha");
-  CHECK(code_of([&] { stage.commit_to(folder / "c"); }) == errc::already_exists);
-  std::filesystem::remove(folder / "c");
-  stage.commit_to(folder / "c");
-  CHECK(folder.read("c/a") == "alpha");
-  CHECK(folder.names() == std::vector<std::string>{"c"});
-}
-
-TEST_CASE("staged_directory: two at a time have two names") {
-  const test_folder folder;
-  staged_directory a(folder / "c");
-  staged_directory b(folder / "c");
-  CHECK(a.path() != b.path());
-  a.commit();
-  CHECK(code_of([&] { b.commit(); }) == errc::already_exists);
-  CHECK(code_of([&] { staged_directory(folder / "c"); }) == errc::already_exists);
-}
-
-TEST_CASE(
-    "staged_directory: modes are 0755 less the umask, also for a target that is a plain name") {
-  const test_folder folder;
-  const auto masked = GENERATE(mode_t{0}, mode_t{022}, mode_t{027}, mode_t{077});
-  const umask_set mask(masked);
-  const auto here = std::filesystem::current_path();
-  std::filesystem::current_path(folder.path());
-  staged_directory stage("c");
-  stage.commit();
-  std::filesystem::current_path(here);
-  CHECK(mode_of(folder / "c") == (0755 & ~masked));
-}
-
-TEST_CASE("staged_directory: names with a directory part are refused") {
-  const test_folder folder;
-  const staged_directory stage(folder / "c");
-  for (const char* name : {"", ".", "..", "../x", "/x", "a/b"})
-    CHECK(code_of([&] { stage.file(name); }) == errc::bad_argument);
-  CHECK(code_of([&] { staged_directory(folder / "no/where"); }) == errc::io_failure);
-}
-
 TEST_CASE("digest_of_file: length and hash, for the manifest") {
   const test_folder folder;
   const file_digest digest = digest_of_file(folder.write("f", "abc"));
@@ -265,4 +194,24 @@ TEST_CASE("S100: hostile paths are printed with safe characters only") {
   CHECK(shown_path("a\x1b]52;c;x\x07\r\xe2\x80\xae.txt") ==
         "a\\x1b]52;c;x\\x07\\x0d\\xe2\\x80\\xae.txt");
   CHECK(shown_path(std::string(100'000, 'x')).size() == 1024);
+}
+
+TEST_CASE("output_file: its digest is of what was to be written, also while it is written") {
+  const test_folder folder;
+  output_file file(folder / "f", true);
+  CHECK(file.digest() == file_digest{0, sha256_of("")});
+  file.write("ab");
+  file.write("c");
+  CHECK(file.digest() == file_digest{3, sha256_of("abc")});
+  file.commit();
+  CHECK(file.digest() == digest_of_file(folder / "f"));
+}
+
+TEST_CASE("Temporary names are told from all others") {
+  CHECK(detail::is_temporary_name(detail::temporary_name("run/checkpoint-1.new")));
+  CHECK(detail::is_temporary_name("best.tmp-1-0123abcd"));
+  for (const char* name :
+       {"best.tmp-mine", "a.tmp-1-0123abc", "a.tmp-1-0123abcde", "a.tmp--0123abcd",
+        "a.tmp-1-0123ABCD", "a.tmp-x-0123abcd", "tmp-1-0123abcd", "", ".tmp-"})
+    CHECK_FALSE(detail::is_temporary_name(name));
 }

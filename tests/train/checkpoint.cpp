@@ -842,16 +842,20 @@ TEST_CASE("A directory that cannot be written is an error that leaves nothing be
 
 TEST_CASE("What a killed trainer left unfinished is removed by the next; strangers' files stay") {
   test_folder folder;
-  for (const char* name : {"checkpoint-7.tmp-123-0abc", "checkpoint-7.again.tmp-9-1", "tmp-notes",
-                           "checkpoint-x.tmp-1", "checkpoint-07", "checkpoint-best"}) {
+  for (const char* name :
+       {"checkpoint-7.new.tmp-123-00abcdef", ".saving.tmp-9-12345678", "best", "tmp-notes",
+        "checkpoint-x.tmp-1", "checkpoint-07", "checkpoint-best", "best.tmp-mine"}) {
     std::filesystem::create_directory(folder / name);
     folder.write(std::string(name) + "/model.safetensors", "half");
   }
+  folder.write("best/model.safetensors.tmp-123-00abcdef", "half");
   runs::simple run(folder.path());
   run([&](auto& t) { CHECK_FALSE(t.resume()); });
-  CHECK(folder.names() == std::vector<std::string>{"checkpoint-07", "checkpoint-best",
-                                                   "checkpoint-x.tmp-1", "tmp-notes"});
-  CHECK(run.notes.size() == 2);
+  CHECK(folder.names() == std::vector<std::string>{"best", "best.tmp-mine", "checkpoint-07",
+                                                   "checkpoint-best", "checkpoint-x.tmp-1",
+                                                   "tmp-notes"});
+  CHECK(detail::names_in(folder / "best") == std::vector<std::string>{"model.safetensors"});
+  CHECK(run.notes.size() == 3);
 }
 
 TEST_CASE("save(directory) writes the student alone") {

@@ -83,7 +83,7 @@ TEST_CASE(
       reached = t.state().step;
       for (const std::string& note : keep.notes()) {
         INFO(note);  // all that has the name of a checkpoint is whole
-        CHECK(note.find("a checkpoint that was not finished") != std::string::npos);
+        CHECK(note.find("removed: a killed run had not finished it") != std::string::npos);
       }
     });
     CHECK(detail::list_unfinished(folder.path()).empty());

@@ -5,8 +5,7 @@
 //   input_file, read_file      regular files only, with a cap on what is read
 //   output_file                a new file, written, synced and closed, or removed again
 //   replace_file               one file, old content or new, never half
-//   staged_directory           many files that appear together: written beside the target, synced,
-//                              renamed
+// Many files that appear together: io/staged_directory.hpp.
 // Every failure is an error with code io_failure and the system's reason. A failed fsync is final:
 // the system may have dropped the data, and a second call would answer "done".
 #pragma once
@@ -126,6 +125,15 @@ inline std::string temporary_name(const std::string& path) {
                 std::random_device{}());
   return path + suffix;
 }
+/// Whether a name is one of these.
+inline bool is_temporary_name(std::string_view name) {
+  const index dot = name.rfind(".tmp-"), dash = name.rfind('-');
+  if (dot == name.npos || dash < dot + 6 || name.size() != dash + 9) return false;
+  const auto all_of = [&](index first, index last, std::string_view digits) {
+    return name.substr(first, last - first).find_first_not_of(digits) == name.npos;
+  };
+  return all_of(dot + 5, dash, "0123456789") && all_of(dash + 1, name.size(), "0123456789abcdef");
+}
 
 }  // namespace detail
 
@@ -226,8 +234,9 @@ inline file_digest digest_of_file(const std::string& path) {
 class output_file {
  public:
   /// Creates the file (0644 less the umask). Throws already_exists when the name is taken, by a
-  /// symbolic link too.
-  explicit output_file(std::string path) : path_(std::move(path)) {
+  /// symbolic link too. `hashed`: digest() will be asked for.
+  explicit output_file(std::string path, bool hashed = false)
+      : path_(std::move(path)), hashed_(hashed) {
     detail::check_path(path_);
     file_ = detail::descriptor(detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
     if (file_.get() >= 0) return;
@@ -245,6 +254,13 @@ class output_file {
   void write(std::string_view bytes) {
     GKD_ASSERT(file_.get() >= 0);
     if (!detail::write_all(file_.get(), bytes)) detail::fail_errno(path_, "cannot write");
+    if (hashed_) hash_.update(bytes);
+    bytes_ += bytes.size();
+  }
+  /// Of what was to be written so far, whatever the disk has made of it.
+  file_digest digest() const {
+    GKD_ASSERT(hashed_);
+    return {bytes_, hash_.digest()};
   }
   /// Brings the bytes to the disk and closes the file.
   void commit() {
@@ -261,6 +277,9 @@ class output_file {
  private:
   std::string path_;
   detail::descriptor file_;
+  bool hashed_;
+  sha256 hash_;
+  index bytes_ = 0;
 };
 
 /// Brings the names in a directory to the disk: what was created, renamed or removed there.
@@ -270,103 +289,37 @@ inline void sync_directory(const std::string& path) {
     detail::fail_errno(path, "cannot sync the directory to the disk");
 }
 
+namespace detail {
+
+/// Writes a new file and brings it to the disk. Throws io_failure, already_exists.
+inline void write_new_file(const std::string& path, std::string_view bytes) {
+  output_file file(path);
+  file.write(bytes);
+  file.commit();
+}
+
+/// Gives a file that is on the disk its name, in place of what had it. Throws io_failure; then the
+/// file is gone.
+inline void rename_file(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    const int reason = errno;
+    ::unlink(from.c_str());
+    errno = reason;
+    fail_errno(to, "cannot put the new content in place");
+  }
+  sync_directory(parent_of(to));
+}
+
+}  // namespace detail
+
 /// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
 /// or the new, whole.
 inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::check_path(path);
   const std::string temporary = detail::temporary_name(path);
-  output_file file(temporary);
-  file.write(bytes);
-  file.commit();
-  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(temporary.c_str());
-    errno = reason;
-    detail::fail_errno(path, "cannot put the new content in place");
-  }
-  sync_directory(detail::parent_of(path));
+  detail::write_new_file(temporary, bytes);
+  detail::rename_file(temporary, path);
 }
 
-/// A directory that appears with all its files or not at all.
-///
-///   staged_directory stage("run/checkpoint-100");
-///   output_file file(stage.file("model.safetensors"));
-///   file.write(...); file.commit();
-///   stage.commit();
-///
-/// Until commit() all is in run/checkpoint-100.tmp-<process>-<random>/; without it, the destructor
-/// removes that directory, its own and no other.
-class staged_directory {
- public:
-  /// Creates the temporary directory beside `target`, for this user alone (0700). Throws
-  /// already_exists when the target is there.
-  explicit staged_directory(std::string target) : target_(std::move(target)) {
-    detail::check_path(target_);
-    while (target_.size() > 1 && target_.back() == '/') target_.pop_back();
-    check_target();
-    while (!open_) {
-      temporary_ = detail::temporary_name(target_);
-      open_ = ::mkdir(temporary_.c_str(), 0700) == 0;
-      if (!open_ && errno != EEXIST) detail::fail_errno(temporary_, "cannot create the directory");
-    }
-  }
-  staged_directory(const staged_directory&) = delete;
-  staged_directory& operator=(const staged_directory&) = delete;
-  ~staged_directory() {
-    std::error_code ignored;
-    if (open_) std::filesystem::remove_all(temporary_, ignored);
-  }
-
-  const std::string& target() const { return target_; }
-  /// Where the files are until commit().
-  const std::string& path() const { return temporary_; }
-  /// The path of a file to be written into it. Throws bad_argument for a name with a directory
-  /// part.
-  std::string file(std::string_view name) const {
-    if (name.empty() || name == "." || name == ".." || name.find('/') != name.npos)
-      fail(errc::bad_argument, "file name ", in_quotes(name), " in ", shown_path(target_),
-           ", want a plain name");
-    return temporary_ + '/' + std::string(name);
-  }
-  /// Syncs the directory, gives it the ordinary mode (0755 less the umask), renames it to the
-  /// target and syncs the target's parent. The files must be committed before.
-  void commit() {
-    GKD_ASSERT(open_);
-    const mode_t mode = ordinary_mode();
-    sync_directory(temporary_);
-    check_target();
-    if (::chmod(temporary_.c_str(), mode) != 0 ||
-        std::rename(temporary_.c_str(), target_.c_str()) != 0)
-      detail::fail_errno(temporary_, "cannot rename to ", shown_path(target_));
-    open_ = false;
-    sync_directory(detail::parent_of(target_));
-  }
-  /// The same under another name beside the first, whose place need not have been free before.
-  void commit_to(std::string target) {
-    target_ = std::move(target);
-    commit();
-  }
-
- private:
-  void check_target() const {
-    struct stat status;
-    if (::lstat(target_.c_str(), &status) == 0)
-      fail(errc::already_exists, shown_path(target_), ": exists and is not overwritten");
-  }
-  // what mkdir would have made of 0755: asked of the system inside our own private directory, since
-  // reading the umask changes it for the other threads
-  mode_t ordinary_mode() const {
-    const std::string probe = temporary_ + "/.mode";
-    struct stat status;
-    if (::mkdir(probe.c_str(), 0755) != 0 || ::stat(probe.c_str(), &status) != 0 ||
-        ::rmdir(probe.c_str()) != 0)
-      detail::fail_errno(probe, "cannot create");
-    return (status.st_mode & 0755) | 0700;
-  }
-
-  std::string target_;
-  std::string temporary_;
-  bool open_ = false;
-};
 
 }  // namespace gkd::inline v0

@@ -18,28 +18,47 @@
 
 namespace gkd::inline v0 {
 
+namespace detail {
+
+/// Throws non_finite, naming file, tensor and element; `first` is the number of the first one.
+template <class T>
+void check_read(const safetensors& file, const tensor_info& tensor, index first,
+                std::span<const T> numbers) {
+  for (index i = 0; i < numbers.size(); ++i)
+    if (!math::is_finite(numbers[i]))
+      fail(errc::non_finite, file.path(), ": tensor ", in_quotes(tensor.name), ", element ",
+           first + i, ": ", double(numbers[i]), ", want finite numbers");
+}
+
+}  // namespace detail
+
+/// Throws what read_matrix() of this tensor would throw.
+template <class T>
+void check_matrix(const safetensors& file, const tensor_info& tensor) {
+  std::vector<T> block(math::min(tensor.size(), index{1} << 16));
+  for (index first = 0; first < tensor.size(); first += block.size()) {
+    const auto part = std::span(block).first(math::min(block.size(), tensor.size() - first));
+    file.read(tensor, first, part);
+    detail::check_read<T>(file, tensor, first, part);
+  }
+}
+
 /// Reads a tensor of as many elements into x, converted to its number type. Throws non_finite,
 /// naming file, tensor and element; bad_format, io_failure as safetensors::read() does.
 template <class Backend, class T, class S>
 void read_matrix(const safetensors& file, const tensor_info& tensor, const Backend& backend,
                  matrix_view<T, S> x) {
   GKD_ASSERT(tensor.size() == x.size());
-  const auto check = [&](index first, std::span<const T> numbers) {
-    for (index i = 0; i < numbers.size(); ++i)
-      if (!math::is_finite(numbers[i]))
-        fail(errc::non_finite, file.path(), ": tensor ", in_quotes(tensor.name), ", element ",
-             first + i, ": ", double(numbers[i]), ", want finite numbers");
-  };
   backend.synchronize();
   std::vector<T> copy;
   detail::for_each_stretch(x, [&](index first, vector_view<T, S> part) {
     if constexpr (S::host_accessible) {
       file.read(tensor, first, part.span());
-      check(first, part.span());
+      detail::check_read<T>(file, tensor, first, part.span());
     } else {
       copy.resize(part.size);
       file.read(tensor, first, copy);
-      check(first, copy);
+      detail::check_read<T>(file, tensor, first, copy);
       backend.copy(vector_view<const T>(copy.data(), copy.size()), part);
       backend.synchronize();  // the copy is used again
     }

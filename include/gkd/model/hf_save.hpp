@@ -12,6 +12,7 @@
 #pragma once
 
 #include <gkd/io/safetensors_matrix.hpp>
+#include <gkd/io/staged_directory.hpp>
 #include <gkd/model/hf_config_writer.hpp>
 #include <gkd/model/hf_source.hpp>
 #include <gkd/model/hf_weights.hpp>
@@ -37,12 +38,6 @@ struct hf_save_options {
 };
 
 namespace detail {
-
-inline void write_new(const std::string& path, std::string_view text) {
-  output_file file(path);
-  file.write(text);
-  file.commit();
-}
 
 inline bool is_hf_weights_file(std::string_view name) {
   if (name == "model.safetensors" || name == "model.safetensors.index.json") return true;
@@ -128,7 +123,7 @@ class hf_folder_writer {
       file.commit();
     }
     if (shards.size() > 1)
-      write_new(add("model.safetensors.index.json"), safetensors_index_text(shards));
+      write_new_file(add("model.safetensors.index.json"), safetensors_index_text(shards));
   }
 
   /// generation_config.json, tokenizer and template of the source, and config.json last.
@@ -142,15 +137,15 @@ class hf_folder_writer {
         if (const auto* value = fields.find(name); value && value->is_primitive())
           carried[name] = *value;
     }
-    for (const auto& [name, text] : source.files) write_new(add(name), text);
+    for (const auto& [name, text] : source.files) write_new_file(add(name), text);
     if (source.files.count("generation_config.json") == 0 && tokens != hf_tokens{}) {
       nlohmann::json generation = nlohmann::json::object();
       hf_tokens_into(generation, tokens);
-      write_new(add("generation_config.json"), generation.dump(2) + "\n");
+      write_new_file(add("generation_config.json"), generation.dump(2) + "\n");
     }
     nlohmann::json json = hf_config_to_json(config, type, tokens);
     json.update(carried);
-    write_new(add("config.json"), json.dump(2) + "\n");
+    write_new_file(add("config.json"), json.dump(2) + "\n");
   }
 
   /// Moves the files into a folder that is there, each whole, in the order of their writing, and

@@ -72,14 +72,16 @@ class best_model {
   void on_step(const step_event& e) {
     if (!begun_) begin(e.step - 1);
     if (!std::exchange(begins_, false)) return;
-    std::error_code failed;
-    if (!best_ && !std::filesystem::remove(record(), failed) && failed)
-      fail(errc::io_failure, shown_path(record()), ": cannot remove: ", failed.message());
+    if (!best_) remove_record();
   }
-  /// Throws bad_argument for a metric that no evaluation gives, io_failure.
+  /// While a better model is written there is no record: a run that is killed then has no best
+  /// model, and never one model with the value of another. Throws bad_argument for a metric that no
+  /// evaluation gives, io_failure.
   void on_eval(const eval_event& e) {
     const std::optional<double> value = options_.metric.better(e.values, best_);
     if (!begun_ || !value) return;
+    remove_record();
+    best_.reset();
     if (options_.save)
       options_.save(options_.directory);
     else
@@ -103,10 +105,16 @@ class best_model {
 
  private:
   std::string record() const { return options_.directory + "/best.json"; }
+  void remove_record() const {
+    std::error_code failed;
+    if (std::filesystem::remove(record(), failed)) sync_directory(options_.directory);
+    if (failed) fail(errc::io_failure, shown_path(record()), ": cannot remove: ", failed.message());
+  }
   void begin(long first_step) {
     const std::string path = record();
     std::error_code ignored;
     begun_ = begins_ = true;
+    if (best_ && (first_step == 0 || best_->step > first_step)) best_.reset();  // of a run it left
     if (first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
     const nlohmann::json saved = read_json(path);
     const std::string where = shown_path(path);

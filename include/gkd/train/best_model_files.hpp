@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gkd/io/json.hpp>
+#include <gkd/io/staged_directory.hpp>
 #include <gkd/train/checkpoint_places.hpp>
 
 namespace gkd::inline v0::detail {
@@ -40,6 +41,22 @@ inline long step_of_best_model(const std::string& folder) {
 }
 
 
+/// Copies a file, or a folder with all below it, and brings the copy to the disk.
+inline void copy_to_disk(const std::string& from, const std::string& to) {
+  std::error_code failed;
+  if (!std::filesystem::is_directory(from, failed)) {
+    input_file in(from);
+    output_file out(to);
+    std::string block(1 << 20, '\0');
+    while (const index n = in.read(block)) out.write({block.data(), n});
+    return out.commit();
+  }
+  if (!std::filesystem::create_directory(to, failed))
+    fail(errc::io_failure, shown_path(to), ": cannot create the directory: ", failed.message());
+  for (const std::string& name : names_in(from)) copy_to_disk(from + "/" + name, to + "/" + name);
+  sync_directory(to);
+}
+
 /// The best models of a run, copied for another directory and not there yet: without commit() the
 /// copies go again.
 class best_models_copy {
@@ -62,11 +79,14 @@ class best_models_copy {
   /// Puts them in their places; their names. Throws io_failure.
   const std::vector<std::string>& commit() const {
     for (const std::string& name : names_) {
-      const std::string to = to_ + "/" + name;
-      std::error_code failed;
-      if (std::filesystem::is_directory(to, failed)) std::filesystem::remove_all(to, failed);
-      rename_directory(stage_.file(name), to);
+      const std::string from = stage_.file(name), to = to_ + "/" + name;
+      std::error_code ignored;
+      if (std::filesystem::is_directory(to, ignored))
+        exchange_names(from, to);  // what was there goes with the stage
+      else
+        rename_directory(from, to);
     }
+    sync_directory(to_);
     return names_;
   }
 
@@ -78,11 +98,7 @@ class best_models_copy {
       fail(errc::already_exists, shown_path(to), ": is no best model, and in the place of ",
            shown_path(from),
            ", which this run takes along; rename it or choose another output_dir");
-    std::filesystem::copy(from, stage_.file(name), std::filesystem::copy_options::recursive,
-                          failed);
-    if (failed)
-      fail(errc::io_failure, shown_path(from), ": cannot copy into ", shown_path(to_), ": ",
-           failed.message());
+    copy_to_disk(from, stage_.file(name));
     names_.push_back(name);
   }
 

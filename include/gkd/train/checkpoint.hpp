@@ -78,7 +78,7 @@ class checkpoints {
     directory_.hold(now.options.output_dir);
     if (models_.is_null()) models_ = detail::models_of(now);
     const detail::run_files files(now, models_);  // finite, or nothing is written
-    directory_.check_claim();
+    directory_.check_claim();  // before the work
     const detail::checkpoint_place place = directory_.place_of(now.state.step);
     staged_directory stage(place.path + ".new");
     const detail::checkpoint_manifest written = files.write(stage);
@@ -97,10 +97,11 @@ class checkpoints {
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
   /// the newest whole one has a format, a model, a loss, an optimizer, a source, options, data or a
-  /// teacher that are not this run's. Throws io_failure, bad_format or already_exists, too, where
-  /// the best model of another directory cannot be copied into this one. Then nothing has changed;
-  /// only where files cannot be removed or renamed at the very end is the run that of the
-  /// checkpoint already.
+  /// teacher that are not this run's; non_finite for a number in it that is none; io_failure,
+  /// bad_format or already_exists, too, where the best model of another directory cannot be copied
+  /// into this one. Then nothing has changed. Only where a file that has just been read cannot be
+  /// read once more are parameters and moments half loaded, and where files cannot be removed or
+  /// renamed at the very end is the run that of the checkpoint already.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();

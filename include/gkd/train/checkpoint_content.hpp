@@ -3,6 +3,7 @@
 // of a checkpoint has been read and found to fit.
 #pragma once
 
+#include <gkd/io/staged_directory.hpp>
 #include <gkd/train/checkpoint_manifest.hpp>
 #include <gkd/train/checkpoint_state.hpp>
 #include <gkd/train/model_file.hpp>
@@ -76,29 +77,30 @@ class run_files {
     });
   }
 
-  /// Writes them all, the manifest last, each of them synced. Throws bad_format, too, for what the
-  /// parts say of themselves and no resuming run could read.
+  /// Writes them all, the manifest last, each of them synced. Its hashes are of what was to be
+  /// written, not of what the disk holds. Throws bad_format, too, for what the parts say of
+  /// themselves and no resuming run could read.
   checkpoint_manifest write(const staged_directory& stage) const {
     checkpoint_manifest manifest{now_.state.step, {}};
-    const auto add = [&](const char* name, const auto& write_file) {
-      const std::string path = stage.file(name);
-      write_file(path);
-      manifest.files.emplace(name, digest_of_file(path));
+    const auto add = [&](const char* name, const auto& tensors) {
+      output_file file(stage.file(name), true);
+      tensors.write(file);
+      manifest.files.emplace(name, file.digest());
     };
-    add("model.safetensors", [&](const std::string& path) { parameters_.write(path); });
-    if (!now_.options.save_only_model)
-      add("optimizer.safetensors", [&](const std::string& path) { moments_.write(path); });
-    add("run.json", [&](const std::string& path) {
-      const std::string text = json_text(state());
-      parse_json(text, {path});  // as the run that goes on will
-      write_text(path, text);
-    });
+    const auto add_text = [&](const char* name, const std::string& text) {
+      write_new_file(stage.file(name), text);
+      manifest.files.emplace(name, file_digest{text.size(), sha256_of(text)});
+    };
+    add("model.safetensors", parameters_);
+    if (!now_.options.save_only_model) add("optimizer.safetensors", moments_);
+    const std::string run = json_text(state());
+    parse_json(run, {stage.file("run.json")});  // as the run that goes on will
+    add_text("run.json", run);
     if constexpr (has_state<Source>)
-      add("source.safetensors",
-          [&](const std::string& path) { source_tensors(now_.source.state()).write(path); });
+      add("source.safetensors", source_tensors(now_.source.state()));
     if (const nlohmann::json config = config_of(now_.student); !config.is_null())
-      add("config.json", [&](const std::string& path) { write_text(path, json_text(config)); });
-    write_text(stage.file("manifest.json"), manifest_text(manifest));
+      add_text("config.json", json_text(config));
+    write_new_file(stage.file("manifest.json"), manifest_text(manifest));
     return manifest;
   }
 
@@ -168,12 +170,14 @@ class saved_run {
   }
 
   /// Makes the run what was saved. Throws bad_checkpoint where model, optimiser or source have
-  /// another shape; then nothing has changed. What reading a file throws leaves the source and the
-  /// counts of steps as they were, and parameters and moments half loaded.
+  /// another shape, non_finite for a number that is none; then nothing has changed. All files have
+  /// been read by then: one that cannot be read once more leaves the source and the counts of steps
+  /// as they were, and parameters and moments half loaded.
   template <class Student, class Optimizer, class Source>
   void restore(const snapshot<Student, Optimizer, Source>& now) {
     check_model(now.student);
     check_moments<Student>(now.optimizer);
+    check_numbers(now);
     source_state before = state_of(now.source);
     restore_source(now.source);  // the only way to learn whether it fits
     try {
@@ -190,6 +194,15 @@ class saved_run {
   static constexpr const char* compared[] = {"options", "loss",    "optimizer", "source",
                                              "data",    "teacher", "student"};
 
+  template <class Student, class Optimizer, class Source>
+  void check_numbers(const snapshot<Student, Optimizer, Source>& now) const {
+    for_each_parameter(now.student, [&]<class T, class S>(const parameter_view<T, S>& p) {
+      check_matrix<T>(parameters_, parameters_.at(p.name));
+    });
+    for_each_moment(now.optimizer, [&](std::string_view name, auto view) {
+      check_matrix<typename decltype(view)::value_type>(moments_, moments_.at(name));
+    });
+  }
   template <class Student, class Optimizer, class Source>
   void read_numbers(const snapshot<Student, Optimizer, Source>& now) {
     load_parameters(parameters_, now.student);

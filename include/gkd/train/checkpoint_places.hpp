@@ -2,7 +2,7 @@
 // The directories of a run's checkpoints: what they are called, which there are, and how one goes.
 //
 //   run/checkpoint-100                  a checkpoint, whole or not: see train/checkpoint_manifest
-//   run/checkpoint-100.tmp-71-2f6a3c    was not finished; so is best....tmp-... of a best model
+//   run/checkpoint-100.new.tmp-71-00..  was not finished, like all that has such a name
 //   run/checkpoint-100.damaged-1        was set aside, as ....passed-1 was: no checkpoint any more
 #pragma once
 
@@ -66,14 +66,16 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   return found;
 }
 
-/// What a trainer was killed in the middle of: checkpoint-<step>....tmp-<process>-<random>, and
-/// best....tmp-... of a best model.
+/// What a run was killed in the middle of writing, there and in the directory of its best model:
+/// all that has the name which temporary_name() gives.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
   std::vector<std::string> found;
-  for (const std::string& name : names_in(directory))
-    if (const auto stem = std::string_view(name).substr(0, name.find('.'));
-        (stem == "best" || step_of_name(stem) >= 0) && name.find(".tmp-") != name.npos)
-      found.push_back(directory + "/" + name);
+  for (const std::string& place : {directory, directory + "/best"}) {
+    std::error_code ignored;
+    if (!std::filesystem::is_directory(place, ignored)) continue;
+    for (const std::string& name : names_in(place))
+      if (is_temporary_name(name)) found.push_back(place + "/" + name);
+  }
   return found;
 }
 
@@ -86,7 +88,7 @@ inline void rename_directory(const std::string& from, const std::string& to) {
 /// Removes a checkpoint or a best model so that it is never seen half removed. Throws io_failure.
 inline void remove_checkpoint(const std::string& path) {
   std::string away = path;
-  if (path.find(".tmp-", path.rfind('/') + 1) == path.npos) {
+  if (!is_temporary_name(path)) {
     away = temporary_name(path);
     rename_directory(path, away);
   }

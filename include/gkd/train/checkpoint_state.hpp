@@ -138,7 +138,7 @@ inline void drop_settings_of_others(nlohmann::json& one, nlohmann::json& other) 
 class source_tensors {
  public:
   explicit source_tensors(const source_state& state) { add(state, ""); }
-  void write(const std::string& path) const {
+  void write(output_file& file) const {
     std::vector<tensor_source> tensors;
     for (const part& p : parts_) {
       const auto tensor = [&]<class T>(const char* name, dtype type,
@@ -152,7 +152,6 @@ class source_tensors {
       tensor("origins", dtype::u8, p.origins);
       tensor("position", dtype::u64, p.position);
     }
-    output_file file(path);
     write_safetensors(file, std::move(tensors));
     file.commit();
   }

@@ -48,8 +48,7 @@ class tensors_to_save {
     tensors_.push_back({std::string(name), dtype_of<number>(), std::move(shape),
                         std::as_bytes(std::span(numbers, x.size()))});
   }
-  void write(const std::string& path) const {
-    output_file file(path);
+  void write(output_file& file) const {
     write_safetensors(file, tensors_);
     file.commit();
   }
@@ -116,24 +115,6 @@ inline void make_directories(const std::string& path) {
     fail(errc::io_failure, shown_path(path), ": cannot create the directory: ", failed.message());
 }
 
-/// Gives a file that is on the disk its name, in place of what had it. Throws io_failure.
-inline void rename_file(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(from.c_str());
-    errno = reason;
-    fail_errno(to, "cannot put the new content in place");
-  }
-  sync_directory(parent_of(to));
-}
-
-/// Writes a new file and brings it to the disk.
-inline void write_text(const std::string& path, std::string_view text) {
-  output_file file(path);
-  file.write(text);
-  file.commit();
-}
-
 /// Writes JSON for people: indented, a line feed at the end.
 inline std::string json_text(const nlohmann::json& value) { return value.dump(2) + "\n"; }
 
@@ -160,9 +141,9 @@ void save_model(Model& model, const std::string& directory) {
   const detail::tensors_to_save tensors = detail::parameters_to_save(model);
   detail::make_directories(directory);
   const std::string path = directory + "/model.safetensors";
-  const std::string temporary = detail::temporary_name(path);
-  tensors.write(temporary);
-  detail::rename_file(temporary, path);
+  output_file file(detail::temporary_name(path));
+  tensors.write(file);
+  detail::rename_file(file.path(), path);
   const nlohmann::json config = detail::config_of(model);
   if (!config.is_null()) replace_file(directory + "/config.json", detail::json_text(config));
 }

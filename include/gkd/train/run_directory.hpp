@@ -4,6 +4,7 @@
 // is damaged or left behind is renamed, never removed before something newer is whole.
 #pragma once
 
+#include <gkd/io/staged_directory.hpp>
 #include <gkd/train/best_model_files.hpp>
 #include <gkd/train/checkpoint_manifest.hpp>
 #include <gkd/train/run_lock.hpp>
@@ -25,21 +26,21 @@ class run_directory {
   /// left half written. Throws bad_argument for an empty path, already_exists where another trainer
   /// is at work, io_failure; then it holds what it held.
   void hold(const std::string& path) {
-    if (held() && path == path_) return;
+    std::error_code ignored;
+    if (held() && (path == path_ || std::filesystem::equivalent(path, path_, ignored))) return;
     if (path.empty())
       fail(errc::bad_argument,
            "training_options.output_dir is empty, want the directory that "
            "checkpoints are written to");
     make_directories(path);
-    lock_ = run_lock(path);
+    run_lock lock(path);
+    for (const std::string& unfinished : list_unfinished(path)) {
+      remove_checkpoint(unfinished);
+      note(shown_path(unfinished), ": removed: a killed run had not finished it");
+    }
+    lock_ = std::move(lock);
     path_ = path;
     begin_run();
-    for (const std::string& unfinished : list_unfinished(path_)) {
-      remove_checkpoint(unfinished);
-      const bool best = std::filesystem::path(unfinished).filename().string().starts_with("best.");
-      note(shown_path(unfinished), ": removed: a ", best ? "best model" : "checkpoint",
-           " that was not finished");
-    }
   }
   /// Only reads there, as all but the first of several processes do.
   void look_at(const std::string& path) {
@@ -86,39 +87,28 @@ class run_directory {
   }
   /// What is there is this run's from here on; what was an earlier run's is removed.
   void claim() {
-    if (ours_ || !is_there(path_)) return;
     check_claim();
-    std::vector<std::string> earlier;
-    for (const checkpoint_place& place : list_checkpoints(path_)) earlier.push_back(place.path);
-    if (overwrite_)
-      if (const std::string best = best_model_in(path_); !best.empty()) earlier.push_back(best);
-    std::string names;
-    for (const std::string& path : earlier) {
-      remove_checkpoint(path);
-      names += (names.empty() ? "" : ", ") + path.substr(path_.size() + 1);
-    }
-    if (!names.empty()) note(shown_path(path_), ": removed, of an earlier run: ", names);
-    ours_ = true;
+    take();
   }
 
   // --- putting checkpoints there
 
-  /// Puts the checkpoint in `stage`, which is whole, in its place, and what is in its way aside;
-  /// one that has the same content stays. So does, where `keeps` says so, another of the same step:
-  /// then the result is false. Throws already_exists where that one is another run's.
+  /// Puts the checkpoint in `stage`, which is whole, in its place; one that has the same content
+  /// stays. So does, where `keeps` says so, another of the same step: then the result is false.
+  /// Only once the new one is in its place are others removed or set aside. Throws already_exists
+  /// where what has the place is another run's, io_failure; then all is as it was.
   bool put(staged_directory& stage, const checkpoint_place& place,
            const checkpoint_manifest& written, bool keeps) {
+    check_claim();
     const std::optional<checkpoint_manifest> there = whole_one_at(place);
-    if (there && *there != written) {
-      if (keeps) return false;
-      make_way(place, same_but_run(*there, written));
-    }
-    claim();
-    if (leaves_other_) set_later_aside();
     if (there != written) {
-      if (is_there(place.path)) set_aside(place, "damaged", "damaged");
-      stage.commit_to(place.path);
+      if (there && keeps) return false;
+      if (there) check_replaceable(place, same_but_run(*there, written));
+      is_there(place.path) ? replace(stage, place, there.has_value())
+                           : stage.commit_to(place.path);
     }
+    take(place.step);
+    if (leaves_other_) set_later_aside(place.step);
     last_ = place.step;
     return true;
   }
@@ -158,7 +148,23 @@ class run_directory {
     std::error_code ignored;
     return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
   }
-  // the manifest of what has this place and keeps it: it is whole, and nothing that claim() removes
+  // removes what is not this run's; the checkpoint of step `kept` is already
+  void take(std::optional<long> kept = {}) {
+    if (ours_ || !is_there(path_)) return;
+    std::vector<std::string> earlier;
+    for (const checkpoint_place& place : list_checkpoints(path_))
+      if (place.step != kept) earlier.push_back(place.path);
+    if (overwrite_)
+      if (const std::string best = best_model_in(path_); !best.empty()) earlier.push_back(best);
+    std::string names;
+    for (const std::string& path : earlier) {
+      remove_checkpoint(path);
+      names += (names.empty() ? "" : ", ") + path.substr(path_.size() + 1);
+    }
+    if (!names.empty()) note(shown_path(path_), ": removed, of an earlier run: ", names);
+    ours_ = true;
+  }
+  // the manifest of what has this place and keeps it: it is whole, and nothing that take() removes
   // or set_later_aside() takes away
   std::optional<checkpoint_manifest> whole_one_at(const checkpoint_place& place) const {
     const bool goes = !ours_ || (leaves_other_ && place.step > *last_);
@@ -177,28 +183,41 @@ class run_directory {
     }
   }
   // another whole checkpoint has the place of one that is to be written
-  void make_way(const checkpoint_place& place, bool same_numbers) {
-    if (last_ == place.step && same_numbers)  // its own: an evaluation that was due has been made
-      return remove_checkpoint(place.path);
+  void check_replaceable(const checkpoint_place& place, bool same_numbers) {
+    if (last_ == place.step && same_numbers) return;  // an evaluation that was due has been made
     if (!last_ || place.step <= *last_)
       fail(errc::already_exists, shown_path(place.path),
            ": holds another run's state of this step; rename or remove it to save this one, or "
            "choose another output_dir");
     leaves_other_ = true;  // what the run does otherwise, its parts did not tell
   }
-  void set_aside(const checkpoint_place& place, std::string_view mark, std::string_view why) {
+  // what had the place: its own of before and an earlier run's go with the stage
+  void replace(staged_directory& stage, const checkpoint_place& place, bool whole) {
+    stage.commit_over(place.path);
+    if (leaves_other_ && place.step > *last_)
+      set_aside(stage.path(), place, "passed", why_passed());
+    else if (!ours_)
+      note(shown_path(place.path), ": replaces what an earlier run has saved of this step");
+    else if (!whole)
+      set_aside(stage.path(), place, "damaged", "damaged");
+  }
+  void set_aside(const std::string& path, const checkpoint_place& place, std::string_view mark,
+                 std::string_view why) {
     std::string aside;
     for (int n = 1; aside.empty() || is_there(aside); ++n)
       aside = concat(place.path, ".", mark, "-", n);
-    rename_directory(place.path, aside);
+    rename_directory(path, aside);
     note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
   }
   // what lies after the checkpoint that this run goes on from is of a run that it has left
-  void set_later_aside() {
+  void set_later_aside(long kept) {
     for (const checkpoint_place& place : list_checkpoints(path_))
-      if (place.step > *last_)
-        set_aside(place, "passed", concat("this run goes on otherwise from step ", *last_));
+      if (place.step > *last_ && place.step != kept)
+        set_aside(place.path, place, "passed", why_passed());
     leaves_other_ = false;
+  }
+  std::string why_passed() const {
+    return concat("this run goes on otherwise from step ", *last_);
   }
 
   std::string path_;

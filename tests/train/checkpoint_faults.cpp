@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a system does that fails a checkpoint: it does not rename, it writes other bytes than it was
+// given, it is gone in between. The calls are put before the system's, in this program alone.
+#include <gkd/train/best_model.hpp>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "support/catch.hpp"
+#include "support/throws.hpp"
+#include "train/runs.hpp"
+
+using namespace gkd;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct faults {
+  int renames_until_failure = -1;  // -1: none fails
+  bool dies = false;               // there, in place of an error
+  int writes_until_flip = -1;      // a bit of this one
+};
+faults now;
+
+bool rename_fails() {
+  if (now.renames_until_failure < 0 || now.renames_until_failure-- > 0) return false;
+  if (now.dies) ::_exit(7);
+  errno = EIO;
+  return true;
+}
+
+/// The system does this until the end of the scope.
+struct while_faulty {
+  explicit while_faulty(const faults& f) { now = f; }
+  ~while_faulty() { now = {}; }
+};
+
+}  // namespace
+
+extern "C" int rename(const char* from, const char* to) {
+  if (rename_fails()) return -1;
+  return static_cast<int>(::syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0));
+}
+extern "C" int renameat2(int from_at, const char* from, int to_at, const char* to,
+                         unsigned int how) {
+  if (rename_fails()) return -1;
+  return static_cast<int>(::syscall(SYS_renameat2, from_at, from, to_at, to, how));
+}
+extern "C" ssize_t write(int file, const void* bytes, size_t size) {
+  std::string turned;
+  if (now.writes_until_flip >= 0 && size > 0 && now.writes_until_flip-- == 0) {
+    turned.assign(static_cast<const char*>(bytes), size);
+    turned[size / 2] ^= 1;
+    bytes = turned.data();
+  }
+  return ::syscall(SYS_write, file, bytes, size);
+}
+
+namespace {
+
+using names = std::vector<std::string>;
+
+/// A run of this directory that is at a step.
+void run_to(long step, const std::string& directory, const auto& change, const auto& use) {
+  runs::simple run(directory);
+  run.options.max_steps = 40;
+  change(run);
+  run([&](auto& t) {
+    while (t.state().step < step) t.training_step();
+    use(t);
+  });
+}
+void save(auto& t) { t.save(); }
+void as_it_is(runs::simple&) {}
+void overwriting(runs::simple& run) { run.overwrite = true; }
+
+/// work() in a process of its own that a fault ends.
+void in_a_process_that_dies(const faults& f, const auto& work) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    now = f;
+    work();
+    ::_exit(0);
+  }
+  int status = 0;
+  ::waitpid(child, &status, 0);
+  REQUIRE(WEXITSTATUS(status) == 7);
+}
+
+}  // namespace
+
+TEST_CASE("Overwriting keeps the earlier checkpoints until the new one has its place [T05]") {
+  test_folder folder;
+  run_to(5, folder.path(), as_it_is, [](auto& t) { save(t); });
+  const auto before = runs::files(folder / "checkpoint-5");
+  for (const long step : {3L, 5L}) {
+    run_to(step, folder.path(), overwriting, [&](auto& t) {
+      const while_faulty f({.renames_until_failure = 0});
+      CHECK_ERROR(t.save(), errc::io_failure, "checkpoint-");
+    });
+    CHECK(folder.names() == names{"checkpoint-5"});
+    CHECK(runs::files(folder / "checkpoint-5") == before);
+    in_a_process_that_dies({.renames_until_failure = 0, .dies = true}, [&] {
+      run_to(step, folder.path(), overwriting, [](auto& t) { save(t); });
+    });
+    run_to(0, folder.path(), as_it_is, [](auto& t) {
+      REQUIRE(t.resume());
+      CHECK(t.state().step == 5);
+    });
+    CHECK(runs::files(folder / "checkpoint-5") == before);
+  }
+}
+
+TEST_CASE("What a run goes back over is set aside only once its new checkpoint is there") {
+  test_folder folder;
+  run_to(4, folder.path(), as_it_is, [](auto& t) {
+    save(t);
+    t.training_step();
+    save(t);
+  });
+  const auto other = [&](runs::simple& run) {
+    run.options.learning_rate = 0.01;
+    run.strict = false;
+    run.from = folder / "checkpoint-4";
+  };
+  run_to(0, folder.path(), other, [](auto& t) {
+    REQUIRE(t.resume());
+    t.training_step();
+    const while_faulty f({.renames_until_failure = 0});
+    CHECK_ERROR(t.save(), errc::io_failure, "checkpoint-5");
+  });
+  CHECK(folder.names() == names{"checkpoint-4", "checkpoint-5"});
+}
+
+TEST_CASE("A checkpoint that the disk has other bytes of is none, and the earlier one stays") {
+  test_folder folder;
+  run_to(3, folder.path(), as_it_is, [](auto& t) { save(t); });
+  int writes = 0;
+  for (bool flipped = true; flipped; ++writes) {
+    run_to(0, folder.path(), as_it_is, [&](auto& t) {
+      REQUIRE(t.resume());
+      t.training_step();
+      const while_faulty f({.writes_until_flip = writes});
+      try {
+        t.save();
+      } catch (const error& e) {
+        INFO(e.what());
+        CHECK((e.code() == errc::bad_format || e.code() == errc::io_failure));
+        CHECK(folder.names() == names{"checkpoint-3", "gkd.lock"});
+        return;
+      }
+      flipped = now.writes_until_flip < 0;  // else there were not so many
+      CHECK_FALSE(flipped);
+    });
+    REQUIRE(writes < 100);
+  }
+  CHECK(writes > 4);
+}
+
+TEST_CASE("A best model that was being replaced when the run was killed is not taken for the old") {
+  test_folder folder;
+  tabular<float> student(5);
+  best_model keep(student, best_model_options{.directory = folder / "best"});
+  keep.on_start({});
+  const metrics first{{"eval_loss", 1.0}}, second{{"eval_loss", 0.5}};
+  keep.on_eval({.step = 1, .values = first});
+  CHECK(fs::exists(folder / "best/best.json"));
+  in_a_process_that_dies({.renames_until_failure = 1, .dies = true},
+                         [&] { keep.on_eval({.step = 2, .values = second}); });
+  CHECK_FALSE(fs::exists(folder / "best/best.json"));
+}
