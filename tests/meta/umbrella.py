@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""gkd.hpp is exactly the list of headers that need only the standard library, in folder order.
+"""gkd.hpp is exactly the list of headers that need only the standard library and nothing of io/, in
+folder order; tests/meta/project.py says which are left out by decision.
 
   umbrella.py          compares
   umbrella.py --write  writes it

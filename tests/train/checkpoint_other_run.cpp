@@ -461,7 +461,7 @@ TEST_CASE("A run that cannot take the best model along is not resumed, and leave
     CHECK(t.state().step == 0);
     CHECK(b.names() == names{"gkd.lock"});
   });
-  for (const char* name : {"best.new.tmp-1-00000002", "best.taken.tmp-1-00000002"})  // of a run that was killed
+  for (const char* name : {"best.new.tmp-1-00000002", "best.taken.tmp-1-00000002"})  // killed
     std::filesystem::create_directory(b / name);
   best_run next{b.path(), {1}};
   next([&](auto&) { CHECK(b.names() == names{"gkd.lock"}); });
