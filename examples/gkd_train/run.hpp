@@ -9,7 +9,7 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // find, replace
+#include <algorithm>     // any_of, find, replace
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
@@ -206,8 +206,7 @@ class run {
     if (t.state().step < t.total_steps()) return false;
     const std::string& out = config_.training.output_dir;
     std::error_code none;
-    if (!fs::exists(out + "/config.json", none) || !fs::exists(out + "/report.html", none))
-      return false;
+    if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;
     const auto state = fs::last_write_time(out + "/trainer_state.json", none);
     if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
     say(
@@ -215,6 +214,11 @@ class run {
                     "they are",
                     t.state().step, t.total_steps(), gkd::shown_path(out)));
     return true;
+  }
+  static bool is_model(const std::string& folder) {
+    const std::vector<std::string> names = gkd::detail::hf_model_files_in(folder);
+    return std::find(names.begin(), names.end(), "config.json") != names.end() &&
+           std::any_of(names.begin(), names.end(), gkd::detail::is_hf_weights_file);
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {

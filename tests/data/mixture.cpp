@@ -66,6 +66,25 @@ TEST_CASE("lambda is the share of batches, or of sequences, that the student wri
   CHECK(s.pure == Approx(0.3 * 0.3 * 0.3 * 0.3 + 0.7 * 0.7 * 0.7 * 0.7).margin(0.045));
 }
 
+TEST_CASE("Draws per sequence do not depend on how a run is cut into batches") {
+  const auto data = toy::ragged_dataset(6, 5);
+  const auto origins = [&](gkd::index batches, gkd::index size) {
+    auto student = toy::random_bigram(5);
+    mixture source{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.5, draw_per::sequence};
+    std::vector<origin> from;
+    for (gkd::index n = 0; n < batches; ++n) {
+      const auto batch = *source.next(student, {.number = n, .size = size, .seed = 2, .round = n});
+      for (gkd::index b = 0; b < size; ++b) from.push_back(batch.from(b));
+    }
+    return from;
+  };
+  const auto whole = origins(1, 24);
+  CHECK(std::count(whole.begin(), whole.end(), origin::student) > 4);
+  CHECK(std::count(whole.begin(), whole.end(), origin::dataset) > 4);
+  CHECK(origins(24, 1) == whole);
+  CHECK(origins(6, 4) == whole);
+}
+
 TEST_CASE("A mixed batch keeps the order of its members") {
   const auto data = toy::ragged_dataset(6, 5);
   auto student = toy::random_bigram(5);

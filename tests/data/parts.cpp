@@ -112,7 +112,7 @@ TEST_CASE("A replay within a mixture and a mixture within a replay keep their sh
   CHECK(c.made / all == Approx(0.125).margin(margin(0.125, all)));
 }
 
-TEST_CASE("A source that is no part of another draws by (seed, round) and (seed, number)") {
+TEST_CASE("A source that is no part of another draws by the seed and its own numbers alone") {
   tabular<float> student(8);
   mixture mixed{marked{1}, marked{2}, 0.3, draw_per::sequence};
   marked fresh{1};
@@ -123,7 +123,7 @@ TEST_CASE("A source that is no part of another draws by (seed, round) and (seed,
     const auto batch = *mixed.next(student, request);
     again.next(student, request);
     for (gkd::index j = 0; j < 3; ++j) {
-      const bool first = random_stream(9, purpose::mixing, k).uniform(j) < 0.3;
+      const bool first = random_stream(9, purpose::mixing, 2 * k * 3 + j).uniform(0) < 0.3;
       CHECK(batch.targets()[j] == (first ? 1 : 2));
       const bool old = k > 0 && random_stream(9, purpose::replay, 2 * k).uniform(2 * j) < 0.4;
       made += old ? 0 : 1;

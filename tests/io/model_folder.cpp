@@ -55,6 +55,17 @@ TEST_CASE("A plain folder: files by name, and links within it") {
               "tokenizer.json: cannot open for reading: No such file or directory");
 }
 
+TEST_CASE("A pointer of Git LFS is called what it is") {
+  const test_folder folder;
+  folder.write("model.safetensors",
+               "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 4\n");
+  folder.write("short", "version https://git-lfs");
+  const model_folder model(folder.path());
+  CHECK_ERROR(model.open("model.safetensors"), errc::bad_format,
+              "model.safetensors: a pointer of Git LFS, not the file itself");
+  CHECK(content(model, "short") == "version https://git-lfs");
+}
+
 TEST_CASE("A name of the Hub was an error about a file; it says that a folder is wanted") {
   const test_folder folder;
   CHECK_ERROR(model_folder(folder / "Qwen/Qwen2-0.5B-Instruct"), errc::io_failure,

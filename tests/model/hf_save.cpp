@@ -140,7 +140,11 @@ TEST_CASE("save_hf_model: into a folder that is there") {
                                  "model.safetensors", "trainer_state.json"});
   CHECK(load(at / "m").weights().norm.gain.value[0] == 3.0f);
   model.weights().norm.gain.value[0] = 4.0f;
-  save_hf_model(model, at / "m", at / "m", {.max_file_bytes = 8000});  // its own source
+  // its own source
+  CHECK_ERROR(save_hf_model(model, at / "m", at / "m"), errc::already_exists,
+              "m: is the folder that the model came from; want another one");
+  CHECK(load(at / "m").weights().norm.gain.value[0] == 3.0f);
+  save_hf_model(model, at / "m", at / "m", {.max_file_bytes = 8000, .overwrite = true});
   CHECK_FALSE(fs::exists(at / "m/model.safetensors"));
   CHECK(load(at / "m").weights().norm.gain.value[0] == 4.0f);
   CHECK(load_hf_config(at / "m").tokens.eos == std::vector<token>{2, 5});

@@ -97,6 +97,9 @@ TEST_CASE("read_tokenizer: folders without what is needed") {
   CHECK_ERROR(read_tokenizer(folder.path(), "</s>"), errc::io_failure, "/tokenizer.json: cannot");
   CHECK_ERROR(read_tokenizer(folder.path()), errc::io_failure, "/tokenizer_config.json: cannot");
   CHECK_ERROR(read_tokenizer(folder / "none"), errc::io_failure, "none: cannot open");
+  folder.write("tokenizer.model", "of SentencePiece");
+  CHECK_ERROR(read_tokenizer(folder.path(), "</s>"), errc::io_failure,
+              "has a tokenizer.model of SentencePiece and no tokenizer.json");
   folder.write("tokenizer.json", small_tokenizer().dump());
   folder.write("tokenizer_config.json", R"({"eos_token": null})");
   CHECK_ERROR(read_tokenizer(folder.path()), errc::bad_format,

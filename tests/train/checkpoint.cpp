@@ -849,13 +849,16 @@ TEST_CASE("What a killed trainer left unfinished is removed by the next; strange
     folder.write(std::string(name) + "/model.safetensors", "half");
   }
   folder.write("best/model.safetensors.tmp-123-00abcdef", "half");
+  std::filesystem::create_directory(folder / "checkpoint-2");
+  folder.write("checkpoint-2/trainer_state.json.tmp-123-00abcdef", "half");
   runs::simple run(folder.path());
-  run([&](auto& t) { CHECK_FALSE(t.resume()); });
+  run([](auto&) {});
   CHECK(folder.names() == std::vector<std::string>{"best", "best.tmp-mine", "checkpoint-07",
-                                                   "checkpoint-best", "checkpoint-x.tmp-1",
-                                                   "tmp-notes"});
+                                                   "checkpoint-2", "checkpoint-best",
+                                                   "checkpoint-x.tmp-1", "tmp-notes"});
+  CHECK(detail::names_in(folder / "checkpoint-2").empty());
   CHECK(detail::names_in(folder / "best") == std::vector<std::string>{"model.safetensors"});
-  CHECK(run.notes.size() == 3);
+  CHECK(run.notes.size() == 4);
 }
 
 TEST_CASE("save(directory) writes the student alone") {

@@ -118,6 +118,43 @@ TEST_CASE("Each checkpoint has the state of its step, beside what the checkpoint
   CHECK_NOTHROW(detail::verify_checkpoint({3, folder / "checkpoint-3"}));
 }
 
+TEST_CASE("What a checkpoint is to know is in the directory before the checkpoint is") {
+  // sees what a run that is killed between its checkpoint and the log's on_save() leaves
+  struct before_the_log {
+    std::string directory;
+    std::vector<nlohmann::json>& seen;
+    void on_save(const save_event&) { seen.push_back(state_in(directory)); }
+  };
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  std::vector<nlohmann::json> seen;
+  training_options options = six_steps(folder.path());
+  for (const interval when : {interval::steps, interval::epoch}) {
+    options.save_strategy = when;
+    std::filesystem::remove_all(folder.path());
+    seen.clear();
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              adamw{},
+              options,
+              checkpoints{},
+              evaluate_on{data},
+              before_the_log{folder.path(), seen},
+              trainer_state_log{{.directory = folder.path(), .training = options}}};
+    t.train();
+    CHECK(seen.size() == 2);
+    for (const nlohmann::json& state : seen) {
+      const long step = state.at("global_step").get<long>();
+      const auto known = state_in(runs::checkpoint(folder.path(), step));
+      CHECK(state.at("log_history") == known.at("log_history"));
+    }
+  }
+}
+
 TEST_CASE("A run that goes on takes up what was logged before its checkpoint") {
   test_folder whole, stopped, elsewhere;
   runs::log seen;

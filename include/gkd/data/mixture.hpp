@@ -4,8 +4,9 @@
 //
 //   gkd::mixture{gkd::on_policy{chats, {.stop_tokens = {eos}}}, gkd::fixed{chats}, 0.5}
 //
-// The draw is a function of (seed, round), the same on every process and after every restart; a
-// mixture that is part of another source has draws of its own (data/parts).
+// The draw of a batch is a function of (seed, round), the same on every process; that of a sequence
+// of (seed, its number in the run), whatever the size of the batches. Both are the same after every
+// restart; a mixture that is part of another source has draws of its own (data/parts).
 // lambda is a number or a schedule, any callable double(long step).
 // Source: Agarwal et al. 2024, algorithm 1; per batch as in TRL, per sequence as an option.
 #pragma once
@@ -105,7 +106,7 @@ class mixture {
       }
     }
     if constexpr (both_give_batches<Student>)
-      return on_first(request, 0) ? on_.next(student, request_for_part(request, 0))
+      return on_first(request, request.round) ? on_.next(student, request_for_part(request, 0))
                                   : off_.next(student, request_for_part(request, 1));
     else
       return std::nullopt;  // the checks above have said why
@@ -117,7 +118,7 @@ class mixture {
   {
     std::vector<index> from_on, from_off;
     for (index j : members)
-      (on_first(request, per_ == draw_per::sequence ? j : 0) ? from_on : from_off).push_back(j);
+      (on_first(request, draw_of(request, j)) ? from_on : from_off).push_back(j);
     auto first = on_.sequences(student, request_for_part(request, 0), from_on);
     auto second = off_.sequences(student, request_for_part(request, 1), from_off);
     std::vector<sequence> out;  // in the order asked for
@@ -179,9 +180,14 @@ class mixture {
       fail(errc::bad_argument, "lambda is ", lambda, " at step ", step, ", want 0 <= lambda <= 1");
     return lambda;
   }
+  // of a sequence its number in the run, however that is cut into batches; of a batch one that is
+  // the same on every process
+  std::uint64_t draw_of(const batch_request& request, index j) const {
+    return per_ == draw_per::sequence ? sequence_id(request, j) : request.round;
+  }
   // uniform < lambda: 0 never, 1 always
-  bool on_first(const batch_request& request, index j) const {
-    return draws_of(request, purpose::mixing, request.round).uniform(j) < lambda_at(request.step);
+  bool on_first(const batch_request& request, std::uint64_t draw) const {
+    return draws_of(request, purpose::mixing, draw).uniform(0) < lambda_at(request.step);
   }
 
   OnPolicy on_;

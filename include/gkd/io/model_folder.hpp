@@ -110,7 +110,7 @@ class model_folder {
            0;
   }
   /// Opens a file. Throws bad_format for a name that is not plain and for a link that leads out of
-  /// the folder; io_failure for what is not there or not a regular file.
+  /// the folder, or a pointer of Git LFS; io_failure for what is not there or not a regular file.
   input_file open(std::string_view name) const {
     check_file_name(name, shown_path(path_));
     const std::string path = path_ + '/' + std::string(name);
@@ -127,13 +127,24 @@ class model_folder {
         (::fstat(file.get(), &opened) != 0 || ::stat(real.c_str(), &wanted) != 0 ||
          opened.st_ino != wanted.st_ino || opened.st_dev != wanted.st_dev))
       fail(errc::io_failure, shown_path(path), ": became another file while it was opened");
+    check_no_pointer(file.get(), path);
     return input_file(path, std::move(file));
   }
 
  private:
+  // what a clone without Git LFS holds in place of a large file
+  static void check_no_pointer(int file, const std::string& path) {
+    constexpr std::string_view begin = "version https://git-lfs.github.com/spec/";
+    char text[begin.size()] = {};
+    if (file >= 0 && ::pread(file, text, sizeof text, 0) == ssize_t{sizeof text} &&
+        std::string_view(text, sizeof text) == begin)
+      fail(errc::bad_format, shown_path(path), ": a pointer of Git LFS, not the file itself; want ",
+           "the file: git lfs pull in its repository, or a download from the Hub");
+  }
   [[noreturn]] static void refuse_link(const std::string& path, const std::string& real) {
     fail(errc::bad_format, shown_path(path), ": a link to ", shown_path(real),
-         ", which is outside the model's folder");
+         ", which is outside the model's folder; want the file itself there, or the folder that it "
+         "lies in");
   }
   static bool is_there(const std::string& path) {
     struct stat status;

@@ -189,7 +189,7 @@ class hf_folder_writer {
 /// replaced whole, the weights first; then what is left of the model that was there goes: weights,
 /// generation_config.json and those of hf_tokenizer_files that the source lacks. No other file is
 /// touched. Files of these names where no config.json says that they are a model's are somebody's:
-/// already_exists, unless options.overwrite.
+/// already_exists, unless options.overwrite. So is the source's own folder.
 /// Throws bad_argument for a model of no known family; non_finite, naming the weight, also for one
 /// that is too large for options.type; io_failure, also where a directory has the name of a file
 /// to be replaced or removed. Then nothing has changed. What remains: a crash, or a system that
@@ -206,6 +206,9 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
   while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
   std::error_code failed;
   const bool is_there = std::filesystem::exists(directory, failed);
+  if (!options.overwrite && std::filesystem::equivalent(directory, source.folder, failed))
+    fail(errc::already_exists, shown_path(directory), ": is the folder that the model came from; ",
+         "want another one, or hf_save_options::overwrite");
   const std::string owned = detail::hf_model_file_in(directory);
   if (!owned.empty() && owned != "config.json" && !options.overwrite)
     fail(errc::already_exists, shown_path(directory), ": holds ", owned, " but no config.json, so ",

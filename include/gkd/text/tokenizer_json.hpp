@@ -88,6 +88,10 @@ inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos 
     fail(errc::bad_format, shown_path(folder.path()),
          ": tokenizer_config.json names no \"eos_token\"; give the end of sequence by name");
   constexpr std::string_view name = "tokenizer.json";
+  if (!folder.has(name) && folder.has("tokenizer.model"))
+    fail(errc::io_failure, shown_path(folder.path()), ": has a tokenizer.model of SentencePiece ",
+         "and no tokenizer.json, which is wanted; transformers makes one: "
+         "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)");
   const std::string text = read_file(folder.open(name), detail::max_tokenizer_bytes);
   return parse_tokenizer(text, eos, concat(folder.path(), "/", name), limits);
 }

@@ -66,11 +66,12 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   return found;
 }
 
-/// What a run was killed in the middle of writing, there and in the directory of its best model:
-/// all that has the name which temporary_name() gives.
+/// What a run was killed in the middle of writing, there, in its checkpoints and in the directory of
+/// its best model: all that has the name which temporary_name() gives.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
-  std::vector<std::string> found;
-  for (const std::string& place : {directory, directory + "/best"}) {
+  std::vector<std::string> found, places{directory, directory + "/best"};
+  for (checkpoint_place& saved : list_checkpoints(directory)) places.push_back(saved.path);
+  for (const std::string& place : places) {
     std::error_code ignored;
     if (!std::filesystem::is_directory(place, ignored)) continue;
     for (const std::string& name : names_in(place))

@@ -110,7 +110,7 @@ void visit_models(Config& c, const Visit& visit) {
   v(own, "eval_fraction", c.eval_fraction, below_one,
     "or the share of the chats that is kept from training to evaluate on");
   v(later, "max_length", c.max_length, count,
-    "tokens of a prompt with its answer, which is cut at its end; none: no limit");
+    "tokens of a chat, whose answer is cut at its end; none: no limit");
   v(kept, "max_seq_length", c.max_length, count, "", "max_length");
   v(own, "on_long_prompt", c.on_long_prompt, {}, "a prompt that is longer");
   v(own, "on_bad_line", c.on_bad_line, {}, "a line that is no chat");
@@ -165,7 +165,7 @@ void visit_optimisation(Config& c, const Visit& visit) {
   v(ignored, "per_gpu_train_batch_size", c.training.per_device_train_batch_size, count, "",
     "per_device_train_batch_size");
   v(kept, "gradient_accumulation_steps", c.training.gradient_accumulation_steps, count,
-    "batches in a step; exactly as one large batch");
+    "batches in a step; as one large batch, but for lmbda's draws");
   v(choice, "optim", c.optim, {}, "the optimizer");
   v(choice, "optim_args", c.optim_args, text, "its settings: \"momentum=0.9,nesterov=true\"");
   v(kept, "weight_decay", c.weight_decay, amount, "of matrices");

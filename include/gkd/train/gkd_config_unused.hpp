@@ -70,7 +70,7 @@ inline constexpr unused_option unused_kept[] = {
     truth("include_num_input_tokens_seen", "*", reasons::always_measured),
     truth("auto_find_batch_size", "false",
           "out of memory? lower per_device_train_batch_size and raise "
-          "gradient_accumulation_steps: the result is the same"),
+          "gradient_accumulation_steps: the loss is that of one large batch"),
     truth("ignore_data_skip", "false",
           "a resumed run always goes on with the next chat, which takes no time"),
 };

@@ -8,8 +8,9 @@
 //     {"epoch": 0.25, "grad_norm": 1.2, "learning_rate": 2e-05, "loss": 0.8, "step": 10},
 //     {"epoch": 0.5, "eval_loss": 0.7, "eval_runtime": 3.1, "step": 20}, ...], ...}
 //
-// It lies in the directory and in each checkpoint, and is written at each checkpoint and at the
-// end. A run that goes on takes up what was logged before its checkpoint. An evaluation before a
+// It lies in the directory and in each checkpoint, and is written at each checkpoint, in the
+// directory before it: a run that is killed in between loses no entry; and at the end. A run that
+// goes on takes up what was logged before its checkpoint. An evaluation before a
 // run has begun, as of a model that was only resumed, is none of its entries. "loss" and
 // "train_loss" are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
@@ -21,7 +22,7 @@
 #include <gkd/train/step_window.hpp>
 
 #include <algorithm>  // max, min
-#include <cmath>      // ceil
+#include <cmath>      // ceil, floor
 #include <utility>    // exchange
 
 namespace gkd::inline v0 {
@@ -51,18 +52,13 @@ class trainer_state_log {
   void on_step(const step_event& e) {
     if (!begun_) begin(e.step - 1);  // one that is made by hand
     window_.add(e);
+    save_follows_ = is_saved_after(e);
     step_ = e.step;
     epoch_ = e.epoch;
     tokens_ = e.tokens_seen;
     if (e.rows > 0.0) losses_ += e.loss, ++learnt_;
-    if (!e.log) return;
-    history_.push_back({{"loss", window_.loss()},
-                        {"grad_norm", e.gradient_norm},
-                        {"learning_rate", e.learning_rate},
-                        {"num_input_tokens_seen", e.tokens_seen},
-                        {"epoch", e.epoch},
-                        {"step", e.step}});
-    window_ = {};
+    if (e.log) add_losses(e);
+    if (save_follows_) write(options_.directory);
   }
   void on_eval(const eval_event& e) {
     if (!begun_) return;
@@ -71,7 +67,7 @@ class trainer_state_log {
     history_.push_back(std::move(entry));
     if (options_.best)
       if (const auto value = options_.best->better(e.values, best_)) best_ = {*value, e.step};
-    if (ended_) write(options_.directory);  // one that is made after the training
+    if (ended_ || save_follows_) write(options_.directory);  // ended: one after the training
   }
   void on_save(const save_event& e) {
     write(std::string(e.path));
@@ -95,6 +91,23 @@ class trainer_state_log {
   const nlohmann::json& history() const { return history_; }
 
  private:
+  void add_losses(const step_event& e) {
+    history_.push_back({{"loss", window_.loss()},
+                        {"grad_norm", e.gradient_norm},
+                        {"learning_rate", e.learning_rate},
+                        {"num_input_tokens_seen", e.tokens_seen},
+                        {"epoch", e.epoch},
+                        {"step", e.step}});
+    window_ = {};
+  }
+  // as training_plan::due(), of which only the events are known here
+  bool is_saved_after(const step_event& e) const {
+    const training_options& o = options_.training;
+    if (o.save_strategy == interval::no) return false;
+    if (e.step == e.total_steps) return true;
+    return o.save_strategy == interval::steps ? o.save_steps > 0 && e.step % o.save_steps == 0
+                                              : std::floor(e.epoch) > std::floor(epoch_);
+  }
   double samples_per_step() const {
     return double(options_.training.per_device_train_batch_size) *
            double(options_.training.gradient_accumulation_steps);
@@ -168,7 +181,7 @@ class trainer_state_log {
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
   double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
   double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
-  bool begun_ = false, ended_ = false;
+  bool begun_ = false, ended_ = false, save_follows_ = false;
 };
 
 }  // namespace gkd::inline v0
