@@ -159,9 +159,7 @@ class config_reader {
   // TrainingArguments.to_dict() writes "<HUB_TOKEN>" in place of a token, set or not
   static bool is_placeholder(std::string_view name, const nlohmann::json& value) {
     if (!value.is_string() || !name.ends_with("_token")) return false;
-    std::string text = value.get<std::string>();
-    for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    return text == concat("<", name, ">");
+    return lower_case(value.get_ref<const std::string&>()) == concat("<", name, ">");
   }
 
   // who set the option for TRL would miss it; a command line that gives it has it

@@ -4,6 +4,7 @@
 // wanted.
 #pragma once
 
+#include <gkd/io/model_folder.hpp>  // lower_case
 #include <gkd/train/gkd_config_options.hpp>
 
 #include <array>        // array
@@ -178,8 +179,8 @@ inline std::optional<double> number_of_json(const nlohmann::json& value) {
   return number_of_word<double>(text);
 }
 
-inline std::optional<bool> truth_of(std::string word) {
-  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+inline std::optional<bool> truth_of(std::string_view text) {
+  const std::string word = lower_case(text);
   for (const char* yes : {"true", "yes", "on", "t", "y", "1"})
     if (word == yes) return true;
   for (const char* no : {"false", "no", "off", "f", "n", "0"})
