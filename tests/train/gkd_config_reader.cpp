@@ -553,4 +553,12 @@ TEST_CASE("What another option keeps from having effect is a note") {
   CHECK(read({"--seq_kd", "--lmbda", "1"}).notes ==
         notes{"--seq_kd has no effect: at lmbda 1 the student writes all of the batches"});
   CHECK(read({"--no_seq_kd", "--lmbda", "1"}).notes.empty());
+
+  for (const char* epochs : {"1", "3"})  // 3 is the default
+    CHECK(read({"--num_train_epochs", epochs, "--max_steps", "40"}).notes ==
+          notes{"--num_train_epochs has no effect: max_steps is given, too"});
+  CHECK(read({"--num_train_epochs", "1", "--max_steps", "-1"}).notes.empty());
+  CHECK(from_file(R"({"num_train_epochs": 3.0, "max_steps": 40})").notes.empty());  // as TRL writes
+  CHECK(from_file(R"({"num_train_epochs": 1, "max_steps": 40})").notes.size() == 1);
+  CHECK(from_file(R"({"max_steps": 40})", {"--num_train_epochs", "1"}).notes.empty());
 }

@@ -179,6 +179,13 @@ class config_reader {
                   });
   }
 
+  // TRL writes the default into every file
+  bool asks_for_epochs() const {
+    const given_value* given = given_.find("num_train_epochs");
+    const double epochs = out_.config.training.num_train_epochs;
+    return given && (given->words || epochs != gkd_config{}.training.num_train_epochs);
+  }
+
   // what another option keeps from having effect, here and in TRL
   void note_without_effect() {
     const gkd_config& c = out_.config;
@@ -195,6 +202,8 @@ class config_reader {
     note("warmup_steps", steps && constant, no_warmup);
     note("warmup_ratio", ratio && constant, no_warmup);
     note("warmup_ratio", ratio && steps && !constant, "warmup_steps is given, too");
+    note("num_train_epochs", asks_for_epochs() && c.training.max_steps > 0,
+         "max_steps is given, too");
     note("seq_kd", c.seq_kd && c.lmbda == 1.0, "at lmbda 1 the student writes all of the batches");
   }
 
