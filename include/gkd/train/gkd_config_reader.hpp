@@ -10,6 +10,7 @@
 // known is an error, which names the nearest one if one is near.
 #pragma once
 
+#include <gkd/text/utf8.hpp>
 #include <gkd/train/gkd_config_names.hpp>
 #include <gkd/train/gkd_config_values.hpp>
 
@@ -121,8 +122,17 @@ class config_reader {
         if (option && !option->truth) option.reset();
       }
       if (!option) fail_unknown_option(where, name, "--");
-      given_.add(*option, {concat("--", shown_path(name)), {}, std::move(values)});
+      given_value given{concat("--", shown_path(name)), {}, std::move(values)};
+      check_utf8(given);
+      given_.add(*option, std::move(given));
     }
+  }
+  // gkd_config.json, which makes the run again, is JSON and cannot hold another text
+  static void check_utf8(const given_value& given) {
+    for (const std::string& word : *given.words)
+      if (utf8_prefix(word) != word.size())
+        fail(errc::bad_argument, given.where, given.shown(),
+             ", which is not UTF-8; want names and texts in UTF-8");
   }
 
   given_options read_file() {

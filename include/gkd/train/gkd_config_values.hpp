@@ -145,8 +145,7 @@ struct given_value {
     if (words->size() != 1) refuse(wanted);
     return words->front();
   }
-
- private:
+  /// " is 1.5"
   std::string shown() const {
     if (!words) {
       const bool small = json.is_number() || json.is_boolean() || json.is_null();
@@ -167,6 +166,14 @@ std::optional<Number> number_of_word(std::string_view word) {
   const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
   if (problem != std::errc{} || end != word.data() + word.size()) return std::nullopt;
   return number;
+}
+
+/// Whether a word is an integer above 2^63 - 1.
+inline bool is_above_int64(std::string_view word) {
+  std::int64_t number{};
+  const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+  return problem == std::errc::result_out_of_range && end == word.data() + word.size() &&
+         !word.starts_with('-');
 }
 
 /// A number of a file. YAML 1.1 takes one with an exponent, 2e-5, for a text; what has turned it
@@ -205,6 +212,8 @@ template <class Number>
   requires(std::integral<Number> && !std::is_same_v<Number, bool>)
 void assign(Number& to, const given_value& given, const value_rule& rule) {
   std::optional<std::int64_t> number;
+  if (given.words && is_above_int64(given.word(rule.wanted)))
+    given.refuse(rule.wanted, "; at most 2^63 - 1");
   if (given.words)
     number = number_of_word<std::int64_t>(given.word(rule.wanted));
   else if (given.json.is_number_integer())
