@@ -181,7 +181,7 @@ class run {
     samples.add(m.student, first == 0 ? "student before" : fmt::format("student, step {}", first));
     if (interrupted() != 0) return not_begun();
     gkd::replace_file(options.output_dir + "/gkd_config.json",
-                      gkd::to_json(to_repeat(config_)).dump(2) + "\n");
+                      gkd::text_of_json(gkd::to_json(to_repeat(config_))));
     to.open();
     const gkd::train_result result = with_advice(t, [&] { return t.train(); });
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);

@@ -21,6 +21,8 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
     // settings
     {"training_options.", "--"},
     {"generation_options::vocab_size is ", "the number of the tokenizer's tokens is "},
+    {"gkd: optim_args: ", "gkd: --optim_args: "},
+    {"gkd: lr_scheduler_kwargs: ", "gkd: --lr_scheduler_kwargs: "},
     {"adafactor::", "--optim_args: "},
     {"sgd::", "--optim_args: "},
     {"sampler::", ""},

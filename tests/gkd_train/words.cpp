@@ -88,10 +88,27 @@ TEST_CASE("Settings beyond what goes are named as options") {
   says({"--optim", "adafactor", "--optim_args", "decay_rate=1"},
        "gkd: --optim_args: decay_rate is 1, want a finite number < 0");
   says({"--optim", "sgd", "--optim_args", "nesterov=true"}, "gkd: --optim_args: momentum is 0");
+  says({"--optim", "sgd", "--optim_args", "momentum=0.9,momentum=0.1"},
+       "gkd: --optim_args: \"momentum\" is given twice, want it once");
+  says({"--lr_scheduler_kwargs", R"({"power": 2})"},
+       "gkd: --lr_scheduler_kwargs: \"power\" is no setting of linear");
   says({"--max_length", "8"}, "a prompt is never cut (--max_length, --on_long_prompt drop)");
   write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
   says({"--max_length", "200", "--dataset_name", w / "long.jsonl"}, "(--on_long_prompt drop)");
   says({"--chat_format", "x"}, "gkd: --chat_format: chat format \"x\", want one of chatml, ");
+}
+
+TEST_CASE("A name that is not UTF-8 ended a run late, with an exception of the JSON library") {
+  workplace w;
+  const auto before = std::distance(fs::directory_iterator(w.folder.path()), {});
+  for (const char* option : {"--run_name", "--output_dir"}) {
+    CHECK(error_of(w, {option, w / "caf\xe9"}).find("caf\\xe9\", which is not UTF-8; want ") !=
+          std::string::npos);
+    CHECK(w.screen.empty());
+  }
+  CHECK(std::distance(fs::directory_iterator(w.folder.path()), {}) == before);
+  CHECK(w.run("caf\xc3\xa9", {"--max_steps", "1", "--run_name", "caf\xc3\xa9"}) == 0);
+  CHECK(w.json("caf\xc3\xa9/gkd_config.json").at("run_name") == "caf\xc3\xa9");
 }
 
 TEST_CASE("A rate that breaks the student is named where the loss is not finite") {

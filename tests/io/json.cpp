@@ -268,3 +268,16 @@ TEST_CASE("S63: members with a type and a range") {
   CHECK_THROWS_WITH(json_string(config["shape"], "a", "c"),
                     "gkd: c: of type array, want an object with \"a\"");
 }
+
+TEST_CASE("text_of_json: a text that is not UTF-8 was an exception of nlohmann's") {
+  CHECK(text_of_json(json{{"a", {1, "\xc3\xa9"}}}) ==
+        "{\n  \"a\": [\n    1,\n    \"\xc3\xa9\"\n  ]\n}\n");
+  CHECK(text_of_json(nlohmann::ordered_json{{"b", 1}, {"a", 2}}) ==
+        "{\n  \"b\": 1,\n  \"a\": 2\n}\n");
+  CHECK_ERROR(text_of_json(json{{"a", {1, "caf\xe9"}}}), errc::bad_format,
+              "gkd: JSON: \"/a/1\" is \"caf\\xe9\", want UTF-8");
+  CHECK_ERROR(text_of_json(json{{"a", {{"\xff", json::object()}}}}), errc::bad_format,
+              "gkd: JSON: the name \"/a/\\xff\", want UTF-8");
+  CHECK_ERROR(text_of_json(nlohmann::ordered_json("\xc3")), errc::bad_format,
+              "gkd: JSON: \"\" is \"\\xc3\", want UTF-8");
+}

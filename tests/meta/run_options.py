@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What ./run refuses, it refuses at once, with a sentence that says what was wanted; help is help.
-The demonstration overwrites its own folder and no other."""
+The demonstration overwrites its own folder and no other, and its settings give way to what is asked
+for. ./run test counts what failed, also where nothing could be built."""
 import os
 import pathlib
 import shutil
@@ -29,12 +30,31 @@ refused = {  # the words, and what must be in the sentence
     "demo --hf folder folder folder 4000": "'4000' stands where an option of gkd_train is wanted",
     "demo --hf folder folder folder --lr 1": "gkd_train has no option '--lr'; see docs/gkd_train.md",
     "demo --hf folder folder folder --beta 1 --lamda=1": "gkd_train has no option '--lamda'",
+    "demo --hf folder folder folder --config run.json": "--config goes to gkd_train itself",
+    "demo --hf folder folder folder --beta 1 --config=run.json": "gkd_train --config FILE",
     "test everything": "test takes options of ctest, such as -R NAME; got everything",
     "bench none": "no benchmark 'none'; there are: ",
     "tset": "no such command: tset",
 }
 helps = {"help": "./run demo [options]", "": "./run test", "demo --help": "--report FILE",
          "demo --real --help": "--stories N"}
+
+gives_way = {  # what is asked for, and the demonstration's own setting that would contradict it
+    "--num_train_epochs 1": "--max_steps",
+    "--num-train-epochs=1": "--max_steps",
+    "--max_seq_length 77": "--max_length",
+    "--per_gpu_train_batch_size=2": "--per_device_train_batch_size",
+    "--warmup_steps 3": "--warmup_ratio",
+    "--lr-scheduler-type constant": "--warmup_ratio",
+    "--save_steps=10": "--save_strategy",
+    "--eval_dataset_name chats": "--eval_fraction",
+    "--prediction_loss_only": "--eval_generate",
+    "--beta 1 --prediction-loss-only --lmbda 0": "--eval_generate",
+}
+stays = {
+    "--run_name num_train_epochs": "--max_steps",
+    "--lr_scheduler_type constant_with_warmup": "--warmup_ratio",
+}
 
 
 def run(words, where):
@@ -43,24 +63,29 @@ def run(words, where):
                           capture_output=True, text=True)
 
 
-def words_of_demo(options, where):
-    """What ./run demo --hf hands to gkd_train: in a copy where programs that build do nothing."""
+def run_copy(words, where, programs):
+    """./run in a copy where programs of these names do no more than these lines of shell."""
     place = pathlib.Path(where) / "copy"
-    programs, trainer = place / "programs", place / "build/release/examples/gkd_train"
-    programs.mkdir(parents=True, exist_ok=True)
-    trainer.parent.mkdir(parents=True, exist_ok=True)
-    (place / "docs").mkdir(exist_ok=True)
-    for name in ("run", "docs/gkd_train.md"):
+    for name in ("run", "docs/gkd_train.md", "tests/meta/count.py"):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(project.root / name, place / name)
-    (programs / "cmake").write_text("#!/bin/sh\necho cmake version 4.0.0\n")
-    trainer.write_text("#!/bin/sh\nprintf 'word %s\\n' \"$@\"\n")
-    for program in (programs / "cmake", trainer):
+    for name, lines in programs.items():
+        program = place / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{lines}\n")
         program.chmod(0o755)
+    return subprocess.run([place / "run", *words], cwd=where,
+                          env={**os.environ, "GKD_NO_INSTALL": "1",
+                               "PATH": f"{place / 'programs'}:{os.environ['PATH']}"},
+                          timeout=60, capture_output=True, text=True)
+
+
+def words_of_demo(options, where):
+    """What ./run demo --hf hands to gkd_train."""
     model = pathlib.Path(where) / "folder"
-    got = subprocess.run([place / "run", "demo", "--hf", model, model, where, *options], cwd=where,
-                         env={**os.environ, "GKD_NO_INSTALL": "1",
-                              "PATH": f"{programs}:{os.environ['PATH']}"},
-                         timeout=60, capture_output=True, text=True)
+    got = run_copy(["demo", "--hf", model, model, where, *options], where,
+                   {"programs/cmake": "echo cmake version 4.0.0",
+                    "build/release/examples/gkd_train": "printf 'word %s\\n' \"$@\""})
     return [line[5:] for line in got.stdout.splitlines() if line.startswith("word ")]
 
 
@@ -82,11 +107,23 @@ with tempfile.TemporaryDirectory() as where:
     ours = words_of_demo([], where)
     if "--overwrite_output_dir" not in ours or "--output_dir" not in ours:
         problems.append(f"./run demo --hf: gkd_train gets {ours}; wanted its own folder, overwritten")
-    for options in (["--max_steps", "-1", "--no_seq_kd", "--report-to", "none"], ["--config", "x"]):
+    for options in (["--max_steps", "-1", "--no_seq_kd", "--report-to", "none"], ["--eval_steps", "5"]):
         if (got := words_of_demo(options, where))[-len(options):] != options:
             problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted these at the end")
     for options in (["--output_dir", "x"], ["--output-dir", "x"], ["--output_dir=x"], ["--output-dir=x"]):
         got = words_of_demo(options, where)
         if any("overwrite" in word or "demo-hf" in word for word in got) or got[-len(options):] != options:
             problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted no overwriting")
+    for options, default in gives_way.items():
+        got = words_of_demo(options.split(), where)
+        if default not in ours or default in got or got[-len(options.split()):] != options.split():
+            problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted no {default}")
+    for options, default in stays.items():
+        if default not in (got := words_of_demo(options.split(), where)):
+            problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted {default}, too")
+    got = run_copy(["test"], where, {"programs/cmake": """case $1 in --version) echo cmake version 4.0.0 ;;
+        *) echo broken; exit 1 ;; esac"""})
+    if (got.returncode != 1 or got.stdout.splitlines()[-1:] != ["0 passed, 2 failed, 0 skipped"]
+            or "run: CMake could not configure build/dev\n" not in got.stderr):
+        problems.append(f"./run test, not configured: {got.returncode}, {got.stdout!r}, {got.stderr!r}")
 project.report(problems, f"{len(refused)} mistakes are refused, {len(helps)} calls for help answered")

@@ -167,6 +167,19 @@ TEST_CASE("Optimizers by name, their settings as text") {
               "optim_args: \"momentum\" is \"much\", want a number of at least 0 and below 1");
   c.optim_args = "momentum";
   CHECK_ERROR(optimizer_of(c), errc::bad_argument, "optim_args: \"momentum\", want name=value");
+  c.optim_args = "momentum=0.9,momentum=0.1";
+  CHECK_ERROR(optimizer_of(c), errc::bad_argument,
+              "optim_args: \"momentum\" is given twice, want it once");
+  c.optim_args = "nesterov=perhaps";
+  CHECK_ERROR(optimizer_of(c), errc::bad_argument,
+              "optim_args: \"nesterov\" is \"perhaps\", want true or false");
+  for (const char* yes : {"1", "True", "yes"}) {
+    c.optim_args = concat("momentum=0.9,nesterov=", yes);
+    CHECK(trained(optimizer_of(c)) ==
+          trained(sgd{.momentum = 0.9, .weight_decay = 0.25, .nesterov = true}));
+  }
+  c.optim_args = "momentum=0.9,nesterov=0";
+  CHECK(trained(optimizer_of(c)) == trained(sgd{.momentum = 0.9, .weight_decay = 0.25}));
   c.optim = optimizer_kind::adafactor;
   c.optim_args = "clip_threshold=2,scale_parameter=true,decay_rate=-0.5,beta1=0.9";
   CHECK(trained(optimizer_of(c)) == trained(adafactor{.clip_threshold = 2.0,

@@ -395,6 +395,43 @@ TEST_CASE("18446744073709551615 is no -1") {
               "want an integer of at least 1, or -1");
 }
 
+TEST_CASE("An integer above 2^63 - 1 was refused as if it were below 0") {
+  for (const char* name : {"--seed", "--data_seed", "--threads"}) {
+    INFO(name);
+    CHECK_ERROR(read({name, "18446744073709551615"}), errc::bad_argument,
+                "is \"18446744073709551615\", want an integer of at least 0");
+    CHECK_ERROR(read({name, "18446744073709551615"}), errc::bad_argument, "; at most 2^63 - 1");
+    CHECK_NOTHROW(read({name, "9223372036854775807"}));
+  }
+  CHECK_ERROR(read({"--seed", "9223372036854775808"}), errc::bad_argument,
+              "gkd: --seed is \"9223372036854775808\", want an integer of at least 0; at most "
+              "2^63 - 1");
+  for (const char* other : {"-18446744073709551615", "18446744073709551615x"}) {
+    try {
+      read({"--seed", other});
+      FAIL("no integer of at least 0 was read");
+    } catch (const error& e) {
+      CHECK(std::string(e.what()).find("2^63") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("A word that is not UTF-8, which no JSON can hold, was found out after the models") {
+  CHECK_ERROR(read({"--output_dir", "caf\xe9"}), errc::bad_argument,
+              "gkd: --output_dir is \"caf\\xe9\", which is not UTF-8; want names and texts in "
+              "UTF-8");
+  CHECK_ERROR(read({"--run-name=\xff"}), errc::bad_argument, "--run_name is \"\\xff\", which is");
+  CHECK_ERROR(read({"--report_to", "all", "\xc3"}), errc::bad_argument, "--report_to is \"all\" ");
+  CHECK_ERROR(read({"--resume_from_checkpoint", "\xed\xa0\x80"}), errc::bad_argument, "not UTF-8");
+  CHECK_ERROR(read({"--lr_scheduler_kwargs", "{\"\xe9\": 1}"}), errc::bad_argument, "not UTF-8");
+  CHECK_ERROR(read({"--hub_token", "\xe9"}), errc::bad_argument, "not UTF-8");
+  const gkd_config c =
+      read({"--output_dir", "caf\xc3\xa9", "--run_name", "\xf0\x9f\x8d\xb0"}).config;
+  CHECK(from_file(to_json(c).dump()).config.training.output_dir == "caf\xc3\xa9");
+  const test_folder folder;  // of the file that is read, no other names the path
+  CHECK_NOTHROW(read({"--config", folder.write("caf\xe9.json", "{}")}));
+}
+
 TEST_CASE("Names that mean nothing here are listed; what they ask for is said, secrets are not") {
   const config_reading r =
       from_file(R"({"push_to_hub": false, "hub_token": "<HUB_TOKEN>", "past_index": -1})");
@@ -553,4 +590,12 @@ TEST_CASE("What another option keeps from having effect is a note") {
   CHECK(read({"--seq_kd", "--lmbda", "1"}).notes ==
         notes{"--seq_kd has no effect: at lmbda 1 the student writes all of the batches"});
   CHECK(read({"--no_seq_kd", "--lmbda", "1"}).notes.empty());
+
+  for (const char* epochs : {"1", "3"})  // 3 is the default
+    CHECK(read({"--num_train_epochs", epochs, "--max_steps", "40"}).notes ==
+          notes{"--num_train_epochs has no effect: max_steps is given, too"});
+  CHECK(read({"--num_train_epochs", "1", "--max_steps", "-1"}).notes.empty());
+  CHECK(from_file(R"({"num_train_epochs": 3.0, "max_steps": 40})").notes.empty());  // as TRL writes
+  CHECK(from_file(R"({"num_train_epochs": 1, "max_steps": 40})").notes.size() == 1);
+  CHECK(from_file(R"({"max_steps": 40})", {"--num_train_epochs", "1"}).notes.empty());
 }

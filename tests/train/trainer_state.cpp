@@ -283,3 +283,24 @@ TEST_CASE("An evaluation before the run has begun takes nothing from log_history
   by_hand.erase(by_hand.size() - 1);  // the end, which train() logs
   CHECK(comparable(state_in(folder.path())) == by_hand);
 }
+
+TEST_CASE("A best_directory that is not UTF-8 is an error that says so") {
+  const test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{},
+            six_steps(folder.path()),
+            checkpoints{},
+            evaluate_on{data},
+            trainer_state_log{{.directory = folder.path(),
+                               .training = six_steps(folder.path()),
+                               .best = best_metric{"eval_forward_kl"},
+                               .best_directory = "caf\xe9"}}};
+  CHECK_ERROR(t.train(), errc::bad_format,
+              "\"/best_model_checkpoint\" is \"caf\\xe9\", want UTF-8");
+}

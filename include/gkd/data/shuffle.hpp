@@ -3,7 +3,8 @@
 // permutation is stored, so any position of any epoch is reached in O(1), also after a restart.
 //
 // An eight-round Feistel network permutes [0, 2^2k) >= n; what falls outside [0, n) is sent through
-// again ("cycle walking"), which permutes [0, n). Less than 4 passes are expected.
+// again ("cycle walking"), which permutes [0, n). Less than 4 passes are expected. Below n = 17
+// some orders are likelier than others, with more rounds too: docs/limits.md.
 // Source: Black and Rogaway, "Ciphers with Arbitrary Finite Domains", CT-RSA 2002.
 #pragma once
 

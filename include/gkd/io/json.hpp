@@ -239,6 +239,40 @@ inline nlohmann::json read_json(const std::string& path, const json_limits& limi
   return parse_json(read_file(path, limits.max_bytes), {path}, limits);
 }
 
+namespace detail {
+// says where in a value, which cannot be written, a text is not UTF-8
+template <class Json>
+void refuse_other_texts(const Json& value) {
+  const auto is_utf8 = [](const Json& text) {
+    try {
+      return !text.dump().empty();
+    } catch (const typename Json::type_error&) {
+      return false;
+    }
+  };
+  const Json leaves = value.flatten();
+  for (const auto& [place, leaf] : leaves.items()) {
+    if (!is_utf8(leaf))
+      fail(errc::bad_format, "JSON: ", in_quotes(place), " is ",
+           in_quotes(leaf.template get_ref<const std::string&>()), ", want UTF-8");
+    if (!is_utf8(place))
+      fail(errc::bad_format, "JSON: the name ", in_quotes(place), ", want UTF-8");
+  }
+}
+}  // namespace detail
+
+/// The value, a json or an ordered_json, as files of gkd hold it: indented, with a line end. Throws
+/// bad_format for a text in it that is not UTF-8, and names its place.
+template <class Json>
+std::string text_of_json(const Json& value) {
+  try {
+    return value.dump(2) + "\n";
+  } catch (const typename Json::type_error&) {
+    detail::refuse_other_texts(value);
+    throw;
+  }
+}
+
 /// @name Members of an object, with a type
 /// Throw bad_format naming `where`, the member, what it is and what was wanted.
 /// @{

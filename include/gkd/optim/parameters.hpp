@@ -157,56 +157,98 @@ void zero_gradients(Student& student) {
   for_each_parameter(student, [&](const auto& p) { ops::fill(backend, p.gradient, 0); });
 }
 
-/// Copies the values of all parameters from one model to another of the same shape, on whatever
-/// backends. Throws shape_mismatch, which names the parameter, where they differ; then nothing has
-/// changed.
-template <class From, class To>
-void copy_parameters(From& from, To& to) {
-  check_trainable<From>();
-  check_trainable<To>();
-  using number = scalar_of<From>;
-  struct entry {
-    std::string name;
-    index rows, cols;
-    std::vector<number> values;  // (rows, cols)
-  };
-  std::vector<entry> entries;
-  from.parameters([&](std::string_view name, const auto& value, const auto&) {
-    const auto x = detail::as_matrix(value);
-    entries.push_back({std::string(name), x.rows, x.cols, std::vector<number>(x.size())});
-    auto& copy = entries.back().values;
-    for (index r = 0; r < x.rows; ++r)
-      backend_of(from).copy(vector_view<const number, space_of<From>>(x.row(r)),
-                            vector_view<number>(copy.data() + r * x.cols, x.cols));
+namespace detail {
+
+template <class Model, class T, class S>
+constexpr bool like_logits = std::is_same_v<T, scalar_of<Model>> &&
+                             std::is_same_v<S, space_of<Model>>;
+
+/// The values of a parameter, on the host.
+template <class T>
+struct copied_values {
+  std::string name;
+  index rows, cols;
+  std::vector<T> values;  // (rows, cols)
+};
+
+/// f(parameter) for each parameter of a model that copy_parameters reads or writes as T.
+template <class T, class Model, class F>
+void for_each_copied(Model& model, const F& f) {
+  for_each_value(model, [&]<class U, class S>(const parameter_view<U, S>& p) {
+    constexpr bool fits = std::is_same_v<T, U> && like_logits<Model, U, S>;
+    static_assert(fits,
+                  "gkd: copy_parameters needs two models of one number type, each with parameters "
+                  "of the number type and memory space of its logits  "
+                  "[docs/concepts.md#trainable]");
+    if constexpr (fits) f(p);
   });
-  backend_of(from).synchronize();
+}
+
+template <class T, class From>
+std::vector<copied_values<T>> copy_to_host(From& from) {
+  const auto backend = backend_of(from);
+  std::vector<copied_values<T>> copies;
+  for_each_copied<T>(from, [&](const auto& p) {
+    const auto x = p.value;
+    copies.push_back({std::string(p.name), x.rows, x.cols, std::vector<T>(x.size())});
+    T* const to = copies.back().values.data();
+    for (index r = 0; r < x.rows; ++r)
+      backend.copy(vector_view<const T, space_of<From>>(x.row(r)),
+                   vector_view<T>(to + r * x.cols, x.cols));
+  });
+  backend.synchronize();
+  return copies;
+}
+
+/// Throws shape_mismatch where the parameters of a model are not those that were copied.
+template <class T, class To>
+void check_copies(const std::vector<copied_values<T>>& copies, To& to) {
   index next = 0;
-  to.parameters([&](std::string_view name, const auto& value, const auto&) {
-    const auto x = detail::as_matrix(value);
-    if (next == entries.size() || entries[next].name != name || entries[next].rows != x.rows ||
-        entries[next].cols != x.cols)
-      fail(errc::shape_mismatch, "parameter ", in_quotes(name), " (", x.rows, ", ", x.cols,
+  for_each_copied<T>(to, [&](const auto& p) {
+    const auto x = p.value;
+    if (next == copies.size() || copies[next].name != p.name || copies[next].rows != x.rows ||
+        copies[next].cols != x.cols)
+      fail(errc::shape_mismatch, "parameter ", in_quotes(p.name), " (", x.rows, ", ", x.cols,
            ") has no match in the model that is copied, want models of the same shape");
     ++next;
   });
-  if (next != entries.size())
-    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[next].name),
+  if (next != copies.size())
+    fail(errc::shape_mismatch, "parameter ", in_quotes(copies[next].name),
          " is not in the model that is copied to, want models of the same shape");
-  next = 0;
-  to.parameters([&](std::string_view, const auto& value, const auto&) {
-    const auto x = detail::as_matrix(value);
-    const number* copy = entries[next++].values.data();
-    for (index r = 0; r < x.rows; ++r)
-      backend_of(to).copy(vector_view<const number>(copy + r * x.cols, x.cols), x.row(r));
-  });
-  backend_of(to).synchronize();
+}
+
+/// What bind(student) and copy_parameters need: parameters, and logits that tell their number type.
+template <class Student>
+constexpr void check_bindable() {
+  check_trainable<Student>();
+  check_teacher<Student>();
+}
+
+}  // namespace detail
+
+/// Copies the values of all parameters from one model to another of the same shape and number type,
+/// on whatever backends. Throws shape_mismatch, which names the parameter, where they differ; then
+/// nothing has changed.
+template <class From, class To>
+void copy_parameters(From& from, To& to) {
+  detail::check_bindable<From>();
+  detail::check_bindable<To>();
+  if constexpr (teacher<From> && teacher<To>) {
+    using number = scalar_of<From>;
+    const auto copies = detail::copy_to_host<number>(from);
+    detail::check_copies(copies, to);
+    const auto backend = backend_of(to);
+    index next = 0;
+    detail::for_each_copied<number>(to, [&](const auto& p) {
+      const auto& [name, rows, cols, values] = copies[next++];
+      for (index r = 0; r < rows; ++r)
+        backend.copy(vector_view<const number>(values.data() + r * cols, cols), p.value.row(r));
+    });
+    backend.synchronize();
+  }
 }
 
 namespace detail {
-
-template <class Student, class T, class S>
-constexpr bool like_logits = std::is_same_v<T, scalar_of<Student>> &&
-                             std::is_same_v<S, space_of<Student>>;
 
 /// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
 template <class Student, class Entry>
@@ -260,13 +302,6 @@ inline void want_steps(long steps) {
 template <class Student>
 using student_buffer =
     buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
-
-/// What bind(student) needs: parameters to update, and logits that tell their number type.
-template <class Student>
-constexpr void check_bindable() {
-  check_trainable<Student>();
-  check_teacher<Student>();
-}
 
 }  // namespace detail
 }  // namespace gkd::inline v0

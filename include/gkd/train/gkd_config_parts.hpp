@@ -13,6 +13,7 @@
 #include <gkd/train/plan.hpp>
 
 #include <initializer_list>  // initializer_list
+#include <map>               // map
 
 namespace gkd::inline v0 {
 
@@ -21,8 +22,8 @@ namespace detail {
 /// Settings of a part by name. What is there and nobody asks for is an error.
 class named_settings {
  public:
-  named_settings(std::string_view option, nlohmann::json settings)
-      : option_(option), settings_(std::move(settings)) {}
+  explicit named_settings(std::map<std::string, given_value> settings)
+      : settings_(std::move(settings)) {}
 
   /// Sets `to` if the setting is there.
   template <class T>
@@ -30,21 +31,27 @@ class named_settings {
     known_ += concat(known_.empty() ? "" : ", ", name);
     const auto found = settings_.find(name);
     if (found == settings_.end()) return;
-    const given_value given{concat(option_, ": ", in_quotes(name)), *found, {}};
-    if (!given.is_null()) assign(to, given, rule);
+    if (!found->second.is_null()) assign(to, found->second, rule);
     settings_.erase(found);
   }
   void done(std::string_view part) const {
     if (settings_.empty()) return;
-    fail(errc::bad_argument, option_, ": ", in_quotes(settings_.begin().key()),
-         " is no setting of ", part, ", want ", known_.empty() ? "none" : known_);
+    fail(errc::bad_argument, settings_.begin()->second.where, " is no setting of ", part, ", want ",
+         known_.empty() ? "none" : known_);
   }
 
  private:
-  std::string option_;
-  nlohmann::json settings_;
+  std::map<std::string, given_value> settings_;
   std::string known_;
 };
+
+/// The members of a JSON object by name.
+inline named_settings settings_of_json(std::string_view option, const nlohmann::json& object) {
+  std::map<std::string, given_value> out;
+  for (const auto& [name, value] : object.items())
+    out.emplace(name, given_value{concat(option, ": ", in_quotes(name)), value, {}});
+  return named_settings(std::move(out));
+}
 
 inline void take_floor(named_settings& settings, lr_scheduler& s) {
   std::optional<double> rate, lowest;
@@ -68,9 +75,9 @@ inline void take_stages(named_settings& settings, lr_scheduler& s) {
   settings.take("num_cycles", s.num_cycles, rules::amount);
 }
 
-/// "momentum=0.9, nesterov=true" as an object.
-inline nlohmann::json settings_of_text(std::string_view text) {
-  nlohmann::json out = nlohmann::json::object();
+/// "momentum=0.9, nesterov=true" by name.
+inline named_settings settings_of_text(std::string_view option, std::string_view text) {
+  std::map<std::string, given_value> out;
   const auto trim = [](std::string_view part) {
     while (part.starts_with(' ')) part.remove_prefix(1);
     while (part.ends_with(' ')) part.remove_suffix(1);
@@ -81,15 +88,13 @@ inline nlohmann::json settings_of_text(std::string_view text) {
     text.remove_prefix(std::min(text.size(), one.size() + 1));
     const std::string_view name = trim(one.substr(0, one.find('=')));
     if (name.size() == trim(one).size() || name.empty())
-      fail(errc::bad_argument, "optim_args: ", in_quotes(one), ", want name=value");
+      fail(errc::bad_argument, option, ": ", in_quotes(one), ", want name=value");
     const std::string_view value = trim(one.substr(one.find('=') + 1));
-    const std::optional<double> number = number_of_word<double>(value);
-    const std::optional<bool> truth = truth_of(std::string(value));
-    out[std::string(name)] = number  ? nlohmann::json(*number)
-                             : truth ? nlohmann::json(*truth)
-                                     : nlohmann::json(std::string(value));
+    given_value given{concat(option, ": ", in_quotes(name)), {}, {{std::string(value)}}};
+    if (!out.emplace(name, std::move(given)).second)
+      fail(errc::bad_argument, option, ": ", in_quotes(name), " is given twice, want it once");
   }
-  return out;
+  return named_settings(std::move(out));
 }
 
 }  // namespace detail
@@ -105,7 +110,7 @@ inline lr_scheduler scheduler_of(const gkd_config& c, long total_steps) {
   s.warmup_steps = whole_run  ? total_steps
                    : by_ratio ? step_count{c.training.warmup_ratio}.in(total_steps)
                               : c.warmup_steps.in(total_steps);
-  named_settings settings("lr_scheduler_kwargs", c.lr_scheduler_kwargs);
+  named_settings settings = settings_of_json("lr_scheduler_kwargs", c.lr_scheduler_kwargs);
   if (s.kind == cosine_with_restarts) s.num_cycles = 1.0;
   if (s.kind == cosine || s.kind == cosine_with_restarts || s.kind == cosine_with_min_lr ||
       s.kind == cosine_warmup_with_min_lr)
@@ -154,7 +159,7 @@ inline training_options options_of(const gkd_config& c, double examples) {
 
 /// Throws bad_argument for optim_args that are not the optimizer's.
 inline any_optimizer optimizer_of(const gkd_config& c) {
-  detail::named_settings settings("optim_args", detail::settings_of_text(c.optim_args));
+  detail::named_settings settings = detail::settings_of_text("optim_args", c.optim_args);
   const auto done = [&](auto optimizer) {
     settings.done(detail::json_of(c.optim).get<std::string>());
     return any_optimizer(optimizer);

@@ -10,6 +10,7 @@
 // known is an error, which names the nearest one if one is near.
 #pragma once
 
+#include <gkd/text/utf8.hpp>
 #include <gkd/train/gkd_config_names.hpp>
 #include <gkd/train/gkd_config_values.hpp>
 
@@ -121,8 +122,17 @@ class config_reader {
         if (option && !option->truth) option.reset();
       }
       if (!option) fail_unknown_option(where, name, "--");
-      given_.add(*option, {concat("--", shown_path(name)), {}, std::move(values)});
+      given_value given{concat("--", shown_path(name)), {}, std::move(values)};
+      check_utf8(given);
+      given_.add(*option, std::move(given));
     }
+  }
+  // gkd_config.json, which makes the run again, is JSON and cannot hold another text
+  static void check_utf8(const given_value& given) {
+    for (const std::string& word : *given.words)
+      if (utf8_prefix(word) != word.size())
+        fail(errc::bad_argument, given.where, given.shown(),
+             ", which is not UTF-8; want names and texts in UTF-8");
   }
 
   given_options read_file() {
@@ -159,9 +169,7 @@ class config_reader {
   // TrainingArguments.to_dict() writes "<HUB_TOKEN>" in place of a token, set or not
   static bool is_placeholder(std::string_view name, const nlohmann::json& value) {
     if (!value.is_string() || !name.ends_with("_token")) return false;
-    std::string text = value.get<std::string>();
-    for (char& c : text) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-    return text == concat("<", name, ">");
+    return lower_case(value.get_ref<const std::string&>()) == concat("<", name, ">");
   }
 
   // who set the option for TRL would miss it; a command line that gives it has it
@@ -181,6 +189,13 @@ class config_reader {
                   });
   }
 
+  // TRL writes the default into every file
+  bool asks_for_epochs() const {
+    const given_value* given = given_.find("num_train_epochs");
+    const double epochs = out_.config.training.num_train_epochs;
+    return given && (given->words || epochs != gkd_config{}.training.num_train_epochs);
+  }
+
   // what another option keeps from having effect, here and in TRL
   void note_without_effect() {
     const gkd_config& c = out_.config;
@@ -197,6 +212,8 @@ class config_reader {
     note("warmup_steps", steps && constant, no_warmup);
     note("warmup_ratio", ratio && constant, no_warmup);
     note("warmup_ratio", ratio && steps && !constant, "warmup_steps is given, too");
+    note("num_train_epochs", asks_for_epochs() && c.training.max_steps > 0,
+         "max_steps is given, too");
     note("seq_kd", c.seq_kd && c.lmbda == 1.0, "at lmbda 1 the student writes all of the batches");
   }
 

@@ -4,6 +4,7 @@
 // wanted.
 #pragma once
 
+#include <gkd/io/model_folder.hpp>  // lower_case
 #include <gkd/train/gkd_config_options.hpp>
 
 #include <array>        // array
@@ -144,8 +145,7 @@ struct given_value {
     if (words->size() != 1) refuse(wanted);
     return words->front();
   }
-
- private:
+  /// " is 1.5"
   std::string shown() const {
     if (!words) {
       const bool small = json.is_number() || json.is_boolean() || json.is_null();
@@ -168,6 +168,14 @@ std::optional<Number> number_of_word(std::string_view word) {
   return number;
 }
 
+/// Whether a word is an integer above 2^63 - 1.
+inline bool is_above_int64(std::string_view word) {
+  std::int64_t number{};
+  const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
+  return problem == std::errc::result_out_of_range && end == word.data() + word.size() &&
+         !word.starts_with('-');
+}
+
 /// A number of a file. YAML 1.1 takes one with an exponent, 2e-5, for a text; what has turned it
 /// into JSON writes "2e-5".
 inline std::optional<double> number_of_json(const nlohmann::json& value) {
@@ -178,8 +186,8 @@ inline std::optional<double> number_of_json(const nlohmann::json& value) {
   return number_of_word<double>(text);
 }
 
-inline std::optional<bool> truth_of(std::string word) {
-  for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+inline std::optional<bool> truth_of(std::string_view text) {
+  const std::string word = lower_case(text);
   for (const char* yes : {"true", "yes", "on", "t", "y", "1"})
     if (word == yes) return true;
   for (const char* no : {"false", "no", "off", "f", "n", "0"})
@@ -204,6 +212,8 @@ template <class Number>
   requires(std::integral<Number> && !std::is_same_v<Number, bool>)
 void assign(Number& to, const given_value& given, const value_rule& rule) {
   std::optional<std::int64_t> number;
+  if (given.words && is_above_int64(given.word(rule.wanted)))
+    given.refuse(rule.wanted, "; at most 2^63 - 1");
   if (given.words)
     number = number_of_word<std::int64_t>(given.word(rule.wanted));
   else if (given.json.is_number_integer())

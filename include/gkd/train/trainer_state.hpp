@@ -171,7 +171,7 @@ class trainer_state_log {
         {"train_batch_size", o.per_device_train_batch_size},
         {"trial_name", none},
         {"trial_params", none}};
-    replace_file(directory + "/trainer_state.json", detail::json_text(state));
+    replace_file(directory + "/trainer_state.json", text_of_json(state));
   }
 
   trainer_state_options options_;
