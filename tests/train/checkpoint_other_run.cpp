@@ -487,3 +487,22 @@ TEST_CASE("After the end a checkpoint of the last step stays, though the student
   });
   CHECK(again.last == run.last);
 }
+
+TEST_CASE("A part that says of itself what is no UTF-8 is an error before anything is written") {
+  struct named : forward_kl {
+    identity_fields identity() const { return identity_fields("caf\xe9"); }
+  };
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,
+            teacher,
+            named{},
+            fixed{data},
+            adamw{},
+            training_options{.output_dir = folder.path(), .max_steps = 1},
+            checkpoints{}};
+  CHECK_ERROR(t.save(), errc::bad_format, "caf\\xe9\", want UTF-8");
+  CHECK(folder.names() == names{"gkd.lock"});
+}

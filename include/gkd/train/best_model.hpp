@@ -87,9 +87,9 @@ class best_model {
     else
       save_model(*student_, options_.directory);
     best_ = best_value{*value, e.step};
-    replace_file(
-        record(),
-        detail::json_text({{"metric", options_.metric.name}, {"value", *value}, {"step", e.step}}));
+    const nlohmann::json now = {
+        {"metric", options_.metric.name}, {"value", *value}, {"step", e.step}};
+    replace_file(record(), text_of_json(now));
   }
   /// Not of a run that was stopped: it may go on.
   void on_end(const end_event& e) {

@@ -93,13 +93,13 @@ class run_files {
     };
     add("model.safetensors", parameters_);
     if (!now_.options.save_only_model) add("optimizer.safetensors", moments_);
-    const std::string run = json_text(state());
+    const std::string run = text_of_json(state());
     parse_json(run, {stage.file("run.json")});  // as the run that goes on will
     add_text("run.json", run);
     if constexpr (has_state<Source>)
       add("source.safetensors", source_tensors(now_.source.state()));
     if (const nlohmann::json config = config_of(now_.student); !config.is_null())
-      add_text("config.json", json_text(config));
+      add_text("config.json", text_of_json(config));
     write_new_file(stage.file("manifest.json"), manifest_text(manifest));
     return manifest;
   }

@@ -115,9 +115,6 @@ inline void make_directories(const std::string& path) {
     fail(errc::io_failure, shown_path(path), ": cannot create the directory: ", failed.message());
 }
 
-/// Writes JSON for people: indented, a line feed at the end.
-inline std::string json_text(const nlohmann::json& value) { return value.dump(2) + "\n"; }
-
 // a configuration by gkd that is not the model's is refused; one by others says nothing here
 template <class Model>
 void check_config(const std::string& path, const Model& model) {
@@ -145,7 +142,7 @@ void save_model(Model& model, const std::string& directory) {
   tensors.write(file);
   detail::rename_file(file.path(), path);
   const nlohmann::json config = detail::config_of(model);
-  if (!config.is_null()) replace_file(directory + "/config.json", detail::json_text(config));
+  if (!config.is_null()) replace_file(directory + "/config.json", text_of_json(config));
 }
 
 /// Copies the parameters in a file, or in the model.safetensors of a directory, into a model that
