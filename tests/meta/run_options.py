@@ -20,6 +20,8 @@ refused = {  # the words, and what must be in the sentence
     "demo --quick 4000": "unknown word '4000'; see ./run demo --help",
     "demo --data 9 4000": "unknown word '4000'; see ./run demo --help",
     "demo --quick --data": "option '--data' wants a value; see ./run demo --help",
+    "demo --data abc": "--data is 'abc', want a number of dialogues",
+    "build gkd_train": "build takes no words; got gkd_train",
     "demo --hf student": "wanted: ./run demo --hf STUDENT_DIR",
     "demo --hf none folder chats": "/none is no folder; wanted: the student, as from the Hub",
     "demo --hf folder none chats": "/none is no folder; wanted: the teacher, as from the Hub",
