@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logits of a teacher in double beside those of a student in float, by dense_loss and as TRL has it.
+// Logits of a teacher in double beside those of a student in float.
 // expect: gkd: dense_loss needs teacher and student logits of one number type
 // expect: gkd: generalized_jsd_loss needs teacher and student logits of one number type
 #include <gkd/divergence/kl.hpp>

@@ -11,8 +11,9 @@
 
 #if defined(GKD_FN)
 #error \
-    "gkd: the single header and headers of include/, or two copies of gkd, are both used " \
-       "and define the same things; want one of them, include/ has all [docs/packaging.md#without-cmake]"
+    "gkd: the single header and headers of include/, or two copies of gkd, are both used and " \
+       "define the same things; want one of them, include/ has all " \
+       "[docs/packaging.md#without-cmake]"
 #include "nothing more: see the #error above"  // the end
 #endif
 
