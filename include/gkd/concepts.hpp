@@ -49,12 +49,12 @@ template <class D>
 concept target_loss = std::same_as<std::remove_cv_t<D>, cross_entropy>;
 
 namespace detail {
-// a stand-in for what is called with the divergence that was chosen
+// a stand-in for what is called with the divergence that was chosen; of a visit whose branches
+// return two types the compiler says that one of them is not what_f_returns
+struct what_f_returns {};
 struct any_visitor {
   template <class D>
-  GKD_FN int operator()(const D&) const {
-    return 0;
-  }
+  GKD_FN what_f_returns operator()(const D&) const { return {}; }
 };
 }  // namespace detail
 

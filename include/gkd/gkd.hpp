@@ -14,6 +14,7 @@
 #include <gkd/core/identity.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/random.hpp>
+#include <gkd/core/refused.hpp>
 #include <gkd/core/stopwatch.hpp>
 #include <gkd/core/sum.hpp>
 #include <gkd/core/tensor.hpp>

@@ -29,3 +29,26 @@ TEST_CASE("logits have a row for each of the batch, and at least the vocabulary'
   CHECK_ERROR(detail::check_logits(matrix_view(z, 3, 4), batch, 4, "teacher"), errc::shape_mismatch,
               "teacher logits are (3, 4), want (2, >= 4)");
 }
+
+namespace {
+struct device_space {
+  static constexpr bool host_accessible = false;
+};
+}  // namespace
+
+TEST_CASE("logits at a null pointer are told from those in memory, wherever that is") {
+  const sequence one[] = {{{5, 6, 7}, {0, 1, 1}}}, prompt[] = {{{5}, {0}}};
+  const token_batch batch(one), no_rows(prompt);
+  const matrix_view<const float> here(nullptr, 2, 4);
+  const matrix_view<const float, device_space> there(remote_pointer<const float, device_space>{}, 2,
+                                                     4);
+  CHECK_ERROR(detail::check_logits(here, batch, 4, "student"), errc::shape_mismatch,
+              "student logits are (2, 4) at a null pointer, want a view of memory that holds them");
+  CHECK_ERROR(detail::check_logits(there, batch, 4, "teacher"), errc::shape_mismatch,
+              "teacher logits are (2, 4) at a null pointer");
+  CHECK_NOTHROW(detail::check_logits(here.slice(0, 0), no_rows, 4, "student"));
+  float z[8] = {};
+  const remote_pointer<const float, device_space> address(z);
+  CHECK_NOTHROW(detail::check_logits(matrix_view<const float, device_space>(address, 2, 4), batch,
+                                     4, "student"));
+}

@@ -217,6 +217,18 @@ TEST_CASE("Bad input is a typed error that says what, where and what was wanted"
               errc::shape_mismatch, "dlogits is (3, 2), want (2, 3)");
 }
 
+TEST_CASE("Logits at a null pointer are told from those in memory, unless there are none") {
+  rows r = random_rows(2, 3, 7);
+  const matrix_view<const float> nowhere(nullptr, 2, 3);
+  CHECK_ERROR(dense_loss(forward_kl{}, nowhere, r.s()), errc::shape_mismatch,
+              "teacher logits are (2, 3) at a null pointer, want a view of memory that holds them");
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t(), nowhere), errc::shape_mismatch,
+              "student logits are (2, 3) at a null pointer");
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, {nullptr, 2, 3}), errc::shape_mismatch,
+              "dlogits are (2, 3) at a null pointer");
+  CHECK(dense_loss(forward_kl{}, nowhere.slice(0, 0), nowhere.slice(0, 0)).rows == 0);
+}
+
 TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float inf = std::numeric_limits<float>::infinity();

@@ -362,6 +362,9 @@ TEST_CASE("Wrong arguments of generalized_jsd_loss are typed errors") {
               "logits have 0 columns, want at least 1");
   CHECK_ERROR(generalized_jsd_loss(x.s().slice(0, 2), x.t()), errc::shape_mismatch,
               "teacher logits have 4 rows, student logits 2");
+  const decltype(x.t()) nowhere(nullptr, 4, 3);
+  CHECK_ERROR(generalized_jsd_loss(x.s(), nowhere), errc::shape_mismatch,
+              "teacher logits are (4, 3) at a null pointer");
   x.student[7] = nan;
   CHECK_ERROR(loss(0.5, 1, trl_reduction::none, {.elements = {out.data(), 4, 3}}), errc::non_finite,
               "student logits of row 2");

@@ -56,6 +56,29 @@ TEST_CASE("parameters: a model without gradients shows its values, and refuses t
   CHECK(seen == std::vector<std::string>{"w 2 2x1", "b 1 1x1"});
 }
 
+TEST_CASE("parameters: an optimizer is bound to a student that shows some, each of them once") {
+  const auto refuses = [](list_student<float>& s, std::string_view sentence) {
+    const auto bind = [&](const auto& optimizer) {
+      CHECK_THROWS_MATCHES(optimizer.bind(s), gkd::error,
+                           Catch::Matchers::Predicate<gkd::error>([&](const gkd::error& e) {
+                             return e.code() == gkd::errc::bad_argument &&
+                                    e.text().starts_with(sentence);
+                           }));
+    };
+    bind(gkd::sgd{});
+    bind(gkd::adamw{});
+    bind(gkd::adafactor{});
+  };
+  list_student<float> s;
+  refuses(s, "the student shows no parameters, want one at least that learns");
+  s.add("z", {1, 2}, {1, 1});
+  s.add("b", {3}, {1});
+  gkd::sgd{}.bind(s).step(0.5);
+  CHECK(s.value(0) == std::vector<float>{0.5f, 1.5f});
+  s.add("z", {1, 2}, {1, 1});
+  refuses(s, "parameter \"z\" is shown twice, want each once and by a name of its own");
+}
+
 TEST_CASE("parameters: copied from one model to another of the same shape") {
   list_student<float> from, to;
   from.add("w", 2, 1, {1, 77, 2, 77}, {0, 0, 0, 0}, 2);

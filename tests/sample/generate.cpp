@@ -190,6 +190,17 @@ TEST_CASE("generate: a model that samples by itself is left to it") {
   CHECK(out[0].from == gkd::origin::teacher);
 }
 
+TEST_CASE("generate: logits at a null pointer are an error, not read") {
+  struct nowhere {
+    gkd::index vocab_size() const { return 3; }
+    gkd::matrix_view<const float> logits(const gkd::token_batch& batch) {
+      return {nullptr, batch.rows().size(), 3};
+    }
+  } model;
+  CHECK_ERROR(gkd::generate(model, prompts{{1}}, {}), gkd::errc::shape_mismatch,
+              "the model's logits are (1, 3) at a null pointer");
+}
+
 TEST_CASE("generate: what a model's own sample() gives is of the prompts that were asked for") {
   struct server : toy_model {
     using toy_model::toy_model;

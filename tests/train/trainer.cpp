@@ -455,6 +455,42 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   CHECK_ERROR(out.train(), errc::vocabulary_mismatch, "token id 6");
 }
 
+namespace {
+
+/// A table that shows its parameters a number of times.
+struct shown_table : tabular<float> {
+  int times;
+  shown_table(gkd::index vocab, int n) : tabular<float>(vocab), times(n) {}
+  void parameters(auto&& visit) {
+    for (int i = 0; i < times; ++i) tabular<float>::parameters(visit);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A student that shows nothing, or one name twice, is refused when it is bound") {
+  const auto data = toy::ragged_dataset(4, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto make = [&](shown_table student) {
+    return trainer{student, teacher, forward_kl{}, fixed{data}, adamw{}, training_options{}};
+  };
+  CHECK_NOTHROW(make({5, 1}));
+  CHECK_ERROR(make({5, 0}), errc::bad_argument, "the student shows no parameters");
+  CHECK_ERROR(make({5, 2}), errc::bad_argument, "is shown twice, want each once");
+}
+
+TEST_CASE("Logits of a student that lie nowhere are an error of the first step") {
+  struct nowhere : tabular<float> {
+    using tabular<float>::tabular;
+    matrix_view<float> logits(const token_batch& b) { return {nullptr, b.rows().size(), 5}; }
+  } student(5);
+  const auto data = toy::ragged_dataset(4, 5);
+  auto teacher = toy::random_bigram(5);
+  trainer t{student,     teacher, forward_kl{},
+            fixed{data}, sgd{},   training_options{.max_steps = 1}};
+  CHECK_ERROR(t.train(), errc::shape_mismatch, "5) at a null pointer");
+}
+
 TEST_CASE("A student with padded columns never writes a token that its teacher does not have") {
   const auto data = toy::ragged_dataset(12, 6);
   auto teacher = toy::random_bigram(6);

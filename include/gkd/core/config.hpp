@@ -6,16 +6,7 @@
 //               redirect it
 #pragma once
 
-#if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
-#error \
-    "gkd: -ffast-math and -ffinite-math-only delete every check for NaN and infinity; " \
-       "compile without them [docs/limits.md#fast-math]"
-#endif
-#if defined(__ASSOCIATIVE_MATH__)
-#error \
-    "gkd: -funsafe-math-optimizations and -fassociative-math reorder sums and delete their " \
-       "corrections; compile without them [docs/limits.md#fast-math]"
-#endif
+#include <gkd/core/refused.hpp>
 
 #if defined(__CUDACC__)
 #define GKD_FN __host__ __device__

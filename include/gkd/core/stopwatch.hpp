@@ -2,6 +2,8 @@
 // Seconds since it was made, by the steady clock. Times are reported, never computed with.
 #pragma once
 
+#include <gkd/core/config.hpp>
+
 #include <chrono>  // steady_clock
 
 namespace gkd::inline v0 {

@@ -281,7 +281,9 @@ template <class D>
 divergence_report check_divergence(const D& divergence) {
   check_loss_function<D>();
   static_assert(!target_loss<D>, "gkd: check_divergence is for divergences between two rows");
-  if constexpr (divergence_choice<D>)
+  if constexpr (!loss_function<D> || target_loss<D>)
+    return {};
+  else if constexpr (divergence_choice<D>)
     return divergence.visit([](const auto& chosen) { return check_divergence(chosen); });
   else
     return detail::divergence_checker<D>(divergence).run();

@@ -201,20 +201,22 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   return result;
 }
 
-/// The same as a visitor, for a choice made at run time.
+/// The same as a visitor, for a choice made at run time: what it returns is a name for compilers.
 template <class T>
 struct row_of_chosen {
   const row_pair<T>& row;
   double temperature, scale;
   T* dz;
   double* scratch;
+  row_result& result;
   template <class D>
-  GKD_FN row_result operator()(const D& divergence) const {
+  GKD_FN what_f_returns operator()(const D& divergence) const {
     static_assert(
         !row_divergence<D>,
         "gkd: a run-time choice is among separable divergences, since row_scratch is sized "
         "for them  [docs/concepts.md#divergence-choice]");
-    return chosen_row(divergence, row, temperature, scale, dz, scratch);
+    result = chosen_row(divergence, row, temperature, scale, dz, scratch);
+    return {};
   }
 };
 
@@ -228,12 +230,16 @@ struct row_of_chosen {
 template <class D, class T>
 GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
                                  double scale, T* dz, double* scratch) {
-  if constexpr (divergence_choice<D>)
-    return divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch});
-  else if constexpr (detail::measures_logits<D, T>)
+  if constexpr (divergence_choice<D>) {
+    row_result result;
+    static_cast<void>(
+        divergence.visit(detail::row_of_chosen<T>{row, temperature, scale, dz, scratch, result}));
+    return result;
+  } else if constexpr (detail::measures_logits<D, T>) {
     return divergence.on_logits(row, temperature, scratch);
-  else
+  } else {
     return detail::chosen_row(divergence, row, temperature, scale, dz, scratch);
+  }
 }
 
 }  // namespace gkd::inline v0

@@ -70,7 +70,8 @@ double mean_divergence(const Divergence& divergence, Student& student, Teacher& 
   detail::for_each_pair(
       student, teacher, sequences, options,
       [&](auto& values, const token_batch&, const auto& backend, const auto& p, const auto& q) {
-        values.add_to(mean, values.divergence(backend, divergence, p, q));
+        if constexpr (loss_function<Divergence> && !target_loss<Divergence>)
+          values.add_to(mean, values.divergence(backend, divergence, p, q));
       });
   return mean.value();
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <gkd/core/batch.hpp>
+#include <gkd/divergence/row_errors.hpp>
 
 #include <string>       // string
 #include <string_view>  // string_view
@@ -16,13 +17,15 @@ inline std::string row_place(const token_batch& batch, index n, index first = 0)
   return concat("sequence ", first + b, ", position ", batch.rows()[n] - batch.offsets()[b]);
 }
 
-/// Throws shape_mismatch unless there is a row of at least `vocab` columns for each of the batch.
+/// Throws shape_mismatch unless there is a row of at least `vocab` columns for each of the batch,
+/// in memory.
 template <class View>
 void check_logits(const View& logits, const token_batch& batch, index vocab,
                   std::string_view whose) {
   if (logits.rows != batch.rows().size() || logits.cols < vocab)
     fail(errc::shape_mismatch, whose, " logits are (", logits.rows, ", ", logits.cols, "), want (",
          batch.rows().size(), ", >= ", vocab, ")");
+  check_memory(concat(whose, " logits"), logits);
 }
 
 /// Throws vocabulary_mismatch for a label outside [0, vocab). A row of weight 0, as a prompt has

@@ -10,6 +10,7 @@
 
 #include <gkd/backend/ops/step.hpp>
 #include <gkd/backend/reference.hpp>
+#include <gkd/divergence/row_errors.hpp>
 #include <gkd/loss/row_losses.hpp>
 
 #include <algorithm>    // is_sorted, min
@@ -88,6 +89,48 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
   return {o.row_offsets.begin(), o.row_offsets.end()};
 }
 
+// what dense_loss can be called with; what is wrong with the rest it says itself
+template <class D, class P, class Q, class Backend>
+constexpr bool fits_dense_loss =
+    loss_function<D> && !target_loss<D> && std::is_same_v<P, Q> && backend<Backend, Q>;
+
+/// Throws shape_mismatch unless the three views have as many rows, and lie somewhere.
+template <class P, class Q, class G>
+void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
+  const index rows = student.rows;
+  if (teacher.rows != rows)
+    fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
+         ", want as many of both");
+  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
+    fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
+         ", ", student.cols, ") like the student logits");
+  check_memory("teacher logits", teacher);
+  check_memory("student logits", student);
+  check_memory("dlogits", dlogits);
+}
+
+// dense_loss of what fits
+template <class D, class P, class Q, class G, class Backend>
+loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
+                               const loss_options& options, G dlogits, const Backend& backend) {
+  check_dense_shapes(teacher, student, dlogits);
+  check_loss_temperature("temperature of the loss", options.temperature);
+  const index vocab = common_vocab(teacher.cols, student.cols, options.vocab_size);
+
+  const auto weights = dense_weights(options, student.rows, vocab);
+  const auto offsets = dense_offsets(options, student.rows);
+  const row_groups groups{weights, offsets};
+  const loss_count total = count(groups);
+  row_losses losses;
+  losses.resize(student.rows);
+  row_scales(groups, options.reduction, total, losses.scales);
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales,
+                       {vocab, options.temperature}, dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = total;
+  return result;
+}
+
 }  // namespace detail
 
 /// Value of a divergence between teacher and student logits, and its gradient with respect to the
@@ -106,33 +149,20 @@ loss_result dense_loss(
     const loss_options& options = {},
     std::type_identity_t<matrix_view<std::remove_const_t<Q>, Space>> dlogits = {},
     const Backend& backend = {}) {
+  using number = std::remove_const_t<Q>;
   check_loss_function<D>();
-  check_backend<Backend, std::remove_const_t<Q>>();
-  static_assert(std::is_same_v<std::remove_const_t<P>, std::remove_const_t<Q>>,
+  check_backend<Backend, number>();
+  static_assert(!target_loss<D>,
+                "gkd: a loss of labels alone, as cross_entropy, needs no teacher: dense_loss is "
+                "for divergences between teacher and student, a trainer takes either  "
+                "[docs/concepts.md#target-loss]");
+  static_assert(std::is_same_v<std::remove_const_t<P>, number>,
                 "gkd: dense_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");
-  const index rows = student.rows;
-  if (teacher.rows != rows)
-    fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
-         ", want as many of both");
-  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
-    fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
-         ", ", student.cols, ") like the student logits");
-  detail::check_loss_temperature("temperature of the loss", options.temperature);
-  const index vocab = detail::common_vocab(teacher.cols, student.cols, options.vocab_size);
-
-  const auto weights = detail::dense_weights(options, rows, vocab);
-  const auto offsets = detail::dense_offsets(options, rows);
-  const row_groups groups{weights, offsets};
-  const loss_count total = count(groups);
-  row_losses losses;
-  losses.resize(rows);
-  row_scales(groups, options.reduction, total, losses.scales);
-  ops::divergence_rows(backend, divergence, teacher, student, losses.scales,
-                       {vocab, options.temperature}, dlogits, losses.results);
-  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
-  result.counted = total;
-  return result;
+  if constexpr (detail::fits_dense_loss<D, std::remove_const_t<P>, number, Backend>)
+    return detail::fitting_dense_loss(divergence, teacher, student, options, dlogits, backend);
+  else
+    return {};
 }
 
 }  // namespace gkd::inline v0

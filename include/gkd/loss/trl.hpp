@@ -106,6 +106,10 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   if (!d.empty() && (d.rows != student.rows || d.cols != student.cols))
     fail(errc::shape_mismatch, who, "dlogits is (", d.rows, ", ", d.cols, "), want (", student.rows,
          ", ", student.cols, ") like the student logits");
+  check_memory("teacher logits", teacher);
+  check_memory("student logits", student);
+  check_memory("dlogits", d);
+  check_memory("elements", o.elements);
 }
 
 /// What TRL divides the sum of all elements by; `counted` rows are not masked.
@@ -155,6 +159,41 @@ bool wants_trl_elements(trl_reduction reduction, index counted, index vocab,
   return rows != 0;
 }
 
+/// generalized_jsd_loss of logits of one number type.
+template <class T, class Backend>
+loss_result trl_loss(matrix_view<const T> student, matrix_view<const T> teacher,
+                     std::span<const token> labels, double beta, double temperature,
+                     trl_reduction reduction, const trl_loss_options<T>& options,
+                     const Backend& backend) {
+  check_trl_shapes(student, teacher, labels, options);
+  check_loss_temperature("temperature of the loss", temperature);
+  const auto divergence = any_divergence::from_beta(beta);
+  const index vocab = student.cols;
+  const auto weights = dense_weights({.labels = labels}, student.rows, vocab);
+  const auto counted = static_cast<index>(std::count(weights.begin(), weights.end(), 1.0f));
+  const double divisor = trl_divisor(reduction, counted, vocab, !labels.empty(), options);
+
+  if (wants_trl_elements(reduction, counted, vocab, options)) {
+    const auto write = [&](const auto& d) {
+      write_trl_elements(d, student, teacher, weights, temperature, options.elements);
+    };
+    if (beta == 0.0)
+      write(forward_kl{});
+    else if (beta == 1.0)
+      write(reverse_kl{});
+    else
+      write(generalized_jsd{beta});
+  }
+  row_losses losses;
+  losses.resize(student.rows);
+  for (index n = 0; n < student.rows; ++n) losses.scales[n] = double(weights[n]) / divisor;
+  ops::divergence_rows(backend, divergence, teacher, student, losses.scales, {vocab, temperature},
+                       options.dlogits, losses.results);
+  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
+  result.counted = {double(counted), double(options.sequences)};
+  return result;
+}
+
 }  // namespace detail
 
 /// TRL's generalized_jsd_loss. beta = 0 is forward KL, 1 reverse KL (exact comparisons, as in TRL);
@@ -184,34 +223,11 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
   static_assert(std::is_same_v<T, std::remove_const_t<P>>,
                 "gkd: generalized_jsd_loss needs teacher and student logits of one number type "
                 "[docs/concepts.md#dense-loss]");
-  const matrix_view<const T> student = student_logits, teacher = teacher_logits;
-  detail::check_trl_shapes(student, teacher, labels, options);
-  detail::check_loss_temperature("temperature of the loss", temperature);
-  const auto divergence = any_divergence::from_beta(beta);
-  const index vocab = student.cols;
-  const auto weights = detail::dense_weights({.labels = labels}, student.rows, vocab);
-  const auto counted = static_cast<index>(std::count(weights.begin(), weights.end(), 1.0f));
-  const double divisor = detail::trl_divisor(reduction, counted, vocab, !labels.empty(), options);
-
-  if (detail::wants_trl_elements(reduction, counted, vocab, options)) {
-    const auto write = [&](const auto& d) {
-      detail::write_trl_elements(d, student, teacher, weights, temperature, options.elements);
-    };
-    if (beta == 0.0)
-      write(forward_kl{});
-    else if (beta == 1.0)
-      write(reverse_kl{});
-    else
-      write(generalized_jsd{beta});
-  }
-  row_losses losses;
-  losses.resize(student.rows);
-  for (index n = 0; n < student.rows; ++n) losses.scales[n] = double(weights[n]) / divisor;
-  ops::divergence_rows(backend, divergence, teacher, student, losses.scales, {vocab, temperature},
-                       options.dlogits, losses.results);
-  loss_result result = sum_rows(losses, [](index n) { return concat("row ", n); });
-  result.counted = {double(counted), double(options.sequences)};
-  return result;
+  if constexpr (std::is_same_v<T, std::remove_const_t<P>> && gkd::backend<Backend, T>)
+    return detail::trl_loss<T>(student_logits, teacher_logits, labels, beta, temperature, reduction,
+                               options, backend);
+  else
+    return {};
 }
 
 }  // namespace gkd::inline v0

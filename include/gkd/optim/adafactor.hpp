@@ -31,7 +31,8 @@ struct adafactor {
   decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
-  /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one.
+  /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one;
+  /// and for a student that shows no parameters or one of them twice.
   template <class Student>
   adafactor_state<Student> bind(Student& student) const;
   /// What a resumed run compares.
@@ -66,6 +67,7 @@ class adafactor_state {
                           allocate(factored ? p.value.cols : 0),
                           allocate(settings.beta1 > 0.0 ? n : 0)});
     });
+    detail::check_shown(entries_);
   }
 
   /// One update from the gradients that the student holds.

@@ -27,7 +27,7 @@ struct adamw {
   decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
-  /// outside their range.
+  /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   adamw_state<Student> bind(Student& student) const;
   /// What a resumed run compares.
@@ -62,6 +62,7 @@ class adamw_state {
                           backend.template allocate<scalar_of<Student>>(p.value.size()),
                           backend.template allocate<scalar_of<Student>>(p.value.size())});
     });
+    detail::check_shown(entries_);
   }
 
   /// One update from the gradients that the student holds.

@@ -14,6 +14,8 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/error.hpp>
 
+#include <algorithm>    // sort, adjacent_find
+#include <string>       // string
 #include <string_view>  // string_view
 #include <type_traits>  // is_same_v
 #include <vector>       // vector
@@ -249,6 +251,21 @@ void copy_parameters(From& from, To& to) {
 }
 
 namespace detail {
+
+/// Throws bad_argument for a student that showed no parameters when it was bound, which would train
+/// nothing, or one name twice, which would take two steps at once.
+template <class Entry>
+void check_shown(const std::vector<Entry>& entries) {
+  if (entries.empty())
+    fail(errc::bad_argument, "the student shows no parameters, want one at least that learns");
+  std::vector<std::string_view> names;
+  for (const Entry& e : entries) names.push_back(e.name);
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end())
+    fail(errc::bad_argument, "parameter ", in_quotes(*twice),
+         " is shown twice, want each once and by a name of its own");
+}
 
 /// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
 template <class Student, class Entry>

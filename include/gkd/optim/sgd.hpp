@@ -24,7 +24,7 @@ struct sgd {
   decay_rule decays = decay_matrices;  ///< which parameters weight_decay applies to
 
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
-  /// outside their range.
+  /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   sgd_state<Student> bind(Student& student) const;
   /// What a resumed run compares.
@@ -56,6 +56,7 @@ class sgd_state {
                           settings.decays(p.name, p.dimensions),
                           backend.template allocate<scalar_of<Student>>(n)});
     });
+    detail::check_shown(entries_);
   }
 
   /// x -= learning_rate * update, from the gradients that the student holds.

@@ -14,6 +14,7 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/concepts.hpp>
 #include <gkd/core/batch.hpp>
+#include <gkd/divergence/row_errors.hpp>
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/sampler.hpp>
 
@@ -162,6 +163,7 @@ class generation_run {
     token_batch prompts = unfinished(sequences);
     while (!running_.empty()) {
       const matrix_view<const scalar, space> logits = scores(prompts);  // (A, V)
+      detail::check_memory("the model's logits", logits);
       draw(sequences, rows_.read(backend_of(model_), logits), step);
       if constexpr (!cached_model<Model>) prompts = unfinished(sequences);
     }

@@ -66,8 +66,8 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   return found;
 }
 
-/// What a run was killed in the middle of writing, there, in its checkpoints and in the directory of
-/// its best model: all that has the name which temporary_name() gives.
+/// What a run was killed in the middle of writing, there, in its checkpoints and in `best`: all of a
+/// name that temporary_name() gives.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
   std::vector<std::string> found, places{directory, directory + "/best"};
   for (checkpoint_place& saved : list_checkpoints(directory)) places.push_back(saved.path);
