@@ -28,7 +28,8 @@ bool same(const source_state& a, const source_state& b) {
 
 source_state written_and_read(const source_state& state) {
   test_folder folder;
-  detail::source_tensors(state).write(folder / "source.safetensors");
+  output_file file(folder / "source.safetensors");
+  detail::source_tensors(state).write(file);
   return detail::read_source_state(safetensors(folder / "source.safetensors"), "here");
 }
 

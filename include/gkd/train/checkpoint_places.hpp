@@ -66,7 +66,7 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   return found;
 }
 
-/// What a run was killed in the middle of writing, there, in its checkpoints and in `best`: all of a
+/// What a run was killed in the middle of writing, there, in checkpoints and in `best`: all of a
 /// name that temporary_name() gives.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
   std::vector<std::string> found, places{directory, directory + "/best"};
