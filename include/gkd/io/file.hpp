@@ -20,7 +20,7 @@
 #include <algorithm>     // min
 #include <cerrno>        // errno
 #include <cstdio>        // rename
-#include <filesystem>    // remove_all
+#include <filesystem>    // create_directories, is_directory
 #include <random>        // random_device
 #include <span>          // span
 #include <string>        // string
@@ -290,6 +290,17 @@ inline void sync_directory(const std::string& path) {
 }
 
 namespace detail {
+
+/// Makes a directory and those above it. Throws io_failure.
+inline void make_directories(const std::string& path) {
+  check_path(path);
+  std::error_code failed;
+  std::filesystem::create_directories(path, failed);
+  if (!failed && !std::filesystem::is_directory(path, failed) && !failed)
+    failed = std::make_error_code(std::errc::not_a_directory);
+  if (failed)
+    fail(errc::io_failure, shown_path(path), ": cannot create the directory: ", failed.message());
+}
 
 /// Writes a new file and brings it to the disk. Throws io_failure, already_exists.
 inline void write_new_file(const std::string& path, std::string_view bytes) {

@@ -6,7 +6,8 @@
 
 #include <fcntl.h>  // AT_FDCWD
 
-#include <cstdio>  // rename, renameat2
+#include <cstdio>      // rename, renameat2
+#include <filesystem>  // remove_all
 
 namespace gkd::inline v0 {
 

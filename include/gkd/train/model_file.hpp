@@ -14,7 +14,7 @@
 #include <gkd/optim/parameters.hpp>
 #include <gkd/train/model_config.hpp>
 
-#include <filesystem>  // create_directories, is_directory
+#include <filesystem>  // exists, is_directory
 
 namespace gkd::inline v0 {
 
@@ -102,17 +102,6 @@ void load_parameters(const safetensors& file, Model& model) {
   const auto backend = backend_of(model);
   for_each_value(model,
                  [&](const auto& p) { read_matrix(file, file.at(p.name), backend, p.value); });
-}
-
-/// Makes a directory and those above it. Throws io_failure.
-inline void make_directories(const std::string& path) {
-  check_path(path);
-  std::error_code failed;
-  std::filesystem::create_directories(path, failed);
-  if (!failed && !std::filesystem::is_directory(path, failed) && !failed)
-    failed = std::make_error_code(std::errc::not_a_directory);
-  if (failed)
-    fail(errc::io_failure, shown_path(path), ": cannot create the directory: ", failed.message());
 }
 
 // a configuration by gkd that is not the model's is refused; one by others says nothing here
