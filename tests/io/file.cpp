@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/io/file.hpp>
 
+#include "io/modes.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 
@@ -13,33 +14,6 @@
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
 using names = std::vector<std::string>;
-
-namespace {
-
-errc code_of(auto&& call) {
-  try {
-    call();
-  } catch (const error& e) {
-    return e.code();
-  }
-  FAIL("nothing thrown");
-  return errc::bad_argument;
-}
-
-// a umask, put back at the end
-struct umask_set {
-  explicit umask_set(mode_t mask) : before(::umask(mask)) {}
-  ~umask_set() { ::umask(before); }
-  mode_t before;
-};
-
-mode_t mode_of(const std::string& path) {
-  struct stat status{};
-  REQUIRE(::stat(path.c_str(), &status) == 0);
-  return status.st_mode & 0777;
-}
-
-}  // namespace
 
 TEST_CASE("read_file: the whole content, and no more than the cap") {
   const test_folder folder;

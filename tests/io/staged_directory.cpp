@@ -1,38 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/io/staged_directory.hpp>
 
+#include "io/modes.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 
 using namespace gkd;
 using names = std::vector<std::string>;
-
-namespace {
-
-errc code_of(auto&& call) {
-  try {
-    call();
-  } catch (const error& e) {
-    return e.code();
-  }
-  FAIL("nothing thrown");
-  return errc::bad_argument;
-}
-
-// a umask, put back at the end
-struct umask_set {
-  explicit umask_set(mode_t mask) : before(::umask(mask)) {}
-  ~umask_set() { ::umask(before); }
-  mode_t before;
-};
-
-mode_t mode_of(const std::string& path) {
-  struct stat status{};
-  REQUIRE(::stat(path.c_str(), &status) == 0);
-  return status.st_mode & 0777;
-}
-
-}  // namespace
 
 TEST_CASE("staged_directory: all files appear together") {
   const test_folder folder;

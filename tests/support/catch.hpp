@@ -24,9 +24,8 @@ inline auto ContainsSubstring(const std::string& text) { return Contains(text); 
 #include <string>  // string
 
 // The text is what ctest recognises a skipped test by, with both versions of Catch2.
-#define GKD_SKIP(reason)                                                           \
-  do {                                                                             \
-    std::printf("gkd test skipped: %s\n", std::string(reason).c_str());            \
-    SUCCEED();                                                                     \
-    return;                                                                        \
+#define GKD_SKIP(reason)                                                \
+  do {                                                                  \
+    std::printf("gkd test skipped: %s\n", std::string(reason).c_str()); \
+    return;                                                             \
   } while (false)
