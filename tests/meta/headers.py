@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every header compiles when it is the only thing included, without a warning.
 
-  headers.py --compiler g++ [--components eigen,io] [--isystem DIR]... [--jobs 2]
+  headers.py --compiler g++ [--components eigen,io] [--isystem DIR]... [--jobs 2] [--together]
+
+--together includes them one after the other: what a header lacks is the same for every compiler, so
+that a second one need not compile each alone to find what it alone warns of.
 
 A header whose package is not installed is left out, and named.
 """
@@ -23,6 +26,7 @@ parser.add_argument("--compiler", required=True)
 parser.add_argument("--components", default="")
 parser.add_argument("--isystem", action="append", default=[])
 parser.add_argument("--jobs", type=int, default=1)
+parser.add_argument("--together", action="store_true")
 options = parser.parse_args()
 here = set(filter(None, options.components.split(",")))
 
@@ -51,12 +55,13 @@ def left_out(header):
     return ""
 
 
-def compile_alone(header):
+def compile_only(*headers):
     command = [options.compiler, *flags, f"-I{project.include}"]
     command += [f"-isystem{folder}" for folder in options.isystem]
     command += ["-x", "c++", "-"]
-    run = subprocess.run(command, input=f"#include <gkd/{header}>\n", capture_output=True, text=True)
-    return header, run.returncode, run.stdout + run.stderr
+    source = "".join(f"#include <gkd/{header}>\n" for header in headers)
+    run = subprocess.run(command, input=source, capture_output=True, text=True)
+    return headers, run.returncode, run.stdout + run.stderr
 
 
 problems = []
@@ -68,7 +73,10 @@ for header in project.headers() + ["gkd.hpp"]:
     else:
         possible.append(header)
 with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-    for header, status, printed in pool.map(compile_alone, possible):
+    runs = [compile_only(*possible)] if options.together else pool.map(compile_only, possible)
+    for headers, status, printed in runs:
+        which = headers[0] if len(headers) == 1 else "all headers, one after the other,"
         if status:
-            problems.append(f"include/gkd/{header} does not compile alone:\n{printed[:2000]}")
-project.report(problems, f"{len(possible)} headers compile alone with {options.compiler}")
+            problems.append(f"{which} cannot be compiled:\n{printed[:2000]}")
+how = "one after the other" if options.together else "alone"
+project.report(problems, f"{len(possible)} headers compile {how} with {options.compiler}")
