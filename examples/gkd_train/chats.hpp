@@ -120,7 +120,7 @@ inline bool is_log_of_run(const std::string& path) {
   gkd::input_file file(path);
   std::string begin(256, '\0');
   begin.resize(file.read(begin));
-  return gkd::detail::step_of_line(begin) && begin.find("\"total_steps\":") != begin.npos;
+  return gkd::step_of_log_line(begin) && begin.find("\"total_steps\":") != begin.npos;
 }
 
 /// The chats of a file. Where each must end with an answer, `advice` says what takes others.
@@ -235,7 +235,7 @@ class offline_source {
     return std::visit([](const auto& s) { return s.fingerprint(); }, source_);
   }
   gkd::identity_fields identity() const {
-    return std::visit([](const auto& s) { return gkd::detail::part_identity(s); }, source_);
+    return std::visit([](const auto& s) { return gkd::part_identity(s); }, source_);
   }
   template <class Student>
   std::optional<gkd::token_batch> next(Student& student, const gkd::batch_request& request) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // gkd_train: the command-line trainer. gkd_train --help
+#include "interruption.hpp"
 #include "outcome.hpp"
-#include "run.hpp"
+#include "program.hpp"
 
 int main(int argc, char** argv) {
   const auto program = [&] {

@@ -144,7 +144,7 @@ inline void check_same_tokenizer(const gkd::gkd_config& c, const gkd::bpe_tokeni
                                  const gkd::model_folder& mine, const gkd::model_folder& theirs) {
   constexpr const char* name = "tokenizer.json";
   if (!theirs.has(name)) return;
-  constexpr gkd::index most = gkd::detail::max_tokenizer_bytes;
+  constexpr gkd::index most = gkd::max_tokenizer_bytes;
   if (gkd::read_file(mine.open(name), most) == gkd::read_file(theirs.open(name), most)) return;
   const gkd::bpe_tokenizer other = tokenizer_of(c, theirs);
   const auto refuse = [&](const auto&... what) {
@@ -312,9 +312,7 @@ inline gkd::index loss_vocab(const gkd::gkd_config& c, const models& m) {
 
 inline gkd::index parameters_of(model_type& model) {
   gkd::index count = 0;
-  model.parameters([&](std::string_view, const auto& value, const auto&) {
-    count += gkd::detail::as_matrix(value).size();
-  });
+  gkd::for_each_value(model, [&](const auto& p) { count += p.value.size(); });
   return count;
 }
 

@@ -21,11 +21,10 @@ namespace gkd_train {
 
 /// Whether a run goes on from a checkpoint of its own output folder.
 inline bool goes_on_here(const gkd::gkd_config& c) {
-  std::string path = c.resume_from_checkpoint.path;
-  if (!c.resume_from_checkpoint.wanted || path.empty()) return c.resume_from_checkpoint.wanted;
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  const auto& [wanted, path] = c.resume_from_checkpoint;
+  if (!wanted || path.empty()) return wanted;
   std::error_code ignored;
-  return std::filesystem::equivalent(gkd::detail::parent_of(path), c.training.output_dir, ignored);
+  return std::filesystem::equivalent(gkd::parent_of(path), c.training.output_dir, ignored);
 }
 
 namespace detail {
@@ -39,19 +38,19 @@ inline bool is_written(std::string_view name) {
   static constexpr std::string_view names[] = {
       log_name, config_name, "trainer_state.json", "report.html", "config.json", "best"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names) ||
-         gkd::detail::is_hf_model_file(name) ||
-         gkd::detail::step_of_name(name.substr(0, name.find('.'))) >= 0;
+         gkd::is_hf_model_file(name) ||
+         gkd::step_of_checkpoint(name.substr(0, name.find('.'))) >= 0;
 }
 
 /// Whether a run removes it as what a killed one had not finished.
-inline bool is_unfinished(std::string_view name) { return gkd::detail::is_temporary_name(name); }
+inline bool is_unfinished(std::string_view name) { return gkd::is_temporary_name(name); }
 
 /// The names in a folder of which that holds; none where it is no folder.
 template <class Holds>
 std::vector<std::string> names_where(const std::string& folder, const Holds& holds) {
   std::error_code ignored;
   std::vector<std::string> names;
-  if (fs::is_directory(folder, ignored)) names = gkd::detail::names_in(folder);
+  if (fs::is_directory(folder, ignored)) names = gkd::names_in(folder);
   std::erase_if(names, [&](const std::string& name) { return !holds(name); });
   return names;
 }
@@ -135,7 +134,7 @@ inline bool log_has_no_step(const std::string& path) {
   std::string text(1 << 16, '\0');
   text.resize(file.read(text));
   if (text.empty()) return file.size() == 0;
-  const auto first = gkd::detail::step_of_line(text);
+  const auto first = gkd::step_of_log_line(text);
   if (!first)
     gkd::fail(gkd::errc::already_exists, gkd::shown_path(path),
               " is no log of a run, whose log would take its place; want another --output_dir, or "
@@ -145,7 +144,7 @@ inline bool log_has_no_step(const std::string& path) {
   std::getline(lines, line);
   if (text.size() != file.size() || line.find("\"total_steps\":") == line.npos) return false;
   while (std::getline(lines, line))
-    if (gkd::detail::step_of_line(line).value_or(*first + 1) > *first) return false;
+    if (gkd::step_of_log_line(line).value_or(*first + 1) > *first) return false;
   return true;
 }
 
@@ -153,13 +152,13 @@ inline bool log_has_no_step(const std::string& path) {
 /// copies there, as one leaves it that was interrupted before its first step.
 inline bool holds_copy_of_best(const gkd::gkd_config& c) {
   if (c.resume_from_checkpoint.path.empty()) return false;
-  const auto place = gkd::detail::place_of_checkpoint(c.resume_from_checkpoint.path);
+  const auto place = gkd::place_of_checkpoint(c.resume_from_checkpoint.path);
   const std::string mine = c.training.output_dir + "/best";
-  const std::string theirs = gkd::detail::parent_of(place.path) + "/best";
+  const std::string theirs = gkd::parent_of(place.path) + "/best";
   std::error_code ignored;
   for (const std::string& best : {mine, theirs})
     if (!fs::exists(best + "/best.json", ignored)) return false;
-  return gkd::detail::step_of_best_model(theirs) <= place.step &&
+  return gkd::step_of_best_model(theirs) <= place.step &&
          gkd::read_json(mine + "/best.json") == gkd::read_json(theirs + "/best.json");
 }
 
@@ -178,7 +177,7 @@ inline void check_earlier(const gkd::gkd_config& c) {
     });
   if (there == std::vector<std::string>{"best"} && holds_copy_of_best(c)) return;
   if (there.empty()) return;
-  const bool checkpoints = !gkd::detail::list_checkpoints(out).empty();
+  const bool checkpoints = !gkd::list_checkpoints(out).empty();
   gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
             has("config.json") ? "a model"
             : checkpoints      ? "checkpoints"
@@ -197,7 +196,7 @@ inline bool is_file_of_curves(const std::string& name) {
 inline void remove_curves(const std::string& folder) {
   std::error_code failed;
   if (!fs::is_directory(fs::symlink_status(folder, failed))) return;
-  for (const std::string& name : gkd::detail::names_in(folder))
+  for (const std::string& name : gkd::names_in(folder))
     if (is_file_of_curves(name) && !fs::remove(folder + "/" + name, failed))
       gkd::fail(gkd::errc::io_failure, gkd::shown_path(folder + "/" + name),
                 ": cannot remove the curves of an earlier run: ", failed.message());
@@ -212,11 +211,11 @@ inline std::string giving_way(const gkd::gkd_config& c) {
   if (!c.overwrite_output_dir || goes_on_here(c)) return "";
   std::vector<std::string> names;
   for (std::string& name : detail::names_where(out, detail::is_written))
-    if (name != "best" && !name.starts_with(gkd::detail::checkpoint_prefix))
+    if (name != "best" && !name.starts_with(gkd::checkpoint_prefix))
       names.push_back(std::move(name));
   std::error_code ignored;
   if (detail::fs::is_directory(detail::fs::symlink_status(out + "/runs", ignored))) {
-    const std::vector<std::string> runs = gkd::detail::names_in(out + "/runs");
+    const std::vector<std::string> runs = gkd::names_in(out + "/runs");
     if (std::any_of(runs.begin(), runs.end(), detail::is_file_of_curves))
       names.push_back("curves in runs");
   }

@@ -60,8 +60,7 @@ class sample_writer {
       said_at = gkd::steady_seconds();
       say_(fmt::format("sample answers: {} of {} written", now.finished, now.sequences));
     };
-    if (gkd::detail::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); }))
-      return;
+    if (gkd::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); })) return;
     for (gkd::index i = 0; i < answers.size(); ++i) {
       const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
       samples_[i].answers.push_back(

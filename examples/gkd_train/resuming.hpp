@@ -16,13 +16,13 @@ namespace gkd_train {
 
 namespace detail {
 
-using checkpoint_places = std::vector<gkd::detail::checkpoint_place>;  // the newest first
+using checkpoint_places = std::vector<gkd::checkpoint_place>;  // the newest first
 
 /// The checkpoints of a folder; none where it is no folder.
 inline checkpoint_places checkpoints_in(const std::string& folder) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(folder, ignored)) return {};
-  return gkd::detail::list_checkpoints(folder);
+  return gkd::list_checkpoints(folder);
 }
 
 /// A few of them by their names, the newest of many.
@@ -52,7 +52,7 @@ inline constexpr std::string_view why_models_alone =
 inline void check_checkpoint_there(const std::string& path, const std::string& output_dir) {
   std::error_code failed;
   if (std::filesystem::exists(path, failed) || failed) return;
-  std::string folder = gkd::detail::parent_of(path);
+  std::string folder = gkd::parent_of(path);
   checkpoint_places places = checkpoints_in(folder);
   if (places.empty()) places = checkpoints_in(folder = output_dir);
   if (places.empty())
@@ -79,12 +79,12 @@ inline std::string kind_of_folder(const std::string& path) {
 /// best model, beside it; bad_argument for any other name that is none of a checkpoint.
 inline void check_is_checkpoint(const std::string& path) {
   namespace fs = std::filesystem;
-  if (gkd::detail::step_of_name(fs::path(path).filename().string()) >= 0) return;
+  if (gkd::step_of_checkpoint(fs::path(path).filename().string()) >= 0) return;
   const std::string kind = kind_of_folder(path);
-  if (kind.empty()) gkd::detail::place_of_checkpoint(path);  // throws
+  if (kind.empty()) gkd::place_of_checkpoint(path);  // throws
   std::string run = path;
   if (checkpoints_in(run).empty() && kind != "an output folder")
-    run = gkd::detail::parent_of(path);
+    run = gkd::parent_of(path);
   const checkpoint_places places = checkpoints_in(run);
   if (places.empty())
     gkd::fail(gkd::errc::bad_checkpoint, "--resume_from_checkpoint: ", gkd::shown_path(path),
@@ -102,8 +102,7 @@ inline void check_is_checkpoint(const std::string& path) {
 /// are damaged.
 inline void check_resumable(const gkd::gkd_config& c) {
   if (!c.resume_from_checkpoint.wanted) return;
-  std::string from = c.resume_from_checkpoint.path;
-  while (from.size() > 1 && from.ends_with('/')) from.pop_back();
+  const std::string from = gkd::without_end_slashes(c.resume_from_checkpoint.path);
   if (!from.empty()) {
     detail::check_checkpoint_there(from, c.training.output_dir);
     detail::check_is_checkpoint(from);

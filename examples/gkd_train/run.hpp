@@ -4,7 +4,6 @@
 
 #include <gkd/report/table_text.hpp>
 #include <gkd/train/checkpoint.hpp>
-#include <gkd/train/gkd_config_help.hpp>
 #include <gkd/train/trainer.hpp>
 
 #include <sys/resource.h>  // getrusage
@@ -17,16 +16,11 @@
 #include "not_finite.hpp"
 #include "output_folder.hpp"
 #include "page.hpp"
+#include "program.hpp"
 #include "resuming.hpp"
 #include "words.hpp"
 
 namespace gkd_train {
-
-/// Where text goes: what a run is and came to, and the bar.
-struct screens {
-  gkd::console out = gkd::console_of(stdout);
-  gkd::console bar = gkd::console_of(stderr);
-};
 
 /// Largest memory of this process so far, in bytes.
 inline double peak_memory() {
@@ -186,7 +180,7 @@ class run {
     const gkd::train_result result = with_advice(t, [&] { return t.train(); });
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
-      gkd::detail::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
+      gkd::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
     write_model(m, options.output_dir, config_);
     with_advice(t, [&] { samples.add(m.student, "student after"); });
     samples.add(m.teacher, "teacher");
@@ -216,9 +210,9 @@ class run {
     return true;
   }
   static bool is_model(const std::string& folder) {
-    const std::vector<std::string> names = gkd::detail::hf_model_files_in(folder);
+    const std::vector<std::string> names = gkd::hf_model_files_in(folder);
     return std::find(names.begin(), names.end(), "config.json") != names.end() &&
-           std::any_of(names.begin(), names.end(), gkd::detail::is_hf_weights_file);
+           std::any_of(names.begin(), names.end(), gkd::is_hf_weights_file);
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {
@@ -338,32 +332,5 @@ class run {
   std::vector<std::string> words_;
   screens to_;
 };
-
-inline constexpr std::string_view usage =
-    "gkd_train distils a chat model into a smaller one: generalized knowledge distillation.\n"
-    "\n"
-    "  gkd_train --model_name_or_path STUDENT --teacher_model_name_or_path TEACHER \\\n"
-    "            --dataset_name CHATS.jsonl --output_dir OUT [options]\n"
-    "  gkd_train --config RUN.json [options]     TRL's GKDConfig as JSON; options win over it\n"
-    "\n"
-    "STUDENT and TEACHER are folders as downloaded from the Hub; OUT becomes one that "
-    "transformers\n"
-    "loads. A line of CHATS.jsonl is {\"messages\": [{\"role\": ..., \"content\": ...}, ...]}.\n"
-    "Ctrl-C stops after a step and keeps all of it; --resume_from_checkpoint goes on.\n"
-    "--help NAME tells more of an option, --help ignored lists TRL's names without effect.\n"
-    "\n";
-
-/// The program: `words` with its name first. Returns its exit status. Its errors name options, not
-/// members of the library.
-inline int main_program(const std::vector<std::string>& words, const screens& to = {}) {
-  const std::vector<std::string> options(words.begin() + 1, words.end());
-  const gkd::config_reading given = gkd::read_gkd_config(options);
-  if (given.help || options.empty()) {
-    to.out.write(
-        gkd::concat(given.help_topic.empty() ? usage : "", gkd::gkd_config_help(given.help_topic)));
-    return 0;
-  }
-  return said_in_program_words([&] { return run(given, words, to)(); });
-}
 
 }  // namespace gkd_train

@@ -103,10 +103,10 @@ class model_folders {
   std::string save(long step) {
     const std::string path = gkd::concat(options_.output_dir, "/checkpoint-", step);
     write_model(*models_, path, *config_);
-    const auto places = gkd::detail::list_checkpoints(options_.output_dir);
+    const auto places = gkd::list_checkpoints(options_.output_dir);
     if (const long limit = options_.save_total_limit; limit > 0)
       for (auto i = static_cast<gkd::index>(limit); i < places.size(); ++i)
-        gkd::detail::remove_checkpoint(places[i].path);
+        gkd::remove_checkpoint(places[i].path);
     return path;
   }
 
@@ -230,12 +230,12 @@ class sinks {
   }
   template <class E>
   void tell(const E& e) {
-    if (best_) gkd::detail::notify(*best_, e);
-    if (folders_) gkd::detail::notify(*folders_, e);
-    if (log_) gkd::detail::notify(*log_, e);
-    gkd::detail::notify(state_, e);
-    if (board_) gkd::detail::notify(*board_, e);
-    if (bar_) gkd::detail::notify(*bar_, e);
+    if (best_) gkd::notify(*best_, e);
+    if (folders_) gkd::notify(*folders_, e);
+    if (log_) gkd::notify(*log_, e);
+    gkd::notify(state_, e);
+    if (board_) gkd::notify(*board_, e);
+    if (bar_) gkd::notify(*bar_, e);
   }
 
   const gkd::gkd_config* config_;

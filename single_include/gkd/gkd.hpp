@@ -804,16 +804,17 @@ concept has_identity = requires(const P& part) {
   { part.identity() } -> std::convertible_to<identity_fields>;
 };
 
-/// That of a part, or "unnamed" where it does not say.
+}  // namespace detail
+
+/// The identity of a source, an optimiser or another part; "unnamed" where it does not say.
 template <class P>
 identity_fields part_identity([[maybe_unused]] const P& part) {
-  if constexpr (has_identity<P>)
+  if constexpr (detail::has_identity<P>)
     return part.identity();
   else
     return identity_fields("unnamed");
 }
 
-}  // namespace detail
 }  // namespace gkd::inline v0
 
 // --- gkd/core/random.hpp
@@ -11455,8 +11456,8 @@ class mixture {
     else
       out.add("lambda", "schedule");
     return out.add("draw_per", per_ == draw_per::batch ? "batch" : "sequence")
-        .add("first", detail::part_identity(on_))
-        .add("second", detail::part_identity(off_));
+        .add("first", part_identity(on_))
+        .add("second", part_identity(off_));
   }
 
   template <class Student>
@@ -11786,7 +11787,7 @@ class replay {
     return identity_fields("replay")
         .add("capacity", capacity_)
         .add("fraction", fraction_)
-        .add("source", detail::part_identity(source_));
+        .add("source", part_identity(source_));
   }
 
   template <class Student>
@@ -13036,10 +13037,12 @@ namespace detail {
 template <class C, class E>
 concept handles = requires(C& c, const E& e) { E::deliver(c, e); };
 
-/// Calls the member for this event if C has it; false asks to stop.
+}  // namespace detail
+
+/// Calls the member for this event if C has it; false asks to stop. For policies that hold others.
 template <class C, class E>
 bool notify(C& c, const E& e) {
-  if constexpr (!handles<C, E>) {
+  if constexpr (!detail::handles<C, E>) {
     return true;
   } else if constexpr (std::same_as<decltype(E::deliver(c, e)), bool>) {
     return E::deliver(c, e);
@@ -13048,8 +13051,6 @@ bool notify(C& c, const E& e) {
     return true;
   }
 }
-
-}  // namespace detail
 
 template <class C>
 concept callback = detail::handles<C, start_event> || detail::handles<C, batch_event> ||
@@ -13370,6 +13371,18 @@ concept checkpoint_policy = requires(C& c, Snapshot& s) {
   { c.resume(s) } -> std::convertible_to<bool>;
 };
 
+/// Calls f(), such as an evaluation; whether a callback had it given up (errc::interrupted).
+template <class F>
+bool given_up(const F& f) {
+  try {
+    f();
+    return false;
+  } catch (const error& e) {
+    if (e.code() != errc::interrupted) throw;
+    return true;
+  }
+}
+
 namespace detail {
 
 // has a member that only a communicator, a checkpoint policy has: is meant to be one
@@ -13414,18 +13427,6 @@ constexpr void check_policy() {
                   "const auto& request)  [docs/concepts.md#evaluation]");
   } else {
     check_callback<P>();
-  }
-}
-
-/// Whether f() was given up: threw interrupted.
-template <class F>
-bool given_up(const F& f) {
-  try {
-    f();
-    return false;
-  } catch (const error& e) {
-    if (e.code() != errc::interrupted) throw;
-    return true;
   }
 }
 
@@ -15036,7 +15037,7 @@ class trainer {
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
-        stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
+        stop_ = (state_.evaluation_due = given_up([&] { evaluate(); })) || stop_;
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -15045,7 +15046,7 @@ class trainer {
   template <class E>
   void notify(const E& event) {
     detail::for_each_policy(policies_, [&](auto& policy) {
-      if (!detail::notify(policy, event)) stop_ = true;
+      if (!gkd::notify(policy, event)) stop_ = true;
     });
   }
   template <class F>

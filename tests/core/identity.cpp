@@ -25,8 +25,8 @@ TEST_CASE("identity: fields by name, with numbers as they are") {
 
 TEST_CASE("identity: a part of a part keeps its fields under a prefix; without a name it has one") {
   const auto f = identity_fields("outer")
-                     .add("first", detail::part_identity(named{}))
-                     .add("second", detail::part_identity(nameless{}));
+                     .add("first", part_identity(named{}))
+                     .add("second", part_identity(nameless{}));
   std::vector<std::string> names;
   for (const auto& field : f.fields()) names.push_back(field.first);
   CHECK(names == std::vector<std::string>{"name", "first.name", "first.size", "second.name"});

@@ -2,7 +2,11 @@
 // What a run takes from the folders of its models, and what of that its result has.
 #include "../../examples/gkd_train/models.hpp"
 
-#include "../../examples/gkd_train/run.hpp"
+#include <gkd/train/checkpoint_state.hpp>
+#include <gkd/train/gkd_config_reader.hpp>
+
+#include "../../examples/gkd_train/chats.hpp"
+#include "../../examples/gkd_train/program.hpp"
 #include "gkd_train/folders.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run says of itself beside its result: what has no effect, what gives way, what takes long.
-#include "../../examples/gkd_train/run.hpp"
+#include "../../examples/gkd_train/output_folder.hpp"
+
 #include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
 #include "support/throws.hpp"

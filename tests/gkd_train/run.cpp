@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command-line trainer on tiny folders, from its words to what it leaves behind.
-#include "../../examples/gkd_train/run.hpp"
+#include <gkd/train/gkd_config_reader.hpp>
 
 #include <cerrno>
 #include <cmath>
@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "../../examples/gkd_train/outcome.hpp"
+#include "../../examples/gkd_train/sinks.hpp"
 #include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
 #include "support/data_dir.hpp"
@@ -501,7 +502,7 @@ TEST_CASE("save_only_model by epochs: no folder for a step within one") {
   workplace w;  // an epoch is three steps
   const auto folders = [&](const std::string& out) {
     std::vector<long> steps;
-    for (const auto& place : gkd::detail::list_checkpoints(w / out)) steps.push_back(place.step);
+    for (const auto& place : gkd::list_checkpoints(w / out)) steps.push_back(place.step);
     return steps;
   };
   CHECK(w.run("one", {"--save_strategy", "steps", "--save_steps", "4"}) == 0);

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Five steps on a batch of chats, beside TRL's own GKDTrainer: same folders, same configuration.
-#include "../../examples/gkd_train/run.hpp"
+#include <gkd/train/gkd_config_reader.hpp>
+
+#include "../../examples/gkd_train/chats.hpp"
+#include "../../examples/gkd_train/models.hpp"
+#include "../../examples/gkd_train/program.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
 #include "support/golden.hpp"

@@ -6,7 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "../../examples/gkd_train/run.hpp"
+#include "../../examples/gkd_train/interruption.hpp"
+#include "../../examples/gkd_train/program.hpp"
 #include "gkd_train/folders.hpp"
 #include "io/temporary.hpp"
 

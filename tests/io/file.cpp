@@ -4,6 +4,7 @@
 #include "io/modes.hpp"
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 #include <sys/resource.h>  // setrlimit
 #include <sys/time.h>      // setitimer
@@ -182,10 +183,28 @@ TEST_CASE("output_file: its digest is of what was to be written, also while it i
 }
 
 TEST_CASE("Temporary names are told from all others") {
-  CHECK(detail::is_temporary_name(detail::temporary_name("run/checkpoint-1.new")));
-  CHECK(detail::is_temporary_name("best.tmp-1-0123abcd"));
+  CHECK(is_temporary_name(detail::temporary_name("run/checkpoint-1.new")));
+  CHECK(is_temporary_name("best.tmp-1-0123abcd"));
   for (const char* name :
        {"best.tmp-mine", "a.tmp-1-0123abc", "a.tmp-1-0123abcde", "a.tmp--0123abcd",
         "a.tmp-1-0123ABCD", "a.tmp-x-0123abcd", "tmp-1-0123abcd", "", ".tmp-"})
-    CHECK_FALSE(detail::is_temporary_name(name));
+    CHECK_FALSE(is_temporary_name(name));
+}
+
+TEST_CASE("Paths: the slashes at their end count for nothing") {
+  CHECK(without_end_slashes("runs/a//") == "runs/a");
+  CHECK(without_end_slashes("/") == "/");
+  CHECK(without_end_slashes("").empty());
+  CHECK(parent_of("runs/a") == "runs");
+  CHECK(parent_of("runs/a/") == "runs");
+  CHECK(parent_of("a") == ".");
+}
+
+TEST_CASE("names_in: all that a directory holds, sorted") {
+  const test_folder folder;
+  folder.write("b", "");
+  folder.write("a", "");
+  std::filesystem::create_directory(folder / "A");
+  CHECK(names_in(folder.path()) == std::vector<std::string>{"A", "a", "b"});
+  CHECK_ERROR(names_in(folder / "none"), errc::io_failure, "cannot read the directory");
 }

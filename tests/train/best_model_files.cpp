@@ -16,10 +16,10 @@ TEST_CASE("The best model is the folder best with a best.json, and no other with
   folder.write("best.tmp-1-2/best.json", "{}");
   folder.write("other/best.json", R"({"metric": "eval_loss", "value": 1.0, "step": 7})");
   CHECK(detail::best_model_in(folder.path()) == folder / "best");
-  CHECK(detail::step_of_best_model(folder / "best") == 7);
+  CHECK(step_of_best_model(folder / "best") == 7);
   folder.write("best/best.json", "{}");
-  CHECK_ERROR(detail::step_of_best_model(folder / "best"), errc::bad_format, "has no \"step\"");
-  detail::remove_checkpoint(folder / "best");
+  CHECK_ERROR(step_of_best_model(folder / "best"), errc::bad_format, "has no \"step\"");
+  remove_checkpoint(folder / "best");
   CHECK(folder.names() == std::vector<std::string>{"best.tmp-1-2", "checkpoint-3", "other"});
   CHECK(detail::best_model_in(folder.path()) == "");
 }

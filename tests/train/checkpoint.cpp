@@ -203,7 +203,7 @@ TEST_CASE("A checkpoint holds the model, the moments, the state and a manifest, 
     CHECK(t.save() == folder / "checkpoint-40");  // of the same step: already there
     CHECK(runs::files(folder / "checkpoint-40") == before);
   });
-  CHECK(detail::names_in(folder / "checkpoint-20") ==
+  CHECK(names_in(folder / "checkpoint-20") ==
         std::vector<std::string>{"manifest.json", "model.safetensors", "optimizer.safetensors",
                                  "run.json"});
   const auto json = read_json(folder / "checkpoint-20/run.json");
@@ -230,7 +230,7 @@ TEST_CASE("save_total_limit keeps the newest; without it all stay") {
     run.options.save_total_limit = limit;
     run([&](auto& t) { t.train(); });
     gkd::index whole = 0;
-    for (const auto& place : detail::list_checkpoints(folder.path())) {
+    for (const auto& place : list_checkpoints(folder.path())) {
       detail::verify_checkpoint(place);
       CHECK(place.step == 40 - 5 * static_cast<long>(whole));
       ++whole;
@@ -453,7 +453,7 @@ TEST_CASE("save_only_model writes no state of the optimizer; no run goes on from
         t.resume(), errc::bad_checkpoint,
         "checkpoint-40: was written with save_only_model and has no state of the optimizer");
   });
-  CHECK(detail::names_in(folder / "checkpoint-40") ==
+  CHECK(names_in(folder / "checkpoint-40") ==
         std::vector<std::string>{"manifest.json", "model.safetensors", "run.json"});
   tabular<float> loaded(5);
   load_model(folder / "checkpoint-40", loaded);
@@ -856,8 +856,8 @@ TEST_CASE("What a killed trainer left unfinished is removed by the next; strange
   CHECK(folder.names() == std::vector<std::string>{"best", "best.tmp-mine", "checkpoint-07",
                                                    "checkpoint-2", "checkpoint-best",
                                                    "checkpoint-x.tmp-1", "tmp-notes"});
-  CHECK(detail::names_in(folder / "checkpoint-2").empty());
-  CHECK(detail::names_in(folder / "best") == std::vector<std::string>{"model.safetensors"});
+  CHECK(names_in(folder / "checkpoint-2").empty());
+  CHECK(names_in(folder / "best") == std::vector<std::string>{"model.safetensors"});
   CHECK(run.notes.size() == 4);
 }
 

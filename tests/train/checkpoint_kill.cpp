@@ -98,7 +98,7 @@ TEST_CASE(
     REQUIRE(t.resume());
     train_to(t, reached + 10);
     t.save();
-    CHECK(detail::list_checkpoints(folder.path()).size() == 2);  // what no child came to remove
+    CHECK(list_checkpoints(folder.path()).size() == 2);  // what no child came to remove
   });
   const runs::memory_folder other;
   with_trainer(straight, other.path(), [&](auto& t, auto&) {

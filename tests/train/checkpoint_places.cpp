@@ -6,10 +6,10 @@
 using namespace gkd;
 
 TEST_CASE("Names of checkpoints are read as they are written, and no others") {
-  CHECK(detail::step_of_name("checkpoint-0") == 0);
-  CHECK(detail::step_of_name("checkpoint-120") == 120);
+  CHECK(step_of_checkpoint("checkpoint-0") == 0);
+  CHECK(step_of_checkpoint("checkpoint-120") == 120);
   for (const char* name : {"checkpoint-", "checkpoint-01", "checkpoint--1", "checkpoint-+1",
                            "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999",
                            "checkpoint-1 ", "Checkpoint-1", "checkpoint-0x1", "model"})
-    CHECK(detail::step_of_name(name) == -1);
+    CHECK(step_of_checkpoint(name) == -1);
 }

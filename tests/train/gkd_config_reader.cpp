@@ -294,12 +294,13 @@ TEST_CASE("A value of the wrong type or out of range: where, what, what is wante
 TEST_CASE("A file that is no configuration") {
   CHECK_ERROR(read({"--config", "nowhere/run.json"}), errc::io_failure,
               "gkd: --config: nowhere/run.json: cannot open");
-  CHECK_ERROR(from_file("[]"), errc::bad_format, "of type array, want an object of options");
   CHECK_ERROR(from_file("[]"), errc::bad_format, "gkd: --config: ");
+  CHECK_ERROR(from_file("[]"), errc::bad_format, ": want a JSON object, which begins with {");
+  CHECK_ERROR(from_file(""), errc::bad_format, ": want a JSON object, which begins with {");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
-  CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "bad JSON");
-  CHECK_ERROR(read({"--config", "run.yaml"}), errc::bad_argument,
-              "gkd: --config: run.yaml: want JSON; python -c ");
+  CHECK_ERROR(from_file("{\"lmbda\": 0.5"), errc::bad_format, "bad JSON");
+  CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "/run.json.json  makes one of YAML");
+  CHECK_ERROR(from_file("\xef\xbb\xbf{}"), errc::bad_format, "begins with a byte order mark");
 }
 
 TEST_CASE("Two names of one option: either will do, both if they agree") {

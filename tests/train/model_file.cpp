@@ -15,7 +15,7 @@ TEST_CASE("A saved model comes back bit for bit, with its configuration") {
   test_folder folder;
   transformer<reference> model(runs::tiny_shape(), {}, 3);
   save_model(model, folder / "model");
-  CHECK(detail::names_in(folder / "model") ==
+  CHECK(names_in(folder / "model") ==
         std::vector<std::string>{"config.json", "model.safetensors"});
   const auto config = read_config<transformer_config>(folder / "model");
   CHECK(config == model.config());
@@ -29,7 +29,7 @@ TEST_CASE("A saved model comes back bit for bit, with its configuration") {
   save_model(other, folder / "model");  // in place of what was there
   load_model(folder / "model", loaded);
   CHECK(runs::bits(loaded) == runs::bits(other));
-  CHECK(detail::names_in(folder / "model").size() == 2);
+  CHECK(names_in(folder / "model").size() == 2);
 }
 
 TEST_CASE("A model without gradients is saved and loaded like any other") {

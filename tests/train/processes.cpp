@@ -127,7 +127,7 @@ TEST_CASE("The first process saves, all resume, and the end has the same bits") 
       straight[c.rank()] = runs::bits(student);
     });
   });
-  CHECK(detail::list_checkpoints(folder / "run").size() == 1);
+  CHECK(list_checkpoints(folder / "run").size() == 1);
   on_threads(2, [&](thread_communicator c) {
     tabular<float> student(5);
     with_trainer(c, student, [&](auto& t) {

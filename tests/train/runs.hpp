@@ -86,7 +86,7 @@ inline std::string read(const std::string& path) {
 /// All files of a directory, by name.
 inline std::vector<std::pair<std::string, std::string>> files(const std::string& directory) {
   std::vector<std::pair<std::string, std::string>> out;
-  for (const std::string& name : gkd::detail::names_in(directory))
+  for (const std::string& name : gkd::names_in(directory))
     out.emplace_back(name, read(directory + "/" + name));
   return out;
 }

@@ -70,14 +70,15 @@ concept has_identity = requires(const P& part) {
   { part.identity() } -> std::convertible_to<identity_fields>;
 };
 
-/// That of a part, or "unnamed" where it does not say.
+}  // namespace detail
+
+/// The identity of a source, an optimiser or another part; "unnamed" where it does not say.
 template <class P>
 identity_fields part_identity([[maybe_unused]] const P& part) {
-  if constexpr (has_identity<P>)
+  if constexpr (detail::has_identity<P>)
     return part.identity();
   else
     return identity_fields("unnamed");
 }
 
-}  // namespace detail
 }  // namespace gkd::inline v0

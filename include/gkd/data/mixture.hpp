@@ -88,8 +88,8 @@ class mixture {
     else
       out.add("lambda", "schedule");
     return out.add("draw_per", per_ == draw_per::batch ? "batch" : "sequence")
-        .add("first", detail::part_identity(on_))
-        .add("second", detail::part_identity(off_));
+        .add("first", part_identity(on_))
+        .add("second", part_identity(off_));
   }
 
   template <class Student>

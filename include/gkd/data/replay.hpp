@@ -40,7 +40,7 @@ class replay {
     return identity_fields("replay")
         .add("capacity", capacity_)
         .add("fraction", fraction_)
-        .add("source", detail::part_identity(source_));
+        .add("source", part_identity(source_));
   }
 
   template <class Student>

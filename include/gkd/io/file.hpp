@@ -17,16 +17,17 @@
 #include <sys/stat.h>  // fstat, mkdir, chmod
 #include <unistd.h>    // read, pread, write, fsync, close, getpid
 
-#include <algorithm>     // min
+#include <algorithm>     // min, sort
 #include <cerrno>        // errno
 #include <cstdio>        // rename
-#include <filesystem>    // create_directories, is_directory
+#include <filesystem>    // create_directories, directory_iterator, is_directory
 #include <random>        // random_device
 #include <span>          // span
 #include <string>        // string
 #include <string_view>   // string_view
 #include <system_error>  // generic_category
 #include <utility>       // exchange
+#include <vector>        // vector
 
 namespace gkd::inline v0 {
 
@@ -113,11 +114,6 @@ inline void check_path(std::string_view path) {
     fail(errc::bad_argument, shown_path(path), ": a path with a NUL byte");
 }
 
-inline std::string parent_of(const std::string& path) {
-  const std::string parent = std::filesystem::path(path).parent_path().string();
-  return parent.empty() ? "." : parent;
-}
-
 // path.tmp-<process>-<8 random hexadecimal digits>: a name that nobody else uses or foresees
 inline std::string temporary_name(const std::string& path) {
   char suffix[48];
@@ -125,7 +121,22 @@ inline std::string temporary_name(const std::string& path) {
                 std::random_device{}());
   return path + suffix;
 }
-/// Whether a name is one of these.
+}  // namespace detail
+
+/// A path without the slashes at its end, but for that of the root.
+inline std::string without_end_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
+}
+
+/// The directory that a path is in, with slashes at its end or not: "." for a name alone.
+inline std::string parent_of(const std::string& path) {
+  const std::filesystem::path whole = without_end_slashes(path);
+  return whole.has_parent_path() ? whole.parent_path().string() : ".";
+}
+
+/// Whether a name is that of a file or directory that was not finished, and of a process that was
+/// killed: <name>.tmp-<process>-<8 digits>, by replace_file(), output_file or staged_directory.
 inline bool is_temporary_name(std::string_view name) {
   const index dot = name.rfind(".tmp-"), dash = name.rfind('-');
   if (dot == name.npos || dash < dot + 6 || name.size() != dash + 9) return false;
@@ -135,7 +146,19 @@ inline bool is_temporary_name(std::string_view name) {
   return all_of(dot + 5, dash, "0123456789") && all_of(dash + 1, name.size(), "0123456789abcdef");
 }
 
-}  // namespace detail
+/// Names of everything in a directory, sorted. Throws io_failure.
+inline std::vector<std::string> names_in(const std::string& directory) {
+  std::vector<std::string> names;
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end;
+       entry.increment(failed))
+    names.push_back(entry->path().filename().string());
+  if (failed)
+    fail(errc::io_failure, shown_path(directory),
+         ": cannot read the directory: ", failed.message());
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 /// A regular file, open for reading. A directory, pipe or device is refused without waiting.
 class input_file {

@@ -76,9 +76,8 @@ class model_folder {
  public:
   /// Throws io_failure for what is no directory; bad_format for a cache whose refs/main names no
   /// snapshot, or which has none or several where there is no refs/main.
-  explicit model_folder(std::string path) : path_(std::move(path)) {
+  explicit model_folder(std::string path) : path_(without_end_slashes(std::move(path))) {
     detail::check_path(path_);
-    while (path_.size() > 1 && path_.back() == '/') path_.pop_back();
     std::error_code failed;
     if (std::filesystem::symlink_status(path_, failed).type() ==
         std::filesystem::file_type::not_found)

@@ -49,9 +49,9 @@ class staged_directory {
  public:
   /// Creates the temporary directory beside `target`, for this user alone (0700). Throws
   /// already_exists when the target is there.
-  explicit staged_directory(std::string target) : target_(std::move(target)) {
+  explicit staged_directory(std::string target)
+      : target_(without_end_slashes(std::move(target))) {
     detail::check_path(target_);
-    while (target_.size() > 1 && target_.back() == '/') target_.pop_back();
     check_target();
     while (!open_) {
       temporary_ = detail::temporary_name(target_);
@@ -88,7 +88,7 @@ class staged_directory {
         std::rename(temporary_.c_str(), target_.c_str()) != 0)
       detail::fail_errno(temporary_, "cannot rename to ", shown_path(target_));
     open_ = false;
-    sync_directory(detail::parent_of(target_));
+    sync_directory(parent_of(target_));
   }
   /// The same under another name beside the first, whose place need not have been free before.
   void commit_to(std::string target) {
@@ -106,7 +106,7 @@ class staged_directory {
     if (::chmod(temporary_.c_str(), mode) != 0)
       detail::fail_errno(temporary_, "cannot make it readable for others");
     detail::exchange_names(temporary_, target_);
-    sync_directory(detail::parent_of(target_));
+    sync_directory(parent_of(target_));
   }
 
  private:

@@ -37,8 +37,7 @@ struct hf_save_options {
   bool overwrite = false;  ///< files that are named as a model's where no config.json says so
 };
 
-namespace detail {
-
+/// Whether a file is named as the weights of a model, or the index of them, are.
 inline bool is_hf_weights_file(std::string_view name) {
   if (name == "model.safetensors" || name == "model.safetensors.index.json") return true;
   constexpr std::string_view pattern = "model-00000-of-00000.safetensors";
@@ -75,6 +74,8 @@ inline std::vector<std::string> hf_model_files_in(const std::string& directory) 
   std::sort(names.begin(), names.end());
   return names;
 }
+
+namespace detail {
 
 /// A file of a folder that says whose it is: config.json, else one that is named as a model's; ""
 /// where there is neither. Throws io_failure.
@@ -203,7 +204,7 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
          "save_hf_model: a transformer with adapters, want lora::merge() of it");
   hf_family_of(model.config());
   detail::check_path(directory);
-  while (directory.size() > 1 && directory.back() == '/') directory.pop_back();
+  directory = without_end_slashes(std::move(directory));
   std::error_code failed;
   const bool is_there = std::filesystem::exists(directory, failed);
   if (!options.overwrite && std::filesystem::equivalent(directory, source.folder, failed))
@@ -213,7 +214,7 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
   if (!owned.empty() && owned != "config.json" && !options.overwrite)
     fail(errc::already_exists, shown_path(directory), ": holds ", owned, " but no config.json, so ",
          "that it may be no model's; want another folder, or hf_save_options::overwrite");
-  std::filesystem::create_directories(detail::parent_of(directory), failed);
+  std::filesystem::create_directories(parent_of(directory), failed);
   if (failed)
     fail(errc::io_failure, shown_path(directory),
          ": cannot create the directory above: ", failed.message());

@@ -36,6 +36,17 @@ struct jsonl_log_options {
   index samples = 2;      ///< sequences of a batch that are shown
 };
 
+/// The step of a line of a training_log, its first member; nothing for a line of others.
+inline std::optional<long> step_of_log_line(std::string_view line) {
+  constexpr std::string_view first = "{\"step\":";
+  if (!line.starts_with(first)) return std::nullopt;
+  long step = 0;
+  const auto [end, problem] =
+      std::from_chars(line.data() + first.size(), line.data() + line.size(), step);
+  if (problem != std::errc{}) return std::nullopt;
+  return step;
+}
+
 namespace detail {
 
 constexpr std::string_view name_of(origin from) {
@@ -48,17 +59,6 @@ constexpr std::string_view name_of(origin from) {
   return "unknown";
 }
 
-/// The step of a line of the log, where it is the first member; nothing for a line of others.
-inline std::optional<long> step_of_line(std::string_view line) {
-  constexpr std::string_view first = "{\"step\":";
-  if (!line.starts_with(first)) return std::nullopt;
-  long step = 0;
-  const auto [end, problem] =
-      std::from_chars(line.data() + first.size(), line.data() + line.size(), step);
-  if (problem != std::errc{}) return std::nullopt;
-  return step;
-}
-
 /// The lines of a log without those of the last run in it that are beyond `step`.
 inline std::string lines_up_to(long step, std::string_view lines) {
   const index begin = lines.rfind("\n{\"step\":0,\"total_steps\":");  // the last run's
@@ -66,7 +66,7 @@ inline std::string lines_up_to(long step, std::string_view lines) {
   std::string kept(lines.substr(0, at));
   while (at < lines.size()) {
     const std::string_view line = lines.substr(at, lines.find('\n', at) + 1 - at);
-    if (step_of_line(line).value_or(0) <= step) kept += line;
+    if (step_of_log_line(line).value_or(0) <= step) kept += line;
     at += line.size();
   }
   return kept;

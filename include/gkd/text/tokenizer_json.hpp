@@ -31,9 +31,8 @@
 
 namespace gkd::inline v0 {
 
-namespace detail {
+/// A tokenizer.json of more bytes is refused before it is read.
 inline constexpr index max_tokenizer_bytes = 64'000'000;
-}
 
 /// The tokenizer that the text of a tokenizer.json describes. `eos` names the added token that ends
 /// a sequence, `file` the text in errors. Throws bad_format for what is not well-formed or not
@@ -43,7 +42,7 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
                                      const regex_limits& limits = {}) {
   const std::string where = shown_path(file);
   const auto in = [&](std::string_view member) { return concat(where, ": ", member); };
-  const nlohmann::json root = parse_json(text, {file}, {.max_bytes = detail::max_tokenizer_bytes});
+  const nlohmann::json root = parse_json(text, {file}, {.max_bytes = max_tokenizer_bytes});
   const auto optional = [&](const char* name) { return root.value(name, nlohmann::json()); };
   detail::check_bpe(json_object(root, "model", where), in("model"));
 
@@ -92,7 +91,7 @@ inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos 
     fail(errc::io_failure, shown_path(folder.path()), ": has a tokenizer.model of SentencePiece ",
          "and no tokenizer.json, which is wanted; transformers makes one: "
          "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)");
-  const std::string text = read_file(folder.open(name), detail::max_tokenizer_bytes);
+  const std::string text = read_file(folder.open(name), max_tokenizer_bytes);
   return parse_tokenizer(text, eos, concat(folder.path(), "/", name), limits);
 }
 inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string eos = "",

@@ -10,7 +10,17 @@
 #include <gkd/io/staged_directory.hpp>
 #include <gkd/train/checkpoint_places.hpp>
 
-namespace gkd::inline v0::detail {
+namespace gkd::inline v0 {
+
+/// The step at which the model in a best_model's folder was the best one, by its best.json. Throws
+/// io_failure, bad_format.
+inline long step_of_best_model(const std::string& folder) {
+  const std::string path = folder + "/best.json";
+  return static_cast<long>(
+      json_integer(read_json(path), "step", shown_path(path), 0, std::numeric_limits<long>::max()));
+}
+
+namespace detail {
 
 /// Whether anything below a folder is a run's: checkpoints, whole or not, or the lock of a trainer.
 inline bool holds_a_run(const std::string& folder) {
@@ -33,13 +43,6 @@ inline std::string best_model_in(const std::string& directory) {
   const std::string folder = directory + "/best";
   return is_best_model(folder) ? folder : "";
 }
-/// When the model in such a folder was the best one. Throws io_failure, bad_format.
-inline long step_of_best_model(const std::string& folder) {
-  const std::string path = folder + "/best.json";
-  return static_cast<long>(
-      json_integer(read_json(path), "step", shown_path(path), 0, std::numeric_limits<long>::max()));
-}
-
 
 /// Copies a file, or a folder with all below it, and brings the copy to the disk.
 inline void copy_to_disk(const std::string& from, const std::string& to) {
@@ -107,4 +110,5 @@ class best_models_copy {
   std::vector<std::string> names_;
 };
 
-}  // namespace gkd::inline v0::detail
+}  // namespace detail
+}  // namespace gkd::inline v0

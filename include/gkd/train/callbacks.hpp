@@ -122,10 +122,12 @@ namespace detail {
 template <class C, class E>
 concept handles = requires(C& c, const E& e) { E::deliver(c, e); };
 
-/// Calls the member for this event if C has it; false asks to stop.
+}  // namespace detail
+
+/// Calls the member for this event if C has it; false asks to stop. For policies that hold others.
 template <class C, class E>
 bool notify(C& c, const E& e) {
-  if constexpr (!handles<C, E>) {
+  if constexpr (!detail::handles<C, E>) {
     return true;
   } else if constexpr (std::same_as<decltype(E::deliver(c, e)), bool>) {
     return E::deliver(c, e);
@@ -134,8 +136,6 @@ bool notify(C& c, const E& e) {
     return true;
   }
 }
-
-}  // namespace detail
 
 template <class C>
 concept callback = detail::handles<C, start_event> || detail::handles<C, batch_event> ||

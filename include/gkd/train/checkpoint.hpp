@@ -79,7 +79,7 @@ class checkpoints {
     if (models_.is_null()) models_ = detail::models_of(now);
     const detail::run_files files(now, models_);  // finite, or nothing is written
     directory_.check_claim();  // before the work
-    const detail::checkpoint_place place = directory_.place_of(now.state.step);
+    const checkpoint_place place = directory_.place_of(now.state.step);
     staged_directory stage(place.path + ".new");
     const detail::checkpoint_manifest written = files.write(stage);
     if (detail::verify_checkpoint({place.step, stage.path()}) != written)
@@ -106,9 +106,9 @@ class checkpoints {
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
     directory_.look_at(now.options.output_dir);
-    const std::vector<detail::checkpoint_place> places = places_to_resume_from();
+    const std::vector<checkpoint_place> places = places_to_resume_from();
     std::string why;
-    for (const detail::checkpoint_place& place : places)
+    for (const checkpoint_place& place : places)
       if (std::optional<detail::saved_run> saved = read_whole(place, why)) {
         go_on(*saved, place, now);
         return true;
@@ -130,14 +130,14 @@ class checkpoints {
 
  private:
   // the newest first
-  std::vector<detail::checkpoint_place> places_to_resume_from() const {
-    if (!options_.from.empty()) return {detail::place_of_checkpoint(options_.from)};
+  std::vector<checkpoint_place> places_to_resume_from() const {
+    if (!options_.from.empty()) return {place_of_checkpoint(options_.from)};
     std::error_code ignored;
     if (!std::filesystem::exists(directory_.path(), ignored)) return {};
-    return detail::list_checkpoints(directory_.path());
+    return list_checkpoints(directory_.path());
   }
   // the checkpoint, or nothing where it is damaged; then `why` says so
-  std::optional<detail::saved_run> read_whole(const detail::checkpoint_place& place,
+  std::optional<detail::saved_run> read_whole(const checkpoint_place& place,
                                               std::string& why) {
     try {
       return std::optional<detail::saved_run>(std::in_place, place);
@@ -150,7 +150,7 @@ class checkpoints {
   }
   // checks all that can be checked before anything is changed
   template <class Run>
-  void go_on(detail::saved_run& saved, const detail::checkpoint_place& place, const Run& now) {
+  void go_on(detail::saved_run& saved, const checkpoint_place& place, const Run& now) {
     saved.check_model(now.student);
     models_ = detail::models_of(now);
     const std::string differences = saved.differences(now, models_);
@@ -162,7 +162,7 @@ class checkpoints {
     }
     std::optional<detail::best_models_copy> best;
     if (!directory_.holds(place) && directory_.may_claim())  // else train() and save() refuse
-      best.emplace(detail::parent_of(place.path), directory_.path(), place.step);
+      best.emplace(parent_of(place.path), directory_.path(), place.step);
     saved.restore(now);
     directory_.go_on_from(place, !differences.empty());
     ended_ = false;

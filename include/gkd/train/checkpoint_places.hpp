@@ -10,20 +10,22 @@
 
 #include <algorithm>   // sort
 #include <charconv>    // from_chars
-#include <filesystem>  // directory_iterator
+#include <filesystem>  // remove_all
 #include <vector>      // vector
 
-namespace gkd::inline v0::detail {
+namespace gkd::inline v0 {
 
+/// What the name of a checkpoint's directory begins with; its step follows.
 constexpr std::string_view checkpoint_prefix = "checkpoint-";
 
+/// One of a run's checkpoints, whole or not.
 struct checkpoint_place {
-  long step = 0;
-  std::string path;
+  long step = 0;     ///< optimiser steps that were made
+  std::string path;  ///< of its directory
 };
 
 /// The step in "checkpoint-<step>", written as we write it; -1 for any other name.
-inline long step_of_name(std::string_view name) {
+inline long step_of_checkpoint(std::string_view name) {
   if (!name.starts_with(checkpoint_prefix)) return -1;
   const std::string_view digits = name.substr(checkpoint_prefix.size());
   long step = -1;
@@ -32,24 +34,10 @@ inline long step_of_name(std::string_view name) {
   return whole && std::to_string(step) == digits ? step : -1;
 }
 
-/// Names of everything in a directory, sorted. Throws io_failure.
-inline std::vector<std::string> names_in(const std::string& directory) {
-  std::vector<std::string> names;
-  std::error_code failed;
-  for (std::filesystem::directory_iterator entry(directory, failed), end; !failed && entry != end;
-       entry.increment(failed))
-    names.push_back(entry->path().filename().string());
-  if (failed)
-    fail(errc::io_failure, shown_path(directory),
-         ": cannot read the directory: ", failed.message());
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
 /// The checkpoint at a path. Throws bad_argument for a name that is none of a checkpoint.
 inline checkpoint_place place_of_checkpoint(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  const long step = step_of_name(std::filesystem::path(path).filename().string());
+  path = without_end_slashes(std::move(path));
+  const long step = step_of_checkpoint(std::filesystem::path(path).filename().string());
   if (step < 0)
     fail(errc::bad_argument, shown_path(path), ": want a folder that is called checkpoint-<step>");
   return {step, std::move(path)};
@@ -59,12 +47,14 @@ inline checkpoint_place place_of_checkpoint(std::string path) {
 inline std::vector<checkpoint_place> list_checkpoints(const std::string& directory) {
   std::vector<checkpoint_place> found;
   for (const std::string& name : names_in(directory))
-    if (const long step = step_of_name(name); step >= 0)
+    if (const long step = step_of_checkpoint(name); step >= 0)
       found.push_back({step, directory + "/" + name});
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;
 }
+
+namespace detail {
 
 /// What a run was killed in the middle of writing, there, in checkpoints and in `best`: all of a
 /// name that temporary_name() gives.
@@ -86,16 +76,18 @@ inline void rename_directory(const std::string& from, const std::string& to) {
   sync_directory(parent_of(to));
 }
 
+}  // namespace detail
+
 /// Removes a checkpoint or a best model so that it is never seen half removed. Throws io_failure.
 inline void remove_checkpoint(const std::string& path) {
   std::string away = path;
   if (!is_temporary_name(path)) {
-    away = temporary_name(path);
-    rename_directory(path, away);
+    away = detail::temporary_name(path);
+    detail::rename_directory(path, away);
   }
   std::error_code failed;
   std::filesystem::remove_all(away, failed);
   if (failed) fail(errc::io_failure, shown_path(away), ": cannot remove: ", failed.message());
 }
 
-}  // namespace gkd::inline v0::detail
+}  // namespace gkd::inline v0

@@ -153,14 +153,16 @@ class config_reader {
   }
 
   nlohmann::json read_object(const std::string& shown) const {
-    if (out_.config_file.ends_with(".yaml") || out_.config_file.ends_with(".yml"))
-      fail(errc::bad_argument, "--config: ", shown, ": want JSON; python -c 'import json, sys, ",
-           "yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)' turns YAML into it");
     try {
-      nlohmann::json file =
-          read_json(out_.config_file, {.max_bytes = 10'000'000, .max_values = 100'000});
-      if (file.is_object()) return file;
-      fail(errc::bad_format, shown, ": of type ", file.type_name(), ", want an object of options");
+      constexpr index most = 10'000'000;
+      const std::string text = gkd::read_file(out_.config_file, most);
+      const index begin = text.find_first_not_of(" \t\r\n");
+      const bool marked = text.starts_with("\xef\xbb\xbf");  // which parse_json refuses
+      if (!marked && (begin == text.npos || text[begin] != '{'))
+        fail(errc::bad_format, shown, ": want a JSON object, which begins with {; ",
+             "python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'",
+             " < ", shown, " > ", shown, ".json  makes one of YAML");
+      return parse_json(text, {out_.config_file}, {.max_bytes = most, .max_values = 100'000});
     } catch (const error& e) {
       fail(e.code(), "--config: ", e.text());
     }

@@ -80,6 +80,18 @@ concept checkpoint_policy = requires(C& c, Snapshot& s) {
   { c.resume(s) } -> std::convertible_to<bool>;
 };
 
+/// Calls f(), such as an evaluation; whether a callback had it given up (errc::interrupted).
+template <class F>
+bool given_up(const F& f) {
+  try {
+    f();
+    return false;
+  } catch (const error& e) {
+    if (e.code() != errc::interrupted) throw;
+    return true;
+  }
+}
+
 namespace detail {
 
 // has a member that only a communicator, a checkpoint policy has: is meant to be one
@@ -124,18 +136,6 @@ constexpr void check_policy() {
                   "const auto& request)  [docs/concepts.md#evaluation]");
   } else {
     check_callback<P>();
-  }
-}
-
-/// Whether f() was given up: threw interrupted.
-template <class F>
-bool given_up(const F& f) {
-  try {
-    f();
-    return false;
-  } catch (const error& e) {
-    if (e.code() != errc::interrupted) throw;
-    return true;
   }
 }
 

@@ -330,7 +330,7 @@ class trainer {
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
-        stop_ = (state_.evaluation_due = detail::given_up([&] { evaluate(); })) || stop_;
+        stop_ = (state_.evaluation_due = given_up([&] { evaluate(); })) || stop_;
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -339,7 +339,7 @@ class trainer {
   template <class E>
   void notify(const E& event) {
     detail::for_each_policy(policies_, [&](auto& policy) {
-      if (!detail::notify(policy, event)) stop_ = true;
+      if (!gkd::notify(policy, event)) stop_ = true;
     });
   }
   template <class F>
