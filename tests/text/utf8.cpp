@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/text/utf8.hpp>
 
+#include <gkd/core/error.hpp>
+
 #include "support/catch.hpp"
 
 #include <vector>
@@ -84,8 +86,8 @@ TEST_CASE("utf8_stream: a character is given out with its last byte") {
 TEST_CASE("utf8_stream: byte by byte or at once, the same well-formed text") {
   const std::string text = "a\xff\xe2\x82\xac\xed\xa0\x80\xf0\x9f\x98\x80\xe2\x82z\xc3";
   const std::string fffd = "\xef\xbf\xbd";
-  const std::string want =
-      "a" + fffd + "\xe2\x82\xac" + fffd + fffd + fffd + "\xf0\x9f\x98\x80" + fffd + "z" + fffd;
+  const std::string want = concat("a", fffd, "\xe2\x82\xac", fffd, fffd, fffd,
+                                  "\xf0\x9f\x98\x80", fffd, "z", fffd);
   CHECK(well_formed_utf8(text) == want);
   utf8_stream s;
   std::string got;
