@@ -197,7 +197,8 @@ class run {
   template <class Trainer>
   bool finished_before(const Trainer& t) const {
     namespace fs = std::filesystem;
-    if (t.state().step < t.total_steps()) return false;
+    if (t.state().step < t.total_steps() || t.state().evaluation_due) return false;
+    if (!goes_on_here(config_)) return false;
     const std::string& out = config_.training.output_dir;
     std::error_code none;
     if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;

@@ -3,6 +3,7 @@
 // one callback, and what the report at the end needs.
 #pragma once
 
+#include <gkd/io/staged_directory.hpp>
 #include <gkd/report/tensorboard.hpp>
 #include <gkd/report/training_log.hpp>
 #include <gkd/train/best_model.hpp>
@@ -11,7 +12,7 @@
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
-#include <algorithm>  // find, min
+#include <algorithm>  // find, min, stable_partition
 #include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
@@ -99,18 +100,30 @@ class model_folders {
   void on_step(const gkd::step_event& e) {
     if (plan_.due(e.step, options_.save_strategy, options_.save_steps)) save(e.step);
   }
-  /// Writes output_dir/checkpoint-<step> and removes what is beyond save_total_limit; its path.
+  /// Writes output_dir/checkpoint-<step>, in place of what has that name, and removes what is
+  /// beyond save_total_limit; its path.
   std::string save(long step) {
     const std::string path = gkd::concat(options_.output_dir, "/checkpoint-", step);
-    write_model(*models_, path, *config_);
-    const auto places = gkd::list_checkpoints(options_.output_dir);
-    if (const long limit = options_.save_total_limit; limit > 0)
-      for (auto i = static_cast<gkd::index>(limit); i < places.size(); ++i)
-        gkd::remove_checkpoint(places[i].path);
+    gkd::staged_directory stage(path + ".new");
+    write_model(*models_, stage.path(), *config_);
+    std::error_code ignored;
+    std::filesystem::exists(path, ignored) ? stage.commit_over(path) : stage.commit_to(path);
+    rotate(step);
     return path;
   }
 
  private:
+  // first what lies after the step, of a run that this one has left, then the oldest
+  void rotate(long step) const {
+    if (options_.save_total_limit <= 0) return;
+    auto places = gkd::list_checkpoints(options_.output_dir);  // the newest first
+    std::erase_if(places, [&](const auto& place) { return place.step == step; });
+    std::stable_partition(places.begin(), places.end(),
+                          [&](const auto& place) { return place.step < step; });
+    for (auto i = static_cast<gkd::index>(options_.save_total_limit) - 1; i < places.size(); ++i)
+      gkd::remove_checkpoint(places[i].path);
+  }
+
   models* models_;
   const gkd::gkd_config* config_;
   gkd::training_options options_;

@@ -176,6 +176,26 @@ TEST_CASE("save_only_model: checkpoints are models that load") {
   CHECK(w.said("--save_only_model keeps no state to go on from"));
 }
 
+TEST_CASE("save_only_model: the limit spares what was just written, not a later step's") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "2"}) == 0);
+  CHECK(w.cut("out",
+              {"--save_only_model", "--save_total_limit", "1", "--resume_from_checkpoint",
+               w / "out/checkpoint-2"},
+              "2/6") == 130);
+  CHECK(w.has("out/checkpoint-3/config.json"));
+  CHECK_FALSE(w.has("out/checkpoint-6"));
+}
+
+TEST_CASE("save_only_model: a model takes the place of a checkpoint as a whole") {
+  workplace w;
+  CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "2"}) == 0);
+  CHECK(w.run("out", {"--save_only_model", "--save_strategy", "steps", "--save_steps", "2",
+                      "--resume_from_checkpoint", w / "out/checkpoint-2"}) == 0);
+  CHECK_FALSE(w.has("out/checkpoint-6/optimizer.safetensors"));
+  CHECK(w.weights("out/checkpoint-6") == w.weights("out"));
+}
+
 TEST_CASE("Folders of --save_only_model are no damaged checkpoints: no run goes on from them") {
   workplace w;
   CHECK(w.run("out", {"--save_only_model", "--save_strategy", "steps", "--save_steps", "3"}) == 0);
@@ -245,6 +265,28 @@ TEST_CASE("The run that goes on makes the evaluation that Ctrl-C left out") {
   CHECK(w.run("cut", with({"--resume_from_checkpoint"})) == 0);
   CHECK(forward_kl("whole").size() == 6);
   CHECK((forward_kl("cut") == forward_kl("whole")));
+}
+
+TEST_CASE("Of a run that has no step left, the evaluation that Ctrl-C left out is made, too") {
+  workplace w;
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(), {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "steps",
+                               "--eval_steps", "6", "--save_strategy", "steps"});
+    return words;
+  };
+  CHECK(w.cut("out", with({}), "6/6") == 130);
+  CHECK(w.run("out", with({"--resume_from_checkpoint"})) == 0);
+  CHECK(w.folder.read("out/train.jsonl").find("eval_") != std::string::npos);
+}
+
+TEST_CASE("The result of another run is not taken for that of a finished one") {
+  workplace w;
+  CHECK(w.run("one", {"--save_strategy", "steps", "--save_steps", "6"}) == 0);
+  CHECK(w.run("two", {"--seed", "9"}) == 0);
+  CHECK(w.weights("one") != w.weights("two"));
+  CHECK(w.run("two", {"--resume_from_checkpoint", w / "one/checkpoint-6",
+                      "--overwrite_output_dir"}) == 0);
+  CHECK(w.weights("one") == w.weights("two"));
 }
 
 TEST_CASE("A run that is finished stays as it is when it is resumed") {
@@ -821,6 +863,7 @@ TEST_CASE("A signal leaves errno as the interrupted code had it") {
   CHECK(gkd_train::interrupted() == 1);
   gkd_train::interrupted() = 0;
   CHECK(after == ERANGE);
+  CHECK(std::signal(SIGPIPE, SIG_DFL) == SIG_IGN);  // a closed pipe does not end a run
 }
 
 TEST_CASE("Help, and nothing at all") {
