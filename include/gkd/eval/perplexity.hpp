@@ -29,22 +29,27 @@ template <class Model>
 perplexity_result measure_perplexity(Model& model, std::span<const sequence> sequences,
                                      const measure_options& options = {}) {
   check_teacher<Model>();
-  const index columns = model.vocab_size();
-  detail::check_measure(options, columns);
-  const auto backend = backend_of(model);
-  const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
-                         options.temperature};
-  detail::weighted_mean mean;
-  index measured = 0;
-  detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
-    detail::row_values values(batch, first, rows);
-    const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
-        detail::logits_from(model, batch, first);
-    values.add_to(mean, values.cross_entropy(backend, logits, "model"));
-    measured += logits.rows;
-  });
-  detail::check_measured(measured, sequences.size());
-  return {mean.value(), mean.weight(), sequences.size()};
+  if constexpr (teacher<Model>) {
+    const index columns = model.vocab_size();
+    detail::check_measure(options, columns);
+    const auto backend = backend_of(model);
+    const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
+                           options.temperature};
+    detail::weighted_mean mean;
+    index measured = 0;
+    const auto measure = [&](const token_batch& batch, index first) {
+      detail::row_values values(batch, first, rows);
+      const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
+          detail::logits_from(model, batch, first);
+      values.add_to(mean, values.cross_entropy(backend, logits, "model"));
+      measured += logits.rows;
+    };
+    detail::for_each_batch(sequences, options.batch_size, measure);
+    detail::check_measured(measured, sequences.size());
+    return {mean.value(), mean.weight(), sequences.size()};
+  } else {
+    return {};
+  }
 }
 
 }  // namespace gkd::inline v0

@@ -36,10 +36,12 @@ double clip_by_global_norm(Student& student, double max_norm) {
   const double norm = global_gradient_norm(student);
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1.0) return norm;
-  const auto backend = backend_of(student);
-  for_each_parameter(student, [&](const auto& p) {
-    ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
-  });
+  if constexpr (trainable<Student>) {  // what is none was told so
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
+    });
+  }
   return norm;
 }
 
