@@ -1259,19 +1259,19 @@ concept communicator = requires(const C& c, std::span<double> numbers, std::span
   { c.size() } -> std::convertible_to<index>;
   c.all_reduce_sum(numbers);
   c.all_reduce_sum(gradients);
-  c.broadcast(gradients, index{});
+  c.broadcast(numbers, index{}), c.broadcast(gradients, index{});
 };
 
 template <class C>
 constexpr void check_communicator() {
-  static_assert(
-      requires(const C& c) {
-        { c.rank() } -> std::convertible_to<index>;
-        { c.size() } -> std::convertible_to<index>;
-      },
-      "gkd: a communicator needs  index rank() const  and  index size() const  "
-      "[docs/concepts.md#communicator]");
-  static_assert(communicator<C>,
+  constexpr bool counts = requires(const C& c) {
+    { c.rank() } -> std::convertible_to<index>;
+    { c.size() } -> std::convertible_to<index>;
+  };
+  static_assert(counts,
+                "gkd: a communicator needs  index rank() const  and  index size() const  "
+                "[docs/concepts.md#communicator]");
+  static_assert(!counts || communicator<C>,
                 "gkd: a communicator needs  void all_reduce_sum(span<T>) const  and  void "
                 "broadcast(span<T>, index root) const  for double and float  "
                 "[docs/concepts.md#communicator]");
@@ -8029,7 +8029,8 @@ void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
   if (teacher.rows != rows)
     fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
          ", want as many of both");
-  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
+  const bool wanted = dlogits.rows != 0 || dlogits.cols != 0;
+  if (wanted && (dlogits.rows != rows || dlogits.cols != student.cols))
     fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
@@ -8191,7 +8192,7 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
     fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
          " sequences of one length, want B T rows of (B, T, V)");
   const matrix_view<T>& d = o.dlogits;
-  if (!d.empty() && (d.rows != student.rows || d.cols != student.cols))
+  if ((d.rows != 0 || d.cols != 0) && (d.rows != student.rows || d.cols != student.cols))
     fail(errc::shape_mismatch, who, "dlogits is (", d.rows, ", ", d.cols, "), want (", student.rows,
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
@@ -8940,10 +8941,12 @@ double clip_by_global_norm(Student& student, double max_norm) {
   const double norm = global_gradient_norm(student);
   const double factor = max_norm / (norm + 1e-6);
   if (factor >= 1.0) return norm;
-  const auto backend = backend_of(student);
-  for_each_parameter(student, [&](const auto& p) {
-    ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
-  });
+  if constexpr (trainable<Student>) {  // what is none was told so
+    const auto backend = backend_of(student);
+    for_each_parameter(student, [&](const auto& p) {
+      ops::scale(backend, static_cast<scalar_of<Student>>(factor), p.gradient);
+    });
+  }
   return norm;
 }
 
@@ -12781,22 +12784,27 @@ template <class Model>
 perplexity_result measure_perplexity(Model& model, std::span<const sequence> sequences,
                                      const measure_options& options = {}) {
   check_teacher<Model>();
-  const index columns = model.vocab_size();
-  detail::check_measure(options, columns);
-  const auto backend = backend_of(model);
-  const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
-                         options.temperature};
-  detail::weighted_mean mean;
-  index measured = 0;
-  detail::for_each_batch(sequences, options.batch_size, [&](const token_batch& batch, index first) {
-    detail::row_values values(batch, first, rows);
-    const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
-        detail::logits_from(model, batch, first);
-    values.add_to(mean, values.cross_entropy(backend, logits, "model"));
-    measured += logits.rows;
-  });
-  detail::check_measured(measured, sequences.size());
-  return {mean.value(), mean.weight(), sequences.size()};
+  if constexpr (teacher<Model>) {
+    const index columns = model.vocab_size();
+    detail::check_measure(options, columns);
+    const auto backend = backend_of(model);
+    const row_options rows{options.vocab_size == 0 ? columns : options.vocab_size,
+                           options.temperature};
+    detail::weighted_mean mean;
+    index measured = 0;
+    const auto measure = [&](const token_batch& batch, index first) {
+      detail::row_values values(batch, first, rows);
+      const matrix_view<const scalar_of<Model>, space_of<Model>> logits =
+          detail::logits_from(model, batch, first);
+      values.add_to(mean, values.cross_entropy(backend, logits, "model"));
+      measured += logits.rows;
+    };
+    detail::for_each_batch(sequences, options.batch_size, measure);
+    detail::check_measured(measured, sequences.size());
+    return {mean.value(), mean.weight(), sequences.size()};
+  } else {
+    return {};
+  }
 }
 
 }  // namespace gkd::inline v0
@@ -14410,13 +14418,15 @@ training_plan plan_training(const training_options& options, const Source& sourc
   training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
-  if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
+  if constexpr (detail::has_size<Source>) {
+    plan.examples = double(static_cast<index>(source.size()));
+    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
+  }
   if (options.max_steps > 0) {
     check_epochs_known(options, plan.examples);
     return plan;
   }
   if constexpr (detail::has_size<Source>) {
-    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
     const double steps =
         std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step);
     if (!(steps < static_cast<double>(std::numeric_limits<long>::max())))
@@ -14802,7 +14812,7 @@ class trainer {
       after_step();
     }
     const double seconds = watch.seconds();
-    notify(end_event{state_.step, !finished(), seconds});
+    agree([&] { notify(end_event{state_.step, !finished(), seconds}); });
     if (finished()) totals.check(state_, teaches_itself_);
     if constexpr (trainable<student_type>)  // what the last update has broken, no step finds
       if (finished())

@@ -28,8 +28,8 @@ struct outcome {
     bool same = returned == other.returned && tensors.size() == other.tensors.size();
     for (index i = 0; same && i < tensors.size(); ++i)
       same = tensors[i].size() == other.tensors[i].size() &&
-             std::memcmp(tensors[i].data(), other.tensors[i].data(),
-                         tensors[i].size() * sizeof(T)) == 0;
+             (tensors[i].empty() || std::memcmp(tensors[i].data(), other.tensors[i].data(),
+                                                tensors[i].size() * sizeof(T)) == 0);
     return same;
   }
 };

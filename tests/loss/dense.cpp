@@ -215,6 +215,8 @@ TEST_CASE("Bad input is a typed error that says what, where and what was wanted"
               "teacher logits have 1 rows, student logits 2");
   CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, matrix_view(dlogits.data(), 3, 2)),
               errc::shape_mismatch, "dlogits is (3, 2), want (2, 3)");
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, matrix_view(dlogits.data(), 0, 3)),
+              errc::shape_mismatch, "dlogits is (0, 3), want (2, 3)");
 }
 
 TEST_CASE("Logits at a null pointer are told from those in memory, unless there are none") {

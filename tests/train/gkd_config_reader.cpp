@@ -299,7 +299,7 @@ TEST_CASE("A file that is no configuration") {
   CHECK_ERROR(from_file(""), errc::bad_format, ": want a JSON object, which begins with {");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5"), errc::bad_format, "bad JSON");
-  CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "/run.json.json  makes one of YAML");
+  CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "/run.json.json\"  makes one of YAML");
   CHECK_ERROR(from_file("\xef\xbb\xbf{}"), errc::bad_format, "begins with a byte order mark");
 }
 

@@ -48,7 +48,7 @@ TEST_CASE("Epochs of a source without a size were never over: they are refused")
                              " is epoch, want steps or no: the data "
                              "source does not know its size";
     CHECK_ERROR(plan_training(by_epoch, endless{}, 1), errc::bad_argument, text);
-    CHECK_ERROR(plan_training(by_epoch, counted(0), 1), errc::bad_argument, text);
+    CHECK_ERROR(plan_training(by_epoch, counted(0), 1), errc::empty_data, "has no examples");
   }
 }
 

@@ -245,7 +245,7 @@ TEST_CASE("What each process carries from batch to batch is not kept in one chec
 namespace {
 
 /// What each of three processes threw when the second does `what` in the third step.
-enum class mishap { source, batch, loss, optimizer, step, evaluation };
+enum class mishap { source, batch, loss, optimizer, step, evaluation, end };
 struct failing {
   mishap what;
   bool now = false;
@@ -256,6 +256,7 @@ struct failing {
   void on_step(const step_event&) const {
     if (what == mishap::step && now) throw std::runtime_error("not gkd's");
   }
+  void on_end(const end_event&) const { at(mishap::end); }
   metrics evaluate(auto&, auto&, const auto&) const {
     at(mishap::evaluation);
     return {};
@@ -328,9 +329,11 @@ TEST_CASE("Where one process fails all stop, with its code, and none waits for i
     CHECK(thrown[1] ==
           concat("context_overflow gkd: this one only (step 2", place, ", rank 1)", then));
   }
-  const auto measured = thrown_by_all(mishap::evaluation);
-  CHECK(measured[1] == "context_overflow gkd: this one only");
-  CHECK_THAT(measured[0], Catch::Contains("process 1 of 3 failed (context_overflow)"));
+  for (mishap what : {mishap::evaluation, mishap::end}) {
+    const auto thrown = thrown_by_all(what);
+    CHECK(thrown[1] == "context_overflow gkd: this one only");
+    CHECK_THAT(thrown[0], Catch::Contains("process 1 of 3 failed (context_overflow)"));
+  }
   const auto nan = thrown_by_all(mishap::loss);
   CHECK_THAT(nan[1], Catch::Contains("teacher logits of sequence"));
   CHECK_THAT(nan[1], Catch::Contains("(step 2, micro-batch 0, rank 1); no parameter was changed"));

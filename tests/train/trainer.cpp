@@ -444,9 +444,10 @@ TEST_CASE("What cannot be trained is refused before the first step") {
   CHECK_ERROR(make({.max_steps = 0}), errc::bad_argument, "max_steps is 0");
 
   const toy::dataset empty;
-  trainer none{student,      no_teacher{}, cross_entropy{},
-               fixed{empty}, sgd{},        training_options{.max_steps = 1}};
-  CHECK_ERROR(none.train(), errc::empty_data, "no examples");
+  for (long max_steps : {1L, -1L})
+    CHECK_ERROR((trainer{student, no_teacher{}, cross_entropy{}, fixed{empty}, sgd{},
+                         training_options{.max_steps = max_steps}}),
+                errc::empty_data, "no examples");
 
   toy::dataset foreign = data;
   foreign.examples[0].tokens[1] = 6;

@@ -101,7 +101,8 @@ void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
   if (teacher.rows != rows)
     fail(errc::shape_mismatch, "teacher logits have ", teacher.rows, " rows, student logits ", rows,
          ", want as many of both");
-  if (!dlogits.empty() && (dlogits.rows != rows || dlogits.cols != student.cols))
+  const bool wanted = dlogits.rows != 0 || dlogits.cols != 0;
+  if (wanted && (dlogits.rows != rows || dlogits.cols != student.cols))
     fail(errc::shape_mismatch, "dlogits is (", dlogits.rows, ", ", dlogits.cols, "), want (", rows,
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);

@@ -103,7 +103,7 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
     fail(errc::shape_mismatch, who, student.rows, " rows are not ", o.sequences,
          " sequences of one length, want B T rows of (B, T, V)");
   const matrix_view<T>& d = o.dlogits;
-  if (!d.empty() && (d.rows != student.rows || d.cols != student.cols))
+  if ((d.rows != 0 || d.cols != 0) && (d.rows != student.rows || d.cols != student.cols))
     fail(errc::shape_mismatch, who, "dlogits is (", d.rows, ", ", d.cols, "), want (", student.rows,
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);

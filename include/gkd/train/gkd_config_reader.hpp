@@ -161,7 +161,8 @@ class config_reader {
       if (!marked && (begin == text.npos || text[begin] != '{'))
         fail(errc::bad_format, shown, ": want a JSON object, which begins with {; ",
              "python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'",
-             " < ", shown, " > ", shown, ".json  makes one of YAML");
+             " < ", in_quotes(out_.config_file), " > ", in_quotes(out_.config_file + ".json"),
+             "  makes one of YAML");
       return parse_json(text, {out_.config_file}, {.max_bytes = most, .max_values = 100'000});
     } catch (const error& e) {
       fail(e.code(), "--config: ", e.text());

@@ -193,13 +193,15 @@ training_plan plan_training(const training_options& options, const Source& sourc
   training_plan plan{options.max_steps, double(options.per_device_train_batch_size) *
                                             double(options.gradient_accumulation_steps) *
                                             double(processes)};
-  if constexpr (detail::has_size<Source>) plan.examples = double(static_cast<index>(source.size()));
+  if constexpr (detail::has_size<Source>) {
+    plan.examples = double(static_cast<index>(source.size()));
+    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
+  }
   if (options.max_steps > 0) {
     check_epochs_known(options, plan.examples);
     return plan;
   }
   if constexpr (detail::has_size<Source>) {
-    if (plan.examples == 0.0) fail(errc::empty_data, "the data source has no examples");
     const double steps =
         std::ceil(options.num_train_epochs * plan.examples / plan.sequences_per_step);
     if (!(steps < static_cast<double>(std::numeric_limits<long>::max())))
