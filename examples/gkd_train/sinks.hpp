@@ -12,7 +12,7 @@
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
-#include <algorithm>  // find, min, stable_partition
+#include <algorithm>  // find, min
 #include <limits>     // numeric_limits
 #include <optional>   // optional
 #include <string>     // string
@@ -108,22 +108,13 @@ class model_folders {
     write_model(*models_, stage.path(), *config_);
     std::error_code ignored;
     std::filesystem::exists(path, ignored) ? stage.commit_over(path) : stage.commit_to(path);
-    rotate(step);
+    for (const auto& place :
+         gkd::checkpoints_beyond(options_.output_dir, step, options_.save_total_limit))
+      gkd::remove_checkpoint(place.path);
     return path;
   }
 
  private:
-  // first what lies after the step, of a run that this one has left, then the oldest
-  void rotate(long step) const {
-    if (options_.save_total_limit <= 0) return;
-    auto places = gkd::list_checkpoints(options_.output_dir);  // the newest first
-    std::erase_if(places, [&](const auto& place) { return place.step == step; });
-    std::stable_partition(places.begin(), places.end(),
-                          [&](const auto& place) { return place.step < step; });
-    for (auto i = static_cast<gkd::index>(options_.save_total_limit) - 1; i < places.size(); ++i)
-      gkd::remove_checkpoint(places[i].path);
-  }
-
   models* models_;
   const gkd::gkd_config* config_;
   gkd::training_options options_;

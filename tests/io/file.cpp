@@ -200,6 +200,11 @@ TEST_CASE("Paths: the slashes at their end count for nothing") {
   CHECK(parent_of("a") == ".");
 }
 
+TEST_CASE("sync_directory: what cannot be synced is passed over, what is not there is not") {
+  CHECK_NOTHROW(sync_directory("/proc"));  // where fsync answers EINVAL
+  CHECK_ERROR(sync_directory("/proc/none"), errc::io_failure, "cannot sync the directory");
+}
+
 TEST_CASE("names_in: all that a directory holds, sorted") {
   const test_folder folder;
   folder.write("b", "");

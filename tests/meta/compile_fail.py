@@ -5,8 +5,9 @@
 
 The files are compiled together, each in a namespace of its own, twice: as their mistakes (GKD_TWIN=0),
 each of which must fail with the text of its `// expect:` lines and no other error, and as their
-corrected twins (GKD_TWIN=1), which must compile; what the files include comes first. `// expect(nvcc):` holds for one compiler, where the
-words are not ours.
+corrected twins (GKD_TWIN=1), which must compile. What they include comes first, so that a file that
+includes too little is not found. `// expect(nvcc):` holds for one compiler, where the words are not
+ours.
 """
 import argparse
 import os

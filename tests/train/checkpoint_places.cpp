@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/train/checkpoint_places.hpp>
 
+#include "io/temporary.hpp"
 #include "support/catch.hpp"
 
 using namespace gkd;
@@ -12,4 +13,22 @@ TEST_CASE("Names of checkpoints are read as they are written, and no others") {
                            "checkpoint-1.tmp-2-3", "checkpoint-99999999999999999999",
                            "checkpoint-1 ", "Checkpoint-1", "checkpoint-0x1", "model"})
     CHECK(step_of_checkpoint(name) == -1);
+}
+
+TEST_CASE("Beyond a limit: first the later ones, then the oldest, never the step itself") {
+  const test_folder run;
+  for (long step : {2, 4, 6, 8})
+    std::filesystem::create_directory(run / concat("checkpoint-", step));
+  const auto beyond = [&](long step, long limit) {
+    std::vector<long> steps;
+    for (const auto& place : checkpoints_beyond(run.path(), step, limit))
+      steps.push_back(place.step);
+    return steps;
+  };
+  CHECK(beyond(6, 3) == std::vector<long>{8});
+  CHECK(beyond(6, 2) == std::vector<long>{8, 2});
+  CHECK(beyond(6, 1) == std::vector<long>{8, 2, 4});
+  CHECK(beyond(2, 1) == std::vector<long>{4, 6, 8});
+  CHECK(beyond(6, 9).empty());
+  CHECK(beyond(6, 0).empty());
 }

@@ -121,6 +121,7 @@ inline std::string temporary_name(const std::string& path) {
                 std::random_device{}());
   return path + suffix;
 }
+
 }  // namespace detail
 
 /// A path without the slashes at its end, but for that of the root.
@@ -306,11 +307,10 @@ class output_file {
 };
 
 /// Brings the names in a directory to the disk: what was created, renamed or removed there. Nothing
-/// where the file system cannot do that for directories (EINVAL, EBADF). Throws io_failure.
+/// where the file system has no such thing for directories (EINVAL). Throws io_failure.
 inline void sync_directory(const std::string& path) {
   const detail::descriptor directory(detail::open_retrying(path, O_RDONLY | O_DIRECTORY));
-  const bool synced = directory.get() >= 0 && ::fsync(directory.get()) == 0;
-  if (!synced && (directory.get() < 0 || (errno != EINVAL && errno != EBADF)))
+  if (directory.get() < 0 || (::fsync(directory.get()) != 0 && errno != EINVAL))
     detail::fail_errno(path, "cannot sync the directory to the disk");
 }
 

@@ -8,10 +8,13 @@
 
 #include <gkd/io/file.hpp>
 
-#include <algorithm>   // sort
-#include <charconv>    // from_chars
-#include <filesystem>  // remove_all
-#include <vector>      // vector
+#include <algorithm>    // min, sort
+#include <charconv>     // from_chars
+#include <filesystem>   // remove_all
+#include <string>       // string, to_string
+#include <string_view>  // string_view
+#include <utility>      // move, pair
+#include <vector>       // vector
 
 namespace gkd::inline v0 {
 
@@ -52,6 +55,21 @@ inline std::vector<checkpoint_place> list_checkpoints(const std::string& directo
   std::sort(found.begin(), found.end(),
             [](const auto& a, const auto& b) { return a.step > b.step; });
   return found;
+}
+
+/// Those that a limit to their number leaves no place for, the next to go first: what lies after
+/// `step`, which a resumed run has passed over, then the oldest; never `step` itself. 0: none.
+inline std::vector<checkpoint_place> checkpoints_beyond(const std::string& directory, long step,
+                                                        long limit) {
+  if (limit <= 0) return {};
+  std::vector<checkpoint_place> places = list_checkpoints(directory);
+  std::erase_if(places, [&](const auto& place) { return place.step == step; });
+  std::sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
+    return std::pair(a.step < step, a.step) < std::pair(b.step < step, b.step);
+  });
+  const index kept = std::min(places.size(), static_cast<index>(limit) - 1);
+  places.resize(places.size() - kept);
+  return places;
 }
 
 namespace detail {

@@ -112,18 +112,10 @@ class run_directory {
     last_ = place.step;
     return true;
   }
-  /// Removes what `limit` leaves no place for: first what lies after `step`, which a resumed run
-  /// has passed over, then the oldest; never `step` itself. 0: nothing.
+  /// Removes the checkpoints that `limit` leaves no place for. 0: none.
   void rotate(long step, long limit) {
-    if (limit <= 0) return;
-    auto places = list_checkpoints(path_);
-    std::erase_if(places, [&](const auto& place) { return place.step == step; });
-    std::sort(places.begin(), places.end(), [&](const auto& a, const auto& b) {
-      return std::pair(a.step < step, a.step) < std::pair(b.step < step, b.step);
-    });
-    const index kept = std::min(places.size(), static_cast<index>(limit) - 1);
-    places.resize(places.size() - kept);
-    for (const checkpoint_place& place : places) try_to_remove(place);
+    for (const checkpoint_place& place : checkpoints_beyond(path_, step, limit))
+      try_to_remove(place);
   }
   /// Puts the best model of the run that `place` is of where this run's will be.
   void take_over(const best_models_copy& best, const checkpoint_place& place) {
