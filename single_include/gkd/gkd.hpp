@@ -13460,6 +13460,18 @@ void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
 }
 
+/// The metrics of all evaluations among them, one after another.
+template <class Tuple, class Student, class Teacher, class Loss>
+metrics all_metrics(Tuple& policies, Student& student, Teacher& teacher,
+                    const evaluation_request<Loss>& request) {
+  metrics all;
+  for_each_policy(policies, [&]<class P>(P& policy) {
+    if constexpr (evaluation<P, Student, Teacher, Loss>)
+      for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+  });
+  return all;
+}
+
 /// Whether two evaluations of these names could give a metric of one name. Those of evaluate_on can
 /// also where one is named like the other and "_own" or "_teacher": eval_own_forward_kl and
 /// eval_teacher_perplexity are metrics of "eval".
@@ -14265,7 +14277,8 @@ struct frozen_model<M> {
 /// nobody for a loss that needs no teacher.
 template <class Loss, class Student>
 using default_teacher =
-    std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
+    std::conditional_t<target_loss<Loss>, no_teacher,
+                       typename detail::frozen_model<std::remove_cvref_t<Student>>::type>;
 
 /// A copy of the student that only gives logits: its member frozen() if it has one, else itself.
 template <class Loss, class Student>
@@ -14380,6 +14393,11 @@ struct training_plan {
     if (when == interval::no || step == total_steps) return when != interval::no;
     if (when == interval::steps) return step % every == 0;
     return std::floor(epoch_at(step)) > std::floor(epoch_at(step - 1));
+  }
+  /// Whether a checkpoint is due after this step; where a run is stopped, after its last one.
+  bool saves_after(long step, const training_options& options, bool stopped = false) const {
+    return stopped ? options.save_strategy != interval::no
+                   : due(step, options.save_strategy, options.save_steps);
   }
   /// Whether this step's loss is logged.
   bool logs_after(long step, const training_options& options) const {
@@ -14515,10 +14533,15 @@ class step_counts {
   double student_fraction() const {
     return numbers_[all] > 0.0 ? numbers_[by_student] / numbers_[all] : 0.0;
   }
-  void add_to(train_state& s) const {
+  void add_to(train_state& s, step_event& e) const {
     s.sequences_seen += numbers_[all];
-    s.tokens_seen += numbers_[tokens_in_all];
+    s.tokens_seen += tokens();
     s.rows_seen += numbers_[weight];
+    e.rows = numbers_[weight];
+    e.tokens = tokens();
+    e.tokens_seen = s.tokens_seen;
+    e.student_fraction = student_fraction();
+    e.details.counted = in_loss();
   }
   /// All of them, to be added up.
   std::span<double> numbers() { return numbers_; }
@@ -14774,8 +14797,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, std::remove_cvref_t<Student>>(
-            detail::shared(std::tie(policies...), student_))),
+        teacher_(make_default_teacher<Loss>(detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -14785,8 +14807,7 @@ class trainer {
     settle();
   }
 
-  /// Neither copied nor moved: the optimizer's state refers to the student inside. A function may
-  /// still return  trainer{...}.
+  /// Not movable: the optimizer's state refers to the student. A function may return  trainer{...}.
   trainer(const trainer&) = delete;
   trainer& operator=(const trainer&) = delete;
 
@@ -14829,34 +14850,25 @@ class trainer {
   }
 
   /// Runs the evaluation policies and returns their metrics, one after another. Throws interrupted
-  /// where one is given up; train() stops there instead.
+  /// where one is given up; train() stops there instead. Several processes all call it, as they all
+  /// call save() and resume(): where one fails, all throw.
   metrics evaluate() {
     static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
                   "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
-    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
-                                           options_.seed, options_.loss_temperature,
-                                           vocab_,        options_.loss_normaliser};
-    const stopwatch watch;
     metrics all;
-    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
-      if constexpr (evaluation<P, student_type, teacher_type, Loss>)
-        for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
-    });
-    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
+    agree([&] { all = run_evaluations(); });
     return all;
   }
 
-  /// Writes a checkpoint with the trainer's checkpoint policy; its path. With several processes the
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path. Of several processes the
   /// first one writes, and the others return an empty path.
   std::string save() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    if (rank() != 0) return {};
     std::string path;
-    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
-    notify(save_event{state_.step, path});
+    agree([&] { path = write_checkpoint(); });
     return path;
   }
   /// Writes the student alone into a directory, for use without the trainer.
@@ -14864,8 +14876,7 @@ class trainer {
     static_assert(types::keeps_runs,
                   "gkd: trainer.save(directory) needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    if (rank() == 0)
-      with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+    agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
   /// processes all read it, and have the parameters of the first one afterwards.
@@ -14920,10 +14931,9 @@ class trainer {
       });
   }
   void open() {
-    if (rank() == 0)
-      with_checkpoints([&](auto& policy, auto) {
-        if constexpr (requires { policy.open(options_); }) policy.open(options_);
-      });
+    first_process([&](auto& policy, auto) {
+      if constexpr (requires { policy.open(options_); }) policy.open(options_);
+    });
   }
   void share() {
     detail::shared(policies_, student_);
@@ -15019,14 +15029,9 @@ class trainer {
     else
       ++state_.skipped_steps;
     ++state_.step, state_.evaluation_due = false;
-    counts.add_to(state_);
+    counts.add_to(state_, e);
     e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);
-    e.rows = counts.in_loss().weight;
-    e.tokens = counts.tokens();
-    e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = counts.student_fraction();
-    e.details.counted = counts.in_loss();
     e.log = plan_.logs_after(state_.step, options_);
   }
 
@@ -15036,9 +15041,7 @@ class trainer {
     const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
     const auto keep = [&] {
       if constexpr (types::keeps_runs)
-        if (stopped() ? options_.save_strategy != interval::no
-                      : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
-          agree([&] { save(); });
+        if (plan_.saves_after(state_.step, options_, stopped())) agree([&] { write_checkpoint(); });
     };
     state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
     state_.evaluation_due ? detail::then_also(measure, keep) : keep();
@@ -15047,7 +15050,24 @@ class trainer {
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
-        stop_ = (state_.evaluation_due = given_up([&] { evaluate(); })) || stop_;
+        stop_ = (state_.evaluation_due = given_up([&] { run_evaluations(); })) || stop_;
+  }
+  metrics run_evaluations() {
+    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
+                                           options_.seed, options_.loss_temperature,
+                                           vocab_,        options_.loss_normaliser};
+    const stopwatch watch;
+    metrics all = detail::all_metrics(policies_, student_, teacher_, request);
+    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
+    return all;
+  }
+  std::string write_checkpoint() {
+    std::string path;
+    first_process([&](auto& policy, auto now) {
+      path = policy.save(now);
+      notify(save_event{state_.step, path});
+    });
+    return path;
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -15066,6 +15086,11 @@ class trainer {
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
                                 detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
+  }
+
+  template <class F>
+  void first_process(const F& f) {
+    if (rank() == 0) with_checkpoints(f);
   }
 
   // --- the other processes: see train/processes
@@ -15107,11 +15132,9 @@ trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
     -> trainer<Student, Teacher, Loss, Source, Optimizer>;
 template <class Student, class Loss, class Source, class Optimizer, class... Policies>
 trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
-    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
-               Optimizer, Policies...>;
+    -> trainer<Student, default_teacher<Loss, Student>, Loss, Source, Optimizer, Policies...>;
 template <class Student, class Loss, class Source, class Optimizer>
 trainer(Student&&, Loss, Source&&, Optimizer)
-    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
-               Optimizer>;
+    -> trainer<Student, default_teacher<Loss, Student>, Loss, Source, Optimizer>;
 
 }  // namespace gkd::inline v0

@@ -48,6 +48,20 @@ TEST_CASE("staged_directory: it may appear in a place that was taken when it was
   CHECK(folder.names() == std::vector<std::string>{"c"});
 }
 
+TEST_CASE("staged_directory: it is locked while somebody is at work on it") {
+  const test_folder folder;
+  const auto is_free = [](const std::string& path) {
+    return detail::lock_if_free(detail::descriptor(detail::open_retrying(path, O_RDONLY)));
+  };
+  staged_directory stage(folder / "c");
+  CHECK_FALSE(is_free(stage.path()));
+  stage.commit();
+  CHECK(is_free(folder / "c"));
+  staged_directory newer(folder / "c.new");
+  newer.commit_over(folder / "c");
+  CHECK(is_free(folder / "c"));
+}
+
 TEST_CASE("staged_directory: two at a time have two names") {
   const test_folder folder;
   staged_directory a(folder / "c");

@@ -861,6 +861,20 @@ TEST_CASE("What a killed trainer left unfinished is removed by the next; strange
   CHECK(run.notes.size() == 4);
 }
 
+TEST_CASE("What another program is at work on in output_dir is no killed run's, and stays") {
+  test_folder folder;
+  staged_directory theirs(folder / "exported");
+  output_file file(detail::temporary_name(folder / "notes.txt"));
+  runs::simple run(folder.path());
+  run([](auto& t) { t.save(); });
+  CHECK(run.notes.empty());
+  replace_file(theirs.file("a"), "");
+  theirs.commit();
+  file.commit();
+  CHECK(std::filesystem::exists(file.path()));
+  CHECK(std::filesystem::exists(folder / "exported/a"));
+}
+
 TEST_CASE("save(directory) writes the student alone") {
   test_folder folder;
   runs::simple run(folder / "run");

@@ -4,6 +4,7 @@
 #include <gkd/train/best_model.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -21,6 +22,8 @@ struct faults {
   int renames_until_failure = -1;  // -1: none fails
   bool dies = false;               // there, in place of an error
   int writes_until_flip = -1;      // a bit of this one
+  int syncs_until_failure = -1;    // of directories
+  bool cannot_exchange = false;    // as some file systems cannot
 };
 faults now;
 
@@ -45,8 +48,21 @@ extern "C" int rename(const char* from, const char* to) {
 }
 extern "C" int renameat2(int from_at, const char* from, int to_at, const char* to,
                          unsigned int how) {
+  if (now.cannot_exchange && how == RENAME_EXCHANGE) {
+    errno = EINVAL;
+    return -1;
+  }
   if (rename_fails()) return -1;
   return static_cast<int>(::syscall(SYS_renameat2, from_at, from, to_at, to, how));
+}
+extern "C" int fsync(int file) {
+  struct stat status;
+  if (now.syncs_until_failure >= 0 && ::fstat(file, &status) == 0 && S_ISDIR(status.st_mode) &&
+      now.syncs_until_failure-- == 0) {
+    errno = EIO;
+    return -1;
+  }
+  return static_cast<int>(::syscall(SYS_fsync, file));
 }
 extern "C" ssize_t write(int file, const void* bytes, size_t size) {
   std::string turned;
@@ -110,6 +126,69 @@ TEST_CASE("Overwriting keeps the earlier checkpoints until the new one has its p
       CHECK(t.state().step == 5);
     });
     CHECK(runs::files(folder / "checkpoint-5") == before);
+  }
+}
+
+TEST_CASE("A checkpoint whose directory cannot be synced is none, the next one is saved [T05]") {
+  int failed = 0;
+  for (bool fails = true; fails; ++failed) {
+    test_folder folder;
+    run_to(3, folder.path(), as_it_is, [&](auto& t) {
+      {
+        const while_faulty f({.syncs_until_failure = failed});
+        try {
+          save(t);
+          fails = false;  // there were not so many
+        } catch (const error& e) {
+          INFO(e.what());
+          CHECK(e.code() == errc::io_failure);
+          CHECK(folder.names() == names{"gkd.lock"});
+        }
+      }
+      t.training_step();
+      save(t);
+    });
+    CHECK(list_checkpoints(folder.path()).front().step == 4);
+    REQUIRE(failed < 100);
+  }
+  CHECK(failed > 1);
+}
+
+TEST_CASE("One that takes another's place and cannot be synced gives it back") {
+  test_folder folder;
+  run_to(5, folder.path(), as_it_is, [](auto& t) { save(t); });
+  const auto before = runs::files(folder / "checkpoint-5");
+  int failed = 0;
+  for (bool fails = true; fails; ++failed)
+    run_to(5, folder.path(), overwriting, [&](auto& t) {
+      const while_faulty f({.syncs_until_failure = failed});
+      try {
+        save(t);
+        fails = false;
+      } catch (const error& e) {
+        CHECK(e.code() == errc::io_failure);
+        CHECK(runs::files(folder / "checkpoint-5") == before);
+        CHECK(folder.names() == names{"checkpoint-5", "gkd.lock"});
+      }
+    });
+  CHECK(failed > 1);
+}
+
+TEST_CASE("Where names cannot be exchanged, a kill between two renames loses neither [T05]") {
+  test_folder folder;
+  run_to(5, folder.path(), as_it_is, [](auto& t) { save(t); });
+  const auto before = runs::files(folder / "checkpoint-5");
+  for (const int renames : {0, 1, 2}) {
+    in_a_process_that_dies(
+        {.renames_until_failure = renames, .dies = true, .cannot_exchange = true},
+        [&] { run_to(5, folder.path(), overwriting, [](auto& t) { save(t); }); });
+    CHECK(fs::exists(folder / "checkpoint-5") == (renames != 1));
+    run_to(0, folder.path(), as_it_is, [&](auto& t) {
+      REQUIRE(t.resume());
+      CHECK(t.state().step == 5);
+    });
+    CHECK(folder.names() == names{"checkpoint-5"});
+    if (renames < 2) CHECK(runs::files(folder / "checkpoint-5") == before);
   }
 }
 

@@ -32,3 +32,17 @@ TEST_CASE("Beyond a limit: first the later ones, then the oldest, never the step
   CHECK(beyond(6, 9).empty());
   CHECK(beyond(6, 0).empty());
 }
+
+TEST_CASE("What was being replaced gets its name back where nothing newer has it, else it goes") {
+  test_folder run;
+  for (const char* name : {"checkpoint-1.replaced-9-00abcdef", "checkpoint-2",
+                           "checkpoint-2.replaced-9-00abcdef", "checkpoint-3.replaced-mine"}) {
+    std::filesystem::create_directory(run / name);
+    run.write(std::string(name) + "/a", name);
+  }
+  CHECK(put_back_replaced(run.path()) == std::vector<std::string>{run / "checkpoint-1"});
+  CHECK(run.names() == std::vector<std::string>{"checkpoint-1", "checkpoint-2",
+                                                "checkpoint-3.replaced-mine"});
+  CHECK(run.read("checkpoint-1/a") == "checkpoint-1.replaced-9-00abcdef");
+  CHECK(run.read("checkpoint-2/a") == "checkpoint-2");
+}

@@ -34,6 +34,11 @@ TEST_CASE("Epochs of a source without a size were never over: they are refused")
   const training_plan plan = plan_training(options, counted(4), 1);
   CHECK_FALSE(plan.due(1, interval::epoch, 1));
   CHECK(plan.due(2, interval::epoch, 1));
+  const training_options saves{.save_strategy = interval::steps, .save_steps = 3};
+  CHECK_FALSE(plan.saves_after(2, saves));
+  CHECK(plan.saves_after(3, saves));
+  CHECK(plan.saves_after(2, saves, /*stopped=*/true));
+  CHECK_FALSE(plan.saves_after(10, {.save_strategy = interval::no}, /*stopped=*/true));
   CHECK_NOTHROW(plan_training(options, endless{}, 1));
 
   for (const auto& [name, option] :

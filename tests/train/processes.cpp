@@ -65,6 +65,49 @@ TEST_CASE("Where an evaluation fails in one process, all keep the same checkpoin
   }
 }
 
+TEST_CASE("Where save() or evaluate() fails in one process, it does in all, and all go on") {
+  test_folder folder;
+  folder.write("file", "");
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<std::vector<std::string>> heard(2);
+  on_threads(2, [&](thread_communicator communicator) {
+    auto teacher = toy::random_bigram<double>(5);
+    tabular<double> student(5);
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              training_options{.output_dir = folder / "run", .max_steps = 2},
+              communicator,
+              checkpoints{},
+              fails_or_stops{.fails = communicator.rank() == 0}};
+    const auto attempt = [&](const auto& f) {
+      try {
+        f();
+      } catch (const error& e) {
+        heard[communicator.rank()].push_back(concat(name_of(e.code()), " ", e.text()));
+      }
+    };
+    attempt([&] { t.evaluate(); });
+    attempt([&] { t.save(folder / "file"); });
+    t.save(folder / "model");
+    t.training_step();
+    std::filesystem::remove_all(folder / "run");
+    attempt([&] { t.save(); });
+  });
+  CHECK(std::filesystem::exists(folder / "model/model.safetensors"));
+  REQUIRE(heard[0].size() == 3);
+  CHECK(heard[0][0] == "bad_argument no such file");
+  CHECK_THAT(heard[0][1], Catch::Contains("cannot create the directory"));
+  CHECK_THAT(heard[0][2], Catch::Contains("run/checkpoint-1.new"));
+  const std::string others = " process 0 of 2 failed (";
+  const std::string ends = "): its own error says where and why";
+  CHECK(heard[1] == std::vector<std::string>{"bad_argument" + others + "bad_argument" + ends,
+                                             "io_failure" + others + "io_failure" + ends,
+                                             "io_failure" + others + "io_failure" + ends});
+}
+
 TEST_CASE("Two and four processes train what one trains with all the batches [N26]") {
   const auto data = toy::ragged_dataset(24, 5);
   const auto train = [&](gkd::index micro, gkd::index accumulation, auto communicator) {

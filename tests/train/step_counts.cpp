@@ -16,10 +16,16 @@ TEST_CASE("The counts of a step, by hand") {
   CHECK(counts.in_loss().weight == 4.5);
   CHECK(counts.in_loss().sequences == 3);
   train_state run{.sequences_seen = 1, .tokens_seen = 2, .rows_seen = 3};
-  counts.add_to(run);
+  step_event told;
+  counts.add_to(run, told);
   CHECK(run.sequences_seen == 5);
   CHECK(run.tokens_seen == 13);
   CHECK(run.rows_seen == 7.5);
+  CHECK(told.rows == 4.5);
+  CHECK(told.tokens == 11);
+  CHECK(told.tokens_seen == 13);
+  CHECK(told.student_fraction == 0.5);
+  CHECK(told.details.counted.sequences == 3);
   CHECK(counts.tokens() == 11);
   CHECK(counts.student_fraction() == 0.5);
 }

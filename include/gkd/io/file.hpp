@@ -14,6 +14,7 @@
 #include <gkd/io/sha256.hpp>
 
 #include <fcntl.h>     // open
+#include <sys/file.h>  // flock
 #include <sys/stat.h>  // fstat, mkdir, chmod
 #include <unistd.h>    // read, pread, write, fsync, close, getpid
 
@@ -115,11 +116,38 @@ inline void check_path(std::string_view path) {
 }
 
 // path.tmp-<process>-<8 random hexadecimal digits>: a name that nobody else uses or foresees
-inline std::string temporary_name(const std::string& path) {
+inline std::string temporary_name(const std::string& path, const char* mark = ".tmp-") {
   char suffix[48];
-  std::snprintf(suffix, sizeof suffix, ".tmp-%ld-%08x", static_cast<long>(::getpid()),
+  std::snprintf(suffix, sizeof suffix, "%s%ld-%08x", mark, static_cast<long>(::getpid()),
                 std::random_device{}());
   return path + suffix;
+}
+// path.replaced-<process>-<8 digits>: what had this name and has made room for something newer
+inline std::string replaced_name(const std::string& path) {
+  return temporary_name(path, ".replaced-");
+}
+// <path><mark><process>-<8 digits>: the path; empty for any other name
+inline std::string_view before_mark(std::string_view name, std::string_view mark) {
+  const index at = name.rfind(mark), dash = name.rfind('-');
+  if (at == name.npos || dash < at + mark.size() + 1 || name.size() != dash + 9) return {};
+  const auto all_of = [&](index first, index last, std::string_view digits) {
+    return name.substr(first, last - first).find_first_not_of(digits) == name.npos;
+  };
+  const bool ours = all_of(at + mark.size(), dash, "0123456789") &&
+                    all_of(dash + 1, name.size(), "0123456789abcdef");
+  return ours ? name.substr(0, at) : std::string_view();
+}
+
+// Locks what is open until it is closed, by the process's end too; false where another has locked
+// it. Where the file system has no locks, nobody has.
+inline bool lock_if_free(const descriptor& file) {
+  return ::flock(file.get(), LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+// whether a path still leads to what was opened there
+inline bool still_there(const std::string& path, const descriptor& file) {
+  struct stat opened, named;
+  return ::fstat(file.get(), &opened) == 0 && ::stat(path.c_str(), &named) == 0 &&
+         opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
 }
 
 }  // namespace detail
@@ -136,15 +164,11 @@ inline std::string parent_of(const std::string& path) {
   return whole.has_parent_path() ? whole.parent_path().string() : ".";
 }
 
-/// Whether a name is that of a file or directory that was not finished, and of a process that was
-/// killed: <name>.tmp-<process>-<8 digits>, by replace_file(), output_file or staged_directory.
+/// Whether a name is that of a file or directory that is not finished, be it that a process is at
+/// work on it or was killed: <name>.tmp-<process>-<8 digits>, by replace_file() or
+/// staged_directory.
 inline bool is_temporary_name(std::string_view name) {
-  const index dot = name.rfind(".tmp-"), dash = name.rfind('-');
-  if (dot == name.npos || dash < dot + 6 || name.size() != dash + 9) return false;
-  const auto all_of = [&](index first, index last, std::string_view digits) {
-    return name.substr(first, last - first).find_first_not_of(digits) == name.npos;
-  };
-  return all_of(dot + 5, dash, "0123456789") && all_of(dash + 1, name.size(), "0123456789abcdef");
+  return !detail::before_mark(name, ".tmp-").empty();
 }
 
 /// Names of everything in a directory, sorted. Throws io_failure.
@@ -263,10 +287,10 @@ class output_file {
       : path_(std::move(path)), hashed_(hashed) {
     detail::check_path(path_);
     file_ = detail::descriptor(detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
-    if (file_.get() >= 0) return;
-    if (errno == EEXIST)
+    if (file_.get() < 0 && errno == EEXIST)
       fail(errc::already_exists, shown_path(path_), ": exists and is not overwritten");
-    detail::fail_errno(path_, "cannot create");
+    if (file_.get() < 0) detail::fail_errno(path_, "cannot create");
+    detail::lock_if_free(file_);  // it is new: says that somebody is at work on it
   }
   output_file(output_file&&) = default;
   output_file& operator=(output_file&&) = delete;
@@ -356,6 +380,5 @@ inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::write_new_file(temporary, bytes);
   detail::rename_file(temporary, path);
 }
-
 
 }  // namespace gkd::inline v0

@@ -14,14 +14,14 @@ namespace gkd::inline v0 {
 namespace detail {
 
 /// What is called `a` is called `b` and the other way round; both are there. At once where the
-/// system and the file system can; else one after the other, and what fails is undone. Throws
-/// io_failure.
+/// system and the file system can; else one after the other, and what fails is undone: then what
+/// was `b` is for a moment at replaced_name(b) alone. Throws io_failure.
 inline void exchange_names(const std::string& a, const std::string& b) {
 #ifdef RENAME_EXCHANGE
   if (::renameat2(AT_FDCWD, a.c_str(), AT_FDCWD, b.c_str(), RENAME_EXCHANGE) == 0) return;
   if (errno != EINVAL && errno != ENOSYS) fail_errno(b, "cannot exchange it with ", shown_path(a));
 #endif
-  const std::string aside = temporary_name(b);
+  const std::string aside = replaced_name(b);
   if (std::rename(b.c_str(), aside.c_str()) != 0)
     fail_errno(b, "cannot rename to ", shown_path(aside));
   if (std::rename(a.c_str(), b.c_str()) != 0) {
@@ -43,8 +43,9 @@ inline void exchange_names(const std::string& a, const std::string& b) {
 ///   file.write(...); file.commit();
 ///   stage.commit();
 ///
-/// Until commit() all is in run/checkpoint-100.tmp-<process>-<random>/; without it, the destructor
-/// removes that directory, its own and no other.
+/// Until commit() all is in run/checkpoint-100.tmp-<process>-<random>/, locked (flock) so that
+/// others can tell it from what a killed process has left; without it, the destructor removes that
+/// directory, its own and no other.
 class staged_directory {
  public:
   /// Creates the temporary directory beside `target`, for this user alone (0700). Throws
@@ -55,8 +56,10 @@ class staged_directory {
     check_target();
     while (!open_) {
       temporary_ = detail::temporary_name(target_);
-      open_ = ::mkdir(temporary_.c_str(), 0700) == 0;
-      if (!open_ && errno != EEXIST) detail::fail_errno(temporary_, "cannot create the directory");
+      if (::mkdir(temporary_.c_str(), 0700) == 0)
+        open_ = lock();
+      else if (errno != EEXIST)
+        detail::fail_errno(temporary_, "cannot create the directory");
     }
   }
   staged_directory(const staged_directory&) = delete;
@@ -78,17 +81,16 @@ class staged_directory {
     return temporary_ + '/' + std::string(name);
   }
   /// Syncs the directory, gives it the ordinary mode (0755 less the umask), renames it to the
-  /// target and syncs the target's parent. The files must be committed before.
+  /// target and syncs the target's parent. The files must be committed before. Throws
+  /// already_exists, io_failure; then there is no such target, and what is here goes.
   void commit() {
-    GKD_ASSERT(open_);
-    const mode_t mode = ordinary_mode();
-    sync_directory(temporary_);
+    finish();
     check_target();
-    if (::chmod(temporary_.c_str(), mode) != 0 ||
-        std::rename(temporary_.c_str(), target_.c_str()) != 0)
+    if (std::rename(temporary_.c_str(), target_.c_str()) != 0)
       detail::fail_errno(temporary_, "cannot rename to ", shown_path(target_));
+    sync_or([&] { open_ = std::rename(target_.c_str(), temporary_.c_str()) == 0; });
     open_ = false;
-    sync_directory(parent_of(target_));
+    lock_ = {};
   }
   /// The same under another name beside the first, whose place need not have been free before.
   void commit_to(std::string target) {
@@ -97,19 +99,49 @@ class staged_directory {
   }
   /// The same in place of a directory that is there: both change names at once, where the system
   /// can, so that neither a crash nor an error leaves nothing of that name. What was there is at
-  /// path() then, and goes with this object unless it is moved away.
+  /// path() then, and goes with this object unless it is moved away. Where the system cannot, a
+  /// crash can leave it as <target>.replaced-<process>-<random>, for put_back_replaced(). Throws
+  /// io_failure; then it is in its place.
   void commit_over(std::string target) {
-    GKD_ASSERT(open_);
     target_ = std::move(target);
+    finish();
+    detail::exchange_names(temporary_, target_);
+    sync_or([&] {
+      detail::exchange_names(temporary_, target_);
+      open_ = true;
+    });
+    lock_ = {};
+  }
+
+ private:
+  // false where it was gone before it was locked, as an abandoned one
+  bool lock() {
+    lock_ = detail::descriptor(detail::open_retrying(temporary_, O_RDONLY | O_DIRECTORY));
+    if (lock_.get() >= 0)
+      return detail::lock_if_free(lock_) && detail::still_there(temporary_, lock_);
+    if (errno == ENOENT) return false;
+    const int reason = errno;
+    ::rmdir(temporary_.c_str());
+    errno = reason;
+    detail::fail_errno(temporary_, "cannot open the directory");
+  }
+  void finish() {
+    GKD_ASSERT(open_);
     const mode_t mode = ordinary_mode();
     sync_directory(temporary_);
     if (::chmod(temporary_.c_str(), mode) != 0)
       detail::fail_errno(temporary_, "cannot make it readable for others");
-    detail::exchange_names(temporary_, target_);
-    sync_directory(parent_of(target_));
   }
-
- private:
+  // a new name that may not outlast a crash is taken back
+  void sync_or(const auto& undo) {
+    try {
+      sync_directory(parent_of(target_));
+    } catch (const error&) {
+      open_ = false;
+      undo();
+      throw;
+    }
+  }
   void check_target() const {
     struct stat status;
     if (::lstat(target_.c_str(), &status) == 0)
@@ -128,7 +160,8 @@ class staged_directory {
 
   std::string target_;
   std::string temporary_;
-  bool open_ = false;
+  detail::descriptor lock_;
+  bool open_ = false;  // temporary_ is ours
 };
 
 }  // namespace gkd::inline v0

@@ -2,7 +2,8 @@
 // The directories of a run's checkpoints: what they are called, which there are, and how one goes.
 //
 //   run/checkpoint-100                  a checkpoint, whole or not: see train/checkpoint_manifest
-//   run/checkpoint-100.new.tmp-71-00..  was not finished, like all that has such a name
+//   run/checkpoint-100.new.tmp-71-00..  is not finished, like all that has such a name
+//   run/checkpoint-100.replaced-71-00.. makes room for a newer one: see put_back_replaced()
 //   run/checkpoint-100.damaged-1        was set aside, as ....passed-1 was: no checkpoint any more
 #pragma once
 
@@ -74,8 +75,8 @@ inline std::vector<checkpoint_place> checkpoints_beyond(const std::string& direc
 
 namespace detail {
 
-/// What a run was killed in the middle of writing, there, in checkpoints and in `best`: all of a
-/// name that temporary_name() gives.
+/// What is being written or a run was killed in the middle of writing, there, in checkpoints and in
+/// `best`: all of a name that temporary_name() gives.
 inline std::vector<std::string> list_unfinished(const std::string& directory) {
   std::vector<std::string> found, places{directory, directory + "/best"};
   for (checkpoint_place& saved : list_checkpoints(directory)) places.push_back(saved.path);
@@ -88,6 +89,17 @@ inline std::vector<std::string> list_unfinished(const std::string& directory) {
   return found;
 }
 
+/// Removes what list_unfinished() names, unless a process is at work on it; whether it did. Throws
+/// io_failure.
+inline bool remove_if_abandoned(const std::string& path) {
+  const descriptor held(open_retrying(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+  if (held.get() >= 0 && !lock_if_free(held)) return false;
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
+  if (failed) fail(errc::io_failure, shown_path(path), ": cannot remove: ", failed.message());
+  return true;
+}
+
 inline void rename_directory(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0)
     fail_errno(from, "cannot rename to ", shown_path(to));
@@ -96,16 +108,30 @@ inline void rename_directory(const std::string& from, const std::string& to) {
 
 }  // namespace detail
 
+/// What a run was killed in the middle of replacing gets its name back, where what is newer has not
+/// got it; else it goes. The names that were given back. Throws io_failure.
+inline std::vector<std::string> put_back_replaced(const std::string& directory) {
+  std::vector<std::string> back;
+  for (const std::string& name : names_in(directory)) {
+    const std::string path = directory + "/" + name,
+                      was(detail::before_mark(path, ".replaced-"));
+    std::error_code ignored;
+    if (was.empty()) continue;
+    if (std::filesystem::exists(std::filesystem::symlink_status(was, ignored))) {
+      detail::remove_if_abandoned(path);
+    } else {
+      detail::rename_directory(path, was);
+      back.push_back(was);
+    }
+  }
+  return back;
+}
+
 /// Removes a checkpoint or a best model so that it is never seen half removed. Throws io_failure.
 inline void remove_checkpoint(const std::string& path) {
-  std::string away = path;
-  if (!is_temporary_name(path)) {
-    away = detail::temporary_name(path);
-    detail::rename_directory(path, away);
-  }
-  std::error_code failed;
-  std::filesystem::remove_all(away, failed);
-  if (failed) fail(errc::io_failure, shown_path(away), ": cannot remove: ", failed.message());
+  const std::string away = detail::temporary_name(path);
+  detail::rename_directory(path, away);
+  detail::remove_if_abandoned(away);
 }
 
 }  // namespace gkd::inline v0

@@ -40,7 +40,8 @@ struct frozen_model<M> {
 /// nobody for a loss that needs no teacher.
 template <class Loss, class Student>
 using default_teacher =
-    std::conditional_t<target_loss<Loss>, no_teacher, typename detail::frozen_model<Student>::type>;
+    std::conditional_t<target_loss<Loss>, no_teacher,
+                       typename detail::frozen_model<std::remove_cvref_t<Student>>::type>;
 
 /// A copy of the student that only gives logits: its member frozen() if it has one, else itself.
 template <class Loss, class Student>
@@ -155,6 +156,11 @@ struct training_plan {
     if (when == interval::no || step == total_steps) return when != interval::no;
     if (when == interval::steps) return step % every == 0;
     return std::floor(epoch_at(step)) > std::floor(epoch_at(step - 1));
+  }
+  /// Whether a checkpoint is due after this step; where a run is stopped, after its last one.
+  bool saves_after(long step, const training_options& options, bool stopped = false) const {
+    return stopped ? options.save_strategy != interval::no
+                   : due(step, options.save_strategy, options.save_steps);
   }
   /// Whether this step's loss is logged.
   bool logs_after(long step, const training_options& options) const {

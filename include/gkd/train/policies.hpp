@@ -161,6 +161,18 @@ void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
 }
 
+/// The metrics of all evaluations among them, one after another.
+template <class Tuple, class Student, class Teacher, class Loss>
+metrics all_metrics(Tuple& policies, Student& student, Teacher& teacher,
+                    const evaluation_request<Loss>& request) {
+  metrics all;
+  for_each_policy(policies, [&]<class P>(P& policy) {
+    if constexpr (evaluation<P, Student, Teacher, Loss>)
+      for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+  });
+  return all;
+}
+
 /// Whether two evaluations of these names could give a metric of one name. Those of evaluate_on can
 /// also where one is named like the other and "_own" or "_teacher": eval_own_forward_kl and
 /// eval_teacher_perplexity are metrics of "eval".

@@ -11,6 +11,7 @@
 
 #include <functional>  // function
 #include <optional>    // optional
+#include <utility>     // exchange
 
 namespace gkd::inline v0::detail {
 
@@ -22,9 +23,9 @@ class run_directory {
 
   // --- holding it
 
-  /// Makes and locks a directory, in place of the one that was held, and removes what a killed run
-  /// left half written. Throws bad_argument for an empty path, already_exists where another trainer
-  /// is at work, io_failure; then it holds what it held.
+  /// Makes and locks a directory, in place of the one that was held, puts back what a killed run
+  /// was replacing, and removes what it left half written. Throws bad_argument for an empty path,
+  /// already_exists where another trainer is at work, io_failure; then it holds what it held.
   void hold(const std::string& path) {
     std::error_code ignored;
     if (held() && (path == path_ || std::filesystem::equivalent(path, path_, ignored))) return;
@@ -34,10 +35,11 @@ class run_directory {
            "checkpoints are written to");
     make_directories(path);
     run_lock lock(path);
-    for (const std::string& unfinished : list_unfinished(path)) {
-      remove_checkpoint(unfinished);
-      note(shown_path(unfinished), ": removed: a killed run had not finished it");
-    }
+    for (const std::string& replaced : put_back_replaced(path))
+      note(shown_path(replaced), ": put back: a killed run had not replaced it");
+    for (const std::string& unfinished : list_unfinished(path))
+      if (remove_if_abandoned(unfinished))
+        note(shown_path(unfinished), ": removed: a killed run had not finished it");
     lock_ = std::move(lock);
     path_ = path;
     begin_run();
@@ -108,8 +110,8 @@ class run_directory {
                            : stage.commit_to(place.path);
     }
     take(place.step);
-    if (leaves_other_) set_later_aside(place.step);
-    last_ = place.step;
+    const std::optional<long> from = std::exchange(last_, place.step);
+    if (leaves_other_) set_later_aside(*from, place.step);
     return true;
   }
   /// Removes the checkpoints that `limit` leaves no place for. 0: none.
@@ -187,7 +189,7 @@ class run_directory {
   void replace(staged_directory& stage, const checkpoint_place& place, bool whole) {
     stage.commit_over(place.path);
     if (leaves_other_ && place.step > *last_)
-      set_aside(stage.path(), place, "passed", why_passed());
+      set_aside(stage.path(), place, "passed", why_passed(*last_));
     else if (!ours_)
       note(shown_path(place.path), ": replaces what an earlier run has saved of this step");
     else if (!whole)
@@ -202,14 +204,14 @@ class run_directory {
     note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
   }
   // what lies after the checkpoint that this run goes on from is of a run that it has left
-  void set_later_aside(long kept) {
+  void set_later_aside(long from, long kept) {
     for (const checkpoint_place& place : list_checkpoints(path_))
-      if (place.step > *last_ && place.step != kept)
-        set_aside(place.path, place, "passed", why_passed());
+      if (place.step > from && place.step != kept)
+        set_aside(place.path, place, "passed", why_passed(from));
     leaves_other_ = false;
   }
-  std::string why_passed() const {
-    return concat("this run goes on otherwise from step ", *last_);
+  static std::string why_passed(long from) {
+    return concat("this run goes on otherwise from step ", from);
   }
 
   std::string path_;

@@ -31,7 +31,7 @@ class run_lock {
       if (::flock(file_.get(), LOCK_EX | LOCK_NB) == 0) continue;
       if (errno == EWOULDBLOCK) refuse();
       detail::fail_errno(path_, "cannot lock the output directory");
-    } while (!still_there());
+    } while (!detail::still_there(path_, file_));  // nor removed by the last holder meanwhile
     const std::string holder = content();
     if (!holder.empty() && host_of(holder) != this_host()) refuse();
     write(concat(::getpid(), " ", this_host(), "\n"));
@@ -50,12 +50,6 @@ class run_lock {
   bool held() const { return file_.get() >= 0; }
 
  private:
-  // the last holder may have removed the file between our open and our lock
-  bool still_there() const {
-    struct stat opened, named;
-    return ::fstat(file_.get(), &opened) == 0 && ::stat(path_.c_str(), &named) == 0 &&
-           opened.st_ino == named.st_ino && opened.st_dev == named.st_dev;
-  }
   std::string content() const {
     char text[512];
     const ssize_t n = ::pread(file_.get(), text, sizeof text, 0);

@@ -32,10 +32,15 @@ class step_counts {
   double student_fraction() const {
     return numbers_[all] > 0.0 ? numbers_[by_student] / numbers_[all] : 0.0;
   }
-  void add_to(train_state& s) const {
+  void add_to(train_state& s, step_event& e) const {
     s.sequences_seen += numbers_[all];
-    s.tokens_seen += numbers_[tokens_in_all];
+    s.tokens_seen += tokens();
     s.rows_seen += numbers_[weight];
+    e.rows = numbers_[weight];
+    e.tokens = tokens();
+    e.tokens_seen = s.tokens_seen;
+    e.student_fraction = student_fraction();
+    e.details.counted = in_loss();
   }
   /// All of them, to be added up.
   std::span<double> numbers() { return numbers_; }

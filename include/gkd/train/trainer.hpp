@@ -57,8 +57,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss, std::remove_cvref_t<Student>>(
-            detail::shared(std::tie(policies...), student_))),
+        teacher_(make_default_teacher<Loss>(detail::shared(std::tie(policies...), student_))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -68,8 +67,7 @@ class trainer {
     settle();
   }
 
-  /// Neither copied nor moved: the optimizer's state refers to the student inside. A function may
-  /// still return  trainer{...}.
+  /// Not movable: the optimizer's state refers to the student. A function may return  trainer{...}.
   trainer(const trainer&) = delete;
   trainer& operator=(const trainer&) = delete;
 
@@ -112,34 +110,25 @@ class trainer {
   }
 
   /// Runs the evaluation policies and returns their metrics, one after another. Throws interrupted
-  /// where one is given up; train() stops there instead.
+  /// where one is given up; train() stops there instead. Several processes all call it, as they all
+  /// call save() and resume(): where one fails, all throw.
   metrics evaluate() {
     static_assert(types::evaluates,
                   "gkd: trainer.evaluate() needs an evaluation among the trainer's policies, such "
                   "as  gkd::evaluate_on{dataset}  [docs/concepts.md#evaluation]");
-    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
-                                           options_.seed, options_.loss_temperature,
-                                           vocab_,        options_.loss_normaliser};
-    const stopwatch watch;
     metrics all;
-    detail::for_each_policy(policies_, [&]<class P>(P& policy) {
-      if constexpr (evaluation<P, student_type, teacher_type, Loss>)
-        for (auto& m : policy.evaluate(student_, teacher_, request)) all.push_back(std::move(m));
-    });
-    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
+    agree([&] { all = run_evaluations(); });
     return all;
   }
 
-  /// Writes a checkpoint with the trainer's checkpoint policy; its path. With several processes the
+  /// Writes a checkpoint with the trainer's checkpoint policy; its path. Of several processes the
   /// first one writes, and the others return an empty path.
   std::string save() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.save() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    if (rank() != 0) return {};
     std::string path;
-    with_checkpoints([&](auto& policy, auto now) { path = policy.save(now); });
-    notify(save_event{state_.step, path});
+    agree([&] { path = write_checkpoint(); });
     return path;
   }
   /// Writes the student alone into a directory, for use without the trainer.
@@ -147,8 +136,7 @@ class trainer {
     static_assert(types::keeps_runs,
                   "gkd: trainer.save(directory) needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    if (rank() == 0)
-      with_checkpoints([&](auto& policy, auto) { policy.save_model(student_, directory); });
+    agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
   /// processes all read it, and have the parameters of the first one afterwards.
@@ -203,10 +191,9 @@ class trainer {
       });
   }
   void open() {
-    if (rank() == 0)
-      with_checkpoints([&](auto& policy, auto) {
-        if constexpr (requires { policy.open(options_); }) policy.open(options_);
-      });
+    first_process([&](auto& policy, auto) {
+      if constexpr (requires { policy.open(options_); }) policy.open(options_);
+    });
   }
   void share() {
     detail::shared(policies_, student_);
@@ -302,14 +289,9 @@ class trainer {
     else
       ++state_.skipped_steps;
     ++state_.step, state_.evaluation_due = false;
-    counts.add_to(state_);
+    counts.add_to(state_, e);
     e.step = state_.step, e.total_steps = plan_.total_steps;
     e.epoch = plan_.epoch_at(state_.step);
-    e.rows = counts.in_loss().weight;
-    e.tokens = counts.tokens();
-    e.tokens_seen = state_.tokens_seen;
-    e.student_fraction = counts.student_fraction();
-    e.details.counted = counts.in_loss();
     e.log = plan_.logs_after(state_.step, options_);
   }
 
@@ -319,9 +301,7 @@ class trainer {
     const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
     const auto keep = [&] {
       if constexpr (types::keeps_runs)
-        if (stopped() ? options_.save_strategy != interval::no
-                      : plan_.due(state_.step, options_.save_strategy, options_.save_steps))
-          agree([&] { save(); });
+        if (plan_.saves_after(state_.step, options_, stopped())) agree([&] { write_checkpoint(); });
     };
     state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
     state_.evaluation_due ? detail::then_also(measure, keep) : keep();
@@ -330,7 +310,24 @@ class trainer {
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
-        stop_ = (state_.evaluation_due = given_up([&] { evaluate(); })) || stop_;
+        stop_ = (state_.evaluation_due = given_up([&] { run_evaluations(); })) || stop_;
+  }
+  metrics run_evaluations() {
+    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
+                                           options_.seed, options_.loss_temperature,
+                                           vocab_,        options_.loss_normaliser};
+    const stopwatch watch;
+    metrics all = detail::all_metrics(policies_, student_, teacher_, request);
+    notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
+    return all;
+  }
+  std::string write_checkpoint() {
+    std::string path;
+    first_process([&](auto& policy, auto now) {
+      path = policy.save(now);
+      notify(save_event{state_.step, path});
+    });
+    return path;
   }
   bool stopped() const { return stop_ && !finished(); }
   bool finished() const { return state_.step >= plan_.total_steps; }
@@ -349,6 +346,11 @@ class trainer {
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
                                 detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
+  }
+
+  template <class F>
+  void first_process(const F& f) {
+    if (rank() == 0) with_checkpoints(f);
   }
 
   // --- the other processes: see train/processes
@@ -390,11 +392,9 @@ trainer(Student&&, Teacher&&, Loss, Source&&, Optimizer)
     -> trainer<Student, Teacher, Loss, Source, Optimizer>;
 template <class Student, class Loss, class Source, class Optimizer, class... Policies>
 trainer(Student&&, Loss, Source&&, Optimizer, training_options, Policies&&...)
-    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
-               Optimizer, Policies...>;
+    -> trainer<Student, default_teacher<Loss, Student>, Loss, Source, Optimizer, Policies...>;
 template <class Student, class Loss, class Source, class Optimizer>
 trainer(Student&&, Loss, Source&&, Optimizer)
-    -> trainer<Student, default_teacher<Loss, std::remove_cvref_t<Student>>, Loss, Source,
-               Optimizer>;
+    -> trainer<Student, default_teacher<Loss, Student>, Loss, Source, Optimizer>;
 
 }  // namespace gkd::inline v0
