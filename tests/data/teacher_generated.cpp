@@ -127,3 +127,30 @@ TEST_CASE("Kept answers do not depend on the student that asked first") {
   }
   CHECK(fresh(7).size() < fresh(100).size());
 }
+
+TEST_CASE("A teacher that samples by itself is asked for answers that are missing alone") {
+  struct server {
+    gkd::index vocab_size() const { return 5; }
+    std::vector<sequence> sample(const std::vector<std::span<const token>>& prompts,
+                                 const generation_options&) {
+      CHECK(prompts.size() > 0);
+      ++asked;
+      std::vector<sequence> out;
+      for (gkd::index b = 0; b < prompts.size(); ++b) {
+        out.push_back(make_sequence(prompts[b], std::vector<token>{3, 4}));
+        out.back().weights.assign(100, 1.0f);
+      }
+      return out;
+    }
+    int asked = 0;
+  } teacher;
+  const auto data = toy::ragged_dataset(4, 5);
+  tabular<float> student(5);
+  teacher_generated source{teacher, data, {.max_new_tokens = 8}};
+  for (gkd::index k = 0; k < 3; ++k) {
+    const auto batch = *source.next(student, {.number = k, .size = 4, .seed = 1});
+    CHECK(batch.rows().size() == 4 * 2);  // the answers, nothing of the prompts
+    CHECK(batch.from(0) == origin::teacher);
+  }
+  CHECK(teacher.asked == 1);
+}

@@ -182,11 +182,11 @@ TEST_CASE("generate: a model that samples by itself is left to it") {
   struct server : toy_model {
     using toy_model::toy_model;
     std::vector<sequence> sample(const prompts& p, const generation_options& o) {
-      return {gkd::make_sequence(p[0], std::vector<token>{42}, o.from)};
+      return {gkd::make_sequence(p[0], std::vector<token>{8}, o.from)};
     }
   } model(9);
   const auto out = gkd::generate(model, prompts{{1}}, {.from = gkd::origin::teacher});
-  CHECK(out[0].tokens == std::vector<token>{1, 42});
+  CHECK(out[0].tokens == std::vector<token>{1, 8});
   CHECK(out[0].from == gkd::origin::teacher);
 }
 
@@ -201,12 +201,23 @@ TEST_CASE("generate: logits at a null pointer are an error, not read") {
               "the model's logits are (1, 3) at a null pointer");
 }
 
+namespace {
+
+// A model whose own sample() gives what a test wants.
+struct server : toy_model {
+  using toy_model::toy_model;
+  std::vector<sequence> sample(const prompts&, const generation_options&) {
+    ++asked;
+    return answers;
+  }
+  std::vector<sequence> answers;
+  int asked = 0;
+};
+
+}  // namespace
+
 TEST_CASE("generate: what a model's own sample() gives is of the prompts that were asked for") {
-  struct server : toy_model {
-    using toy_model::toy_model;
-    std::vector<sequence> sample(const prompts&, const generation_options&) { return answers; }
-    std::vector<sequence> answers;
-  } model(9);
+  server model(9);
   const prompts two{{1, 2}, {3, 4}};
   const sequence first = gkd::make_sequence(two[0], std::vector<token>{5});
   const sequence second = gkd::make_sequence(two[1], std::vector<token>{});
@@ -221,7 +232,99 @@ TEST_CASE("generate: what a model's own sample() gives is of the prompts that we
   CHECK_ERROR(run({second, first}), gkd::errc::bad_argument,
               "sequence 0 of the model's sample() is no completion of prompt 0");
   CHECK_ERROR(run({first, {{3}, {0}}}), gkd::errc::bad_argument,
-              "sequence 1 of the model's sample() is no completion of prompt 1");
+              "sequence 1 of the model's sample() is no completion of prompt 1, want one that "
+              "begins with its 2 tokens; 1 are the same");
+  CHECK_ERROR(run({first, {}}), gkd::errc::bad_argument, "its 2 tokens; 0 are the same");
+}
+
+TEST_CASE("generate: weights and marks of a model's own sample() are not its own affair") {
+  server model(9);
+  const prompts four{{1, 2}, {3}, {4, 5}, {6}};
+  model.answers = {{{1, 2, 7}, {1, 1, 1}, gkd::origin::dataset},        // of the prompt, too
+                   {{3, 8, 8}, {0, 0, 0, 0, 0}, gkd::origin::teacher},  // of more than 3 tokens
+                   {{4, 5, 0}, {}, gkd::origin::replay},
+                   {{6}, {1}}};
+  const auto out = gkd::generate(model, four, {.from = gkd::origin::student});
+  CHECK(tokens_of(out) == prompts{{1, 2, 7}, {3, 8, 8}, {4, 5, 0}, {6}});
+  CHECK(out[0].weights == std::vector<float>{0, 0, 1});
+  CHECK(out[1].weights == std::vector<float>{0, 1, 1});
+  CHECK(out[2].weights == std::vector<float>{0, 0, 1});
+  CHECK(out[3].weights == std::vector<float>{0});
+  for (const sequence& s : out) CHECK(s.from == gkd::origin::student);
+}
+
+TEST_CASE("generate: a model's own sample() keeps to the options") {
+  server model(9);
+  limited<server> narrow(9, 3);
+  const auto run = [&](auto& by, std::vector<token> answer, const generation_options& options) {
+    by.answers = {gkd::make_sequence(answer, {})};
+    return gkd::generate(by, prompts{{1, 2}}, options);
+  };
+  CHECK_ERROR(run(model, {1, 2, 3, 4, 5}, {.max_new_tokens = 2}), gkd::errc::bad_argument,
+              "sequence 0 of the model's sample() has 3 new tokens, want at most "
+              "max_new_tokens = 2");
+  CHECK_ERROR(run(model, {1, 2, 3, 4, 5}, {.max_length = 4}), gkd::errc::context_overflow,
+              "sequence 0 of the model's sample() has 5 tokens, want at most 4");
+  CHECK_ERROR(run(narrow, {1, 2, 3, 4}, {}), gkd::errc::context_overflow,
+              "has 4 tokens, want at most 3 (max_length, the model's max_positions)");
+  CHECK_ERROR(run(model, {1, 2, 3, 9}, {}), gkd::errc::vocabulary_mismatch,
+              "sequence 0 of the model's sample() has the new token 9, want 0 <= id < "
+              "vocab_size = 9");
+  CHECK_ERROR(run(model, {1, 2, 6}, {.vocab_size = 6}), gkd::errc::vocabulary_mismatch,
+              "has the new token 6, want 0 <= id < vocab_size = 6");
+  CHECK_ERROR(run(model, {1, 2, -1}, {}), gkd::errc::vocabulary_mismatch, "the new token -1");
+  CHECK_ERROR(run(model, {1, 2, 3, 7, 4}, {.stop_tokens = {7}}), gkd::errc::bad_argument,
+              "goes on after the stop token 7, its new token 1, want it to end there");
+  CHECK(run(model, {1, 2, 3, 7}, {.max_new_tokens = 2, .stop_tokens = {7}}).size() == 1);
+  CHECK(run(narrow, {1, 2, 3}, {.stop_tokens = {2}}).size() == 1);  // a prompt may hold one
+}
+
+TEST_CASE("generate: options and prompts are checked before a model's own sample() is asked") {
+  server model(9);
+  const prompts two{{1}, {2}};
+  const auto with = [&](generation_options o) { return gkd::generate(model, two, o); };
+  CHECK_THROWS_WITH(with({.max_new_tokens = 0}), ContainsSubstring("max_new_tokens is 0"));
+  CHECK_THROWS_WITH(with({.stop_tokens = {9}}), ContainsSubstring("stop token 9 can never be"));
+  CHECK_THROWS_WITH(with({.vocab_size = 10}), ContainsSubstring("vocab_size is 10, but"));
+  CHECK_THROWS_WITH(with({.ids = {1}}), ContainsSubstring("ids has 1 entries"));
+  CHECK_THROWS_WITH(with({.sampling = {.temperature = -1}}),
+                    ContainsSubstring("temperature is -1"));
+  CHECK_ERROR(gkd::generate(model, prompts{{1}, {}}, {}), gkd::errc::empty_data,
+              "prompt 1 has no tokens");
+  CHECK_ERROR(gkd::generate(model, prompts{{1, 2, 3}}, {.max_length = 2}),
+              gkd::errc::context_overflow, "prompt 0 has 3 tokens, want at most the model's 2");
+  CHECK(gkd::generate(model, prompts{}, {}).empty());  // there is nothing to ask for
+  CHECK(model.asked == 0);
+}
+
+TEST_CASE("generate: a model that samples by itself and does nothing else") {
+  struct {
+    std::vector<sequence> sample(const prompts& p, const generation_options&) {
+      return {{{p[0][0], 123456}, {}}};
+    }
+  } model;
+  const auto out = gkd::generate(model, prompts{{1}}, {.stop_tokens = {123456}});
+  CHECK(out[0].weights == std::vector<float>{0, 1});
+  CHECK_THROWS_WITH(gkd::generate(model, prompts{{1}}, {.vocab_size = 9}),
+                    ContainsSubstring("the new token 123456, want 0 <= id < vocab_size = 9"));
+}
+
+TEST_CASE("generate: progress is told once of a model that samples by itself") {
+  server model(9);
+  model.answers = {{{2, 3, 4}, {}}, {{0}, {}}};
+  int told = 0;
+  gkd::generate(model, prompts{{2}, {0}}, {}, [&](const gkd::generation_progress& now) {
+    ++told;
+    CHECK((now.sequences == 2 && now.finished == 2 && now.tokens == 2));
+  });
+  CHECK(told == 1);
+}
+
+TEST_CASE("completion_of reads no further than tokens and weights go") {
+  CHECK(gkd::completion_of({{1, 2}, {0, 0}}).empty());
+  CHECK_ERROR(gkd::completion_of({{1, 2}, {0, 0, 0, 0}}), gkd::errc::shape_mismatch,
+              "has 2 tokens and 4 weights, want as many of both");
+  CHECK_ERROR(gkd::completion_of({{1, 2}, {0}}), gkd::errc::shape_mismatch, "and 1 weights");
 }
 
 TEST_CASE("generate: progress is told after each step") {

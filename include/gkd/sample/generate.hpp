@@ -18,7 +18,9 @@
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/sampler.hpp>
 
-#include <string>  // string
+#include <algorithm>  // equal, find, mismatch
+#include <limits>     // numeric_limits
+#include <string>     // string
 
 namespace gkd::inline v0 {
 
@@ -63,8 +65,12 @@ constexpr std::string_view name_of(finish_reason reason) {
 }
 
 /// The tokens of a generated sequence after its prompt: from the first with a weight on. Not for a
-/// dataset's sequences, where earlier turns may have weights.
+/// dataset's sequences, where earlier turns may have weights. Throws shape_mismatch when tokens and
+/// weights differ in number.
 inline std::span<const token> completion_of(const sequence& s) {
+  if (s.tokens.size() != s.weights.size())
+    fail(errc::shape_mismatch, "the sequence of completion_of has ", s.tokens.size(),
+         " tokens and ", s.weights.size(), " weights, want as many of both");
   index first = 0;
   while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
   return std::span(s.tokens).subspan(first);
@@ -118,6 +124,20 @@ inline void check_generation(const generation_options& o, index prompts, index v
              "vocab_size = ", drawn);
 }
 
+/// The most tokens of a sequence with its prompt.
+template <class Model>
+index longest_of(const Model& model, const generation_options& o) {
+  const index context = context_of(model);
+  return o.max_length > 0 ? math::min(context, o.max_length) : context;
+}
+
+inline void check_prompt(index b, std::span<const token> prompt, index longest) {
+  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
+  if (prompt.size() > longest)
+    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
+         " tokens, want at most the model's ", longest);
+}
+
 /// Rows of logits that the host may read: as they are, or copied.
 template <class T, memory_space S>
 class host_rows {
@@ -150,8 +170,7 @@ class generation_run {
   generation_run(Model& model, const generation_options& options)
       : model_(model),
         options_(options),
-        longest_(options.max_length > 0 ? math::min(context_of(model), options.max_length)
-                                        : context_of(model)),
+        longest_(longest_of(model, options)),
         sampler_(options.sampling) {
     check_cached_model<Model>();
   }
@@ -182,10 +201,7 @@ class generation_run {
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
-      if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
-      if (length > longest_)
-        fail(errc::context_overflow, "prompt ", first + i, " has ", length,
-             " tokens, want at most the model's ", longest_);
+      check_prompt(first + i, sequences[i].tokens, longest_);
       if (length == longest_) {
         ++finished_;
         continue;
@@ -267,23 +283,60 @@ struct no_progress {
   void operator()(const generation_progress&) const {}
 };
 
-/// What a model's own sample() makes of the prompts. That it is of these prompts is all that can be
-/// checked.
-template <class Model, class Prompts>
+/// What sequence b of a model's own sample() adds to its prompt: what the options allow, with ids
+/// below `vocab`.
+inline std::span<const token> completion_by(std::span<const token> all, index b,
+                                            std::span<const token> prompt, index longest,
+                                            index vocab, const generation_options& options) {
+  const auto refuse = [&](errc code, const auto&... why) {
+    fail(code, "sequence ", b, " of the model's sample() ", why...);
+  };
+  const auto [end, ignored] = std::mismatch(prompt.begin(), prompt.end(), all.begin(), all.end());
+  const index same = static_cast<index>(end - prompt.begin());
+  if (same < prompt.size())
+    refuse(errc::bad_argument, "is no completion of prompt ", b, ", want one that begins with its ",
+           prompt.size(), " tokens; ", same, " are the same");
+  const std::span<const token> made = all.subspan(same), stops = options.stops(b);
+  if (made.size() > options.max_new_tokens)
+    refuse(errc::bad_argument, "has ", made.size(), " new tokens, want at most max_new_tokens = ",
+           options.max_new_tokens);
+  if (all.size() > longest)
+    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest,
+           " (max_length, the model's max_positions)");
+  for (index i = 0; i < made.size(); ++i) {
+    if (made[i] < 0 || static_cast<index>(made[i]) >= vocab)
+      refuse(errc::vocabulary_mismatch, "has the new token ", made[i],
+             ", want 0 <= id < vocab_size = ", vocab);
+    if (i + 1 < made.size() && std::find(stops.begin(), stops.end(), made[i]) != stops.end())
+      refuse(errc::bad_argument, "goes on after the stop token ", made[i], ", its new token ", i,
+             ", want it to end there");
+  }
+  return made;
+}
+
+/// What a model's own sample() makes of the prompts, with our weights and marks.
+template <class Model, class Prompts, class Progress>
 std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
-                                 const generation_options& options) {
+                                 const generation_options& options, const Progress& progress) {
+  const index count = prompts.size(), longest = longest_of(model, options);
+  index vocab = index(std::numeric_limits<token>::max()) + 1;
+  if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
+  check_generation(options, count, vocab);
+  if (options.vocab_size > 0) vocab = options.vocab_size;
+  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest);
+  if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
-  const index count = prompts.size();
   if (made.size() != count)
     fail(errc::shape_mismatch, "the model's sample() gave ", made.size(), " sequences for ", count,
          " prompts, want one for each");
+  generation_progress now{.sequences = count, .finished = count};
   for (index b = 0; b < count; ++b) {
     const auto& given = prompts[b];  // may be a temporary, which lives on
-    const std::span<const token> prompt(given), all(made[b].tokens);
-    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
-      fail(errc::bad_argument, "sequence ", b, " of the model's sample() is no completion of ",
-           "prompt ", b, ", want one that begins with the tokens of its prompt");
+    const auto added = completion_by(made[b].tokens, b, given, longest, vocab, options);
+    now.tokens += added.size();
+    made[b] = make_sequence(given, added, options.from);
   }
+  progress(now);
   return made;
 }
 
@@ -316,15 +369,17 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 /// stop token included. `prompts` is any range with size() and [] of token sequences.
 ///
 /// A completion ends with a stop token, after max_new_tokens, or where the sequence is as long as
-/// the model's `max_positions()`, if it has that member; finish_of() says which. A model with its
-/// own  std::vector<sequence> sample(const Prompts&, const generation_options&)  is left to it.
-/// `progress(generation_progress)` is called after each step.
+/// the model's `max_positions()`, if it has that member; finish_of() says which.
+/// `progress(generation_progress)` is called after each step. A model with its own
+///   std::vector<sequence> sample(const Prompts&, const generation_options&)
+/// is left to it: only the tokens of what it gives are taken, and progress is told once.
 ///
 /// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
 /// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
 /// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
 /// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
-/// does not begin with its prompt.
+/// does not begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
+/// context_overflow for one too long, vocabulary_mismatch for a token that there is not.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
@@ -334,7 +389,7 @@ std::vector<sequence> generate(Model& model, const Prompts& prompts,
                   "Prompts& prompts, const generation_options& options)  "
                   "[docs/concepts.md#student]");
     if constexpr (detail::samples_itself<Model, Prompts>)
-      return detail::sampled_by(model, prompts, options);
+      return detail::sampled_by(model, prompts, options, progress);
   } else {
     check_teacher<Model>();
     if constexpr (teacher<Model>) return detail::drawn_from(model, prompts, options, progress);
