@@ -2,13 +2,12 @@
 // What the CPU backends have in common: memory, threads, and the operations that deserve better
 // than the plain loop. A vector library V completes it, a struct of static functions:
 //
-//   exp, tanh, sqrt (T* x, index n)     in place; x aligned to 64 bytes, n a multiple of 16
-//   dots, add_rows, add_outer           rows of a matrix and a vector, see
-//   backend/host/attention.hpp
-//   gemm(op_a, op_b, alpha, a, b, beta, c)         one tile of a product, on one thread
+//   exp, tanh, sqrt (T* x, index n)          in place; x aligned to 64 bytes, n a multiple of 16
+//   dots, add_rows, add_outer                rows of a matrix and a vector, see host/attention.hpp
+//   gemm(op_a, op_b, alpha, a, b, beta, c)   one tile of a product, on one thread
 //
-// backend/{parallel_host,eigen,xtensor}.hpp are this with plain loops, Eigen and
-// xtensor. Operations not named here run the plain loops, in parallel: backend/ops/dispatch.hpp.
+// backend/{parallel_host,eigen,xtensor}.hpp are this with plain loops, Eigen and xtensor.
+// Operations not named here run the plain loops, in parallel: backend/ops/dispatch.hpp.
 #pragma once
 
 #include <gkd/backend/host/activation.hpp>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The xtensor backend: exp, tanh and sqrt are xtensor expressions over adapted memory, which xsimd
 // turns into vector instructions where the program defines XTENSOR_USE_XSIMD (the target
-// gkd::xtensor
-// does). xtensor has no product without a BLAS, and does not vectorise broadcasts and reductions
-// along an axis (20 times slower than a loop, version 0.24): these are gkd's own loops.
+// gkd::xtensor does). xtensor has no product without a BLAS, and does not vectorise broadcasts and
+// reductions along an axis (20 times slower than a loop, version 0.24): these are gkd's own loops.
 //
 //   gkd::xtensor backend{.threads = 4};
 //

@@ -16,6 +16,7 @@
 #include <string>       // string
 #include <string_view>  // string_view
 #include <utility>      // declval, pair
+#include <vector>       // vector
 
 namespace gkd::inline v0 {
 

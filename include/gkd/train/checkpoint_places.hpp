@@ -9,13 +9,15 @@
 
 #include <gkd/io/file.hpp>
 
-#include <algorithm>    // min, sort
-#include <charconv>     // from_chars
-#include <filesystem>   // remove_all
-#include <string>       // string, to_string
-#include <string_view>  // string_view
-#include <utility>      // move, pair
-#include <vector>       // vector
+#include <algorithm>     // min, sort
+#include <charconv>      // from_chars
+#include <cstdio>        // rename
+#include <filesystem>    // path, is_directory, remove_all
+#include <string>        // string, to_string
+#include <string_view>   // string_view
+#include <system_error>  // errc, error_code
+#include <utility>       // move, pair
+#include <vector>        // vector
 
 namespace gkd::inline v0 {
 

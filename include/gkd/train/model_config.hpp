@@ -4,8 +4,8 @@
 //   {"gkd_config": "transformer", "vocab_size": 32000, "width": 512, "norm": "rms", ...}
 //
 // A model of one's own joins in if its config() has  static constexpr const char* name  and a
-// member
-// void fields(auto&& visit)  that calls visit("field", field) for each of its numbers and bools.
+// member  void fields(auto&& visit)  that calls visit("field", field) for each of its numbers and
+// bools.
 #pragma once
 
 #include <gkd/io/json.hpp>

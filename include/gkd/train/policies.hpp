@@ -10,11 +10,15 @@
 #include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 
-#include <exception>   // exception_ptr
-#include <functional>  // function
-#include <string>      // string
-#include <tuple>       // tuple
-#include <vector>      // vector
+#include <concepts>     // convertible_to
+#include <cstdint>      // uint64_t
+#include <exception>    // exception_ptr
+#include <functional>   // function
+#include <span>         // span
+#include <string>       // string
+#include <tuple>        // tuple
+#include <type_traits>  // is_const_v, remove_const_t
+#include <vector>       // vector
 
 namespace gkd::inline v0 {
 

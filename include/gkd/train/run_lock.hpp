@@ -5,9 +5,9 @@
 //   run_lock lock("run");    // run/gkd.lock, held until the object goes or the process ends
 //
 // The system holds the lock (flock), so a process that was killed, whatever its number is now,
-// holds
-// nothing. The file says who holds it: "<process> <host>". A file left by another host is believed,
-// since flock need not reach across a network; whoever knows that the other is gone removes it.
+// holds nothing. The file says who holds it: "<process> <host>". A file left by another host is
+// believed, since flock need not reach across a network; whoever knows that the other is gone
+// removes it.
 #pragma once
 
 #include <gkd/io/file.hpp>

@@ -2,8 +2,8 @@
 // Activations in blocks, for a vector library V that has exp and tanh. Both activations are
 // x sigmoid(a x'), so that one exponential serves either:
 //
-//   silu       x sigmoid(x)            gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2
-//   sigmoid(2u)
+//   silu       x sigmoid(x)
+//   gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2 sigmoid(2u)
 //
 // Formulas and sources: backend/loop/activation.hpp.
 #pragma once

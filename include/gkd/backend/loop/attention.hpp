@@ -2,8 +2,8 @@
 // Plain loops: rotary positions and attention. One definition of attention serves training,
 // prefill and cached decoding: query i attends to the key rows named by its range.
 //
-//   s_ij = q_i k_j * scale,  capped: cap tanh(s / cap)      a_i = softmax_j(s_i),  out_i = sum_j
-//   a_ij v_j
+//   s_ij = q_i k_j * scale,  capped: cap tanh(s / cap)
+//   a_i = softmax_j(s_i),  out_i = sum_j a_ij v_j
 //
 // Query head h uses key and value head h / (heads / kv_heads) (grouped-query attention).
 // q, out (N, H d)   k, v (P, K d)      Vaswani et al. 2017; Ainslie et al. 2023; Su et al. 2021
