@@ -7,6 +7,8 @@
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
 
+#include <cmath>  // HUGE_VAL
+
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("parameters: shown in order, vectors as matrices of one row") {
@@ -139,4 +141,12 @@ TEST_CASE("parameters: a student that changed since it was bound is told before 
   all(gkd::sgd{.momentum = 0.9});
   all(gkd::adamw{});
   all(gkd::adafactor{});
+}
+
+TEST_CASE("parameters: values whose squares are more than a double holds are finite") {
+  list_student<double> s;
+  s.add("w", {1e300, -1e200}, {0, 0});
+  CHECK_NOTHROW(gkd::check_finite_values(s));
+  s.add("b", {1e300, HUGE_VAL}, {0, 0});
+  CHECK_THROWS_WITH(gkd::check_finite_values(s), ContainsSubstring("parameter \"b\" has norm inf"));
 }

@@ -12,19 +12,39 @@
 
 namespace gkd::inline v0 {
 
-/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
-/// parameter, when one holds NaN or infinity.
+namespace detail {
+
+// the norm of gradients whose squares a double does not hold; those of float are far from that
 template <class Student>
-double global_gradient_norm(Student& student) {
+double scaled_gradient_norm(Student& student) {
   const auto backend = backend_of(student);
   compensated_sum squares;
   for_each_parameter(student, [&](const auto& p) {
-    const double sum = ops::sum_of_squares(backend, p.gradient);
+    const double sum = scaled_sum_of_squares(backend, p.gradient);
     if (!math::is_finite(sum))
       fail(errc::non_finite, "the gradient of parameter ", in_quotes(p.name), " has norm ",
            math::sqrt(sum), ", want a finite number");
     squares.add(sum);
   });
+  const double norm = math::sqrt(squares.value()) / norm_scale;
+  if (!math::is_finite(norm))
+    fail(errc::non_finite, "the norm of all gradients is more than a double holds, want a finite "
+         "number");
+  return norm;
+}
+
+}  // namespace detail
+
+/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
+/// parameter, when one holds NaN or infinity; also for a norm beyond 1.8e308.
+template <class Student>
+double global_gradient_norm(Student& student) {
+  const auto backend = backend_of(student);
+  compensated_sum squares;
+  for_each_parameter(student, [&](const auto& p) {
+    squares.add(ops::sum_of_squares(backend, p.gradient));
+  });
+  if (!math::is_finite(squares.value())) return detail::scaled_gradient_norm(student);
   return math::sqrt(squares.value());
 }
 

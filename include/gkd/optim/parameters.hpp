@@ -15,6 +15,7 @@
 #include <gkd/core/error.hpp>
 
 #include <algorithm>    // sort, adjacent_find
+#include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
 #include <type_traits>  // is_same_v
@@ -140,12 +141,52 @@ void for_each_value(Model& model, F&& f) {
   detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
 }
 
+namespace detail {
+
+/// f(numbers) for stretches of a view's elements, in order, copied where the host cannot read them.
+template <class Backend, class T, class S, class F>
+void for_each_read(const Backend& backend, matrix_view<T, S> x, const F& f) {
+  using number = std::remove_const_t<T>;
+  std::vector<number> copy;
+  backend.synchronize();
+  for_each_stretch(x, [&](index, vector_view<T, S> part) {
+    if constexpr (S::host_accessible) {
+      f(std::span<const number>(part.data, part.size));
+    } else {
+      copy.resize(part.size);
+      backend.copy(vector_view<const number, S>(part), vector_view<number>(copy.data(), part.size));
+      backend.synchronize();
+      f(std::span<const number>(copy));
+    }
+  });
+}
+
+// what the elements are multiplied by where their squares, from 1.3e154 on, are more than a double
+// holds; those that it makes nothing of are none beside these
+constexpr double norm_scale = 0x1p-600;
+
+/// Sum of (norm_scale x)^2 over all elements: finite where these are.
+template <class Backend, class T, class S>
+double scaled_sum_of_squares(const Backend& backend, matrix_view<T, S> x) {
+  double sum = 0.0;
+  for_each_read(backend, x, [&](auto numbers) {
+    for (const auto& number : numbers) {
+      const double scaled = static_cast<double>(number) * norm_scale;
+      sum += scaled * scaled;
+    }
+  });
+  return sum;
+}
+
+}  // namespace detail
+
 /// Throws non_finite, which names the parameter, where one holds NaN or infinity.
 template <class Model>
 void check_finite_values(Model& model) {
   const auto backend = backend_of(model);
   for_each_value(model, [&](const auto& p) {
-    const double sum = ops::sum_of_squares(backend, p.value);
+    if (math::is_finite(ops::sum_of_squares(backend, p.value))) return;
+    const double sum = detail::scaled_sum_of_squares(backend, p.value);
     if (!math::is_finite(sum))
       fail(errc::non_finite, "parameter ", in_quotes(p.name), " has norm ", math::sqrt(sum),
            ", want a finite number");

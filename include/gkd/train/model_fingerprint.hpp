@@ -65,23 +65,12 @@ class bits_hash {
 template <class Backend, class VisitAll>
 std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
   bits_hash hash;
-  backend.synchronize();
   visit_all([&]<class T, class S>(const parameter_view<T, S>& p) {
     hash.add(p.name.data(), p.name.size());
     hash.add(p.value.rows);
     hash.add(p.value.cols);
-    std::vector<T> copy;
-    for_each_stretch(p.value, [&](index, vector_view<T, S> part) {
-      const T* numbers = nullptr;
-      if constexpr (S::host_accessible) {
-        numbers = part.data;
-      } else {
-        copy.resize(part.size);
-        backend.copy(vector_view<const T, S>(part), vector_view<T>(copy.data(), copy.size()));
-        backend.synchronize();
-        numbers = copy.data();
-      }
-      hash.append(numbers, part.size * sizeof(T));
+    for_each_read(backend, p.value, [&](std::span<const T> numbers) {
+      hash.append(numbers.data(), numbers.size_bytes());
     });
     hash.end_bytes();
   });
