@@ -48,6 +48,7 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
      "to go on all the same, say so (--resume_anyway)"},
     {R"(second.name is "fixed", "teacher_generated" in)", "--seq_kd is false, true in"},
     {R"(second.name is "teacher_generated", "fixed" in)", "--seq_kd is true, false in"},
+    {"second.teacher.fingerprint is ", "the digest of the teacher that answers is "},
     {" in this run's source", " in this run"},
     {" in this run's data", " in this run's chats"},
     {": lambda is ", ": --lmbda is "},

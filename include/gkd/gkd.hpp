@@ -88,6 +88,7 @@
 #include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/clip.hpp>
+#include <gkd/optim/model_fingerprint.hpp>
 #include <gkd/optim/parameters.hpp>
 #include <gkd/optim/schedule.hpp>
 #include <gkd/optim/sgd.hpp>
@@ -132,7 +133,6 @@
 #include <gkd/train/exchange.hpp>
 #include <gkd/train/loss_identity.hpp>
 #include <gkd/train/lr_scheduler.hpp>
-#include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/plan.hpp>
 #include <gkd/train/policies.hpp>

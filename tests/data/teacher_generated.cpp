@@ -128,6 +128,24 @@ TEST_CASE("Kept answers do not depend on the student that asked first") {
   CHECK(fresh(7).size() < fresh(100).size());
 }
 
+TEST_CASE("The source is known by the teacher that it holds, too") {
+  const auto data = toy::ragged_dataset(4, 5);
+  auto teacher = toy::random_bigram(5), same = toy::random_bigram(5), other = toy::random_bigram(5);
+  other.table()(4, 4) = -other.table()(4, 4);
+  const auto of = [&](auto& who) { return teacher_generated{who, data}.identity(); };
+  CHECK(of(teacher) == of(same));
+  CHECK(!(of(teacher) == of(other)));
+  const identity_fields known = of(teacher);
+  CHECK(known.fields().back().first == "teacher.fingerprint");
+
+  struct service : tabular<float> {
+    using tabular::tabular;
+    identity_fields identity() const { return identity_fields("service").add("model", "big"); }
+  } named(5);
+  const auto said = of(named);
+  CHECK(said.fields().back() == identity_fields::field("teacher.model", "big"));
+}
+
 TEST_CASE("A teacher that samples by itself is asked for answers that are missing alone") {
   struct server {
     gkd::index vocab_size() const { return 5; }

@@ -67,6 +67,9 @@ TEST_CASE("How a checkpoint's run differs is told in options, with --resume_anyw
   // as a note, too
   CHECK(w.run("two", {"--resume_from_checkpoint", from, "--lmbda=0.25", "--resume_anyway"}) == 0);
   CHECK(w.said("checkpoint-3: --lmbda is 0.5, 0.25 in this run\n"));
+  CHECK(gkd_train::in_program_words("; second.teacher.fingerprint is \"1\", \"2\" in this run's "
+                                    "source; to go on") ==
+        "; the digest of the teacher that answers is \"1\", \"2\" in this run; to go on");
 }
 
 TEST_CASE("Settings beyond what goes are named as options") {

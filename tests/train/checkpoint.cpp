@@ -643,6 +643,15 @@ TEST_CASE("Replay, the teacher's answers and a schedule that says what it is are
       "source; lambda.top is 0.5, 0.6 in this run's source; second.redraw is \"once\", \"always\"");
 }
 
+TEST_CASE("A run of a teacher's answers that nobody else teaches goes on with no other teacher") {
+  const auto data = toy::ragged_dataset(9, 5);
+  auto teacher = toy::random_bigram(5), other = toy::random_bigram(5, 6);
+  const auto by = [&](auto& who) { return teacher_generated{who, data, answers()}; };
+  resuming resume{cross_entropy{}, by(teacher), sgd{}};
+  CHECK(resume(cross_entropy{}, by(teacher), sgd{}) == "");
+  has(resume(cross_entropy{}, by(other), sgd{}), "teacher.fingerprint is \"");
+}
+
 TEST_CASE("Parts that do not say what they are go on; one that does is not one that does not") {
   const auto data = toy::ragged_dataset(9, 5);
   resuming resume{own_loss{}, own_source{data}, sgd{}};

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <gkd/data/prompts.hpp>
+#include <gkd/optim/model_fingerprint.hpp>
 
 #include <algorithm>  // find
 
@@ -36,8 +37,11 @@ class teacher_generated {
   {
     return dataset_.fingerprint();
   }
+  /// Of the settings and of the teacher, whose parameters are all read, where it shows any.
   identity_fields identity() const {
-    return completer_.identity().add("redraw", when_ == redraw::once ? "once" : "always");
+    return completer_.identity()
+        .add("redraw", when_ == redraw::once ? "once" : "always")
+        .add("teacher", detail::teacher_identity(*teacher_));
   }
 
   template <class Student>

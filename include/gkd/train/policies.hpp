@@ -6,8 +6,8 @@
 #include <gkd/comm/single.hpp>
 #include <gkd/concepts.hpp>
 #include <gkd/core/identity.hpp>
+#include <gkd/optim/model_fingerprint.hpp>
 #include <gkd/train/callbacks.hpp>
-#include <gkd/train/model_fingerprint.hpp>
 #include <gkd/train/options.hpp>
 
 #include <concepts>     // convertible_to

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/model/lora.hpp>
-#include <gkd/train/model_fingerprint.hpp>
+#include <gkd/optim/model_fingerprint.hpp>
 
 #include <set>
 

@@ -14,9 +14,9 @@
 #include <cstdint>      // uint64_t
 #include <cstdio>       // snprintf
 #include <cstring>      // memcpy
+#include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
-#include <vector>       // vector
 
 namespace gkd::inline v0::detail {
 
