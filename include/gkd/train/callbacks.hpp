@@ -6,7 +6,8 @@
 //
 // A member that returns false stops the training at the end of the current step; others return
 // void. A type that handles no event is a compile error, and so is a member of one of these names
-// that does not take its event. Another name beside them is the type's own affair.
+// that cannot be called with its event: of other arguments, private, ambiguous, with a constraint
+// that does not hold. Another name beside them is the type's own affair.
 #pragma once
 
 #include <gkd/core/batch.hpp>
@@ -15,6 +16,7 @@
 #include <concepts>     // same_as
 #include <string>       // string
 #include <string_view>  // string_view
+#include <type_traits>  // is_class_v, is_final_v, remove_cv_t
 #include <utility>      // declval, pair
 #include <vector>       // vector
 
@@ -35,8 +37,14 @@ using metrics = std::vector<std::pair<std::string, double>>;
 
 /// Training is about to begin, or to go on after a checkpoint.
 struct start_event {
+  struct member {
+    int on_start;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_start; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_start; } || requires { static_cast<struct C::on_start*>(nullptr); };
   static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
     return to.on_start(e);
   }
@@ -48,8 +56,14 @@ struct start_event {
 
 /// A micro-batch was generated or read; its loss follows.
 struct batch_event {
+  struct member {
+    int on_batch;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_batch; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_batch; } || requires { static_cast<struct C::on_batch*>(nullptr); };
   static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
     return to.on_batch(e);
   }
@@ -60,8 +74,14 @@ struct batch_event {
 
 /// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
+  struct member {
+    int on_step;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_step; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_step; } || requires { static_cast<struct C::on_step*>(nullptr); };
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
   }
@@ -83,8 +103,14 @@ struct step_event {
 
 /// An evaluation ended.
 struct eval_event {
+  struct member {
+    int on_eval;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_eval; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_eval; } || requires { static_cast<struct C::on_eval*>(nullptr); };
   static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
     return to.on_eval(e);
   }
@@ -96,8 +122,14 @@ struct eval_event {
 
 /// A checkpoint was written and verified.
 struct save_event {
+  struct member {
+    int on_save;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_save; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_save; } || requires { static_cast<struct C::on_save*>(nullptr); };
   static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
     return to.on_save(e);
   }
@@ -107,8 +139,14 @@ struct save_event {
 
 /// Training ended.
 struct end_event {
+  struct member {
+    int on_end;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_end; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_end; } || requires { static_cast<struct C::on_end*>(nullptr); };
   static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
     return to.on_end(e);
   }
@@ -144,6 +182,17 @@ concept callback = detail::handles<C, start_event> || detail::handles<C, batch_e
                    detail::handles<C, save_event> || detail::handles<C, end_event>;
 
 namespace detail {
+// A member that is private, overloaded or a template has no address, but its name is found in two
+// bases. Not so in a final class, which can be no base, nor for a type of that name.
+template <class C, class E>
+struct with_member_of : C, E::member {};
+template <class C, class E>
+concept hides_member =
+    std::is_class_v<C> && !std::is_final_v<C> && !E::template type_in<C> &&
+    !E::template named_in<with_member_of<std::remove_cv_t<C>, E>>;
+template <class C, class E>
+concept names_member = E::template named_in<C> || hides_member<C, E>;
+
 // a member of the event's name takes the event and returns void or bool; none is fine
 template <class C, class E>
 constexpr bool event_member_fits() {
@@ -151,22 +200,32 @@ constexpr bool event_member_fits() {
     using result = decltype(E::deliver(std::declval<C&>(), std::declval<const E&>()));
     return std::same_as<result, void> || std::same_as<result, bool>;
   } else {
-    return !E::template named_in<C>;
+    return !names_member<C, E>;
   }
 }
+
+// what any policy is asked, whether it is a callback or has some events beside its own task
+template <class C>
+constexpr void check_event_members() {
+  static_assert(
+      event_member_fits<C, start_event>() && event_member_fits<C, batch_event>() &&
+          event_member_fits<C, step_event>() && event_member_fits<C, eval_event>() &&
+          event_member_fits<C, save_event>() && event_member_fits<C, end_event>(),
+      "gkd: a member of a callback takes the event of its name, as in  void "
+      "on_step(const step_event&),  and returns void, or bool: false stops the "
+      "training; it can be called from outside with that event alone  [docs/concepts.md#callback]");
+}
+// a name that is there and cannot be called was meant for an event
+template <class C>
+concept means_event = callback<C> || names_member<C, start_event> || names_member<C, batch_event> ||
+                      names_member<C, step_event> || names_member<C, eval_event> ||
+                      names_member<C, save_event> || names_member<C, end_event>;
 }  // namespace detail
 
 template <class C>
 constexpr void check_callback() {
-  static_assert(
-      detail::event_member_fits<C, start_event>() && detail::event_member_fits<C, batch_event>() &&
-          detail::event_member_fits<C, step_event>() &&
-          detail::event_member_fits<C, eval_event>() &&
-          detail::event_member_fits<C, save_event>() && detail::event_member_fits<C, end_event>(),
-      "gkd: a member of a callback takes the event of its name, as in  void "
-      "on_step(const step_event&),  and returns void, or bool: false stops the "
-      "training  [docs/concepts.md#callback]");
-  static_assert(callback<C>,
+  detail::check_event_members<C>();
+  static_assert(detail::means_event<C>,
                 "gkd: a callback handles no event; it needs one "
                 "of  on_start(const start_event&)  "
                 "on_batch(const batch_event&)  on_step(const "

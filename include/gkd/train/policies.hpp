@@ -127,6 +127,7 @@ constexpr void check_policy() {
   static_assert(!hidden,
                 "gkd: this policy is const, and its members that a run calls are not: pass one "
                 "that is not const  [docs/concepts.md#trainer]");
+  if constexpr (!hidden) check_event_members<P>();
   if constexpr (hidden) {
   } else if constexpr (joins_processes<P>) {
     check_communicator<P>();
