@@ -2,8 +2,11 @@
 // A place in which gkd_train runs within the test, on tiny folders.
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../../examples/gkd_train/interruption.hpp"
@@ -23,19 +26,17 @@ struct workplace {
   /// The exit status; `words` come after a student, a teacher, chats, an output folder `out` and
   /// settings that keep a run short.
   int run(const std::string& out, const std::vector<std::string>& words) {
-    std::vector<std::string> all{"gkd_train",
-                                 "--model_name_or_path",
-                                 folder / "student",
-                                 "--teacher_model_name_or_path",
-                                 folder / "teacher",
-                                 "--dataset_name",
-                                 folder / "chats.jsonl",
-                                 "--output_dir",
-                                 folder / out};
+    std::vector<std::string> all{"gkd_train"};
+    for (const auto& [option, value] : {std::pair("--model_name_or_path", folder / "student"),
+                                        {"--teacher_model_name_or_path", folder / "teacher"},
+                                        {"--dataset_name", folder / "chats.jsonl"},
+                                        {"--output_dir", folder / out}})
+      if (!is_among(option, words)) all.insert(all.end(), {option, value});
     for (const char* word : {"--max_steps=6", "--per_device_train_batch_size=4",
                              "--max_new_tokens=4", "--learning_rate=0.01", "--logging_steps=1",
                              "--report_samples=2", "--threads=1", "--save_strategy=no"})
-      all.emplace_back(word);
+      if (!is_among(std::string_view(word).substr(0, std::string_view(word).find('=')), words))
+        all.emplace_back(word);
     all.insert(all.end(), words.begin(), words.end());
     screen.clear(), bar.clear();
     gkd_train::screens to;
@@ -57,6 +58,12 @@ struct workplace {
     stop_at.clear();
     gkd_train::interrupted() = 0;
     return status;
+  }
+  /// Whether a word is this option, or OPTION=VALUE of it: what is given twice gets a note.
+  static bool is_among(std::string_view option, const std::vector<std::string>& words) {
+    return std::any_of(words.begin(), words.end(), [&](const std::string& word) {
+      return std::string_view(word).substr(0, word.find('=')) == option;
+    });
   }
   bool said(const std::string& text) const { return screen.find(text) != std::string::npos; }
   nlohmann::json json(const std::string& name) const { return gkd::read_json(folder / name); }

@@ -120,6 +120,12 @@ with tempfile.TemporaryDirectory() as where:
         got = words_of_demo(options.split(), where)
         if default not in ours or default in got or got[-len(options.split()):] != options.split():
             problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted no {default}")
+    for options in ("--lmbda 0", "--max_steps=3", "--max-length 9", "--save_strategy epoch",
+                    "--warmup_ratio 0", "--eval_fraction 0.5", "--eval-generate", "--run-name x"):
+        names = [word.partition("=")[0].replace("-", "_") for word in words_of_demo(options.split(), where)
+                 if word.startswith("--")]
+        if twice := {name for name in names if names.count(name) > 1}:
+            problems.append(f"./run demo --hf {options}: gkd_train gets {twice} twice")
     for options, default in stays.items():
         if default not in (got := words_of_demo(options.split(), where)):
             problems.append(f"./run demo --hf {options}: gkd_train gets {got}; wanted {default}, too")

@@ -600,3 +600,47 @@ TEST_CASE("What another option keeps from having effect is a note") {
   CHECK(from_file(R"({"num_train_epochs": 1, "max_steps": 40})").notes.size() == 1);
   CHECK(from_file(R"({"max_steps": 40})", {"--num_train_epochs", "1"}).notes.empty());
 }
+
+TEST_CASE("An option given twice was silent about the value that does not count") {
+  using notes = std::vector<std::string>;
+  const config_reading r =
+      read({"--lmbda", "1", "--lmbda=0.5", "--lmbda", "0", "--hub_token", "a", "--hub-token", "b"});
+  CHECK(r.config.lmbda == 0.0);
+  REQUIRE(r.notes.size() == 3);
+  CHECK(r.notes[0] == "--lmbda is given more than once: the last value counts");
+  CHECK(r.notes[1] == "--hub_token is given more than once: the last value counts");  // not which
+  CHECK(read({"--lmbda", "1", "--lmbda", "1"}).notes.empty());
+  CHECK_ERROR(read({"--lmbda", "2", "--lmbda", "2", "--lmbda", "2"}), errc::bad_argument,
+              "--lmbda is \"2\"");
+  const test_folder folder;
+  const std::string one = folder.write("one.json", R"({"lmbda": 0.1})"),
+                    two = folder.write("two.json", "{}");
+  const config_reading files = read({"--config", one, "--config", two});
+  CHECK(files.config.lmbda == 0.5);
+  CHECK(files.notes == notes{"--config is given more than once: the last value counts"});
+}
+
+TEST_CASE("A bad value of a file that the command line overrides was silent") {
+  const config_reading r = from_file(R"({"lmbda": 2, "optim": "lion", "warmup_steps": -1})",
+                                     {"--lmbda", "0", "--optim", "sgd", "--warmup_ratio", "0.5"});
+  CHECK(r.config.lmbda == 0.0);
+  REQUIRE(r.notes.size() == 3);
+  CHECK(r.notes[0].ends_with(
+      "run.json: \"lmbda\" is 2, want a number from 0 to 1; the command line overrides it"));
+  CHECK(any_holds(r.notes, "\"optim\" is \"lion\", want adamw_torch"));
+  CHECK(any_holds(r.notes, "\"warmup_steps\" is -1, want an integer of at least 0"));
+  CHECK_ERROR(from_file(R"({"lmbda": 2, "optim": "lion"})", {"--lmbda", "0.5"}),
+              errc::bad_argument, "\"optim\" is \"lion\", want");
+}
+
+TEST_CASE("Another word than those for true and false is told them, a name without effect too") {
+  for (const char* option : {"--seq_kd", "--bf16", "--do_train", "--use_ipex"})
+    CHECK_ERROR(read({option, "nope"}), errc::bad_argument,
+                concat(option,
+                       " is \"nope\", want true or false; also yes, no, on, off, 1, 0, t, f, y or "
+                       "n"));
+  for (const char* no : {"no", "No", "False", "off", "0", "f", "n"})
+    CHECK(read({"--do_train", no}).ignored == std::vector<std::string>{"do_train"});
+  for (const char* yes : {"yes", "YES", "true", "on", "1", "t", "y"})
+    CHECK(read({"--do_train", yes}).notes.size() == 1);
+}

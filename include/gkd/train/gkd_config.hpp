@@ -8,7 +8,8 @@
 //   gkd::options_of(given.config, examples)    for the trainer; see train/gkd_config_parts
 //
 // Opt-in: needs nlohmann/json. The names, ranges and help are in train/gkd_config_options, names
-// that have no effect in train/gkd_config_unused, reading in train/gkd_config_reader.
+// that have no effect in train/gkd_config_unused, options that another one keeps from having effect
+// in train/gkd_config_effects, reading in train/gkd_config_reader.
 #pragma once
 
 #include <gkd/data/chat_dataset.hpp>

@@ -7,10 +7,12 @@
 // What the command line says wins over the file, also over another name there that would keep it
 // from having effect: --warmup_ratio over warmup_steps. Hyphens in names are underscores. null
 // stands for the default or, where none can be meant (max_length), for none. A name that is not
-// known is an error, which names the nearest one if one is near.
+// known is an error, which names the nearest one if one is near. Of an option given twice the last
+// value counts, with a note where they differ; so has a bad value of the file that is overridden.
 #pragma once
 
 #include <gkd/text/utf8.hpp>
+#include <gkd/train/gkd_config_effects.hpp>
 #include <gkd/train/gkd_config_names.hpp>
 #include <gkd/train/gkd_config_values.hpp>
 
@@ -33,15 +35,17 @@ namespace detail {
 /// The values that one source gives, by the options' own names.
 class given_options {
  public:
-  void add(const known_option& option, given_value value) {
+  /// Whether it takes the place of another value of that option.
+  bool add(const known_option& option, given_value value) {
     const auto [place, is_new] = values_.try_emplace(std::string(option.name), value);
-    if (is_new || value.is_null()) return;
+    if (is_new || value.is_null()) return false;
     given_value& there = place->second;
-    const bool other_name = there.where != value.where && !there.is_null();
-    if (other_name && (there.json != value.json || there.words != value.words))
+    const bool differs = there.json != value.json || there.words != value.words;
+    if (there.where != value.where && !there.is_null() && differs)
       fail(errc::bad_argument, there.where, " and ", value.where,
            " are two names of one option, but their values differ");
     there = std::move(value);
+    return differs && there.words;
   }
   /// Those of another source win, also over what would keep them from having effect.
   void override_with(given_options&& others) {
@@ -69,12 +73,16 @@ class config_reader {
     read_words(words);
     if (!out_.config_file.empty()) {
       given_options from_file = read_file();
+      const bad_values bad = bad_values_of(from_file);
       from_file.override_with(std::move(given_));
       given_ = std::move(from_file);
+      note_overridden(bad);
     }
     assign_options();
     note_placeholders();
-    note_without_effect();
+    const auto find = [&](std::string_view name) { return given_.find(name); };
+    for (std::string& note : notes_without_effect(out_.config, find))
+      out_.notes.push_back(std::move(note));
     check_reports();
     report_unused();
     return std::move(out_);
@@ -112,6 +120,7 @@ class config_reader {
     } else if (name == "config") {
       if (values.size() != 1 || values[0].empty())
         fail(errc::bad_argument, "--config needs one file, want --config run.json");
+      if (!out_.config_file.empty() && out_.config_file != values[0]) note_twice("--config");
       out_.config_file = values[0];
     } else {
       const std::string where = shown_path(flag);
@@ -124,8 +133,15 @@ class config_reader {
       if (!option) fail_unknown_option(where, name, "--");
       given_value given{concat("--", shown_path(name)), {}, std::move(values)};
       check_utf8(given);
-      given_.add(*option, std::move(given));
+      if (const std::string shown = given.where; given_.add(*option, std::move(given)))
+        note_twice(shown);
     }
+  }
+  // without the values, since one may be a secret
+  void note_twice(const std::string& option) {
+    const std::string note = concat(option, " is given more than once: the last value counts");
+    if (std::find(out_.notes.begin(), out_.notes.end(), note) == out_.notes.end())
+      out_.notes.push_back(note);
   }
   // gkd_config.json, which makes the run again, is JSON and cannot hold another text
   static void check_utf8(const given_value& given) {
@@ -175,6 +191,30 @@ class config_reader {
     return lower_case(value.get_ref<const std::string&>()) == concat("<", name, ">");
   }
 
+  using bad_values = std::map<std::string_view, std::string>;  // option, what is wrong
+
+  // what a file's values would be refused with
+  static bad_values bad_values_of(const given_options& from_file) {
+    bad_values bad;
+    gkd_config unused;
+    visit_options(unused, [&](const option_info& o, auto& to, const value_rule& rule) {
+      const given_value* given = o.same_as.empty() ? from_file.find(o.name) : nullptr;
+      if (!given || given->is_null()) return;
+      try {
+        assign(to, *given, rule);
+      } catch (const error& e) {
+        bad.emplace(o.name, e.text());
+      }
+    });
+    return bad;
+  }
+  // of those that the command line does not override, assign_options tells
+  void note_overridden(const bad_values& bad) {
+    for (const auto& [name, problem] : bad)
+      if (const given_value* given = given_.find(name); !given || given->words)
+        out_.notes.push_back(concat(problem, "; the command line overrides it"));
+  }
+
   // who set the option for TRL would miss it; a command line that gives it has it
   void note_placeholders() {
     for (const auto& [name, where] : hidden_)
@@ -190,34 +230,6 @@ class config_reader {
                     constexpr bool takes_null = requires { to.has_value(); };
                     if (given && (takes_null || !given->is_null())) assign(to, *given, rule);
                   });
-  }
-
-  // TRL writes the default into every file
-  bool asks_for_epochs() const {
-    const given_value* given = given_.find("num_train_epochs");
-    const double epochs = out_.config.training.num_train_epochs;
-    return given && (given->words || epochs != gkd_config{}.training.num_train_epochs);
-  }
-
-  // what another option keeps from having effect, here and in TRL
-  void note_without_effect() {
-    const gkd_config& c = out_.config;
-    const auto note = [&](std::string_view name, bool asks, std::string_view why) {
-      const given_value* given = given_.find(name);
-      if (given && !given->is_null() && asks)
-        out_.notes.push_back(concat(given->where, " has no effect: ", why));
-    };
-    const bool steps = c.warmup_steps.value != 0.0, ratio = c.training.warmup_ratio != 0.0;
-    const bool constant = c.lr_scheduler_type == lr_scheduler_kind::constant;
-    constexpr std::string_view no_warmup =
-        "lr_scheduler_type is constant, want constant_with_warmup";
-    note("eval_steps", c.training.eval_strategy != interval::steps, "eval_strategy is not steps");
-    note("warmup_steps", steps && constant, no_warmup);
-    note("warmup_ratio", ratio && constant, no_warmup);
-    note("warmup_ratio", ratio && steps && !constant, "warmup_steps is given, too");
-    note("num_train_epochs", asks_for_epochs() && c.training.max_steps > 0,
-         "max_steps is given, too");
-    note("seq_kd", c.seq_kd && c.lmbda == 1.0, "at lmbda 1 the student writes all of the batches");
   }
 
   // hosted dashboards get a note, since a configuration for TRL may well name one
@@ -272,7 +284,7 @@ class config_reader {
   // as JSON would have it, a text without its quotes; nothing where every value will do
   static std::string text_of(const given_value& given, const unused_option& o, bool ignored) {
     if (o.passed_over == "*") return {};
-    if (o.truth && !ignored && !given.is_null()) {
+    if (o.truth && (!ignored || given.words) && !given.is_null()) {
       bool value = false;
       assign(value, given, rules::either);
       return value ? "true" : "false";
@@ -282,8 +294,6 @@ class config_reader {
     if (given.words->empty()) return "true";
     std::string text;
     for (const std::string& word : *given.words) text += (text.empty() ? "" : " ") + word;
-    if (const auto truth = o.truth ? truth_of(text) : std::nullopt)
-      return *truth ? "true" : "false";
     return text;
   }
   static bool passes(std::string_view value, std::string_view allowed) {

@@ -203,8 +203,9 @@ inline void assign(bool& to, const given_value& given, const value_rule& rule) {
     return;
   }
   if (!given.words) given.refuse(rule.wanted);
-  const auto truth = given.words->empty() ? std::optional(true) : truth_of(given.word(rule.wanted));
-  if (!truth) given.refuse(rule.wanted);
+  const std::string wanted = concat(rule.wanted, "; also yes, no, on, off, 1, 0, t, f, y or n");
+  const auto truth = given.words->empty() ? std::optional(true) : truth_of(given.word(wanted));
+  if (!truth) given.refuse(wanted);
   to = *truth;
 }
 
