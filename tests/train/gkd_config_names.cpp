@@ -52,6 +52,24 @@ TEST_CASE("Letters that differ, are missing or swapped; nothing that is far away
   CHECK(nearest("hel") == "help");
 }
 
+TEST_CASE("Capitals are no other letters") {
+  CHECK(nearest("LMBDA") == "lmbda");
+  CHECK(nearest("Learning_Rate") == "learning_rate");
+  CHECK(nearest("Batch_Size") == "per_device_train_batch_size");
+  CHECK(nearest("Teacher") == "teacher_model_name_or_path");
+}
+
+TEST_CASE("The batch size of a device is the one of training, which is spelt less nearly so") {
+  CHECK(nearest("per_device_batch_size") == "per_device_train_batch_size");
+}
+
+TEST_CASE("One hyphen in place of two is told from a value that begins with one") {
+  for (const char* word : {"-lmbda", "-LMBDA=1", "-eval-steps", "-help", "-config", "-bf16"})
+    CHECK(detail::lacks_hyphen(word));
+  for (const char* word : {"--lmbda", "-1", "-1e-5", "-h", "-", "", "lmbda", "-lmbd", "-x=lmbda"})
+    CHECK_FALSE(detail::lacks_hyphen(word));
+}
+
 TEST_CASE("Hyphens are underscores") {
   CHECK(detail::with_underscores("eval-steps") == "eval_steps");
 }

@@ -214,6 +214,14 @@ TEST_CASE("An unknown name is an error that names the nearest one") {
     CHECK(std::string(e.what()) == "gkd: --quite_something_else is no option; --help lists all");
   }
   CHECK_ERROR(read({"run.json"}), errc::bad_argument, "\"run.json\" stands where an option is");
+  CHECK_ERROR(read({"--LMBDA", "1"}), errc::bad_argument,
+              "--LMBDA is no option; the nearest is --lmbda; --help lists all");
+  CHECK_ERROR(read({"--beta", "0.5", "-lmbda", "1"}), errc::bad_argument,
+              "gkd: -lmbda is no option; the nearest is --lmbda; --help lists all");
+  CHECK_ERROR(read({"-eval-steps=1"}), errc::bad_argument, "the nearest is --eval_steps; --help");
+  CHECK(read({"--run_name=-lmbda"}).config.run_name == "-lmbda");
+  CHECK_ERROR(read({"--lmbda_per", "0.5"}), errc::bad_argument,
+              "--lmbda_per is \"0.5\", want batch or sequence");
   CHECK(detail::edit_distance("lmbda", "lambda") == 1);
   CHECK(detail::edit_distance("abcd", "bacd") == 1);  // neighbours swapped
   CHECK(detail::edit_distance("", "abc") == 3);

@@ -6,9 +6,10 @@
 //   detail::nearest_option("lamda", false)    lmbda: the fewest letters differ
 #pragma once
 
+#include <gkd/io/model_folder.hpp>  // lower_case
 #include <gkd/train/gkd_config_unused.hpp>
 
-#include <algorithm>    // max, min
+#include <algorithm>    // find, max, min
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
@@ -74,6 +75,14 @@ inline std::vector<std::string_view> all_option_names(bool in_file) {
   return names;
 }
 
+/// Whether a word is an option with one hyphen in place of two: -lmbda, -lmbda=1.
+inline bool lacks_hyphen(std::string_view word) {
+  if (!word.starts_with('-') || word.starts_with("--")) return false;
+  const std::string name = with_underscores(std::string(word.substr(1, word.find('=') - 1)));
+  const std::vector<std::string_view> names = all_option_names(false);
+  return std::find(names.begin(), names.end(), lower_case(name)) != names.end();
+}
+
 /// What options are called elsewhere, and their names here.
 inline constexpr std::pair<std::string_view, std::string_view> names_elsewhere[] = {
     {"student", "model_name_or_path"},
@@ -88,6 +97,7 @@ inline constexpr std::pair<std::string_view, std::string_view> names_elsewhere[]
     {"steps", "max_steps"},
     {"batch_size", "per_device_train_batch_size"},
     {"train_batch_size", "per_device_train_batch_size"},
+    {"per_device_batch_size", "per_device_train_batch_size"},
     {"eval_batch_size", "per_device_eval_batch_size"},
     {"accumulation_steps", "gradient_accumulation_steps"}};
 
@@ -101,13 +111,17 @@ inline std::string_view least_changed(std::string_view name,
   return nearest;
 }
 
-/// What is likely meant by a name that no option has: what others call so, what begins so, what is
-/// spelt nearly so, or what it begins with; "" if nothing is.
-inline std::string_view nearest_option(std::string_view name, bool in_file) {
-  if (name.size() > 100) return "";  // none is near a longer one, 1 MiB would take 10 s
+/// What is likely meant by a name that no option has, in capitals or not: an option written
+/// otherwise, what others call so, what begins so, what is spelt nearly so, or what it begins with;
+/// "" if nothing is.
+inline std::string_view nearest_option(std::string_view given, bool in_file) {
+  if (given.size() > 100) return "";  // none is near a longer one, 1 MiB would take 10 s
+  const std::string name = lower_case(given);
   for (const auto& [elsewhere, here] : names_elsewhere)
     if (name == elsewhere) return here;
   const std::vector<std::string_view> names = all_option_names(in_file);
+  if (const auto same = std::find(names.begin(), names.end(), name); same != names.end())
+    return *same;
   for (std::string_view known : names)
     if (name.size() >= 3 && known.starts_with(name)) return known;
   std::string_view nearest = least_changed(name, names);

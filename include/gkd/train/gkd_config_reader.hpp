@@ -90,17 +90,22 @@ class config_reader {
 
  private:
   static bool is_option(std::string_view word) { return word.starts_with("--") || word == "-h"; }
+  static bool ends_values(std::string_view word) { return is_option(word) || lacks_hyphen(word); }
 
   void read_words(std::span<const std::string> words) {
     for (index i = 0; i < words.size();) {
       const std::string& word = words[i++];
+      if (lacks_hyphen(word)) {
+        const std::string name = word.substr(0, word.find('='));
+        fail_unknown_option(shown_path(name), with_underscores(name.substr(1)), "--");
+      }
       if (!is_option(word))
         fail(errc::bad_argument, in_quotes(word),
              " stands where an option is wanted, such as --lmbda 0.5; --help lists all");
       const index equals = word.find('=');
       std::vector<std::string> values;
       if (equals != word.npos) values.push_back(word.substr(equals + 1));
-      while (equals == word.npos && i < words.size() && !is_option(words[i]))
+      while (equals == word.npos && i < words.size() && !ends_values(words[i]))
         values.push_back(words[i++]);
       const std::string flag = word.substr(0, equals);
       const bool about_next = option_name(flag) == "help" && values.empty() && i < words.size();
