@@ -140,7 +140,8 @@ TEST_CASE("hf_config: what a silent file means is what the class of its family s
   more["num_attention_heads"] = 14, more["head_dim"] = nullptr;
   CHECK(read(with(qwen2, more)).model.kv_heads == 14);  // null: as many as heads
   more["num_key_value_heads"] = none;
-  refused(qwen2, more, "\"num_key_value_heads\" is 32, want a divisor of num_attention_heads = 14");
+  refused(qwen2, more,
+          "\"num_key_value_heads\" is 32 by default, want a divisor of num_attention_heads = 14");
 
   CHECK(read(with(smollm2, {{"architectures", none}})).family == hf_family::llama);
   CHECK(read(with(qwen2, {{"model_type", none}})).family == hf_family::qwen2);
@@ -240,7 +241,7 @@ TEST_CASE("hf_config: rope that is not known or not consistent is refused") {
            {"rope_parameters", {{"rope_type", "linear"}, {"factor", 4}}}},
           "\"rope_scaling\" and \"rope_parameters\" say different things");
   refused(smollm2, {{"rope_parameters", {{"full_attention", {{"rope_theta", 1e4}}}}}},
-          "\"rope_parameters\": \"full_attention\" is of type object, want a number or a text");
+          "\"rope_parameters\": \"full_attention\" is an object, want a number or a text");
   const hf_config noted =
       read(with(smollm2, {{"rope_scaling", {{"type", "linear"}, {"factor", 2}, {"old", 1}}}}));
   CHECK(noted.notes ==
@@ -284,11 +285,13 @@ TEST_CASE("hf_config: windows of Qwen2") {
   };
   refuse({{"layer_types", {s, s, f, f}}}, "\"layer_types\": want windows at equal distances");
   refuse({{"layer_types", {s, s, f, s}}}, "\"layer_types\": want windows at equal distances");
-  refuse({{"layer_types", {s, f}}}, "\"layer_types\" is of type array, want a list of 4 kinds");
+  refuse({{"layer_types", {s, f}}},
+         "\"layer_types\" is [\"sliding_attention\",\"full_attention\"], want a list of 4 kinds");
   refuse({{"layer_types", s}}, "\"layer_types\" is \"sliding_attention\", want a list of 4");
   refuse({{"layer_types", {f, f, f, "chunked_attention"}}},
-         "\"layer_types\", layer 3: want full_attention or sliding_attention");
-  refuse({{"layer_types", {f, f, f, 1}}}, "\"layer_types\", layer 3: want");
+         "\"layer_types, layer 3\" is \"chunked_attention\", want full_attention or "
+         "sliding_attention");
+  refuse({{"layer_types", {f, f, f, 1}}}, "\"layer_types, layer 3\" is 1, want");
   refused(qwen2, {{"num_hidden_layers", 2}, {"layer_types", {f, s}}},
           "\"layer_types\" has sliding_attention, but no \"sliding_window\" is in use");
   for (const json& bad : {json(0), json(-1), json(1.5), json("3"), json(16777217)})
@@ -316,6 +319,10 @@ TEST_CASE("hf_config: an unknown architecture is refused with those that are kno
   for (const json& bad : {json::array(), json("LlamaForCausalLM"), json({1}), json(1),
                           json({"LlamaForCausalLM", "Qwen2ForCausalLM"})})
     refused(smollm2, {{"architectures", bad}}, "\"architectures\" is ");
+  refused(smollm2, {{"architectures", {"A", "B"}}},
+          "\"architectures\" is [\"A\",\"B\"], want a list of one name");
+  refused(smollm2, {{"architectures", std::vector<std::string>(40, "A")}},
+          "\"architectures\" is a list of 40 values, want a list of one name");
   refused(smollm2, {{"model_type", 1}}, "\"model_type\" is 1, want a text");
   CHECK_ERROR(read(json::array()), errc::bad_format, "config.json: of type array, want");
 }
@@ -338,7 +345,7 @@ TEST_CASE("S63: sizes out of their range, each with field, value and range") {
                             json(std::stoll(most) + 1), json(9223372036854775807), json(true)})
       refused(smollm2, {{name, bad}}, concat("\"", name, "\" is ", bad.dump(), wanted));
     refused(smollm2, {{name, "64"}}, concat("\"", name, "\" is \"64\"", wanted));
-    refused(smollm2, {{name, {64}}}, concat("\"", name, "\" is of type array", wanted));
+    refused(smollm2, {{name, {64}}}, concat("\"", name, "\" is [64]", wanted));
   }
   for (const char* name : {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
                            "num_attention_heads"}) {
@@ -354,7 +361,8 @@ TEST_CASE("S63: sizes out of their range, each with field, value and range") {
   refused(smollm2, {{"head_dim", 7}}, "\"head_dim\" is 7, want an even number from 2 to 4096");
   refused(smollm2,
           {{"num_attention_heads", 1}, {"num_key_value_heads", 1}, {"hidden_size", 1 << 20}},
-          "\"head_dim\" is 1048576, want an even number from 2 to 4096");
+          "\"head_dim\" is 1048576 by default: hidden_size / num_attention_heads, want an even "
+          "number from 2 to 4096");
 }
 
 TEST_CASE("S63: numbers, flags and texts") {

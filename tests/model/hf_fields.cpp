@@ -35,7 +35,7 @@ TEST_CASE("hf_fields: what is not as it should be says file, member, value and r
   CHECK_ERROR(f.size("none", 4, 9), errc::bad_format, "file: has no \"none\"");
   CHECK_ERROR(f.positive("text"), errc::bad_format,
               "\"text\" is \"\\x1b[2J\", want a number above 0");
-  CHECK_ERROR(f.flag("list", false), errc::bad_format, "\"list\" is of type array, want true or");
+  CHECK_ERROR(f.flag("list", false), errc::bad_format, "\"list\" is [1,2], want true or");
   CHECK_ERROR(f.text("n"), errc::bad_format, "\"n\" is 3, want a text");
   CHECK_ERROR(f.object("n"), errc::bad_format, "\"n\" is 3, want an object");
   CHECK_ERROR(f.object("none"), errc::bad_format, "has no \"none\"");

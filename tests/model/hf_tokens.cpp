@@ -38,8 +38,8 @@ TEST_CASE("hf_tokens: what is no id of the vocabulary") {
   }
   CHECK_ERROR(read({{"eos_token_id", {2, -1}}}), errc::vocabulary_mismatch, "is -1");
   CHECK_ERROR(read({{"eos_token_id", {2, "x"}}}), errc::bad_format, "is \"x\", want a token id");
-  CHECK_ERROR(read({{"eos_token_id", {{2}}}}), errc::bad_format, "is of type array");
-  CHECK_ERROR(read({{"bos_token_id", {1}}}), errc::bad_format, "is of type array");
+  CHECK_ERROR(read({{"eos_token_id", {{2}}}}), errc::bad_format, "is [2], want a token id");
+  CHECK_ERROR(read({{"bos_token_id", {1}}}), errc::bad_format, "is [1], want a token id");
   // models have such pad ids, which say that there is none
   for (const json& none : {json(-1), json(100), json(32000)})
     CHECK(read({{"pad_token_id", none}}, {{}, {}, 3}).pad == std::nullopt);

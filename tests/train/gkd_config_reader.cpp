@@ -291,12 +291,13 @@ TEST_CASE("A value of the wrong type or out of range: where, what, what is wante
   };
   refused_file(R"({"lmbda": 1.5})", "run.json: \"lmbda\" is 1.5, want a number from 0 to 1");
   refused_file(R"({"lmbda": "0.5"})", "\"lmbda\" is \"0.5\", want a number from 0 to 1");
-  refused_file(R"({"lmbda": [1]})", "\"lmbda\" is of type array, want a number");
+  refused_file(R"({"lmbda": [1]})", "\"lmbda\" is [1], want a number");
   refused_file(R"({"max_steps": 2.0})", "\"max_steps\" is 2.0, want an integer");
   refused_file(R"({"seq_kd": 1})", "\"seq_kd\" is 1, want true or false");
   refused_file(R"({"fp16": "yes"})", "\"fp16\" is \"yes\", want true or false");
   refused_file(R"({"output_dir": 3})", "\"output_dir\" is 3, want a folder");
-  refused_file(R"({"report_to": [3]})", "\"report_to\" is of type array, want names");
+  refused_file(R"({"lmbda": {"token": "secret"}})", "\"lmbda\" is an object, want a number");
+  refused_file(R"({"report_to": [3]})", "\"report_to\" is [3], want names");
 }
 
 TEST_CASE("A file that is no configuration") {

@@ -273,6 +273,15 @@ std::string text_of_json(const Json& value) {
   }
 }
 
+namespace detail {
+/// A list as it is or, if it is long, how many values it has; an object as no more than that.
+inline std::string shown_structure(const nlohmann::json& value) {
+  if (!value.is_array()) return "an object";
+  const std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+  return text.size() <= 80 ? text : concat("a list of ", value.size(), " values");
+}
+}  // namespace detail
+
 /// @name Members of an object, with a type
 /// Throw bad_format naming `where`, the member, what it is and what was wanted.
 /// @{

@@ -103,6 +103,11 @@ inline void refuse_other_models(hf_fields& f) {
     f.refuse("\"hidden_act\" is ", in_quotes(act), ", want \"silu\"");
 }
 
+/// Behind a value that no member gives: which the file does not hold.
+inline std::string by_default(hf_fields& f, const std::string& name, std::string_view why = "") {
+  return f.find(name) ? "" : concat(" by default", why);
+}
+
 inline void read_sizes(hf_fields& f, const hf_family_facts& facts, transformer_config& c) {
   constexpr index most = index{1} << 24;
   c.vocab_size = f.size("vocab_size", 1, most);
@@ -113,14 +118,16 @@ inline void read_sizes(hf_fields& f, const hf_family_facts& facts, transformer_c
   const bool null = f.has("num_key_value_heads") || facts.kv_heads == 0;
   c.kv_heads = f.size("num_key_value_heads", 1, 4096, null ? c.heads : facts.kv_heads);
   if (c.heads % c.kv_heads != 0)
-    f.refuse("\"num_key_value_heads\" is ", c.kv_heads,
+    f.refuse("\"num_key_value_heads\" is ", c.kv_heads, by_default(f, "num_key_value_heads"),
              ", want a divisor of num_attention_heads = ", c.heads);
   if (!f.find("head_dim") && c.width % c.heads != 0)
     f.refuse("\"num_attention_heads\" is ", c.heads, ", want a divisor of hidden_size = ", c.width,
              ", or head_dim given");
   c.head_dim = f.size("head_dim", 1, 4096, c.width / c.heads);
   if (c.head_dim > 4096 || c.head_dim % 2 != 0)
-    f.refuse("\"head_dim\" is ", c.head_dim, ", want an even number from 2 to 4096");
+    f.refuse("\"head_dim\" is ", c.head_dim,
+             by_default(f, "head_dim", ": hidden_size / num_attention_heads"),
+             ", want an even number from 2 to 4096");
   c.max_positions = f.size("max_position_embeddings", 1, most, facts.max_positions);
   c.norm_eps = f.number(
       "rms_norm_eps", 1e-6, [](double x) { return x > 0.0 && x < 1.0; },
@@ -196,7 +203,7 @@ inline std::vector<index> windowed_layers(hf_fields& f, index layers, bool on) {
     if (type == "sliding_attention")
       out.push_back(l);
     else if (type != "full_attention")
-      f.refuse("\"layer_types\", layer ", l, ": want full_attention or sliding_attention");
+      f.refuse_value(concat("layer_types, layer ", l), type, "full_attention or sliding_attention");
   }
   return out;
 }

@@ -82,11 +82,11 @@ class hf_fields {
   [[noreturn]] void refuse(const Parts&... reason) const {
     fail(errc::bad_format, where_, ": ", reason...);
   }
-  /// Says what a member is: a number, a text, true, or of what type.
+  /// Says what a member is: a number, a text, true, a list or that it is an object.
   template <class... Parts>
   [[noreturn]] void refuse_value(std::string_view name, const nlohmann::json& value,
                                  const Parts&... wanted) const {
-    std::string shown = value.is_structured() ? concat("of type ", value.type_name())
+    std::string shown = value.is_structured() ? detail::shown_structure(value)
                         : value.is_string()   ? in_quotes(value.get_ref<const std::string&>())
                                               : value.dump();
     refuse(in_quotes(name), " is ", shown, ", want ", wanted...);

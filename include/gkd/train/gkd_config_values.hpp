@@ -148,9 +148,8 @@ struct given_value {
   /// " is 1.5"
   std::string shown() const {
     if (!words) {
-      const bool small = json.is_number() || json.is_boolean() || json.is_null();
       if (json.is_string()) return concat(" is ", in_quotes(json.get_ref<const std::string&>()));
-      return concat(" is ", small ? json.dump() : concat("of type ", json.type_name()));
+      return concat(" is ", json.is_structured() ? shown_structure(json) : json.dump());
     }
     if (words->empty()) return " has no value";
     std::string text = " is ";
