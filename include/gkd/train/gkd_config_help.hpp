@@ -83,7 +83,7 @@ option_help help_of(const option_info& info, const Field& field, const value_rul
     out.wanted = names_text<Field>(true);
     for (std::string_view name : choice_names<Field>())
       out.value += concat(out.value.empty() ? "" : "|", name);
-    if (out.value.size() > 20) out.value = "NAME", out.choices = names_text<Field>();
+    if (out.value.size() > 20) out.value = "NAME", out.choices = out.wanted;
   }
   out.default_ = default_text(json_of(field));
   return out;
