@@ -114,7 +114,10 @@ TEST_CASE("S64: messages") {
   refused(R"({"role":"user","content":null})" + answer,
           "messages[0]: \"content\" is null, want a string");
   refused(R"({"role":"user","content":[{"type":"text","text":"a"}]})" + answer,
-          "messages[0]: \"content\" is of type array, want a string");
+          "messages[0]: \"content\" is of type array, want a string; of a list of parts, as "
+          "[{\"type\": \"text\", \"text\": ...}], want the texts as one string, and no images");
+  refused(R"({"role":"user","content":{"text":"a"}})" + answer,
+          "messages[0]: \"content\" is of type object, want a string");
   refused(R"({"role":"user","content":7})" + answer,
           "messages[0]: \"content\" is 7, want a string");
   refused(R"({"role":"User","content":"a"})" + answer,

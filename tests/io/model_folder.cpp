@@ -72,7 +72,12 @@ TEST_CASE("A name of the Hub was an error about a file; it says that a folder is
               "Qwen/Qwen2-0.5B-Instruct: cannot open for reading: No such file or directory; gkd "
               "uses no network, want the folder of a model as downloaded from the Hub");
   folder.write("file", "");
-  CHECK_ERROR(model_folder(folder / "file"), errc::io_failure, "file: cannot open the directory");
+  CHECK_ERROR(model_folder(folder / "file"), errc::io_failure,
+              "file: is a file, want the folder of a model as downloaded from the Hub");
+  CHECK_ERROR(model_folder(folder.write("m.Q4_K.GGUF", "GGUF")), errc::io_failure,
+              "m.Q4_K.GGUF: is a file, want the folder of a model as downloaded from the Hub; of "
+              "GGUF the one that it was made from, or what transformers makes of it: "
+              "from_pretrained(FOLDER, gguf_file=NAME), then save_pretrained");
   fs::create_directory_symlink("nowhere", folder / "latest");
   CHECK_ERROR(model_folder(folder / "latest"), errc::io_failure, "latest: cannot open for reading");
 }

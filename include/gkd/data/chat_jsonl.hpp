@@ -120,7 +120,17 @@ inline void check_role(std::string_view role, std::string_view where) {
          ", want \"system\", \"user\" or \"assistant\"");
 }
 
+// throws for the content of messages as processors of images write it, where there is one
+inline void refuse_parts(const nlohmann::json& value, std::string_view where) {
+  if (!value.is_object() || !value.contains("content") || !value["content"].is_array()) return;
+  fail(errc::bad_format, where,
+       ": \"content\" is of type array, want a string; of a list of parts, as "
+       "[{\"type\": \"text\", \"text\": ...}], want the texts as one string, and no images");
+}
+
 inline message parse_message(const nlohmann::json& value, std::string_view where) {
+  json_string(value, "role", where);
+  refuse_parts(value, where);
   message m{json_string(value, "role", where), json_string(value, "content", where)};
   check_role(m.role, where);
   for (const auto& [key, other] : value.items())

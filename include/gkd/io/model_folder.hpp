@@ -84,6 +84,7 @@ class model_folder {
       fail(errc::io_failure, shown_path(path_), ": cannot open for reading: No such file or ",
            "directory; gkd uses no network, want the folder of a model as downloaded from the Hub");
     const std::string given = detail::real_path(path_);
+    refuse_file(path_);
     if (!is_there(path_ + "/config.json") && is_directory(path_ + "/snapshots"))
       path_ += "/snapshots/" + snapshot(given);
     real_ = detail::real_path(path_);
@@ -139,6 +140,17 @@ class model_folder {
         std::string_view(text, sizeof text) == begin)
       fail(errc::bad_format, shown_path(path), ": a pointer of Git LFS, not the file itself; want ",
            "the file: git lfs pull in its repository, or a download from the Hub");
+  }
+  static void refuse_file(const std::string& path) {
+    std::error_code failed;
+    if (!std::filesystem::is_regular_file(path, failed)) return;
+    const bool gguf = detail::lower_case(path).ends_with(".gguf");
+    fail(errc::io_failure, shown_path(path),
+         ": is a file, want the folder of a model as downloaded from the Hub",
+         gguf ? "; of GGUF the one that it was made from, or what transformers makes of it: "
+                "from_pretrained(FOLDER, gguf_file=NAME), then save_pretrained, of model and "
+                "tokenizer"
+              : "");
   }
   [[noreturn]] static void refuse_link(const std::string& path, const std::string& real) {
     fail(errc::bad_format, shown_path(path), ": a link to ", shown_path(real),
