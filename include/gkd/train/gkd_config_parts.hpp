@@ -12,6 +12,7 @@
 #include <gkd/train/gkd_config_values.hpp>
 #include <gkd/train/plan.hpp>
 
+#include <algorithm>         // none_of
 #include <initializer_list>  // initializer_list
 #include <map>               // map
 
@@ -243,6 +244,10 @@ inline void validate(const gkd_config& c) {
        "--model_name_or_path is missing, want the folder of the student");
   want(!c.dataset_name.empty(), "--dataset_name is missing, want chats as JSONL");
   want(!c.training.output_dir.empty(), "--output_dir is empty, want a folder");
+  want(std::none_of(c.training.output_dir.begin(), c.training.output_dir.end(),
+                    [](char one) { return (one >= 0 && one < ' ') || one == 0x7f; }),
+       "--output_dir is ", in_quotes(c.training.output_dir),
+       ", want a path without line ends and other control characters");
   want(c.eval_dataset_name.empty() || c.eval_fraction == 0.0,
        "--eval_dataset_name and --eval_fraction are both given, want one of them");
   want(!c.prediction_loss_only || !c.eval_generate,
