@@ -164,7 +164,9 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
 
 inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
                        const models& m) {
-  const std::string why_shorter = shortened(c, m);
+  // what the note of load_models() says in full
+  const std::string why_shorter =
+      shortened(c, m).empty() ? "" : "the models have no more positions";
   const gkd::chat_dataset_options options{
       .targets = c.assistant_only_loss ? gkd::assistant_turns::all : gkd::assistant_turns::last,
       .max_length = std::min(c.max_length.value_or(gkd::unlimited), positions_of(m)),

@@ -11,6 +11,7 @@
 #include <algorithm>   // find_if
 #include <functional>  // function
 #include <string>      // string
+#include <string_view>  // string_view
 #include <utility>     // move
 #include <vector>      // vector
 
@@ -19,6 +20,16 @@
 #include "sinks.hpp"
 
 namespace gkd_train {
+
+/// "1 answer is cut", "2 answers are cut".
+inline std::string counted(auto count, std::string_view one, std::string_view more) {
+  return gkd::concat(count, " ", count == 1 ? one : more);
+}
+
+/// The text; one of nothing that is seen in quotes, which show that it is there.
+inline std::string visible(std::string text) {
+  return text.find_first_not_of(" \t\r\n") == text.npos ? gkd::in_quotes(text) : text;
+}
 
 /// What a run came to.
 struct run_summary {
@@ -43,7 +54,8 @@ class sample_writer {
       const auto& example = from.data.example(i);
       samples_.push_back({m.tokenizer.decode(example.prompt()), {}});
       if (!example.completion().empty())
-        samples_.back().answers.push_back({"the chats'", m.tokenizer.decode(example.completion())});
+        samples_.back().answers.push_back(
+            {"the chats'", visible(m.tokenizer.decode(example.completion()))});
     }
   }
   /// Adds the answers of a model under a name; none where it is interrupted.
@@ -64,7 +76,8 @@ class sample_writer {
     for (gkd::index i = 0; i < answers.size(); ++i) {
       const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
       samples_[i].answers.push_back(
-          {who, models_->tokenizer.decode(gkd::completion_of(answers[i])), gkd::tone::plain,
+          {who, visible(models_->tokenizer.decode(gkd::completion_of(answers[i]))),
+           gkd::tone::plain,
            ended ? "" : fmt::format("cut at {} tokens", how_.max_new_tokens)});
     }
   }

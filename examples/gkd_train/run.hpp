@@ -12,6 +12,7 @@
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
+#include "fitting.hpp"
 #include "interruption.hpp"
 #include "not_finite.hpp"
 #include "output_folder.hpp"
@@ -96,7 +97,9 @@ class run {
     if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
+    check_vocab_size(config_, m);
     for (const std::string& note : m.notes) warn(note);
+    if (const std::string note = answers_shortened(config_, m); !note.empty()) warn(note);
     config_.training.vocab_size = loss_vocab(config_, m);
     if (interrupted() != 0) return not_begun();
     const chat_sets chats = read_chat_sets(config_, m);
@@ -136,13 +139,15 @@ class run {
                       what, count_of(taken, set), gkd::shown_path(set.from),
                       prompts / double(taken), answers / double(taken)));
       if (set.read.skipped > 0)
-        warn(fmt::format("{} lines were no chats; the first: {}", set.read.skipped,
-                         set.read.reasons.front().reason));
+        warn(gkd::concat(counted(set.read.skipped, "line was no chat", "lines were no chats"),
+                         "; the first: ", set.read.reasons.front().reason));
       if (!set.data.dropped().empty())
-        warn(fmt::format("{} chats left out: their prompts are longer than --max_length",
-                         set.data.dropped().size()));
+        warn(counted(set.data.dropped().size(),
+                     "chat is left out: its prompt is longer than --max_length",
+                     "chats are left out: their prompts are longer than --max_length"));
       if (set.data.cut() > 0)
-        warn(fmt::format("{} answers are cut at --max_length", set.data.cut()));
+        warn(counted(set.data.cut(), "answer is cut at --max_length",
+                     "answers are cut at --max_length"));
     };
     print("train on  ", chats.train, chats.train.data.size());
     if (chats.eval) print("evaluate  ", *chats.eval, evaluated_of(config_, *chats.eval));
@@ -177,7 +182,8 @@ class run {
     gkd::replace_file(options.output_dir + "/gkd_config.json",
                       gkd::text_of_json(gkd::to_json(to_repeat(config_))));
     to.open();
-    const gkd::train_result result = with_advice(t, [&] { return t.train(); });
+    gkd::train_result result = with_advice(t, [&] { return t.train(); });
+    result.tokens_per_second = to.tokens_per_second(result);
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
@@ -281,15 +287,17 @@ class run {
                               samples.samples()};
     write_report(config_, summary, to.history(), chats, command_of(words_));
     print_changes(to.history(), samples);
-    say(fmt::format("\n{} in {}, {} tokens/s, mean loss {:.4f}, peak memory {:.2f} GB",
+    say(fmt::format("\n{} in {}, {} tokens/s{}, mean loss {:.4f}, peak memory {:.2f} GB",
                     detail::steps_of(summary), gkd::format_duration(result.seconds),
-                    gkd::format_count(result.tokens_per_second), result.mean_loss,
-                    summary.peak_bytes / 1e9));
+                    gkd::format_count(result.tokens_per_second),
+                    to.history().evaluations.empty() ? "" : " without the evaluations",
+                    result.mean_loss, summary.peak_bytes / 1e9));
     if (result.skipped_steps > 0)
-      warn(fmt::format("{} of the steps had no token to learn from and were passed over",
-                       result.skipped_steps));
-    if (result.mean_loss == 0.0 && result.steps - first > result.skipped_steps)
-      warn("the loss was 0 in every step: student and teacher are equal, and nothing was learnt");
+      warn(counted(result.skipped_steps,
+                   "of the steps had no token to learn from and was passed over",
+                   "of the steps had no token to learn from and were passed over"));
+    if (to.no_gradient() && result.steps - first > result.skipped_steps)
+      warn(why_nothing_learnt(config_, result.mean_loss));
     if (const auto best = to.best())
       say(fmt::format("best {} {:.4f} at step {}{}", gkd::best_metric_of(config_), best->value,
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));

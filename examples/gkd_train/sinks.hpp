@@ -178,6 +178,7 @@ class sinks {
     tell(e);
     window_.add(e);
     ++steps_now_;
+    no_gradient_ = no_gradient_ && e.gradient_norm == 0.0;
     fractions_ += e.student_fraction;
     history_.student_fraction = fractions_ / double(steps_now_);
     if (!e.log) return;
@@ -190,6 +191,7 @@ class sinks {
   void on_eval(const gkd::eval_event& e) {
     tell(e);
     said_at_ = -1.0;
+    evaluating_ += e.seconds;
     history_.evaluations.push_back({e.step, e.values});
   }
   void on_save(const gkd::save_event& e) {
@@ -200,6 +202,13 @@ class sinks {
   void on_end(const gkd::end_event& e) { tell(e); }
 
   const run_history& history() const { return history_; }
+  /// Whether every step taken now had a gradient of 0.
+  bool no_gradient() const { return no_gradient_; }
+  /// Of what train() came to so far, without the time of the evaluations in it: as on the bar.
+  double tokens_per_second(const gkd::train_result& now) const {
+    const double stepping = now.seconds - evaluating_;
+    return stepping > 0.0 ? now.tokens_per_second * now.seconds / stepping : 0.0;
+  }
   std::optional<gkd::best_value> best() const { return best_ ? best_->best() : std::nullopt; }
   /// The checkpoint of a step, if this run has written it.
   std::optional<std::string> saved(long step) const {
@@ -255,7 +264,8 @@ class sinks {
   gkd::step_window window_;
   run_history history_;
   long steps_now_ = 0, saved_at_ = -1;
-  double fractions_ = 0.0;
+  double fractions_ = 0.0, evaluating_ = 0.0;  // the latter in seconds
+  bool no_gradient_ = true;
   std::string saved_;
   double said_at_ = -1.0;  // the last line of this evaluation; < 0: there is none yet
 };

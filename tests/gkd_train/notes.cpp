@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a run says of itself beside its result: what has no effect, what gives way, what takes long.
+#include "../../examples/gkd_train/fitting.hpp"
 #include "../../examples/gkd_train/output_folder.hpp"
-
+#include "../../examples/gkd_train/page.hpp"
 #include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -53,8 +54,8 @@ TEST_CASE("A run without a teacher, which would learn nothing, is refused") {
 
   fs::copy(w / "student", w / "copy");  // whose weights are not compared
   CHECK(w.run("copied", {"--teacher_model_name_or_path", w / "copy"}) == 0);
-  CHECK(w.said("note: the loss was 0 in every step: student and teacher are equal, and nothing was "
-               "learnt\n"));
+  CHECK(w.said("note: loss and gradient were 0 in every step: student and teacher give each token "
+               "the same probability, and nothing was learnt\n"));
   CHECK(w.weights("copied") == w.weights("student"));
 }
 
@@ -146,4 +147,103 @@ TEST_CASE("A warm-up longer than the run is a note") {
   CHECK(run("c", {"--warmup_ratio", "1"}) == 0);
   CHECK(run("d", {"--warmup_steps", "3", "--lr_scheduler_type", "constant"}) == 1);
   CHECK(w.said("note: --warmup_steps has no effect: lr_scheduler_type is constant"));
+}
+
+TEST_CASE("A loss too small for its gradient was told as that of equal models") {
+  workplace w;
+  const auto run = [&](const std::string& out, const char* beta) {
+    CHECK(w.run(out, {"--lmbda", "0", "--beta", beta}) == 0);
+    CHECK(w.weights(out) == w.weights("student"));
+    CHECK_FALSE(w.said("student and teacher give"));
+  };
+  run("a", "1e-320");
+  CHECK(w.said(" 0 in every step, and nothing was learnt: those of generalized_jsd(beta = "));
+  CHECK(w.said(" are too small to tell from 0; want --beta 0\n"));
+  run("b", "1e-60");  // whose loss is not 0
+  CHECK(w.said("note: the gradient was 0 in every step, and nothing was learnt: those of "
+               "generalized_jsd(beta = 1e-60) are too small to tell from 0; want --beta 0\n"));
+  CHECK(w.run("c", {"--lmbda", "0", "--beta", "1e-6"}) == 0);
+  CHECK_FALSE(w.said("nothing was learnt"));
+  gkd_config c;
+  c.beta = 1.0 - 0x1p-53;
+  CHECK(gkd_train::why_nothing_learnt(c, 0.0).ends_with("want --beta 1"));
+  c.beta = 1e-320;
+  CHECK(gkd_train::why_nothing_learnt(c, 0.0).starts_with("loss and gradient were 0 in "));
+  CHECK(gkd_train::why_nothing_learnt({}, 0.5) ==
+        "the gradient was 0 in every step, and nothing was learnt");
+}
+
+TEST_CASE("A --vocab_size below the tokenizer's was an error of a step") {
+  workplace w;  // of 264 tokens
+  for (const char* lmbda : {"0", "1"})
+    CHECK_ERROR(w.run("out", {"--vocab_size", "200", "--lmbda", lmbda}), errc::vocabulary_mismatch,
+                "gkd: --vocab_size is 200, want at least the tokenizer's 264, or 0");
+  CHECK_FALSE(w.said("train on "));
+  CHECK(w.run("out", {"--vocab_size", "264", "--max_steps", "1"}) == 0);
+}
+
+TEST_CASE("Answers that the models' positions cut short were no more than that") {
+  workplace w;  // of 128 positions
+  const std::string note =
+      "note: --max_new_tokens is 5000, but prompt and answer have 128 positions "
+      "(max_position_embeddings) together: an answer ends where they do\n";
+  const auto run = [&](const std::string& out, std::vector<std::string> words) {
+    words.insert(words.end(), {"--max_steps", "1", "--max_new_tokens", "5000"});
+    CHECK(w.run(out, words) == 0);
+    return w.said(note);
+  };
+  CHECK(run("a", {"--lmbda", "1", "--report_samples", "0"}));
+  CHECK(run("b", {"--lmbda", "0", "--report_samples", "1"}));
+  CHECK_FALSE(run("c", {"--lmbda", "0", "--report_samples", "0"}));  // another note tells
+  CHECK(w.run("d", {"--max_steps", "1", "--max_new_tokens", "127"}) == 0);
+  CHECK_FALSE(w.said("--max_new_tokens"));
+}
+
+TEST_CASE("One answer that is cut, and an answer that cannot be seen") {
+  CHECK(gkd_train::counted(1, "answer is cut", "answers are cut") == "1 answer is cut");
+  CHECK(gkd_train::counted(2, "answer is cut", "answers are cut") == "2 answers are cut");
+  CHECK(gkd_train::visible(" \n") == "\" \\x0a\"");
+  CHECK(gkd_train::visible("") == "\"\"");
+  CHECK(gkd_train::visible(" a\n") == " a\n");
+
+  workplace w;
+  std::vector<conversation> chats = folders::chats(4);
+  chats.push_back({{"user", "say z"}, {"assistant", std::string(100, 'z')}});
+  chats[0][1].content = "  ";
+  write_chats(w / "chats.jsonl", chats);
+  CHECK(w.run("out", {"--max_steps", "1", "--max_length", "80", "--report_samples", "1"}) == 0);
+  CHECK(w.said("note: 1 answer is cut at --max_length\n"));
+  CHECK(w.said("\n--- the chats'\n\"  \"\n"));
+  chats.push_back({{"user", std::string(100, 'x')}, {"assistant", "y"}});
+  write_chats(w / "chats.jsonl", chats);
+  CHECK(w.run("drop", {"--max_steps", "1", "--max_length", "80", "--on_long_prompt", "drop"}) == 0);
+  CHECK(w.said("note: 1 chat is left out: its prompt is longer than --max_length\n"));
+}
+
+TEST_CASE("The speed at the end was another one than the bar's, which leaves evaluations out") {
+  workplace w;
+  CHECK(w.run("out", {"--max_steps", "2", "--eval_fraction", "0.5"}) == 0);
+  CHECK(w.said(" tokens/s without the evaluations, mean loss"));
+  CHECK(w.run("none", {"--max_steps", "2"}) == 0);
+  CHECK(w.said(" tokens/s, mean loss"));
+
+  gkd_config c;
+  c.training.output_dir = w / "none";
+  c.verbosity = log_level::error;
+  c.model_name_or_path = w / "student", c.teacher_model_name_or_path = w / "teacher";
+  gkd_train::models m = gkd_train::load_models(c, {.threads = 1}, [](const std::string&) {});
+  gkd_train::sinks to(c, c.training, {}, m, {});
+  train_result r{.seconds = 8.0, .tokens_per_second = 100.0};
+  CHECK(to.tokens_per_second(r) == 100.0);
+  const metrics none;
+  to.on_eval({0, 0.0, none, 4.0});
+  CHECK(to.tokens_per_second(r) == 200.0);
+}
+
+TEST_CASE("An output folder whose name has a line end is refused before anything is read") {
+  workplace w;
+  CHECK_ERROR(w.run("a\nb", {}), errc::bad_argument,
+              "a\\x0ab\", want a path without line ends and other control characters");
+  CHECK_FALSE(w.has("a\nb"));
+  CHECK(w.screen.empty());
 }

@@ -716,8 +716,8 @@ TEST_CASE("Chats that do not fit or are none can be left out") {
   CHECK_ERROR(w.run("out", {"--dataset_name", w / "long.jsonl"}), errc::bad_format, "long.jsonl:8");
   CHECK(w.run("out", {"--dataset_name", w / "long.jsonl", "--on_bad_line", "skip", "--max_length",
                       "60", "--on_long_prompt", "drop", "--max_steps", "1"}) == 0);
-  CHECK(w.said("note: 1 lines were no chats; the first: "));
-  CHECK(w.said("note: 1 chats left out: their prompts are longer than --max_length"));
+  CHECK(w.said("note: 1 line was no chat; the first: "));
+  CHECK(w.said("note: 1 chat is left out: its prompt is longer than --max_length"));
   CHECK(w.said("train on  6 chats"));
 }
 
@@ -772,10 +772,12 @@ TEST_CASE("The model's positions lowered --max_length in silence") {
   write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
   CHECK_ERROR(w.run("three", {"--max_length", "200", "--dataset_name", w / "long.jsonl"}),
               errc::context_overflow,
-              ", want a prompt shorter than max_length = 128; a prompt is never cut: " + why +
-                  " (--on_long_prompt drop)");
+              ", want a prompt shorter than max_length = 128; a prompt is never cut: the models "
+              "have no more positions (--on_long_prompt drop)");
+  CHECK(w.said("note: " + why + "\n"));
   CHECK_ERROR(w.run("four", {"--max_length", "none", "--dataset_name", w / "long.jsonl"}),
-              errc::context_overflow, ": --max_length is none, but the student has 128 positions");
+              errc::context_overflow, ": the models have no more positions (--on_long_prompt");
+  CHECK(w.said("note: --max_length is none, but the student has 128 positions"));
 }
 
 TEST_CASE("Chats that end with the user were told to set an option that gkd_train has not") {
