@@ -185,6 +185,7 @@ class run {
     gkd::train_result result = with_advice(t, [&] { return t.train(); });
     result.tokens_per_second = to.tokens_per_second(result);
     if (result.stopped) return t.state().step == first ? not_begun() : stopped(t, to);
+    if (config_.load_best_model_at_end && t.state().evaluation_due) return stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
     write_model(m, options.output_dir, config_);
@@ -260,14 +261,15 @@ class run {
   int stopped(Trainer& t, sinks& to) const {
     const long step = t.state().step;
     const auto saved = [&] { return to.saved(step) ? *to.saved(step) : t.save(); };
+    const std::string where = fmt::format(
+        "\ninterrupted at step {} of {}{}", step, t.total_steps(),
+        step == t.total_steps() ? ", in the evaluation that says which model is the best" : "");
     if (to.folders())
-      say(
-          fmt::format("\ninterrupted at step {} of {}; the model is in {}\n--save_only_model keeps "
-                      "no state to go on from",
-                      step, t.total_steps(), to.folders()->save(step)));
+      say(gkd::concat(where, "; the model is in ", to.folders()->save(step),
+                      "\n--save_only_model keeps no state to go on from"));
     else
-      say(fmt::format("\ninterrupted at step {} of {}; all of it is in {}\nto go on:\n  {}", step,
-                      t.total_steps(), saved(), command_to_resume()));
+      say(gkd::concat(where, "; all of it is in ", saved(), "\nto go on:\n  ",
+                      command_to_resume()));
     print_earlier();
     return 130;
   }

@@ -279,6 +279,27 @@ TEST_CASE("Of a run that has no step left, the evaluation that Ctrl-C left out i
   CHECK(w.folder.read("out/train.jsonl").find("eval_") != std::string::npos);
 }
 
+TEST_CASE("Ctrl-C in the evaluation that says which model is the best lost the trained one") {
+  workplace w;
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.end(),
+                 {"--eval_dataset_name", w / "chats.jsonl", "--eval_strategy", "steps",
+                  "--eval_steps", "2", "--load_best_model_at_end", "--metric_for_best_model",
+                  "forward_kl", "--learning_rate", "0.3"});
+    return words;
+  };
+  CHECK(w.run("whole", with({})) == 0);
+  CHECK(w.cut("out", with({}), "6/6") == 130);
+  CHECK(w.said("interrupted at step 6 of 6, in the evaluation that says which model is the best; "
+               "all of it is in " + (w / "out/checkpoint-6")));
+  CHECK_FALSE(w.has("out/config.json"));
+  CHECK(w.run("out", with({"--resume_from_checkpoint"})) == 0);
+  CHECK(w.weights("out") == w.weights("whole"));
+  CHECK(w.json("out/best/best.json") == w.json("whole/best/best.json"));
+  CHECK(w.cut("alone", with({"--save_only_model"}), "6/6") == 130);
+  CHECK(w.has("alone/checkpoint-6/model.safetensors"));
+}
+
 TEST_CASE("The result of another run is not taken for that of a finished one") {
   workplace w;
   CHECK(w.run("one", {"--save_strategy", "steps", "--save_steps", "6"}) == 0);

@@ -24,6 +24,16 @@ struct scripted {
   metrics evaluate(auto&, auto&, const auto&) { return {{"eval_score", values[next++]}}; }
 };
 
+/// Worse from one to the next; the third is given up unless it is wanted.
+struct given_up_at_the_end {
+  bool& wanted;
+  long next = 0;
+  metrics evaluate(auto&, auto&, const auto&) {
+    if (next == 2 && !wanted) fail(errc::interrupted, "given up");
+    return {{"eval_score", double(++next)}};
+  }
+};
+
 /// The student of each evaluation, and the one that a run ends with.
 struct outcome {
   std::vector<std::string> evaluated;
@@ -116,6 +126,34 @@ TEST_CASE("A run that is stopped keeps its student, since it may go on") {
   const outcome o = run(folder, {1.0, 2.0, 3.0, 4.0}, {}, 3);
   CHECK(o.best->step == 1);
   CHECK(o.last != o.evaluated[0]);
+}
+
+TEST_CASE("A run that is stopped in its last evaluation lost its student to an older one") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  best_model best{student, {.directory = folder / "best", .metric = {"eval_score"}}};
+  bool wanted = false;
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            sgd{},
+            training_options{.max_steps = 3,
+                             .learning_rate = 0.1,
+                             .eval_strategy = interval::steps,
+                             .eval_steps = 1},
+            given_up_at_the_end{wanted},
+            best};
+  t.train();
+  CHECK(t.state().step == 3);
+  CHECK(t.state().evaluation_due);
+  CHECK(runs::bits(student) != bits_in(folder / "best"));
+  wanted = true;
+  t.train();  // makes the evaluation; then it is known which is the best
+  CHECK(best.best()->step == 1);
+  CHECK(runs::bits(student) == bits_in(folder / "best"));
 }
 
 TEST_CASE("A run that goes on knows what was best before, and nothing of what came later") {

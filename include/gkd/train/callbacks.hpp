@@ -153,6 +153,7 @@ struct end_event {
   long step = 0;
   bool stopped = false;  ///< before total_steps, by a callback
   double seconds = 0.0;
+  bool evaluation_due = false;  ///< of this step: a stop has left it out, and the run may go on
 };
 
 namespace detail {

@@ -93,7 +93,7 @@ class trainer {
       after_step();
     }
     const double seconds = watch.seconds();
-    agree([&] { notify(end_event{state_.step, !finished(), seconds}); });
+    agree([&] { notify(end_event{state_.step, !finished(), seconds, state_.evaluation_due}); });
     if (finished()) totals.check(state_, teaches_itself_);
     if constexpr (trainable<student_type>)  // what the last update has broken, no step finds
       if (finished())
