@@ -132,7 +132,7 @@ class sinks {
         screen_(screen),
         state_({.directory = o.output_dir,
                 .training = o,
-                .best = keeps_best(c) ? std::optional(metric_of(c)) : std::nullopt,
+                .best = [this] { return best(); },
                 .best_directory = best_directory(o),
                 .from = c.resume_from_checkpoint.path}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
@@ -140,6 +140,8 @@ class sinks {
     if (c.verbosity <= gkd::log_level::info)
       bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }
+
+  sinks(const sinks&) = delete;  // whose parts ask one another
 
   /// Opens the files; before, nothing is written. Throws io_failure.
   void open() {

@@ -38,6 +38,10 @@ void run(const std::string& directory, runs::log& seen, const std::string& from 
   auto teacher = toy::random_bigram(5);
   tabular<float> student(5);
   const training_options options = six_steps(directory);
+  best_model best{student,
+                  {.directory = directory + "/best",
+                   .metric = {"eval_forward_kl"},
+                   .restore_at_end = false}};
   trainer t{student,
             teacher,
             forward_kl{},
@@ -46,9 +50,10 @@ void run(const std::string& directory, runs::log& seen, const std::string& from 
             options,
             checkpoints{{.from = from}},
             evaluate_on{data},
+            best,
             trainer_state_log{{.directory = directory,
                                .training = options,
-                               .best = best_metric{"eval_forward_kl"},
+                               .best = [&] { return best.best(); },
                                .best_directory = directory + "/best",
                                .from = from}},
             runs::recorder{seen},
@@ -171,6 +176,40 @@ TEST_CASE("A run that goes on takes up what was logged before its checkpoint") {
   CHECK(comparable(state_in(elsewhere.path())) == comparable(wanted));
 }
 
+TEST_CASE("trainer_state.json called a model the best that was no longer kept") {
+  test_folder folder;
+  tabular<float> student(5);
+  const auto measured = [](double value) { return metrics{{"eval_loss", value}}; };
+  const auto with = [&](const auto& use) {
+    best_model best{student, {.directory = folder / "best"}};
+    trainer_state_log log{{.directory = folder.path(),
+                           .best = [&] { return best.best(); },
+                           .best_directory = folder / "best"}};
+    const auto tell = [&](const auto& e) { notify(best, e), notify(log, e); };
+    use(tell);
+  };
+  const auto recorded = [&] { return read_json(folder / "best/best.json"); };
+  with([&](const auto& tell) {
+    tell(start_event{0, 9, 1.0, ""});
+    tell(eval_event{2, 0.2, measured(1.0), 0.0});
+    std::filesystem::create_directory(folder / "checkpoint-2");
+    tell(save_event{2, folder / "checkpoint-2"});
+    tell(eval_event{4, 0.4, measured(0.5), 0.0});
+  });
+  CHECK(recorded().at("step") == 4);
+  with([&](const auto& tell) {  // from step 2, whose model another has taken the place of
+    tell(start_event{2, 9, 1.0, ""});
+    step_event third;
+    third.step = 3;
+    tell(third);
+    tell(eval_event{3, 0.3, measured(1.5), 0.0});
+    tell(end_event{3, true, 0.0});
+  });
+  CHECK(recorded().at("step") == 3);
+  CHECK(state_in(folder.path()).at("best_global_step") == 3);
+  CHECK(state_in(folder.path()).at("best_metric") == recorded().at("value"));
+}
+
 TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error") {
   test_folder folder;
   runs::log seen;
@@ -208,6 +247,7 @@ TEST_CASE("A trainer that resumes after a failure has each step once in log_hist
                                  .eval_steps = 2,
                                  .save_steps = 4};
   bool done = false;
+  best_model best{student, {.directory = folder / "best", .restore_at_end = false}};
   trainer t{student,
             teacher,
             forward_kl{},
@@ -216,9 +256,10 @@ TEST_CASE("A trainer that resumes after a failure has each step once in log_hist
             options,
             checkpoints{},
             evaluate_on{data},
+            best,
             trainer_state_log{{.directory = folder.path(),
                                .training = options,
-                               .best = best_metric{"eval_loss"},
+                               .best = [&] { return best.best(); },
                                .best_directory = folder.path() + "/best"}},
             fails_once{7, done}};
   CHECK_ERROR(t.train(), errc::io_failure, "no space");
@@ -299,7 +340,7 @@ TEST_CASE("A best_directory that is not UTF-8 is an error that says so") {
             evaluate_on{data},
             trainer_state_log{{.directory = folder.path(),
                                .training = six_steps(folder.path()),
-                               .best = best_metric{"eval_forward_kl"},
+                               .best = [] { return best_value{1.0, 3}; },
                                .best_directory = "caf\xe9"}}};
   CHECK_ERROR(t.train(), errc::bad_format,
               "\"/best_model_checkpoint\" is \"caf\\xe9\", want UTF-8");

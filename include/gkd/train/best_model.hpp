@@ -91,8 +91,8 @@ class best_model {
         {"metric", options_.metric.name}, {"value", *value}, {"step", e.step}};
     replace_file(record(), text_of_json(now));
   }
-  /// Not of a run that was stopped, also in its last evaluation: it may go on, and until then nobody
-  /// knows which model is the best.
+  /// Not of a run that was stopped, also in its last evaluation: it may go on, and until then
+  /// nobody knows which model is the best.
   void on_end(const end_event& e) {
     if (!options_.restore_at_end || !best_ || best_->step == e.step) return;
     if (e.stopped || e.evaluation_due) return;

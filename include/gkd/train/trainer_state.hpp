@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // trainer_state.json as transformers writes it, as a callback: what tools for its runs read.
 //
-//   gkd::trainer_state_log log{{.directory = "run"}};
-//   gkd::trainer t{student, teacher, ..., gkd::checkpoints{}, log};
+//   gkd::best_model best{student, {.directory = "run/best"}};
+//   gkd::trainer_state_log log{{.directory = "run", .best = [&] { return best.best(); }}};
+//   gkd::trainer t{student, teacher, ..., gkd::checkpoints{}, best, log};
 //
 //   {"global_step": 20, "epoch": 0.5, "max_steps": 40, "log_history": [
 //     {"epoch": 0.25, "grad_norm": 1.2, "learning_rate": 2e-05, "loss": 0.8, "step": 10},
@@ -21,17 +22,21 @@
 #include <gkd/train/options.hpp>
 #include <gkd/train/step_window.hpp>
 
-#include <algorithm>  // max, min
-#include <cmath>      // ceil, floor
-#include <utility>    // exchange
+#include <algorithm>   // max, min
+#include <cmath>       // ceil, floor
+#include <functional>  // function
+#include <optional>    // optional
+#include <utility>     // exchange
 
 namespace gkd::inline v0 {
 
 struct trainer_state_options {
   std::string directory = {};
-  training_options training = {};        ///< whose intervals and batch size are written down
-  std::optional<best_metric> best = {};  ///< if the best model is kept: by what
-  std::string best_directory = {};       ///< and where
+  training_options training = {};  ///< whose intervals and batch size are written down
+  /// If the best model is kept: which it is, as its best_model says, which is to hear of events
+  /// before the log. What was the best one once, and is kept no more, is none.
+  std::function<std::optional<best_value>()> best = {};
+  std::string best_directory = {};  ///< and where it is
   /// The checkpoint that a run goes on from; empty: one of the directory.
   std::string from = {};
 };
@@ -65,8 +70,6 @@ class trainer_state_log {
     nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
     for (const auto& [name, value] : e.values) entry[name] = value;
     history_.push_back(std::move(entry));
-    if (options_.best)
-      if (const auto value = options_.best->better(e.values, best_)) best_ = {*value, e.step};
     if (ended_ || save_follows_) write(options_.directory);  // ended: one after the training
   }
   void on_save(const save_event& e) {
@@ -133,27 +136,23 @@ class trainer_state_log {
   void keep_up_to(long step, const nlohmann::json& entries, const std::string& whose) {
     const std::string where = whose + ": log_history";
     epoch_ = 0.0;
-    best_.reset();
     for (const nlohmann::json& entry : entries) {
       const long at = static_cast<long>(
           json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
       if (at > step || entry.contains("train_runtime")) continue;
       history_.push_back(entry);
       epoch_ = std::max(epoch_, json_number(entry, "epoch", where));
-      if (!options_.best || !entry.contains(options_.best->name)) continue;
-      if (!entry.at(options_.best->name).is_number()) continue;  // NaN is written as null
-      const metrics value{{options_.best->name, entry.at(options_.best->name).get<double>()}};
-      if (const auto better = options_.best->better(value, best_)) best_ = {*better, at};
     }
   }
 
   void write(const std::string& directory) const {
     const training_options& o = options_.training;
     const nlohmann::json none = nullptr;
+    const std::optional<best_value> best = options_.best ? options_.best() : std::nullopt;
     const nlohmann::json state = {
-        {"best_global_step", best_ ? nlohmann::json(best_->step) : none},
-        {"best_metric", best_ ? nlohmann::json(best_->value) : none},
-        {"best_model_checkpoint", best_ ? nlohmann::json(options_.best_directory) : none},
+        {"best_global_step", best ? nlohmann::json(best->step) : none},
+        {"best_metric", best ? nlohmann::json(best->value) : none},
+        {"best_model_checkpoint", best ? nlohmann::json(options_.best_directory) : none},
         {"epoch", epoch_},
         {"eval_steps", o.eval_steps},
         {"global_step", step_},
@@ -177,7 +176,6 @@ class trainer_state_log {
   trainer_state_options options_;
   nlohmann::json history_ = nlohmann::json::array();
   step_window window_;
-  std::optional<best_value> best_;
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
   double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
   double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
