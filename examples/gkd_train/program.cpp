@@ -31,5 +31,6 @@ int gkd_train::main_program(const std::vector<std::string>& words, const screens
         gkd::concat(given.help_topic.empty() ? usage : "", gkd::gkd_config_help(given.help_topic)));
     return 0;
   }
-  return said_in_program_words([&] { return run(given, words, to)(); });
+  return said_in_program_words([&] { return run(given, words, to)(); },
+                               given_names(given.config));
 }

@@ -335,7 +335,7 @@ class run {
   }
   void warn(std::string_view line) const {
     if (config_.verbosity <= gkd::log_level::warning)
-      to_.out.write(gkd::concat("note: ", in_program_words(std::string(line)), "\n"));
+      to_.out.write(gkd::concat("note: ", in_program_words(std::string(line), given_names(config_)), "\n"));
   }
 
   const gkd::config_reading& given_;

@@ -2,11 +2,14 @@
 // What the library says in its own words, in those of the program: options in place of members.
 #pragma once
 
-#include <gkd/core/error.hpp>
+#include <gkd/io/file.hpp>
+#include <gkd/train/gkd_config.hpp>
 
+#include <algorithm>    // find
 #include <string>       // string
 #include <string_view>  // string_view
 #include <utility>      // move, pair
+#include <vector>       // vector
 
 namespace gkd_train {
 
@@ -76,20 +79,62 @@ inline std::string replaced(std::string text, std::string_view part, std::string
   return text;
 }
 
-/// What the library says, in the program's words.
-inline std::string in_program_words(std::string text) {
-  for (const auto& [library, program] : detail::wordings)
-    text = replaced(std::move(text), library, program);
+/// The paths and names that a user has given, as errors show them.
+inline std::vector<std::string> given_names(const gkd::gkd_config& c) {
+  std::vector<std::string> names;
+  for (const std::string& name :
+       {c.model_name_or_path, c.teacher_model_name_or_path, c.dataset_name, c.eval_dataset_name,
+        c.dataset_train_split, c.dataset_test_split, c.chat_template_path, c.logging_dir,
+        c.training.output_dir, c.resume_from_checkpoint.path})
+    if (!name.empty()) names.push_back(gkd::shown_path(name));
+  return names;
+}
+
+namespace detail {
+
+/// Where a text is the user's: within quotes, and wherever one of the names is.
+inline std::vector<bool> not_the_librarys(const std::string& text,
+                                          const std::vector<std::string>& names) {
+  std::vector<bool> theirs(text.size());
+  bool quoted = false;  // in_quotes() leaves no quote within quotes
+  for (gkd::index i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    theirs[i] = quoted;
+  }
+  for (const std::string& name : names)
+    for (auto at = text.find(name); at != text.npos; at = text.find(name, at + 1))
+      for (gkd::index i = 0; i < name.size(); ++i) theirs[at + i] = true;
+  return theirs;
+}
+
+}  // namespace detail
+
+/// What the library says, in the program's words; quoted text and the user's own names stay.
+inline std::string in_program_words(std::string text, const std::vector<std::string>& names = {}) {
+  for (const auto& [library, program] : detail::wordings) {
+    std::vector<bool> theirs = detail::not_the_librarys(text, names);
+    for (auto at = text.find(library); at != text.npos;) {
+      const auto begin = theirs.begin() + std::ptrdiff_t(at);
+      const auto end = begin + std::ptrdiff_t(library.size());
+      if (std::find(begin, end, false) == end) {  // all of it is
+        at = text.find(library, at + 1);
+        continue;
+      }
+      text.replace(at, library.size(), program);
+      theirs = detail::not_the_librarys(text, names);
+      at = text.find(library, at + program.size());
+    }
+  }
   return text;
 }
 
-/// f(); its errors are in the program's words.
+/// f(); its errors are in the program's words, but for `names`.
 template <class F>
-auto said_in_program_words(const F& f) {
+auto said_in_program_words(const F& f, const std::vector<std::string>& names = {}) {
   try {
     return f();
   } catch (const gkd::error& e) {
-    throw gkd::error(e.code(), in_program_words(e.what()));
+    throw gkd::error(e.code(), in_program_words(e.what(), names));
   }
 }
 

@@ -39,6 +39,24 @@ TEST_CASE("The errors of what an option asks for begin with its name") {
   CHECK_ERROR(gkd_train::said_in_program_words(fails), errc::io_failure, "gkd: no (after step 1)");
 }
 
+TEST_CASE("The user's own paths and names were put into the program's words, too") {
+  using gkd_train::in_program_words;
+  const std::string error = "gkd: training_options.json: training_options.max_steps is \"sgd::x\"";
+  CHECK(in_program_words(error, {"training_options.json"}) ==
+        "gkd: training_options.json: --max_steps is \"sgd::x\"");
+  CHECK(in_program_words(error) == "gkd: --json: --max_steps is \"sgd::x\"");
+  CHECK(in_program_words("a.b (step 1, rank 0)", {"a", ".", "("}) == "a.b (after step 1)");
+  workplace w;
+  CHECK(error_of(w, {"--dataset_name", "training_options.json"})
+            .find("--dataset_name: training_options.json: is not there") != std::string::npos);
+  w.folder.write("sgd::x (step 1, rank 0).jsonl", "{");
+  const std::string path = w / "sgd::x (step 1, rank 0).jsonl";
+  CHECK(error_of(w, {"--dataset_name", path}).find(path + ":1") != std::string::npos);
+  CHECK(w.run("sampler::", {"--max_steps", "1"}) == 0);
+  CHECK(w.run("sampler::", {"--max_steps", "1", "--overwrite_output_dir"}) == 0);
+  CHECK(w.said("note: " + (w / "sampler::") + ": this run removes or replaces"));
+}
+
 TEST_CASE("How a checkpoint's run differs is told in options, with --resume_anyway") {
   workplace w;
   CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);
