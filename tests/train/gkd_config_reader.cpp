@@ -304,8 +304,11 @@ TEST_CASE("A file that is no configuration") {
   CHECK_ERROR(read({"--config", "nowhere/run.json"}), errc::io_failure,
               "gkd: --config: nowhere/run.json: cannot open");
   CHECK_ERROR(from_file("[]"), errc::bad_format, "gkd: --config: ");
-  CHECK_ERROR(from_file("[]"), errc::bad_format, ": want a JSON object, which begins with {");
-  CHECK_ERROR(from_file(""), errc::bad_format, ": want a JSON object, which begins with {");
+  for (const char* empty : {"", " \n"})  // no line of Python makes JSON of these
+    CHECK_ERROR(from_file(empty), errc::bad_format,
+                "run.json: is empty, want a JSON object, which begins with {");
+  CHECK_ERROR(from_file("[1]"), errc::bad_format,
+              "run.json: is an array, want a JSON object, which begins with {");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5, \"lmbda\": 1}"), errc::bad_format, "second time");
   CHECK_ERROR(from_file("{\"lmbda\": 0.5"), errc::bad_format, "bad JSON");
   CHECK_ERROR(from_file("lmbda: 0.5"), errc::bad_format, "/run.json.json\"  makes one of YAML");
@@ -563,6 +566,8 @@ TEST_CASE("Help on an option with its hyphens asks about it and sets nothing") {
   CHECK(read({"--help", "--eval_steps"}).help_topic == "eval_steps");
   CHECK(read({"--help", "--eval-steps=3"}).help_topic == "eval_steps");
   CHECK(read({"-h", "-h"}).help_topic == "help");
+  CHECK_ERROR(read({"--help", "lmbda", "beta"}), errc::bad_argument,
+              "gkd: --help lmbda beta: tells of one name at a time, want --help lmbda");
   const config_reading r = read({"--lmbda", "1", "--help", "--lmbda", "0.25", "0.5", "--none"});
   CHECK(r.help_topic == "lmbda");
   CHECK(r.config.lmbda == 1.0);
@@ -600,6 +605,10 @@ TEST_CASE("What another option keeps from having effect is a note") {
   CHECK(read({"--seq_kd", "--lmbda", "1"}).notes ==
         notes{"--seq_kd has no effect: at lmbda 1 the student writes all of the batches"});
   CHECK(read({"--no_seq_kd", "--lmbda", "1"}).notes.empty());
+  CHECK_ERROR(read({"--no_bf16=true"}), errc::bad_argument,
+              "gkd: --no_bf16 is \"true\", but takes no value; want --no_bf16 alone, or --bf16 "
+              "true or false");
+  CHECK_ERROR(read({"--no_lmbda=1"}), errc::bad_argument, "--no_lmbda is no option");
 
   for (const char* epochs : {"1", "3"})  // 3 is the default
     CHECK(read({"--num_train_epochs", epochs, "--max_steps", "40"}).notes ==

@@ -120,6 +120,9 @@ class config_reader {
   void read_option(const std::string& flag, std::vector<std::string> values) {
     const std::string name = option_name(flag);
     if (name == "help") {
+      if (values.size() > 1)
+        fail(errc::bad_argument, "--help ", shown_path(values[0]), " ", shown_path(values[1]),
+             ": tells of one name at a time, want --help ", shown_path(values[0]));
       out_.help = true;
       if (!values.empty()) out_.help_topic = values.front();
     } else if (name == "config") {
@@ -130,10 +133,14 @@ class config_reader {
     } else {
       const std::string where = shown_path(flag);
       std::optional<known_option> option = find_option(name);
-      if (!option && name.starts_with("no_") && values.empty()) {
+      if (!option && name.starts_with("no_")) {
         option = find_option(std::string_view(name).substr(3));
-        if (option && option->truth) values = {"false"};
         if (option && !option->truth) option.reset();
+        if (option && !values.empty())
+          fail(errc::bad_argument, where, " is ", in_quotes(values[0]),
+               ", but takes no value; want ", where, " alone, or --", option->name,
+               " true or false");
+        if (option) values = {"false"};
       }
       if (!option) fail_unknown_option(where, name, "--");
       given_value given{concat("--", shown_path(name)), {}, std::move(values)};
@@ -179,7 +186,11 @@ class config_reader {
       const std::string text = gkd::read_file(out_.config_file, most);
       const index begin = text.find_first_not_of(" \t\r\n");
       const bool marked = text.starts_with("\xef\xbb\xbf");  // which parse_json refuses
-      if (!marked && (begin == text.npos || text[begin] != '{'))
+      if (!marked && begin == text.npos)
+        fail(errc::bad_format, shown, ": is empty, want a JSON object, which begins with {");
+      if (!marked && text[begin] == '[')
+        fail(errc::bad_format, shown, ": is an array, want a JSON object, which begins with {");
+      if (!marked && text[begin] != '{')
         fail(errc::bad_format, shown, ": want a JSON object, which begins with {; ",
              "python -c 'import json, sys, yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout)'",
              " < ", in_quotes(out_.config_file), " > ", in_quotes(out_.config_file + ".json"),
