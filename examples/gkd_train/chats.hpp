@@ -183,34 +183,42 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
 
 }  // namespace detail
 
+/// Files of chats; `eval` is "" where there is none, and `train` where a part of that is held out.
+struct chat_files {
+  std::string train, eval;
+};
+
+/// Those that the configuration names. Throws io_failure for one that is not there, empty_data
+/// where evaluations are asked for and there are no chats for them.
+inline chat_files chat_files_of(const gkd::gkd_config& c) {
+  chat_files files{detail::file_of(c.dataset_name, c.dataset_train_split), c.eval_dataset_name};
+  const std::string test = detail::test_file_of(c);
+  if (!files.eval.empty()) {
+    detail::check_there("--eval_dataset_name", files.eval, "chats as a JSONL file");
+  } else if (c.eval_fraction > 0.0) {
+    files.eval = files.train;
+  } else if (c.training.eval_strategy != gkd::interval::no) {
+    files.eval = test;
+    if (test.empty())
+      gkd::fail(gkd::errc::empty_data, "--eval_strategy asks for evaluations, but there are no ",
+                "chats for them: want --eval_dataset_name FILE or --eval_fraction X");
+  }
+  return files;
+}
+
 /// Reads what the configuration names. Throws what reading and encoding throw, with the file.
 inline chat_sets read_chat_sets(const gkd::gkd_config& c, const models& m) {
   const bool learns_answers = c.lmbda < 1.0 && !c.seq_kd;
-  const std::string train = detail::file_of(c.dataset_name, c.dataset_train_split);
-  const std::string test = detail::test_file_of(c);
+  const auto [train, eval] = chat_files_of(c);
   gkd::chats all = detail::read(train, learns_answers, c.on_bad_line,
                                 "--lmbda 1 or --seq_kd trains on prompts");
-  const auto read_to_evaluate = [&](const std::string& path) {
-    return detail::read(path, !c.eval_generate, c.on_bad_line,
-                        "--eval_generate takes, among others, prompts");
-  };
-
-  std::string eval = c.eval_dataset_name;
   std::optional<gkd::chats> held_out;
-  if (!eval.empty()) {
-    detail::check_there("--eval_dataset_name", eval, "chats as a JSONL file");
-    held_out = read_to_evaluate(eval);
-  } else if (c.eval_fraction > 0.0) {
-    eval = train;
+  if (c.eval_fraction > 0.0)
     held_out =
         detail::split_off(all, c.eval_fraction, c.training.data_seed.value_or(c.training.seed));
-  } else if (c.training.eval_strategy != gkd::interval::no) {
-    eval = test;
-    if (eval.empty())
-      gkd::fail(gkd::errc::empty_data, "--eval_strategy asks for evaluations, but there are no ",
-                "chats for them: want --eval_dataset_name FILE or --eval_fraction X");
-    held_out = read_to_evaluate(eval);
-  }
+  else if (!eval.empty())
+    held_out = detail::read(eval, !c.eval_generate, c.on_bad_line,
+                            "--eval_generate takes, among others, prompts");
   chat_sets sets{detail::encode(train, std::move(all), c, m), std::nullopt};
   if (held_out) sets.eval = detail::encode(eval, std::move(*held_out), c, m);
   return sets;

@@ -5,8 +5,11 @@
 
 #include <gkd/report/training_log.hpp>
 #include <gkd/train/checkpoint.hpp>
+#include <gkd/train/gkd_config_reader.hpp>
 
-#include <algorithm>    // any_of, find
+#include <unistd.h>  // access, rmdir
+
+#include <algorithm>    // all_of, any_of, find
 #include <filesystem>   // canonical, equivalent, is_directory
 #include <sstream>      // istringstream
 #include <string>       // string
@@ -25,6 +28,12 @@ inline bool goes_on_here(const gkd::gkd_config& c) {
   if (!wanted || path.empty()) return wanted;
   std::error_code ignored;
   return std::filesystem::equivalent(gkd::parent_of(path), c.training.output_dir, ignored);
+}
+
+/// Whether a run writes curves for TensorBoard.
+inline bool writes_curves(const gkd::gkd_config& c) {
+  const auto asks = [](const std::string& to) { return to == "all" || to == "tensorboard"; };
+  return std::any_of(c.report_to.begin(), c.report_to.end(), asks);
 }
 
 namespace detail {
@@ -162,6 +171,19 @@ inline bool holds_copy_of_best(const gkd::gkd_config& c) {
          gkd::read_json(mine + "/best.json") == gkd::read_json(theirs + "/best.json");
 }
 
+/// Whether a file is the configuration of a run as the run writes it, with every name; one that is
+/// written by hand has fewer.
+inline bool is_config_of_run(const std::string& path) {
+  try {
+    const nlohmann::json there = gkd::read_json(path);
+    const auto all = gkd::to_json(gkd::gkd_config{});
+    return std::all_of(all.items().begin(), all.items().end(),
+                       [&](const auto& option) { return there.contains(option.key()); });
+  } catch (const gkd::error&) {
+    return false;
+  }
+}
+
 /// Throws already_exists where an earlier run has left something that was not asked to give way.
 inline void check_earlier(const gkd::gkd_config& c) {
   const std::string& out = c.training.output_dir;
@@ -175,6 +197,9 @@ inline void check_earlier(const gkd::gkd_config& c) {
     std::erase_if(there, [](const std::string& name) {
       return name == log_name || name == config_name || name == "trainer_state.json";
     });
+  if (!has(log_name) && !has("trainer_state.json") && has(config_name) &&
+      is_config_of_run(gkd::concat(out, "/", config_name)))  // it failed before its first step
+    std::erase(there, config_name);
   if (there == std::vector<std::string>{"best"} && holds_copy_of_best(c)) return;
   if (there.empty()) return;
   const bool checkpoints = !gkd::list_checkpoints(out).empty();
@@ -223,6 +248,43 @@ inline std::string giving_way(const gkd::gkd_config& c) {
   for (const std::string& name : names) text += (text.empty() ? "" : ", ") + gkd::shown_path(name);
   return text;
 }
+
+/// Throws io_failure where no curves can be written into --logging_dir. Makes nothing.
+inline void check_logging_dir(const gkd::gkd_config& c) {
+  if (c.logging_dir.empty() || !writes_curves(c)) return;
+  const auto refuse = [&](const std::string& there, std::string_view why) {
+    gkd::fail(gkd::errc::io_failure, "--logging_dir is ", gkd::shown_path(c.logging_dir), ", and ",
+              gkd::shown_path(there), why, "; want a folder that can be written to");
+  };
+  std::error_code ignored;
+  std::string there = gkd::without_end_slashes(c.logging_dir);
+  while (!detail::fs::exists(there, ignored) && gkd::parent_of(there) != there)
+    there = gkd::parent_of(there);
+  if (!detail::fs::is_directory(there, ignored)) refuse(there, " is no folder");
+  if (::access(there.c_str(), W_OK | X_OK) != 0) refuse(there, " cannot be written to");
+}
+
+/// A folder that a run makes, with those above it: a run that is refused leaves none of them.
+class gone_if_empty {
+ public:
+  /// Notes which are not there.
+  explicit gone_if_empty(const std::string& folder) {
+    std::error_code failed;
+    for (std::string path = gkd::without_end_slashes(folder);
+         !detail::fs::exists(detail::fs::symlink_status(path, failed)) && path != ".";
+         path = gkd::parent_of(path))
+      made_.push_back(path);
+  }
+  gone_if_empty(const gone_if_empty&) = delete;
+  gone_if_empty& operator=(const gone_if_empty&) = delete;
+  ~gone_if_empty() {
+    for (const std::string& path : made_)
+      if (::rmdir(path.c_str()) != 0) return;  // something is in it
+  }
+
+ private:
+  std::vector<std::string> made_;  // the innermost first
+};
 
 /// Throws bad_argument where the run would write or remove what it is made from, already_exists
 /// where it would replace, unasked, what is of an earlier run or no run's. `config_file` is that of

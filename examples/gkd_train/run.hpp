@@ -8,7 +8,7 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // any_of, find, replace
+#include <algorithm>     // any_of, find, max, replace
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
@@ -51,6 +51,12 @@ inline gkd::gkd_config to_repeat(gkd::gkd_config c) {
   return c;
 }
 
+/// Throws bad_argument for settings of the optimizer or the schedule that are not theirs.
+inline void check_settings(const gkd::gkd_config& c) {
+  gkd::optimizer_of(c);
+  gkd::scheduler_of(c, std::max(1L, c.training.max_steps));  // of how many is not known yet
+}
+
 /// The words without these options, however their names are written, and without their values.
 inline std::vector<std::string> without(const std::vector<std::string>& words,
                                         const std::vector<std::string_view>& options) {
@@ -88,9 +94,13 @@ class run {
   int operator()() {
     gkd::validate(config_);
     check_metric(config_);
+    check_settings(config_);
+    chat_files_of(config_);
     check_resumable(config_);
     check_output_folder(config_, given_.config_file);
+    check_logging_dir(config_);
     const std::string by_itself = taught_by_itself(config_);
+    const gone_if_empty folder(config_.training.output_dir);
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
@@ -334,8 +344,9 @@ class run {
     if (config_.verbosity <= gkd::log_level::info) to_.out.write(gkd::concat(line, "\n"));
   }
   void warn(std::string_view line) const {
-    if (config_.verbosity <= gkd::log_level::warning)
-      to_.out.write(gkd::concat("note: ", in_program_words(std::string(line), given_names(config_)), "\n"));
+    if (config_.verbosity > gkd::log_level::warning) return;
+    to_.out.write(gkd::concat(
+        "note: ", in_program_words(std::string(line), given_names(config_)), "\n"));
   }
 
   const gkd::config_reading& given_;

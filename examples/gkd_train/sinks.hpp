@@ -12,11 +12,10 @@
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
-#include <algorithm>  // find, min
-#include <limits>     // numeric_limits
-#include <optional>   // optional
-#include <string>     // string
-#include <vector>     // vector
+#include <limits>    // numeric_limits
+#include <optional>  // optional
+#include <string>    // string
+#include <vector>    // vector
 
 #include "chats.hpp"
 #include "models.hpp"
@@ -151,13 +150,9 @@ class sinks {
                  gkd::jsonl_log_options{
                      .mode = here ? gkd::log_mode::append : gkd::log_mode::replace,
                      .sample_every = c.sample_every});
-    const auto& to = c.report_to;
-    const auto asked = [&](const char* name) {
-      return std::find(to.begin(), to.end(), name) != to.end();
-    };
     const std::string curves = output_dir_ + "/runs";
     if (c.overwrite_output_dir && !here) detail::remove_curves(curves);
-    if (asked("all") || asked("tensorboard"))
+    if (writes_curves(c))
       board_.emplace(c.logging_dir.empty() ? curves : c.logging_dir,
                      std::vector<gkd::named_text>{{"config", config_table(c)}});
   }
@@ -240,8 +235,12 @@ class sinks {
     std::string text = "| option | value |\n|---|---|\n";
     const auto options = gkd::to_json(c);
     for (const auto& [name, value] : options.items())
-      text += gkd::concat("| ", name, " | ", value.dump(), " |\n");
+      text += gkd::concat("| ", name, " | ", in_cell(value.dump()), " |\n");
     return text;
+  }
+  // a bar would end the cell
+  static std::string in_cell(std::string text) {
+    return replaced(std::move(text), "|", "\\|");
   }
   template <class E>
   void tell(const E& e) {

@@ -203,6 +203,58 @@ TEST_CASE("What Ctrl-C ended before its first step is begun again without being 
   CHECK(w.run("out", words) == 0);
 }
 
+TEST_CASE("The configuration alone, of a run that failed before its first step, blocked the next") {
+  workplace w;
+  CHECK(w.run("other", {"--max_steps", "1"}) == 0);
+  fs::create_directory(w / "out");
+  fs::copy_file(w / "other/gkd_config.json", w / "out/gkd_config.json");
+  CHECK(w.run("out", {"--max_steps", "1"}) == 0);
+  fs::create_directory(w / "own");
+  w.folder.write("own/gkd_config.json", "{\"lmbda\": 1}");  // no run's
+  refuses(w, "own", {}, errc::already_exists, "own: holds gkd_config.json already");
+}
+
+TEST_CASE("A run that was refused left an empty output folder") {
+  workplace w;
+  write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
+  refuses(w, "new/out", {"--dataset_name", w / "long.jsonl"}, errc::context_overflow, "long.jsonl");
+  CHECK_FALSE(w.has("new"));
+  fs::create_directory(w / "mine");
+  refuses(w, "mine/out", {"--vocab_size", "100000"}, errc::vocabulary_mismatch, "--vocab_size");
+  CHECK(w.has("mine"));
+  CHECK_FALSE(w.has("mine/out"));
+}
+
+TEST_CASE("What options alone tell was found after both models had been read") {
+  workplace w;
+  const auto refused = [&](const std::vector<std::string>& words, errc code, const char* text) {
+    INFO(text);
+    refuses(w, "out", words, code, text);
+    CHECK(w.screen.empty());
+    CHECK_FALSE(w.has("out"));
+  };
+  refused({"--dataset_name", w / "none"}, errc::io_failure, "--dataset_name: ");
+  refused({"--dataset_name", w.folder.path(), "--dataset_train_split", "none"}, errc::io_failure,
+          "want SPLIT.jsonl in it");
+  refused({"--eval_dataset_name", w / "none"}, errc::io_failure, "--eval_dataset_name: ");
+  refused({"--eval_strategy", "steps"}, errc::empty_data, "there are no chats for them");
+  refused({"--optim", "sgd", "--optim_args", "momentum=2"}, errc::bad_argument, "--optim_args: ");
+  refused({"--lr_scheduler_kwargs", R"({"power": 2})"}, errc::bad_argument,
+          "--lr_scheduler_kwargs: ");
+  refused({"--lr_scheduler_type", "inverse_sqrt", "--lr_scheduler_kwargs",
+           R"({"timescale": 9007199254740993})"},
+          errc::bad_argument, "--lr_scheduler_kwargs: timescale is 9007199254740993, want 0 to");
+  w.folder.write("file", "");
+  const std::vector<std::string> curves{"--report_to", "tensorboard", "--logging_dir"};
+  for (const std::string& place : {w / "file", w / "file/curves"}) {
+    std::vector<std::string> words = curves;
+    words.push_back(place);
+    refused(words, errc::io_failure, "file is no folder; want a folder that can be written to");
+  }
+  CHECK(w.run("out",
+              {"--max_steps", "1", "--report_to", "none", "--logging_dir", w / "file"}) == 0);
+}
+
 TEST_CASE("A run whose losses had not been logged yet was taken for one without a step") {
   workplace w;
   fs::create_directory(w / "out");

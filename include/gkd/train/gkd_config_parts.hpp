@@ -126,7 +126,13 @@ inline lr_scheduler scheduler_of(const gkd_config& c, long total_steps) {
   if (s.kind == inverse_sqrt) settings.take("timescale", s.timescale, rules::count);
   if (s.kind == warmup_stable_decay) take_stages(settings, s);
   settings.done(json_of(s.kind).get<std::string>());
-  s.check();
+  try {
+    s.check();
+  } catch (const error& e) {
+    for (const auto& [name, value] : c.lr_scheduler_kwargs.items())
+      if (e.text().starts_with(name)) fail(e.code(), "lr_scheduler_kwargs: ", e.text());
+    throw;
+  }
   return s;
 }
 
