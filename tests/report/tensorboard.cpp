@@ -8,8 +8,10 @@
 #include <gkd/train/trainer.hpp>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 
 #include <bit>
+#include <csignal>
 #include <cstring>
 
 #include "io/temporary.hpp"
@@ -162,6 +164,25 @@ TEST_CASE("Each writer has a file of its own; a directory that cannot be is an e
   folder.write("file", "");
   CHECK_ERROR(tensorboard_writer(folder / "file/logs"), errc::io_failure, "file/logs");
   CHECK_ERROR(tensorboard_writer(""), errc::bad_argument, "empty path");
+}
+
+TEST_CASE("A record that the system refused is taken back, and those before it stay") {
+  test_folder folder;
+  tensorboard_writer writer(folder.path(), [] { return 10.0; });
+  writer.scalars({{"a", 1.0}}, 1);
+  const auto size = std::filesystem::file_size(writer.path());
+  struct rlimit before {};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const struct rlimit small{size + 10, before.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  for (int i = 0; i < 2; ++i)
+    CHECK_ERROR(writer.scalars({{"a", 2.0}}, 2), errc::io_failure, "cannot append");
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(std::filesystem::file_size(writer.path()) == size);
+  writer.scalars({{"a", 3.0}}, 3);
+  CHECK(std::filesystem::file_size(writer.path()) > size);
 }
 
 TEST_CASE("Curves of a run: logged steps, means since the point before, evaluations") {

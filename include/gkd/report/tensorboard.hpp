@@ -134,10 +134,7 @@ class tensorboard_writer {
                               std::function<double()> clock = wall_seconds)
       : clock_(std::move(clock)) {
     detail::check_path(directory);
-    std::error_code failed;
-    std::filesystem::create_directories(directory, failed);
-    if (failed)
-      fail(errc::io_failure, shown_path(directory), ": cannot create: ", failed.message());
+    detail::make_directories(directory);
     const double now = clock_();
     for (index number = 0; file_.get() < 0; ++number) {
       path_ = directory + "/" + detail::event_file_name(now, number);
@@ -188,19 +185,25 @@ class tensorboard_writer {
   }
   void add(const detail::protobuf& event) {
     const std::string record = detail::event_record(event);
-    if (!detail::write_all(file_.get(), record)) {
+    // what could not be taken back before is first: behind a part of a record none is read
+    if ((torn_ && !take_back()) || !detail::write_all(file_.get(), record)) {
       const int reason = errno;
-      if (::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0) size_ = 0;
+      take_back();
       errno = reason;
       detail::fail_errno(path_, "cannot append");
     }
     size_ += record.size();
+  }
+  bool take_back() {
+    torn_ = ::ftruncate(file_.get(), static_cast<off_t>(size_)) != 0;
+    return !torn_;
   }
 
   std::string path_;
   std::function<double()> clock_;
   detail::descriptor file_;
   std::uint64_t size_ = 0;  // of whole records
+  bool torn_ = false;       // behind them is a part of one
 };
 
 /// What a run is shown with besides its curves: a name and a text, Markdown.
