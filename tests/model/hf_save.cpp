@@ -8,6 +8,8 @@
 #include "support/golden.hpp"
 #include "support/throws.hpp"
 
+#include <unistd.h>
+
 #include <limits>
 
 using namespace gkd;
@@ -154,6 +156,23 @@ TEST_CASE("save_hf_model: into a folder that is there") {
   CHECK(load(at / "empty").weights().norm.gain.value[0] == 4.0f);
   save_hf_model(model, at / "a/b/c", source);  // and where not even those above are there
   CHECK(load(at / "a/b/c").weights().norm.gain.value[0] == 4.0f);
+}
+
+TEST_CASE("save_hf_model: what a killed save left stayed for ever; that of one at work stays") {
+  const test_folder at;
+  const std::string source = fixtures + "llama";
+  auto model = load(source);
+  save_hf_model(model, at / "m", source);
+  const std::string mine = concat("m/.saving.tmp-", ::getpid(), "-0123abcd");
+  const std::string dead = "m/.saving.tmp-2147483647-0123abcd";  // beyond any process
+  for (const std::string& name : {mine, dead, std::string("m/.saving.tmp-notes")}) {
+    fs::create_directory(at / name);
+    at.write(name + "/model.safetensors", "a part");
+  }
+  save_hf_model(model, at / "m", source);
+  CHECK_FALSE(fs::exists(at / dead));
+  CHECK(fs::exists(at / mine));
+  CHECK(fs::exists(at / "m/.saving.tmp-notes"));
 }
 
 TEST_CASE("save_hf_model: when something is wrong nothing has changed") {

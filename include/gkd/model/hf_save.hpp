@@ -19,8 +19,12 @@
 #include <gkd/model/lora.hpp>
 #include <gkd/optim/parameters.hpp>
 
+#include <signal.h>  // kill
+
 #include <algorithm>     // find, sort
-#include <filesystem>    // create_directories, directory_iterator, exists, symlink_status
+#include <cerrno>        // errno
+#include <charconv>      // from_chars
+#include <filesystem>    // directory_iterator, exists, remove_all, symlink_status
 #include <functional>    // less
 #include <map>           // map
 #include <optional>      // optional
@@ -30,6 +34,24 @@
 #include <vector>        // erase_if, vector
 
 namespace gkd::inline v0 {
+
+namespace detail {
+
+/// Removes what a save into this folder had not finished when its process was killed.
+inline void remove_unfinished_saves(const std::string& directory) {
+  constexpr std::string_view begin = ".saving.tmp-";
+  if (!std::filesystem::is_directory(directory)) return;
+  for (const std::string& name : names_in(directory)) {
+    if (!name.starts_with(begin) || !is_temporary_name(name)) continue;
+    pid_t process = 0;
+    std::from_chars(name.data() + begin.size(), name.data() + name.size(), process);
+    if (process <= 0 || ::kill(process, 0) == 0 || errno != ESRCH) continue;  // it is at work
+    std::error_code ignored;
+    std::filesystem::remove_all(directory + '/' + name, ignored);
+  }
+}
+
+}  // namespace detail
 
 struct hf_save_options {
   std::optional<dtype> type = {};        ///< of the weights in the files; else the model's own
@@ -214,10 +236,8 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
   if (!owned.empty() && owned != "config.json" && !options.overwrite)
     fail(errc::already_exists, shown_path(directory), ": holds ", owned, " but no config.json, so ",
          "that it may be no model's; want another folder, or hf_save_options::overwrite");
-  std::filesystem::create_directories(parent_of(directory), failed);
-  if (failed)
-    fail(errc::io_failure, shown_path(directory),
-         ": cannot create the directory above: ", failed.message());
+  detail::make_directories(parent_of(directory));
+  if (is_there) detail::remove_unfinished_saves(directory);
   staged_directory stage(is_there ? directory + "/.saving" : directory);
   detail::hf_folder_writer writer(stage.path());
   writer.weights(model, options);
