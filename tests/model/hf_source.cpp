@@ -55,8 +55,39 @@ TEST_CASE("set_chat_template: the folder has one template, and it is the new one
   set_chat_template(source, "{{ new }}");
   CHECK(source.files.at("chat_template.jinja") == "{{ new }}");
   CHECK(source.files.count("chat_template.json") == 0);
-  // "no limit" is what the absence of the length means
-  CHECK(json_of(source, "tokenizer_config.json") == nlohmann::json{{"pad_token", "\u00e9"}});
+  // "no limit" is an integer whose digits no number holds; they stay as they were
+  CHECK(source.files.at("tokenizer_config.json") ==
+        "{\n  \"model_max_length\": 1000000000000000019884624838656,\n"
+        "  \"pad_token\": \"\u00e9\"\n}\n");
+}
+
+TEST_CASE("Long integers were written as floats; a text that looks like the mark stays a text") {
+  const char* text = R"({"a": [-12345678901234567890123, 1.5], "b": "gkd::digits 7", "c": 12})";
+  hf_source source = of({{"tokenizer_config.json", text}});
+  set_eos_token(source, "</s>", 2);
+  const std::string& out = source.files.at("tokenizer_config.json");
+  CHECK(out.find("-12345678901234567890123,") != out.npos);
+  CHECK(out.find("\"b\": \"gkd::digits 7\"") != out.npos);
+}
+
+TEST_CASE("set_eos_token: ids that are none, or beyond the vocabulary, were written again") {
+  const auto refused = [](const char* ids, errc code, const char* wanted) {
+    INFO(ids);
+    hf_source source = of({{"generation_config.json", concat("{\"eos_token_id\": ", ids, "}")}});
+    source.config = {{"vocab_size", 10}};
+    CHECK_ERROR(set_eos_token(source, "</s>", 2), code, wanted);
+  };
+  refused("-1", errc::vocabulary_mismatch,
+          "m/generation_config.json: \"eos_token_id\" is \"-1\", want 0 <= id < vocab_size = 10");
+  refused("[3, 10]", errc::vocabulary_mismatch, "is \"10\", want 0 <= id < vocab_size = 10");
+  refused("9223372036854775807", errc::vocabulary_mismatch, "want 0 <= id < vocab_size = 10");
+  refused("18446744073709551616", errc::bad_format, "is \"18446744073709551616\", want a token id");
+  refused("1.5", errc::bad_format, "is \"1.5\", want a token id or an array of them");
+  refused("[\"</s>\"]", errc::bad_format, "want a token id or an array of them");
+  hf_source source = of({});
+  CHECK_ERROR(set_eos_token(source, "</s>", -1), errc::vocabulary_mismatch, "want 0 <= id < ");
+  source.config = {{"vocab_size", 10}};
+  CHECK_ERROR(set_eos_token(source, "</s>", 10), errc::vocabulary_mismatch, "is \"10\"");
 }
 
 TEST_CASE("set_eos_token: the tokenizer's and the model's, and the first that ends an answer") {

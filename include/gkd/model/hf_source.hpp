@@ -61,22 +61,60 @@ inline hf_source read_hf_source(const std::string& folder) {
 
 namespace detail {
 
+inline constexpr std::string_view digits_mark = "gkd::digits ";
+
+/// A JSON object whose long integers are texts, a mark before their digits, of which a number would
+/// lose most.
+struct json_with_digits {
+  nlohmann::json json;
+  std::string mark{digits_mark};
+
+  /// Throws bad_format.
+  explicit json_with_digits(const std::string& text, const std::string& path) {
+    while (text.find(mark) != text.npos) mark += ' ';
+    const auto marked = [&](std::string_view digits) { return concat('"' + mark, digits, "\""); };
+    json = parse_json(with_long_integers(text, marked), {path}, max_tokenizer_config);
+    if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
+  }
+  std::string text() const {
+    std::string out = json.dump(2) + "\n";
+    const std::string begin = '"' + mark;
+    for (auto at = out.find(begin); at != out.npos; at = out.find(begin, at)) {
+      out.erase(out.find('"', at + 1), 1);
+      out.erase(at, begin.size());
+    }
+    return out;
+  }
+};
+
 /// Changes a file that is a JSON object, {} where it is missing; stays as it is, to the byte, where
 /// change(object) returns false.
 template <class Change>
 void change_json(hf_source& source, const char* name, const Change& change) {
   const auto file = source.files.find(name);
-  std::string text = file == source.files.end() ? "{}" : file->second;
-  const std::string path = concat(source.folder, "/", name);
-  make_long_integers_real(text);
-  nlohmann::json json = parse_json(text, {path}, max_tokenizer_config);
-  if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
-  if (!change(json)) return;
-  // no limit, which is written as an integer of 31 digits: absent means the same
-  const auto length = json.find("model_max_length");
-  if (length != json.end() && length->is_number_float() && length->get<double>() >= 0x1p63)
-    json.erase(length);
-  source.files[name] = json.dump(2) + "\n";
+  json_with_digits its(file == source.files.end() ? "{}" : file->second,
+                       concat(source.folder, "/", name));
+  if (change(its.json)) source.files[name] = its.text();
+}
+
+/// An id of generation_config.json, before it is written again. Throws bad_format for what is no
+/// id, vocabulary_mismatch for one outside config.json's vocabulary.
+inline void check_eos_id(const hf_source& source, const nlohmann::json& id) {
+  const auto refuse = [&](errc code, std::string_view wanted) {
+    std::string shown = id.dump(-1, ' ', true);
+    if (shown.starts_with(concat("\"", digits_mark)))  // an integer that is too long for a number
+      shown = shown.substr(digits_mark.size() + 1, shown.size() - digits_mark.size() - 2);
+    fail(code, shown_path(source.folder + "/generation_config.json"), ": \"eos_token_id\" is ",
+         in_quotes(shown), ", want ", wanted);
+  };
+  if (!id.is_number_integer()) refuse(errc::bad_format, "a token id or an array of them");
+  const auto vocab = source.config.is_object() ? source.config.find("vocab_size")
+                                               : source.config.end();
+  const bool known = source.config.is_object() && vocab != source.config.end() &&
+                     vocab->is_number_integer();
+  const std::int64_t end = known ? vocab->get<std::int64_t>() : std::int64_t{1} << 31;
+  if (id.get<std::int64_t>() < 0 || id.get<std::int64_t>() >= end)
+    refuse(errc::vocabulary_mismatch, concat("0 <= id < ", known ? "vocab_size = " : "", end));
 }
 
 }  // namespace detail
@@ -92,9 +130,11 @@ inline void set_chat_template(hf_source& source, std::string jinja) {
 
 /// Makes a token the end of texts, as TRL's trainers do with eos_token: the tokenizer's and
 /// config.json's only one, and the first of those that end what is generated. Throws bad_format for
-/// a file that is no JSON object.
+/// a file that is no JSON object and for an id there that is none, vocabulary_mismatch for an id
+/// outside the vocabulary; then some files may have changed.
 /// Source: trl 1.16, SFTTrainer.__init__.
 inline void set_eos_token(hf_source& source, const std::string& name, token id) {
+  detail::check_eos_id(source, id);
   const auto set_name = [&](nlohmann::json& json) {
     json["eos_token"] = name;
     return true;
@@ -110,8 +150,10 @@ inline void set_eos_token(hf_source& source, const std::string& name, token id) 
         if (source.config.contains(tokens)) json[tokens] = source.config[tokens];
     std::vector<nlohmann::json> ids{id};
     if (const auto old = json.find("eos_token_id"); old != json.end() && !old->is_null())
-      for (const nlohmann::json& other : old->is_array() ? *old : nlohmann::json::array({*old}))
+      for (const nlohmann::json& other : old->is_array() ? *old : nlohmann::json::array({*old})) {
+        detail::check_eos_id(source, other);
         if (std::find(ids.begin(), ids.end(), other) == ids.end()) ids.push_back(other);
+      }
     json["eos_token_id"] = ids.size() == 1 ? ids.front() : nlohmann::json(ids);
     return true;
   });

@@ -42,9 +42,12 @@ namespace detail {
 inline constexpr json_limits max_tokenizer_config{.max_bytes = 8'000'000, .max_values = 200'000};
 
 // "no limit" is written as the integer 1000000000000000019884624838656, which strict JSON refuses.
-// Integers of 20 digits and more, none of which fits into 64 bits, become numbers with an exponent
-// of the same length, so that an error further on still names the right column.
-inline void make_long_integers_real(std::string& json) {
+// A text of JSON with as(digits) in place of integers of 20 digits and more, none of which fits
+// into 64 bits.
+template <class As>
+std::string with_long_integers(std::string_view json, const As& as) {
+  std::string out;
+  index done = 0;  // of json, in out
   bool in_string = false;
   for (index i = 0; i < json.size(); ++i) {
     const char c = json[i];
@@ -54,13 +57,24 @@ inline void make_long_integers_real(std::string& json) {
       if (c == '\\') ++i;
     } else if (c == '-' || (c >= '0' && c <= '9')) {
       const index end = std::min(json.find_first_not_of("0123456789.eE+-", i), json.size());
-      const std::string_view number(json.data() + i, end - i);
+      const std::string_view number = json.substr(i, end - i);
       const index digits = number.size() - (c == '-' ? 1 : 0);
-      if (digits >= 20 && number.find_first_of(".eE+") == number.npos)
-        json.replace(end - 2, 2, "e2");
+      if (digits >= 20 && number.find_first_of(".eE+") == number.npos) {
+        out += json.substr(done, i - done);
+        out += as(number);
+        done = end;
+      }
       i = end - 1;
     }
   }
+  return out += json.substr(done);
+}
+// They become numbers with an exponent, of the same length, so that an error further on still names
+// the right column.
+inline void make_long_integers_real(std::string& json) {
+  json = with_long_integers(json, [](std::string_view digits) {
+    return concat(digits.substr(0, digits.size() - 2), "e2");
+  });
 }
 
 // a token: "<s>", or an object as transformers 4 wrote it, {"content": "<s>", "lstrip": false, ...}
