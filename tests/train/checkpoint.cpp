@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <iostream>
 #include <limits>
+#include <sstream>
 
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -278,6 +280,38 @@ TEST_CASE("A damaged checkpoint in the way of a new one of its step is kept unde
         std::vector<std::string>{"checkpoint-20", "checkpoint-40", "checkpoint-40.damaged-1"});
   CHECK(runs::read(folder / "checkpoint-40/model.safetensors") == good);
   CHECK(again.notes.size() == 2);
+}
+
+TEST_CASE("A note is a line on standard error, unless it is asked for elsewhere or not at all") {
+  const test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_strategy = interval::steps;
+  run.options.save_steps = 20;
+  run([](auto& t) { t.train(); });
+  folder.write("checkpoint-40/model.safetensors", "nothing");
+  std::ostringstream printed;
+  std::streambuf* const before = std::cerr.rdbuf(printed.rdbuf());
+  const auto notes_of_resuming = [&](checkpoint_options options) {
+    checkpoints kept{std::move(options)};
+    trainer t{run.student, run.teacher, generalized_jsd{0.5}, fixed{run.data}, adamw{},
+              run.options, kept};
+    CHECK(t.resume());
+    return kept.notes();
+  };
+  const auto silent = notes_of_resuming({.on_note = {}});
+  const std::string by_silent = printed.str();
+  std::string handed;
+  notes_of_resuming({.on_note = [&](std::string_view note) { handed = note; }});
+  const std::string by_handing = printed.str();
+  const auto notes = notes_of_resuming({});
+  std::cerr.rdbuf(before);
+
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].starts_with("checkpoint-40 is passed over: "));
+  CHECK(printed.str() == "gkd: " + notes[0] + "\n");
+  CHECK(silent == notes);
+  CHECK(handed == notes[0]);
+  CHECK(by_silent + by_handing == "");
 }
 
 TEST_CASE("An evaluation that fails does not take the checkpoint of its step with it") {
@@ -703,7 +737,7 @@ TEST_CASE("Another model, optimizer or kind of source does not fit, and nothing 
   bool strict = true;
   const auto with = [&](auto student, auto source, auto optimizer, const auto& use) {
     trainer t{student,   teacher, generalized_jsd{0.5},           std::move(source),
-              optimizer, options, checkpoints{{.strict = strict}}};
+              optimizer, options, checkpoints{{.strict = strict, .on_note = {}}}};
     use(t);
   };
   const auto resume = [](auto& t) { t.resume(); };

@@ -24,7 +24,7 @@ template <class Use>
 auto with_trainer(tabular<float>& student, const std::string& directory, const Use& use) {
   const auto data = toy::ragged_dataset(17, 5);
   auto teacher = toy::random_bigram(5);
-  checkpoints keep;
+  checkpoints keep{{.on_note = {}}};
   trainer t{student,
             teacher,
             generalized_jsd{0.5},

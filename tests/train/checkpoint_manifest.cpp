@@ -65,7 +65,7 @@ class two_checkpoints {
                            .per_device_train_batch_size = 3,
                            .max_steps = 21,
                            .learning_rate = 0.02};
-  checkpoints keep;
+  checkpoints keep{{.on_note = {}}};
   std::vector<std::string> bits_of;
   std::vector<std::vector<std::pair<std::string, std::string>>> originals;
 

@@ -230,7 +230,7 @@ TEST_CASE("A process that resumed from other weights of the same step has the fi
               adamw{},
               again,
               c,
-              checkpoints{{.strict = false, .from = path}}};
+              checkpoints{{.strict = false, .from = path, .on_note = {}}}};
     t.resume();
     resumed[c.rank()] = values_of(student);
   });

@@ -249,7 +249,7 @@ TEST_CASE("A process whose step is the mean of all is stopped with the others") 
               adamw{},
               options("b"),
               c,
-              checkpoints{{.strict = false, .from = path}}};
+              checkpoints{{.strict = false, .from = path, .on_note = {}}}};
     try {
       t.resume();
     } catch (const error& e) {

@@ -11,16 +11,21 @@
 //
 // A resumed run ends with the bits of one that was never stopped. A checkpoint appears whole or not
 // at all: it is written beside its place, synced and read again; only then are others removed, and
-// it is renamed. A damaged one is passed over for the next older, and notes() says so.
+// it is renamed. A damaged one is passed over for the next older; a line on standard error and
+// notes() say so.
 #pragma once
 
 #include <gkd/train/checkpoint_content.hpp>
 #include <gkd/train/run_directory.hpp>
 
 #include <functional>  // function
+#include <iostream>    // cerr
 #include <optional>    // optional
 
 namespace gkd::inline v0 {
+
+/// What a note of checkpoints does where nothing else was asked for: one line on standard error.
+inline void note_to_cerr(std::string_view note) { std::cerr << concat("gkd: ", note, "\n"); }
 
 struct checkpoint_options {
   /// Refuse to resume with other options, another loss, optimizer or source, on other data or from
@@ -37,8 +42,9 @@ struct checkpoint_options {
   /// gkd.lock anywhere below it. save() does so once the new one is written, train() before its
   /// first step.
   bool overwrite = false;
-  /// Called with each note: what was passed over, removed or differs, and why.
-  std::function<void(std::string_view)> on_note = {};
+  /// Called with each note: what was passed over, removed or differs, and why. {}: none is called,
+  /// and only notes() has them.
+  std::function<void(std::string_view)> on_note = note_to_cerr;
 };
 
 /// Owns the output directory: a second trainer on it is refused (already_exists) while this object
