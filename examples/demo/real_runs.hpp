@@ -8,6 +8,7 @@
 
 #include "jobs.hpp"
 #include "real_stories.hpp"
+#include "real_words.hpp"
 
 namespace demo {
 
@@ -66,19 +67,6 @@ inline model small_llama(const model& teacher, std::uint64_t seed) {
                 .embedding_scale = std::sqrt(48.0)},
                gkd::eigen{}, seed);
 }
-
-/// A model on given text.
-struct text_scores {
-  double perplexity = 0, forward = 0, reverse = 0;  ///< KL to the teacher, nats per token
-};
-
-/// What one model is worth.
-struct story_scores {
-  text_scores told;                ///< on held-out stories of the teacher
-  text_scores real;                ///< on stories of the sample
-  text_scores own;                 ///< on its own completions; here the teacher's perplexity
-  std::vector<std::string> texts;  ///< the first completions of either
-};
 
 /// A student at one point of its life.
 struct story_row {

@@ -65,40 +65,13 @@ inline std::string story_caption(const real_results& r) {
       r.used.stories.answer_tokens);
 }
 
-/// What the table shows, from the numbers themselves: a paragraph for each student, one for both.
+/// What the table shows: see real_words.hpp.
 inline std::vector<std::string> story_conclusion(const real_results& r) {
-  std::vector<std::string> out;
-  bool nearer = true, plainer = true, likelier = true;
-  for (gkd::index i = 0; i < r.used.students.size(); ++i) {
-    const story_scores &begin = r.row(i, 0).score, &start = r.row(i, 1).score,
-                       &fixed = r.row(i, 2).score, &own = r.row(i, 3).score,
-                       &reverse = r.row(i, 4).score;
-    nearer = nearer && own.own.forward < 0.97 * fixed.own.forward;
-    plainer =
-        plainer && fixed.own.reverse < own.own.reverse && fixed.own.perplexity < own.own.perplexity;
-    likelier = likelier && reverse.own.perplexity < own.own.perplexity &&
-               reverse.told.forward > own.told.forward;
-    out.push_back(fmt::format(
-        "{}: forward KL on the teacher's stories {:.2f} as it begins, {:.2f} after the supervised "
-        "start, {:.2f} after on-policy distillation, {:.1f} times smaller than at first. On its "
-        "own text: {:.2f}, and {:.2f} when it went on with the teacher's text.",
-        r.used.students[i].name, begin.told.forward, start.told.forward, own.told.forward,
-        begin.told.forward / own.told.forward, own.own.forward, fixed.own.forward));
-  }
-  std::string both =
-      nearer ? "By forward KL, the loss of both, on-policy is the nearer one on the student's own "
-               "text. "
-             : "By forward KL on-policy and the teacher's text do not differ clearly here. ";
-  if (plainer)
-    both += "By reverse KL and in the teacher's eyes (perplexity) the teacher's text did better. ";
-  if (likelier)
-    both +=
-        "Reverse KL gives up breadth for text that the teacher finds likelier: its perplexity "
-        "falls, forward KL grows. ";
-  if (r.used.stories.stories < 2000)
-    both += "With more of its stories the lead shrinks: ./run demo --real --stories 6000.";
-  out.push_back(std::move(both));
-  return out;
+  std::vector<student_scores> scores;
+  for (gkd::index i = 0; i < r.used.students.size(); ++i)
+    scores.push_back({r.used.students[i].name, r.row(i, 0).score, r.row(i, 1).score,
+                      r.row(i, 2).score, r.row(i, 3).score, r.row(i, 4).score});
+  return story_sentences(scores, r.used.stories.stories);
 }
 
 /// Where the time went: sums over all threads.
