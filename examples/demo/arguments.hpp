@@ -7,7 +7,7 @@
 #include <unistd.h>  // access
 
 #include <charconv>     // from_chars
-#include <filesystem>   // is_directory
+#include <filesystem>   // exists, is_regular_file, status
 #include <string>       // string
 #include <string_view>  // string_view
 
@@ -30,7 +30,9 @@ inline std::string report_path(std::string_view text) {
   const std::size_t slash = text.rfind('/');
   const std::string folder(slash == text.npos ? "." : text.substr(0, slash + 1));
   std::error_code ignored;
-  if (access(folder.c_str(), W_OK | X_OK) != 0 || std::filesystem::is_directory(text, ignored))
+  const auto there = std::filesystem::status(text, ignored);
+  const bool can_be = !std::filesystem::exists(there) || std::filesystem::is_regular_file(there);
+  if (text.empty() || access(folder.c_str(), W_OK | X_OK) != 0 || !can_be)
     gkd::fail(gkd::errc::bad_argument, "--report is ", gkd::in_quotes(text),
               ", want the path of a file in a folder that exists and can be written to");
   return std::string(text);

@@ -155,6 +155,15 @@ TEST_CASE("replace_file: the new content in place, nothing else left") {
   CHECK(folder.names() == names{"d", "f"});
 }
 
+TEST_CASE("replace_file: a device or a pipe is not replaced by a file") {
+  const test_folder folder;
+  REQUIRE(::mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  CHECK_ERROR(replace_file(folder / "pipe", "x"), errc::io_failure,
+              "pipe: is no file but a device or a pipe, want a file");
+  CHECK(std::filesystem::is_fifo(folder / "pipe"));
+  CHECK(folder.names() == names{"pipe"});
+}
+
 TEST_CASE("digest_of_file: length and hash, for the manifest") {
   const test_folder folder;
   const file_digest digest = digest_of_file(folder.write("f", "abc"));

@@ -373,9 +373,11 @@ inline void rename_file(const std::string& from, const std::string& to) {
 }  // namespace detail
 
 /// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
-/// or the new, whole.
+/// or the new, whole. Throws io_failure, also for a device or a pipe, whose place it would take.
 inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::check_path(path);
+  if (std::filesystem::is_other(std::filesystem::symlink_status(path)))
+    fail(errc::io_failure, shown_path(path), ": is no file but a device or a pipe, want a file");
   const std::string temporary = detail::temporary_name(path);
   detail::write_new_file(temporary, bytes);
   detail::rename_file(temporary, path);
