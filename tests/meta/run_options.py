@@ -4,6 +4,8 @@ The demonstration overwrites its own folder and no other, and its settings give 
 for. ./run test counts what failed, also where nothing could be built."""
 import os
 import pathlib
+import re
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -11,16 +13,33 @@ import tempfile
 import project
 
 refused = {  # the words, and what must be in the sentence
-    "demo --dat 4000": "unknown option '--dat'; see ./run demo --help",
+    "demo --dat 4000": "unknown option '--dat'; the nearest is --data; see ./run demo --help",
     "demo --seeds 2 --stories 9": "option '--stories' goes only with --real",
     "demo --real --seeds 2": "option '--seeds' does not go with --real",
     "demo --seeds 2 --hf a b c": "--hf comes first: ./run demo --hf STUDENT_DIR TEACHER_DIR CHATS.jsonl",
     "demo --hf": "wanted: ./run demo --hf STUDENT_DIR TEACHER_DIR CHATS.jsonl",
     "demo 4000": "unknown word '4000'; see ./run demo --help",
     "demo --quick 4000": "unknown word '4000'; see ./run demo --help",
-    "demo --data 9 4000": "unknown word '4000'; see ./run demo --help",
+    "demo --data 90 4000": "unknown word '4000'; see ./run demo --help",
     "demo --quick --data": "option '--data' wants a value; see ./run demo --help",
     "demo --data abc": "--data is 'abc', want a number of dialogues",
+    "demo --data 31": "--data is '31', want a number of dialogues from 32 to 8000",
+    "demo --data 99999999999999999999": "want a number of dialogues from 32 to 8000",
+    "demo --quick --seeds 0": "--seeds is '0', want a number from 1 to 20",
+    "demo --seeds 21": "--seeds is '21', want a number from 1 to 20",
+    "demo --threads -1": "--threads is '-1', want a number from 1 to 256",
+    "demo --stories 64 --real --threads 257": "--threads is '257', want a number from 1 to 256",
+    "demo --real --stories 63": "--stories is '63', want a number from 64 to 20000",
+    "demo --real --seed x": "--seed is 'x', want a number from 0 to 1000000000",
+    "demo --real --data 256": "--data is '256', want a folder that is there",
+    "demo --real --data none": "--data is 'none', want a folder that is there",
+    "demo --report ''": "--report is '', want the path of a file in a folder that exists",
+    "demo --real --report ''": "--report is '', want the path of a file in a folder that exists",
+    "demo --report /dev/full": "--report is '/dev/full', want the path of a file",
+    "demo --report none/x.html": "--report is 'none/x.html', want the path of a file",
+    "demo --report folder": "--report is 'folder', want the path of a file",
+    "demo --sedes 3": "unknown option '--sedes'; the nearest is --seeds; see ./run demo --help",
+    "demo --zzz": "unknown option '--zzz'; see ./run demo --help",
     "build gkd_train": "build takes no words; got gkd_train",
     "demo --hf student": "wanted: ./run demo --hf STUDENT_DIR",
     "demo --hf none folder chats": "/none is no folder; wanted: the student, as from the Hub",
@@ -31,7 +50,10 @@ refused = {  # the words, and what must be in the sentence
     "demo --hf cache folder none": "/none is not there; wanted: chats as JSONL",
     "demo --hf folder folder folder 4000": "'4000' stands where an option of gkd_train is wanted",
     "demo --hf folder folder folder --lr 1": "gkd_train has no option '--lr'; see docs/gkd_train.md",
+    "demo --hf folder folder empty": "/empty has no train.jsonl; wanted: chats as JSONL, or a folder",
+    "demo --hf folder folder folder --lmda 1": "no option '--lmda'; the nearest is --lmbda; see docs/",
     "demo --hf folder folder folder --beta 1 --lamda=1": "gkd_train has no option '--lamda'",
+    "demo --hf folder folder folder --learning-rte 1": "; the nearest is --learning_rate; see docs/",
     "demo --hf folder folder folder --config run.json": "--config goes to gkd_train itself",
     "demo --hf folder folder folder --beta 1 --config=run.json": "gkd_train --config FILE",
     "test everything": "test takes options of ctest, such as -R NAME; got everything",
@@ -61,7 +83,7 @@ stays = {
 
 def run(words, where):
     """Within a minute, far less than anything takes to build."""
-    return subprocess.run([project.root / "run", *words.split()], cwd=where, timeout=60,
+    return subprocess.run([project.root / "run", *shlex.split(words)], cwd=where, timeout=60,
                           capture_output=True, text=True)
 
 
@@ -85,17 +107,35 @@ def run_copy(words, where, programs):
 def words_of_demo(options, where):
     """What ./run demo --hf hands to gkd_train."""
     model = pathlib.Path(where) / "folder"
-    got = run_copy(["demo", "--hf", model, model, where, *options], where,
+    got = run_copy(["demo", "--hf", model, model, model, *options], where,
                    {"programs/cmake": "echo cmake version 4.0.0",
                     "build/release/examples/gkd_train": "printf 'word %s\\n' \"$@\""})
     return [line[5:] for line in got.stdout.splitlines() if line.startswith("word ")]
 
 
+def ranges_of_demo():
+    """Of ./run demo and of ./run demo --real, what help names and what the program takes."""
+    folder = project.root / "examples/demo"
+    told = [dict(re.findall(r"^  (--\w+) .*?(\d+ to \d+)", part, re.M))
+            for part in re.split(r"^\./run demo.*$", (folder / "usage.txt").read_text(), flags=re.M)]
+    taken = []
+    for file in ("main.cpp", "real.hpp"):
+        found = re.findall(r"""name == "(--\w+)"\)[^;]*?number\([^,]+, [^,]+, ([\d']+), ([\d']+)\)|"""
+                           r"""number\("(--\w+)", argv\[i\], ([\d']+), ([\d']+)\)""",
+                           (folder / file).read_text())
+        taken.append({a or d: f"{b or e} to {c or f}".replace("'", "") for a, b, c, d, e, f in found})
+    return told[1:3], taken
+
+
 problems = []
+told, taken = ranges_of_demo()
+if told != taken or [len(part) for part in told] != [3, 3]:
+    problems.append(f"examples/demo/usage.txt: tells {told}; the programs take {taken}")
 with tempfile.TemporaryDirectory() as where:
     for name in ("folder", "empty", "cache/snapshots"):
         (pathlib.Path(where) / name).mkdir(parents=True)
     (pathlib.Path(where) / "folder/config.json").write_text("{}")
+    (pathlib.Path(where) / "folder/train.jsonl").write_text("")
     for words, sentence in refused.items():
         got = run(words, where)
         if got.returncode != 1 or "run: " not in got.stderr or sentence not in got.stderr:
