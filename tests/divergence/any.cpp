@@ -44,6 +44,10 @@ TEST_CASE("every divergence by its name, and back") {
   CHECK(any_divergence::from_name("jsd", 0.25).text() == "generalized_jsd(beta = 0.25)");
   CHECK(any_divergence::from_name("jsd").parameter() == 0.5);
   CHECK(any_divergence::from_name("jsd", 0.0).name() == "forward_kl");
+  CHECK(any_divergence::from_name("generalized_jsd", 1.0).name() == "reverse_kl");
+  CHECK_THROWS_WITH(gkd::generalized_jsd{0.0},  // its limit, 0, is no forward KL
+                    ContainsSubstring("beta = 0 is forward_kl, beta = 1 is reverse_kl, and "
+                                      "any_divergence::from_beta takes them all"));
   CHECK(any_divergence::from_name("skew_forward_kl").text() == "skew_forward_kl(alpha = 0.1)");
   CHECK(any_divergence::from_name("alpha_divergence", 0.3).parameter() == 0.3);
   CHECK(any_divergence::from_name("jeffreys").text() == "jeffreys");

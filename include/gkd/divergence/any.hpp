@@ -42,8 +42,9 @@ class any_divergence {
     return generalized_jsd(beta, scale);
   }
 
-  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
-  /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
+  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, hence forward
+  /// and reverse KL at 0 and 1, which the type generalized_jsd refuses; 0.5 unless given),
+  /// total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
   /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its
   /// range, or one that the divergence does not have.
   static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {

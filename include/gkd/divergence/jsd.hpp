@@ -103,7 +103,10 @@ GKD_FN T jsd_formula(double beta, double scale, T log_p, T log_q) {
 
 }  // namespace detail
 
-/// The generalized JSD with beta chosen at run time, 0 < beta < 1.
+/// The generalized JSD with beta chosen at run time, 0 < beta < 1. At the ends the formula is 0 for
+/// any two distributions and would teach nothing, so they are refused: TRL's beta = 0 and beta = 1
+/// are other divergences, forward_kl and reverse_kl, which any_divergence::from_beta and
+/// from_name("jsd", beta) give.
 class generalized_jsd {
  public:
   static constexpr bool finite_at_zero_p = true;
