@@ -21,6 +21,8 @@ TEST_CASE("One holder at a time, which the file names; the next one can when it 
     CHECK_ERROR(run_lock(folder.path()), errc::already_exists,
                 "process and host are \"" + std::to_string(::getpid()));
     CHECK_ERROR(run_lock(folder.path()), errc::already_exists, "give this run another output_dir");
+    CHECK_ERROR(run_lock(folder.path()), errc::already_exists,
+                "one that was just killed may take a moment to end: then try again");
     CHECK(folder.names() == std::vector<std::string>{"gkd.lock"});  // refusing removes nothing
   }
   CHECK(folder.names().empty());

@@ -81,7 +81,8 @@ class run_lock {
     fail(errc::already_exists, shown_path(path_),
          ": another trainer writes into this directory: ", "process and host are ",
          in_quotes(holder.substr(0, holder.find('\n'))),
-         "; give this run another output_dir, or remove the file if that trainer is gone");
+         "; one that was just killed may take a moment to end: then try again; else give this run "
+         "another output_dir, or remove the file if that trainer ran on another host and is gone");
   }
 
   std::string path_;
