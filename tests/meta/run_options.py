@@ -59,6 +59,8 @@ refused = {  # the words, and what must be in the sentence
     "test everything": "test takes options of ctest, such as -R NAME; got everything",
     "bench none": "no benchmark 'none'; there are: ",
     "tset": "no such command: tset",
+    "help demo": "help takes no words; got 'demo'",
+    "--help x": "help takes no words; got 'x'",
 }
 helps = {"help": "./run demo [options]", "": "./run test", "demo --help": "--report FILE",
          "demo --real --help": "--stories N"}
@@ -146,6 +148,11 @@ with tempfile.TemporaryDirectory() as where:
         got = run(words, where)
         if got.returncode != 0 or text not in got.stdout:
             problems.append(f"./run {words}: {got.returncode}, without {text!r}")
+    got = run_copy(["demo", "--hf", *[pathlib.Path(where) / "folder"] * 3], where,
+                   {"programs/cmake": "echo cmake version 4.0.0",
+                    "build/release/examples/gkd_train": ""})
+    if "compiling examples/gkd_train/program.cpp, which takes about " not in got.stdout:
+        problems.append(f"./run demo --hf: {got.stdout!r}; wanted what takes long to compile")
     ours = words_of_demo([], where)
     if "--overwrite_output_dir" not in ours or "--output_dir" not in ours:
         problems.append(f"./run demo --hf: gkd_train gets {ours}; wanted its own folder, overwritten")
