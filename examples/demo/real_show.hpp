@@ -58,7 +58,8 @@ inline std::string story_caption(const real_results& r) {
   return fmt::format(
       "Forward and reverse: KL to the teacher, nats per token. Perplexity: the student's on given "
       "text, the teacher's on the student's own. Teacher's stories: {} held out; real stories: the "
-      "last two of the TinyStories sample; own text: completions of the beginnings of both. "
+      "last two of the TinyStories sample; own text: completions of the beginnings of both; s: "
+      "elapsed in training. "
       "Parameters: teacher {}, random {}, layers {}. Training: {} beginnings with {} tokens each "
       "to go.",
       r.used.stories.held_out, parameters(0), parameters(1), parameters(2), r.training_prompts,
@@ -74,7 +75,8 @@ inline std::vector<std::string> story_conclusion(const real_results& r) {
   return story_sentences(scores, r.used.stories.stories);
 }
 
-/// Where the time went: sums over all threads.
+/// Where the time went: what each thread's clock on the wall says, summed over the threads. Where
+/// threads share a core that is more than their processor time.
 inline std::string story_cost(const real_results& r) {
   double seconds = 0, sampling = 0, tokens = 0, measuring = r.teacher.measuring_seconds;
   for (const story_row& row : r.rows) {
@@ -84,10 +86,9 @@ inline std::string story_cost(const real_results& r) {
     tokens += row.tokens;
   }
   return fmt::format(
-      "{:.0f} s on {} thread{}. Seconds of all threads together: training {:.0f}, of which "
-      "sampling "
-      "{:.0f}; measuring {:.0f}; the teacher's stories took {:.0f}. {} tokens went through the "
-      "students in training, {:.0f} a second on each thread.",
+      "{:.0f} s on {} thread{}. Elapsed seconds, summed over the threads: training {:.0f}, of "
+      "which sampling {:.0f}; measuring {:.0f}. The teacher's stories took {:.0f}. {} tokens went "
+      "through the students in training, {:.0f} a second on each thread.",
       r.seconds, r.used.threads, r.used.threads == 1 ? "" : "s", seconds, sampling, measuring,
       r.stories_seconds - r.teacher.measuring_seconds, gkd::format_count(tokens), tokens / seconds);
 }
