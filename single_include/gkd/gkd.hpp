@@ -1661,7 +1661,10 @@ GKD_FN T jsd_formula(double beta, double scale, T log_p, T log_q) {
 
 }  // namespace detail
 
-/// The generalized JSD with beta chosen at run time, 0 < beta < 1.
+/// The generalized JSD with beta chosen at run time, 0 < beta < 1. At the ends the formula is 0 for
+/// any two distributions and would teach nothing, so they are refused: TRL's beta = 0 and beta = 1
+/// are other divergences, forward_kl and reverse_kl, which any_divergence::from_beta and
+/// from_name("jsd", beta) give.
 class generalized_jsd {
  public:
   static constexpr bool finite_at_zero_p = true;
@@ -2149,8 +2152,9 @@ class any_divergence {
     return generalized_jsd(beta, scale);
   }
 
-  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, 0.5 unless
-  /// given), total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
+  /// By name: forward_kl, reverse_kl, generalized_jsd or jsd (beta as in from_beta, hence forward
+  /// and reverse KL at 0 and 1, which the type generalized_jsd refuses; 0.5 unless given),
+  /// total_variation, jeffreys, skew_forward_kl and skew_reverse_kl (alpha, 0.1),
   /// alpha_divergence (alpha, 0.5). Throws bad_argument for another name, a parameter outside its
   /// range, or one that the divergence does not have.
   static any_divergence from_name(std::string_view name, std::optional<double> parameter = {}) {
@@ -3499,8 +3503,8 @@ void softcap_backward(T cap, matrix_view<const T> y, matrix_view<T> dy) {
 // Activations in blocks, for a vector library V that has exp and tanh. Both activations are
 // x sigmoid(a x'), so that one exponential serves either:
 //
-//   silu       x sigmoid(x)            gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2
-//   sigmoid(2u)
+//   silu       x sigmoid(x)
+//   gelu_tanh  x sigmoid(2 u(x)),  since 1 + tanh u = 2 sigmoid(2u)
 //
 // Formulas and sources: backend/loop/activation.hpp.
 
@@ -3621,8 +3625,8 @@ void softcap(T cap, matrix_view<T> x) {
 // Plain loops: rotary positions and attention. One definition of attention serves training,
 // prefill and cached decoding: query i attends to the key rows named by its range.
 //
-//   s_ij = q_i k_j * scale,  capped: cap tanh(s / cap)      a_i = softmax_j(s_i),  out_i = sum_j
-//   a_ij v_j
+//   s_ij = q_i k_j * scale,  capped: cap tanh(s / cap)
+//   a_i = softmax_j(s_i),  out_i = sum_j a_ij v_j
 //
 // Query head h uses key and value head h / (heads / kv_heads) (grouped-query attention).
 // q, out (N, H d)   k, v (P, K d)      Vaswani et al. 2017; Ainslie et al. 2023; Su et al. 2021
@@ -7429,8 +7433,12 @@ constexpr std::string_view name_of(finish_reason reason) {
 }
 
 /// The tokens of a generated sequence after its prompt: from the first with a weight on. Not for a
-/// dataset's sequences, where earlier turns may have weights.
+/// dataset's sequences, where earlier turns may have weights. Throws shape_mismatch when tokens and
+/// weights differ in number.
 inline std::span<const token> completion_of(const sequence& s) {
+  if (s.tokens.size() != s.weights.size())
+    fail(errc::shape_mismatch, "the sequence of completion_of has ", s.tokens.size(),
+         " tokens and ", s.weights.size(), " weights, want as many of both");
   index first = 0;
   while (first < s.weights.size() && s.weights[first] == 0.0f) ++first;
   return std::span(s.tokens).subspan(first);
@@ -7484,6 +7492,20 @@ inline void check_generation(const generation_options& o, index prompts, index v
              "vocab_size = ", drawn);
 }
 
+/// The most tokens of a sequence with its prompt.
+template <class Model>
+index longest_of(const Model& model, const generation_options& o) {
+  const index context = context_of(model);
+  return o.max_length > 0 ? math::min(context, o.max_length) : context;
+}
+
+inline void check_prompt(index b, std::span<const token> prompt, index longest) {
+  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
+  if (prompt.size() > longest)
+    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
+         " tokens, want at most the model's ", longest);
+}
+
 /// Rows of logits that the host may read: as they are, or copied.
 template <class T, memory_space S>
 class host_rows {
@@ -7516,8 +7538,7 @@ class generation_run {
   generation_run(Model& model, const generation_options& options)
       : model_(model),
         options_(options),
-        longest_(options.max_length > 0 ? math::min(context_of(model), options.max_length)
-                                        : context_of(model)),
+        longest_(longest_of(model, options)),
         sampler_(options.sampling) {
     check_cached_model<Model>();
   }
@@ -7548,10 +7569,7 @@ class generation_run {
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
-      if (length == 0) fail(errc::empty_data, "prompt ", first + i, " has no tokens");
-      if (length > longest_)
-        fail(errc::context_overflow, "prompt ", first + i, " has ", length,
-             " tokens, want at most the model's ", longest_);
+      check_prompt(first + i, sequences[i].tokens, longest_);
       if (length == longest_) {
         ++finished_;
         continue;
@@ -7633,23 +7651,60 @@ struct no_progress {
   void operator()(const generation_progress&) const {}
 };
 
-/// What a model's own sample() makes of the prompts. That it is of these prompts is all that can be
-/// checked.
-template <class Model, class Prompts>
+/// What sequence b of a model's own sample() adds to its prompt: what the options allow, with ids
+/// below `vocab`.
+inline std::span<const token> completion_by(std::span<const token> all, index b,
+                                            std::span<const token> prompt, index longest,
+                                            index vocab, const generation_options& options) {
+  const auto refuse = [&](errc code, const auto&... why) {
+    fail(code, "sequence ", b, " of the model's sample() ", why...);
+  };
+  const auto [end, ignored] = std::mismatch(prompt.begin(), prompt.end(), all.begin(), all.end());
+  const index same = static_cast<index>(end - prompt.begin());
+  if (same < prompt.size())
+    refuse(errc::bad_argument, "is no completion of prompt ", b, ", want one that begins with its ",
+           prompt.size(), " tokens; ", same, " are the same");
+  const std::span<const token> made = all.subspan(same), stops = options.stops(b);
+  if (made.size() > options.max_new_tokens)
+    refuse(errc::bad_argument, "has ", made.size(), " new tokens, want at most max_new_tokens = ",
+           options.max_new_tokens);
+  if (all.size() > longest)
+    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest,
+           " (max_length, the model's max_positions)");
+  for (index i = 0; i < made.size(); ++i) {
+    if (made[i] < 0 || static_cast<index>(made[i]) >= vocab)
+      refuse(errc::vocabulary_mismatch, "has the new token ", made[i],
+             ", want 0 <= id < vocab_size = ", vocab);
+    if (i + 1 < made.size() && std::find(stops.begin(), stops.end(), made[i]) != stops.end())
+      refuse(errc::bad_argument, "goes on after the stop token ", made[i], ", its new token ", i,
+             ", want it to end there");
+  }
+  return made;
+}
+
+/// What a model's own sample() makes of the prompts, with our weights and marks.
+template <class Model, class Prompts, class Progress>
 std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
-                                 const generation_options& options) {
+                                 const generation_options& options, const Progress& progress) {
+  const index count = prompts.size(), longest = longest_of(model, options);
+  index vocab = index(std::numeric_limits<token>::max()) + 1;
+  if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
+  check_generation(options, count, vocab);
+  if (options.vocab_size > 0) vocab = options.vocab_size;
+  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest);
+  if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
-  const index count = prompts.size();
   if (made.size() != count)
     fail(errc::shape_mismatch, "the model's sample() gave ", made.size(), " sequences for ", count,
          " prompts, want one for each");
+  generation_progress now{.sequences = count, .finished = count};
   for (index b = 0; b < count; ++b) {
     const auto& given = prompts[b];  // may be a temporary, which lives on
-    const std::span<const token> prompt(given), all(made[b].tokens);
-    if (all.size() < prompt.size() || !std::equal(prompt.begin(), prompt.end(), all.begin()))
-      fail(errc::bad_argument, "sequence ", b, " of the model's sample() is no completion of ",
-           "prompt ", b, ", want one that begins with the tokens of its prompt");
+    const auto added = completion_by(made[b].tokens, b, given, longest, vocab, options);
+    now.tokens += added.size();
+    made[b] = make_sequence(given, added, options.from);
   }
+  progress(now);
   return made;
 }
 
@@ -7682,15 +7737,17 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 /// stop token included. `prompts` is any range with size() and [] of token sequences.
 ///
 /// A completion ends with a stop token, after max_new_tokens, or where the sequence is as long as
-/// the model's `max_positions()`, if it has that member; finish_of() says which. A model with its
-/// own  std::vector<sequence> sample(const Prompts&, const generation_options&)  is left to it.
-/// `progress(generation_progress)` is called after each step.
+/// the model's `max_positions()`, if it has that member; finish_of() says which.
+/// `progress(generation_progress)` is called after each step. A model with its own
+///   std::vector<sequence> sample(const Prompts&, const generation_options&)
+/// is left to it: only the tokens of what it gives are taken, and progress is told once.
 ///
 /// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
 /// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
 /// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
 /// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
-/// does not begin with its prompt.
+/// does not begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
+/// context_overflow for one too long, vocabulary_mismatch for a token that there is not.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
@@ -7700,7 +7757,7 @@ std::vector<sequence> generate(Model& model, const Prompts& prompts,
                   "Prompts& prompts, const generation_options& options)  "
                   "[docs/concepts.md#student]");
     if constexpr (detail::samples_itself<Model, Prompts>)
-      return detail::sampled_by(model, prompts, options);
+      return detail::sampled_by(model, prompts, options, progress);
   } else {
     check_teacher<Model>();
     if constexpr (teacher<Model>) return detail::drawn_from(model, prompts, options, progress);
@@ -8069,7 +8126,9 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
 /// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// `dlogits` may be the student's logits.
+/// `dlogits` may be the student's logits. Where no row counts, since there is none or each has
+/// weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows` and
+/// `counted.weight` of the result: no error, since a batch may hold no answer.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>
@@ -8450,12 +8509,52 @@ void for_each_value(Model& model, F&& f) {
   detail::for_each_shown(model, [&](const auto&... shown) { f(detail::make_value(shown...)); });
 }
 
+namespace detail {
+
+/// f(numbers) for stretches of a view's elements, in order, copied where the host cannot read them.
+template <class Backend, class T, class S, class F>
+void for_each_read(const Backend& backend, matrix_view<T, S> x, const F& f) {
+  using number = std::remove_const_t<T>;
+  std::vector<number> copy;
+  backend.synchronize();
+  for_each_stretch(x, [&](index, vector_view<T, S> part) {
+    if constexpr (S::host_accessible) {
+      f(std::span<const number>(part.data, part.size));
+    } else {
+      copy.resize(part.size);
+      backend.copy(vector_view<const number, S>(part), vector_view<number>(copy.data(), part.size));
+      backend.synchronize();
+      f(std::span<const number>(copy));
+    }
+  });
+}
+
+// what the elements are multiplied by where their squares, from 1.3e154 on, are more than a double
+// holds; those that it makes nothing of are none beside these
+constexpr double norm_scale = 0x1p-600;
+
+/// Sum of (norm_scale x)^2 over all elements: finite where these are.
+template <class Backend, class T, class S>
+double scaled_sum_of_squares(const Backend& backend, matrix_view<T, S> x) {
+  double sum = 0.0;
+  for_each_read(backend, x, [&](auto numbers) {
+    for (const auto& number : numbers) {
+      const double scaled = static_cast<double>(number) * norm_scale;
+      sum += scaled * scaled;
+    }
+  });
+  return sum;
+}
+
+}  // namespace detail
+
 /// Throws non_finite, which names the parameter, where one holds NaN or infinity.
 template <class Model>
 void check_finite_values(Model& model) {
   const auto backend = backend_of(model);
   for_each_value(model, [&](const auto& p) {
-    const double sum = ops::sum_of_squares(backend, p.value);
+    if (math::is_finite(ops::sum_of_squares(backend, p.value))) return;
+    const double sum = detail::scaled_sum_of_squares(backend, p.value);
     if (!math::is_finite(sum))
       fail(errc::non_finite, "parameter ", in_quotes(p.name), " has norm ", math::sqrt(sum),
            ", want a finite number");
@@ -8917,19 +9016,39 @@ adamw_state<Student> adamw::bind(Student& student) const {
 
 namespace gkd::inline v0 {
 
-/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
-/// parameter, when one holds NaN or infinity.
+namespace detail {
+
+// the norm of gradients whose squares a double does not hold; those of float are far from that
 template <class Student>
-double global_gradient_norm(Student& student) {
+double scaled_gradient_norm(Student& student) {
   const auto backend = backend_of(student);
   compensated_sum squares;
   for_each_parameter(student, [&](const auto& p) {
-    const double sum = ops::sum_of_squares(backend, p.gradient);
+    const double sum = scaled_sum_of_squares(backend, p.gradient);
     if (!math::is_finite(sum))
       fail(errc::non_finite, "the gradient of parameter ", in_quotes(p.name), " has norm ",
            math::sqrt(sum), ", want a finite number");
     squares.add(sum);
   });
+  const double norm = math::sqrt(squares.value()) / norm_scale;
+  if (!math::is_finite(norm))
+    fail(errc::non_finite, "the norm of all gradients is more than a double holds, want a finite "
+         "number");
+  return norm;
+}
+
+}  // namespace detail
+
+/// The Euclidean norm of all gradients of the student together. Throws non_finite, which names the
+/// parameter, when one holds NaN or infinity; also for a norm beyond 1.8e308.
+template <class Student>
+double global_gradient_norm(Student& student) {
+  const auto backend = backend_of(student);
+  compensated_sum squares;
+  for_each_parameter(student, [&](const auto& p) {
+    squares.add(ops::sum_of_squares(backend, p.gradient));
+  });
+  if (!math::is_finite(squares.value())) return detail::scaled_gradient_norm(student);
   return math::sqrt(squares.value());
 }
 
@@ -8951,6 +9070,119 @@ double clip_by_global_norm(Student& student, double max_norm) {
 }
 
 }  // namespace gkd::inline v0
+
+// --- gkd/optim/model_fingerprint.hpp
+// What tells the numbers of one model from another's, so that a run does not go on with another
+// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
+//
+//   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
+//
+// which no change of one word leaves as it was; no protection against a change made on purpose.
+
+namespace gkd::inline v0::detail {
+
+class bits_hash {
+ public:
+  void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
+  void add(const void* bytes, index size) {
+    add(size);
+    append(bytes, size);
+    end_bytes();
+  }
+  /// Bytes in pieces, up to end_bytes(): the same however they are cut.
+  void append(const void* bytes, index size) {
+    const char* from = static_cast<const char*>(bytes);
+    while (size > 0) {
+      const index room = sizeof word_ - filled_;
+      const index taken = size < room ? size : room;
+      std::memcpy(reinterpret_cast<char*>(&word_) + filled_, from, taken);
+      from += taken;
+      size -= taken;
+      filled_ += taken;
+      if (filled_ == sizeof word_) end_bytes();
+    }
+  }
+  void end_bytes() {
+    if (filled_ > 0) add(word_);
+    word_ = filled_ = 0;
+  }
+  /// 16 digits.
+  std::string text() const {
+    bits_hash end = *this;  // the last words, too, reach all bits
+    for (int i = 0; i < 4; ++i) end.add(h_ >> 32);
+    char digits[17];
+    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(end.h_));
+    return digits;
+  }
+
+ private:
+  std::uint64_t h_ = 0x243f6a8885a308d3u;
+  std::uint64_t word_ = 0;  // bytes that make no whole word yet
+  index filled_ = 0;        // so many
+};
+
+/// Of the values that visit_all(f) shows, wherever they are and with whatever stride:
+/// f(parameter_view).
+template <class Backend, class VisitAll>
+std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
+  bits_hash hash;
+  visit_all([&]<class T, class S>(const parameter_view<T, S>& p) {
+    hash.add(p.name.data(), p.name.size());
+    hash.add(p.value.rows);
+    hash.add(p.value.cols);
+    for_each_read(backend, p.value, [&](std::span<const T> numbers) {
+      hash.append(numbers.data(), numbers.size_bytes());
+    });
+    hash.end_bytes();
+  });
+  return hash.text();
+}
+
+// shows the values of the weights that do not learn: visit(name, value, gradient)
+template <class M>
+concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
+
+// f(parameter_view) for each of them
+template <class M, class F>
+void for_each_frozen_value(M& model, const F& f) {
+  model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
+}
+
+/// What tells a teacher from another: its identity(), or its parameters, with those that do not
+/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
+/// const.
+template <class Teacher>
+identity_fields teacher_identity(Teacher& teacher) {
+  if constexpr (has_identity<Teacher>) {
+    return teacher.identity();
+  } else {
+    identity_fields out("unnamed");
+    if constexpr (trainable<Teacher>)
+      out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
+                for_each_value(teacher, f);
+                if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
+              }));
+    return out;
+  }
+}
+/// The same, for when it is asked for: all parameters are read. The teacher must outlive it.
+template <class Teacher>
+auto teacher_mark(Teacher& teacher) {
+  return [&teacher] { return teacher_identity(teacher); };
+}
+
+/// What of a student is not in its checkpoint: the weights that it does not show as parameters.
+template <class Student>
+identity_fields student_identity([[maybe_unused]] Student& student) {
+  identity_fields out("unnamed");
+  if constexpr (has_frozen_parameters<Student>)
+    out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
+              for_each_frozen_value(student, f);
+            }));
+  return out;
+}
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/optim/schedule.hpp
 // Learning rates over a run of S steps, step = 0 ... S - 1, with W steps of warm-up:
@@ -11956,8 +12188,11 @@ class teacher_generated {
   {
     return dataset_.fingerprint();
   }
+  /// Of the settings and of the teacher, whose parameters are all read, where it shows any.
   identity_fields identity() const {
-    return completer_.identity().add("redraw", when_ == redraw::once ? "once" : "always");
+    return completer_.identity()
+        .add("redraw", when_ == redraw::once ? "once" : "always")
+        .add("teacher", detail::teacher_identity(*teacher_));
   }
 
   template <class Student>
@@ -12938,7 +13173,8 @@ class any_optimizer {
 //
 // A member that returns false stops the training at the end of the current step; others return
 // void. A type that handles no event is a compile error, and so is a member of one of these names
-// that does not take its event. Another name beside them is the type's own affair.
+// that cannot be called with its event: of other arguments, private, ambiguous, with a constraint
+// that does not hold. Another name beside them is the type's own affair.
 
 namespace gkd::inline v0 {
 
@@ -12957,8 +13193,14 @@ using metrics = std::vector<std::pair<std::string, double>>;
 
 /// Training is about to begin, or to go on after a checkpoint.
 struct start_event {
+  struct member {
+    int on_start;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_start; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_start; } || requires { static_cast<struct C::on_start*>(nullptr); };
   static auto deliver(auto& to, const start_event& e) -> decltype(to.on_start(e)) {
     return to.on_start(e);
   }
@@ -12970,8 +13212,14 @@ struct start_event {
 
 /// A micro-batch was generated or read; its loss follows.
 struct batch_event {
+  struct member {
+    int on_batch;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_batch; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_batch; } || requires { static_cast<struct C::on_batch*>(nullptr); };
   static auto deliver(auto& to, const batch_event& e) -> decltype(to.on_batch(e)) {
     return to.on_batch(e);
   }
@@ -12982,8 +13230,14 @@ struct batch_event {
 
 /// An optimiser step was taken. Counts, shares and the loss are of all processes.
 struct step_event {
+  struct member {
+    int on_step;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_step; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_step; } || requires { static_cast<struct C::on_step*>(nullptr); };
   static auto deliver(auto& to, const step_event& e) -> decltype(to.on_step(e)) {
     return to.on_step(e);
   }
@@ -13005,8 +13259,14 @@ struct step_event {
 
 /// An evaluation ended.
 struct eval_event {
+  struct member {
+    int on_eval;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_eval; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_eval; } || requires { static_cast<struct C::on_eval*>(nullptr); };
   static auto deliver(auto& to, const eval_event& e) -> decltype(to.on_eval(e)) {
     return to.on_eval(e);
   }
@@ -13018,8 +13278,14 @@ struct eval_event {
 
 /// A checkpoint was written and verified.
 struct save_event {
+  struct member {
+    int on_save;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_save; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_save; } || requires { static_cast<struct C::on_save*>(nullptr); };
   static auto deliver(auto& to, const save_event& e) -> decltype(to.on_save(e)) {
     return to.on_save(e);
   }
@@ -13029,14 +13295,21 @@ struct save_event {
 
 /// Training ended.
 struct end_event {
+  struct member {
+    int on_end;
+  };
   template <class C>
   static constexpr bool named_in = requires { &C::on_end; };
+  template <class C>
+  static constexpr bool type_in =
+      requires { typename C::on_end; } || requires { static_cast<struct C::on_end*>(nullptr); };
   static auto deliver(auto& to, const end_event& e) -> decltype(to.on_end(e)) {
     return to.on_end(e);
   }
   long step = 0;
   bool stopped = false;  ///< before total_steps, by a callback
   double seconds = 0.0;
+  bool evaluation_due = false;  ///< of this step: a stop has left it out, and the run may go on
 };
 
 namespace detail {
@@ -13066,6 +13339,17 @@ concept callback = detail::handles<C, start_event> || detail::handles<C, batch_e
                    detail::handles<C, save_event> || detail::handles<C, end_event>;
 
 namespace detail {
+// A member that is private, overloaded or a template has no address, but its name is found in two
+// bases. Not so in a final class, which can be no base, nor for a type of that name.
+template <class C, class E>
+struct with_member_of : C, E::member {};
+template <class C, class E>
+concept hides_member =
+    std::is_class_v<C> && !std::is_final_v<C> && !E::template type_in<C> &&
+    !E::template named_in<with_member_of<std::remove_cv_t<C>, E>>;
+template <class C, class E>
+concept names_member = E::template named_in<C> || hides_member<C, E>;
+
 // a member of the event's name takes the event and returns void or bool; none is fine
 template <class C, class E>
 constexpr bool event_member_fits() {
@@ -13073,22 +13357,32 @@ constexpr bool event_member_fits() {
     using result = decltype(E::deliver(std::declval<C&>(), std::declval<const E&>()));
     return std::same_as<result, void> || std::same_as<result, bool>;
   } else {
-    return !E::template named_in<C>;
+    return !names_member<C, E>;
   }
 }
+
+// what any policy is asked, whether it is a callback or has some events beside its own task
+template <class C>
+constexpr void check_event_members() {
+  static_assert(
+      event_member_fits<C, start_event>() && event_member_fits<C, batch_event>() &&
+          event_member_fits<C, step_event>() && event_member_fits<C, eval_event>() &&
+          event_member_fits<C, save_event>() && event_member_fits<C, end_event>(),
+      "gkd: a member of a callback takes the event of its name, as in  void "
+      "on_step(const step_event&),  and returns void, or bool: false stops the "
+      "training; it can be called from outside with that event alone  [docs/concepts.md#callback]");
+}
+// a name that is there and cannot be called was meant for an event
+template <class C>
+concept means_event = callback<C> || names_member<C, start_event> || names_member<C, batch_event> ||
+                      names_member<C, step_event> || names_member<C, eval_event> ||
+                      names_member<C, save_event> || names_member<C, end_event>;
 }  // namespace detail
 
 template <class C>
 constexpr void check_callback() {
-  static_assert(
-      detail::event_member_fits<C, start_event>() && detail::event_member_fits<C, batch_event>() &&
-          detail::event_member_fits<C, step_event>() &&
-          detail::event_member_fits<C, eval_event>() &&
-          detail::event_member_fits<C, save_event>() && detail::event_member_fits<C, end_event>(),
-      "gkd: a member of a callback takes the event of its name, as in  void "
-      "on_step(const step_event&),  and returns void, or bool: false stops the "
-      "training  [docs/concepts.md#callback]");
-  static_assert(callback<C>,
+  detail::check_event_members<C>();
+  static_assert(detail::means_event<C>,
                 "gkd: a callback handles no event; it needs one "
                 "of  on_start(const start_event&)  "
                 "on_batch(const batch_event&)  on_step(const "
@@ -13098,130 +13392,6 @@ constexpr void check_callback() {
 }
 
 }  // namespace gkd::inline v0
-
-// --- gkd/train/model_fingerprint.hpp
-// What tells the numbers of one model from another's, so that a run does not go on with another
-// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
-//
-//   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
-//
-// which no change of one word leaves as it was; no protection against a change made on purpose.
-
-namespace gkd::inline v0::detail {
-
-class bits_hash {
- public:
-  void add(std::uint64_t word) { h_ = (std::rotl(h_, 27) ^ word) * 0x9e3779b97f4a7c15u; }
-  void add(const void* bytes, index size) {
-    add(size);
-    append(bytes, size);
-    end_bytes();
-  }
-  /// Bytes in pieces, up to end_bytes(): the same however they are cut.
-  void append(const void* bytes, index size) {
-    const char* from = static_cast<const char*>(bytes);
-    while (size > 0) {
-      const index room = sizeof word_ - filled_;
-      const index taken = size < room ? size : room;
-      std::memcpy(reinterpret_cast<char*>(&word_) + filled_, from, taken);
-      from += taken;
-      size -= taken;
-      filled_ += taken;
-      if (filled_ == sizeof word_) end_bytes();
-    }
-  }
-  void end_bytes() {
-    if (filled_ > 0) add(word_);
-    word_ = filled_ = 0;
-  }
-  /// 16 digits.
-  std::string text() const {
-    bits_hash end = *this;  // the last words, too, reach all bits
-    for (int i = 0; i < 4; ++i) end.add(h_ >> 32);
-    char digits[17];
-    std::snprintf(digits, sizeof digits, "%016llx", static_cast<unsigned long long>(end.h_));
-    return digits;
-  }
-
- private:
-  std::uint64_t h_ = 0x243f6a8885a308d3u;
-  std::uint64_t word_ = 0;  // bytes that make no whole word yet
-  index filled_ = 0;        // so many
-};
-
-/// Of the values that visit_all(f) shows, wherever they are and with whatever stride:
-/// f(parameter_view).
-template <class Backend, class VisitAll>
-std::string fingerprint_of_values(const Backend& backend, const VisitAll& visit_all) {
-  bits_hash hash;
-  backend.synchronize();
-  visit_all([&]<class T, class S>(const parameter_view<T, S>& p) {
-    hash.add(p.name.data(), p.name.size());
-    hash.add(p.value.rows);
-    hash.add(p.value.cols);
-    std::vector<T> copy;
-    for_each_stretch(p.value, [&](index, vector_view<T, S> part) {
-      const T* numbers = nullptr;
-      if constexpr (S::host_accessible) {
-        numbers = part.data;
-      } else {
-        copy.resize(part.size);
-        backend.copy(vector_view<const T, S>(part), vector_view<T>(copy.data(), copy.size()));
-        backend.synchronize();
-        numbers = copy.data();
-      }
-      hash.append(numbers, part.size * sizeof(T));
-    });
-    hash.end_bytes();
-  });
-  return hash.text();
-}
-
-// shows the values of the weights that do not learn: visit(name, value, gradient)
-template <class M>
-concept has_frozen_parameters = requires(M& m) { m.frozen_parameters(any_parameter{}); };
-
-// f(parameter_view) for each of them
-template <class M, class F>
-void for_each_frozen_value(M& model, const F& f) {
-  model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
-}
-
-/// What tells a teacher from another: its identity(), or its parameters, with those that do not
-/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
-/// const.
-template <class Teacher>
-identity_fields teacher_identity(Teacher& teacher) {
-  if constexpr (has_identity<Teacher>) {
-    return teacher.identity();
-  } else {
-    identity_fields out("unnamed");
-    if constexpr (trainable<Teacher>)
-      out.add("fingerprint", fingerprint_of_values(backend_of(teacher), [&](const auto& f) {
-                for_each_value(teacher, f);
-                if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
-              }));
-    return out;
-  }
-}
-/// The same, for when it is asked for: all parameters are read. The teacher must outlive it.
-template <class Teacher>
-auto teacher_mark(Teacher& teacher) {
-  return [&teacher] { return teacher_identity(teacher); };
-}
-
-/// What of a student is not in its checkpoint: the weights that it does not show as parameters.
-template <class Student>
-identity_fields student_identity([[maybe_unused]] Student& student) {
-  identity_fields out("unnamed");
-  if constexpr (has_frozen_parameters<Student>)
-    out.add("frozen", fingerprint_of_values(backend_of(student), [&](const auto& f) {
-              for_each_frozen_value(student, f);
-            }));
-  return out;
-}
-
-}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/options.hpp
 // Options of a training run, under the names of TRL's GKDConfig where they
@@ -13422,6 +13592,7 @@ constexpr void check_policy() {
   static_assert(!hidden,
                 "gkd: this policy is const, and its members that a run calls are not: pass one "
                 "that is not const  [docs/concepts.md#trainer]");
+  if constexpr (!hidden) check_event_members<P>();
   if constexpr (hidden) {
   } else if constexpr (joins_processes<P>) {
     check_communicator<P>();
@@ -14833,7 +15004,7 @@ class trainer {
       after_step();
     }
     const double seconds = watch.seconds();
-    agree([&] { notify(end_event{state_.step, !finished(), seconds}); });
+    agree([&] { notify(end_event{state_.step, !finished(), seconds, state_.evaluation_due}); });
     if (finished()) totals.check(state_, teaches_itself_);
     if constexpr (trainable<student_type>)  // what the last update has broken, no step finds
       if (finished())
