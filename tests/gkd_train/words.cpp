@@ -29,6 +29,8 @@ TEST_CASE("Every place of a part is replaced, also where its words hold it or ar
   CHECK(gkd_train::replaced("b", "a", "c") == "b");
   CHECK(gkd_train::in_program_words("gkd: no (step 12, micro-batch 1, rank 0); so") ==
         "gkd: no (after step 12, batch 1); so");
+  CHECK(gkd_train::in_program_words("generation_options::vocab_size is 264, but") ==
+        "the number of the tokenizer's tokens is 264, but");
 }
 
 TEST_CASE("The errors of what an option asks for begin with its name") {
@@ -105,7 +107,7 @@ TEST_CASE("Settings beyond what goes are named as options") {
        "gkd: --per_device_train_batch_size is 3000000000, want at least 1 and at most 2^31");
   says({"--max_steps", "-1", "--num_train_epochs", "1e300"}, "gkd: --num_train_epochs is 1e+300: ");
   says({"--vocab_size", "263", "--lmbda", "1"},
-       "gkd: the number of the tokenizer's tokens is 264, but teacher and student share 263 ");
+       "gkd: --vocab_size is 263, want at least the tokenizer's 264, or 0");
   says({"--optim", "adafactor", "--optim_args", "decay_rate=1"},
        "gkd: --optim_args: decay_rate is 1, want a finite number < 0");
   says({"--optim", "sgd", "--optim_args", "nesterov=true"}, "gkd: --optim_args: momentum is 0");
