@@ -209,7 +209,7 @@ TEST_CASE("S20: what is no regular file is refused at once") {
   ::close(server);
   CHECK_ERROR(model_folder("/dev/null"), errc::io_failure, "cannot open the directory");
   CHECK_ERROR(model_folder(folder / "nowhere"), errc::io_failure, "No such file or directory");
-  CHECK_ERROR(model_folder(""), errc::bad_argument, "an empty path");
+  CHECK_ERROR(model_folder(""), errc::bad_argument, "an empty path as the folder of a model");
 }
 
 TEST_CASE("S20: names that are not plain") {

@@ -205,7 +205,8 @@ TEST_CASE("save_hf_model: when something is wrong nothing has changed") {
   fails(bad / "source", errc::bad_format, "outside the model's folder");
   at.write("file", "x");
   CHECK_ERROR(save_hf_model(model, at / "file", source), errc::io_failure, "cannot create");
-  CHECK_ERROR(save_hf_model(model, "", source), errc::bad_argument, "an empty path");
+  CHECK_ERROR(save_hf_model(model, "", source), errc::bad_argument,
+              "an empty path as the directory of save_hf_model");
   CHECK(at.names() == names{"file", "old"});
 }
 

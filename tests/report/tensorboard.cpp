@@ -163,7 +163,8 @@ TEST_CASE("Each writer has a file of its own; a directory that cannot be is an e
   CHECK(first.path().find("/events.out.tfevents.0000000010.") != std::string::npos);
   folder.write("file", "");
   CHECK_ERROR(tensorboard_writer(folder / "file/logs"), errc::io_failure, "file/logs");
-  CHECK_ERROR(tensorboard_writer(""), errc::bad_argument, "empty path");
+  CHECK_ERROR(tensorboard_writer(""), errc::bad_argument,
+              "an empty path as the directory of tensorboard_writer");
 }
 
 TEST_CASE("A record that the system refused is taken back, and those before it stay") {

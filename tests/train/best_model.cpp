@@ -283,3 +283,9 @@ TEST_CASE("A metric that no evaluation gives is an error that names those there 
   CHECK_ERROR(best.on_eval({1, 0.0, {{"eval_loss", 1.0}, {"eval_jsd", 2.0}}}), errc::bad_argument,
               "by \"eval_bleu\", which no evaluation gives; want one of eval_loss, eval_jsd");
 }
+
+TEST_CASE("A best model without a directory would have been kept in the root of all files") {
+  auto student = toy::random_bigram(5);
+  CHECK_ERROR((best_model{student, {.directory = ""}}), errc::bad_argument,
+              "an empty path as best_model_options::directory");
+}

@@ -116,3 +116,12 @@ TEST_CASE("What is not finite is not saved, and what was there stays") {
   CHECK(runs::files(folder / "model") == before);
   CHECK(folder.names() == std::vector<std::string>{"model"});
 }
+
+TEST_CASE("An empty path is an error that says whose it is, and is never the root of all files") {
+  auto model = toy::random_bigram(5);
+  CHECK_ERROR(save_model(model, ""), errc::bad_argument,
+              "an empty path as the directory of save_model");
+  CHECK_ERROR(load_model("", model), errc::bad_argument, "an empty path as the path of load_model");
+  CHECK_ERROR(read_config<transformer_config>(""), errc::bad_argument,
+              "an empty path as the directory of read_config");
+}

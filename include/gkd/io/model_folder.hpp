@@ -77,7 +77,7 @@ class model_folder {
   /// Throws io_failure for what is no directory; bad_format for a cache whose refs/main names no
   /// snapshot, or which has none or several where there is no refs/main.
   explicit model_folder(std::string path) : path_(without_end_slashes(std::move(path))) {
-    detail::check_path(path_);
+    detail::check_path(path_, "the folder of a model");
     std::error_code failed;
     if (std::filesystem::symlink_status(path_, failed).type() ==
         std::filesystem::file_type::not_found)

@@ -225,7 +225,7 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
     fail(errc::bad_argument,
          "save_hf_model: a transformer with adapters, want lora::merge() of it");
   hf_family_of(model.config());
-  detail::check_path(directory);
+  detail::check_path(directory, "the directory of save_hf_model");
   directory = without_end_slashes(std::move(directory));
   std::error_code failed;
   const bool is_there = std::filesystem::exists(directory, failed);

@@ -121,7 +121,7 @@ class jsonl_writer {
   /// newline is closed, never removed: what follows stays readable. Throws io_failure.
   explicit jsonl_writer(std::string path, log_mode mode = log_mode::append)
       : path_(std::move(path)) {
-    detail::check_path(path_);
+    detail::check_path(path_, "the file of jsonl_writer");
     open(mode);
   }
 

@@ -133,7 +133,7 @@ class tensorboard_writer {
   explicit tensorboard_writer(const std::string& directory,
                               std::function<double()> clock = wall_seconds)
       : clock_(std::move(clock)) {
-    detail::check_path(directory);
+    detail::check_path(directory, "the directory of tensorboard_writer");
     detail::make_directories(directory);
     const double now = clock_();
     for (index number = 0; file_.get() < 0; ++number) {

@@ -60,9 +60,11 @@ struct best_model_options {
 template <class Student>
 class best_model {
  public:
+  /// Throws bad_argument for an empty directory.
   explicit best_model(Student& student, best_model_options options = {})
       : student_(&student), options_(std::move(options)) {
     check_trainable<Student>();
+    detail::check_path(options_.directory, "best_model_options::directory");
   }
 
   /// A run that goes on knows what was best up to its checkpoint. Throws bad_format.

@@ -174,10 +174,11 @@ Config config_from_json(const nlohmann::json& object, std::string_view where) {
   return config;
 }
 
-/// Reads the config.json of a directory that save_model wrote. Throws io_failure, bad_format, and
-/// what the configuration's own validate() throws.
+/// Reads the config.json of a directory that save_model wrote. Throws bad_argument for an empty
+/// path, io_failure, bad_format, and what the configuration's own validate() throws.
 template <class Config>
 Config read_config(const std::string& directory) {
+  detail::check_path(directory, "the directory of read_config");
   const std::string path = directory + "/config.json";
   Config config = config_from_json<Config>(read_json(path), shown_path(path));
   if constexpr (requires { config.validate(); }) config.validate();

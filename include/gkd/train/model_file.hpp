@@ -119,11 +119,12 @@ void check_config(const std::string& path, const Model& model) {
 }  // namespace detail
 
 /// Writes the parameters of a model, and its configuration if gkd knows how, into a directory, made
-/// if need be. Each file is replaced whole or not at all. Throws non_finite, which names the
-/// parameter, before anything is written; io_failure.
+/// if need be. Each file is replaced whole or not at all. Throws bad_argument for an empty path;
+/// non_finite, which names the parameter, before anything is written; io_failure.
 template <class Model>
 void save_model(Model& model, const std::string& directory) {
   check_trainable<Model>();
+  detail::check_path(directory, "the directory of save_model");
   const detail::tensors_to_save tensors = detail::parameters_to_save(model);
   detail::make_directories(directory);
   const std::string path = directory + "/model.safetensors";
@@ -137,12 +138,14 @@ void save_model(Model& model, const std::string& directory) {
 /// Copies the parameters in a file, or in the model.safetensors of a directory, into a model that
 /// has exactly these, in name and shape; F32, F64, F16 and BF16 are converted to its number type. A
 /// config.json of gkd beside it must describe the model, which says what shapes do not: the number
-/// of heads, the kind of norm. Throws io_failure, bad_format, shape_mismatch naming what differs,
-/// before anything has changed; then only what read_matrix() throws, of a file that cannot be read
-/// to its end or holds a number that is not finite, which leaves the model half loaded.
+/// of heads, the kind of norm. Throws bad_argument for an empty path, io_failure, bad_format,
+/// shape_mismatch naming what differs, before anything has changed; then only what read_matrix()
+/// throws, of a file that cannot be read to its end or holds a number that is not finite, which
+/// leaves the model half loaded.
 template <class Model>
 void load_model(const std::string& path, Model& model) {
   check_trainable<Model>();
+  detail::check_path(path, "the path of load_model");
   std::error_code ignored;
   const bool directory = std::filesystem::is_directory(path, ignored);
   const std::string name = directory ? path + "/model.safetensors" : path;
