@@ -12,7 +12,7 @@ int main(int words, char** files) try {
   if (words != 3) return std::puts("wanted: example_08_chat TRAIN.jsonl EVAL.jsonl"), 2;
   const gkd::byte_tokenizer tokenizer;
   const auto read = [&](const char* file) {
-    return gkd::chat_dataset{gkd::read_chats(file).conversations, tokenizer, gkd::chatml};
+    return gkd::chat_dataset{gkd::read_chats(file), tokenizer, gkd::chatml};
   };
   const gkd::chat_dataset chats = read(files[1]), held_out = read(files[2]);
 

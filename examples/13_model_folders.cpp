@@ -55,7 +55,7 @@ int main(int words, char** argv) try {
   const std::string out = argv[2], source = out + "/tokenizer";
   write_tokenizer(source);
   const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(source);
-  const gkd::chat_dataset chats{gkd::read_chats(argv[1]).conversations, tokenizer, gkd::chatml};
+  const gkd::chat_dataset chats{gkd::read_chats(argv[1]), tokenizer, gkd::chatml};
 
   gkd::transformer teacher{{.vocab_size = tokenizer.vocab_size(),
                             .width = 32,

@@ -19,7 +19,7 @@ int main(int words, char** argv) try {
   const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(from);
   const auto format = gkd::recognise_chat_format(gkd::read_tokenizer_config(from));
   const auto read = [&](const char* file) {
-    return gkd::chat_dataset{gkd::read_chats(file).conversations, tokenizer, format};
+    return gkd::chat_dataset{gkd::read_chats(file), tokenizer, format};
   };
   const gkd::chat_dataset chats = read(argv[3]), held_out = read(argv[4]);
 

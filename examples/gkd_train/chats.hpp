@@ -13,7 +13,6 @@
 #include <gkd/train/gkd_config_parts.hpp>
 
 #include <algorithm>    // min
-#include <charconv>     // from_chars
 #include <cmath>        // ceil
 #include <filesystem>   // exists, is_directory
 #include <optional>     // optional
@@ -102,19 +101,6 @@ inline std::string about_length(std::string text, const std::string& why_shorter
                   gkd::concat(why_shorter, " (--on_long_prompt drop)"));
 }
 
-/// ":LINE: ..." for the text of an error about a chat by its number; ": ..." for any other.
-inline std::string with_line(const std::string& text, const std::vector<gkd::index>& lines) {
-  constexpr std::string_view begin = "chat ";
-  gkd::index number = 0;
-  const char* const last = text.data() + text.size();
-  const auto [end, problem] = text.starts_with(begin)
-                                  ? std::from_chars(text.data() + begin.size(), last, number)
-                                  : std::from_chars_result{last, std::errc::invalid_argument};
-  const auto rest = text.find(": ");
-  if (problem != std::errc{} || number >= lines.size() || rest == text.npos) return ": " + text;
-  return gkd::concat(":", lines[number], text.substr(rest));
-}
-
 /// Whether a file begins as the log of a run does.
 inline bool is_log_of_run(const std::string& path) {
   gkd::input_file file(path);
@@ -152,6 +138,7 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
   std::vector<bool> taken(size);
   for (gkd::index i = 0; i < wanted; ++i) taken[order[i]] = true;
   gkd::chats off, rest;
+  off.path = from.path;
   for (gkd::index i = 0; i < size; ++i) {
     gkd::chats& to = taken[i] ? off : rest;
     to.conversations.push_back(std::move(from.conversations[i]));
@@ -173,11 +160,10 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
       .on_long_prompt = c.on_long_prompt,
       .closing = c.closing};
   try {
-    gkd::chat_dataset data(read.conversations, m.tokenizer, m.format, options);
+    gkd::chat_dataset data(read, m.tokenizer, m.format, options);
     return {from, std::move(read), std::move(data)};
   } catch (const gkd::error& e) {
-    gkd::fail(e.code(), gkd::shown_path(from),
-              about_length(with_line(std::string(e.text()), read.lines), why_shorter));
+    gkd::fail(e.code(), about_length(std::string(e.text()), why_shorter));
   }
 }
 

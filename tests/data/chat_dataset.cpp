@@ -49,7 +49,7 @@ TEST_CASE("chat_dataset: the closing text as a target, cut before the answer is"
 TEST_CASE("chat_dataset: a prompt that is too long is an error that says which and how long") {
   CHECK_THROWS_WITH(
       chat_dataset(chats, bytes, plain, {.max_prompt_length = 6}),
-      "gkd: chat 1 of 3: the prompt has 7 tokens and the completion 3, want a prompt of at most "
+      "gkd: chat 2 of 3: the prompt has 7 tokens and the completion 3, want a prompt of at most "
       "max_prompt_length = 6 and shorter than max_length = unlimited; a prompt is never cut: raise "
       "the "
       "limits or set on_long_prompt = long_prompt::drop");
@@ -58,7 +58,7 @@ TEST_CASE("chat_dataset: a prompt that is too long is an error that says which a
     FAIL("accepted");
   } catch (const error& e) {
     CHECK(e.code() == errc::context_overflow);
-    CHECK_THAT(e.what(), ContainsSubstring("chat 1 of 3"));
+    CHECK_THAT(e.what(), ContainsSubstring("chat 2 of 3"));
   }
 }
 
@@ -101,13 +101,13 @@ TEST_CASE("chat_dataset: what is refused names the chat") {
   const auto of = [](std::vector<conversation> c) { return chat_dataset(c, bytes, chatml); };
   CHECK_THROWS_WITH(of({}), ContainsSubstring("a dataset without examples: 0 chats given"));
   CHECK_THROWS_WITH(of({chats[0], {}}),
-                    "gkd: chat 1 of 2: a chat without messages, want at least one");
+                    "gkd: chat 2 of 2: a chat without messages, want at least one");
   CHECK_THROWS_WITH(of({chats[0], chats[1], {{"tool", ""}}}),
-                    ContainsSubstring("gkd: chat 2 of 3: messages[0]: role \"tool\", want"));
+                    ContainsSubstring("gkd: chat 3 of 3: messages[0]: role \"tool\", want"));
   CHECK_THROWS_WITH(chat_dataset(std::vector<conversation>{{{"assistant", "a"}}}, bytes, plain),
-                    "gkd: chat 0 of 1: the prompt has no tokens");
+                    "gkd: chat 1 of 1: the prompt has no tokens");
   CHECK_THROWS_WITH(chat_dataset(chats, bytes, gemma),
-                    ContainsSubstring("chat 0 of 3: the chat format "
+                    ContainsSubstring("chat 1 of 3: the chat format "
                                       "needs the control token"));
   CHECK_THROWS_WITH(
       chat_dataset(chats, bytes, plain, {.max_length = 2, .on_long_prompt = long_prompt::drop}),
@@ -119,7 +119,7 @@ TEST_CASE("chat_dataset: an error of one's own chat format is passed on, however
   const auto own = [](const conversation&, bool) -> std::vector<chat_segment> {
     throw error(errc::bad_format, "no");
   };
-  CHECK_THROWS_WITH(chat_dataset(chats, bytes, own), "gkd: chat 0 of 3: no");
+  CHECK_THROWS_WITH(chat_dataset(chats, bytes, own), "gkd: chat 1 of 3: no");
 }
 
 TEST_CASE("chat_dataset: from tokens") {

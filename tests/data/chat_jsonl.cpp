@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/chat_dataset.hpp>
 #include <gkd/data/chat_jsonl.hpp>
 
 #include "io/temporary.hpp"
@@ -280,7 +281,7 @@ TEST_CASE("write_chats: what is written is read back, whatever it says") {
   CHECK(folder.read("w.jsonl").starts_with(
       R"({"messages":[{"role":"system","content":"\u0001\u0002)"));
   CHECK_THROWS_WITH(write_chats(folder / "w.jsonl", {one_chat, {{"user", "\xff"}}}),
-                    ContainsSubstring("w.jsonl: chat 1 holds text that is not UTF-8"));
+                    ContainsSubstring("w.jsonl: chat 2 holds text that is not UTF-8"));
   CHECK(read_chats(folder / "w.jsonl").conversations == all);  // the old file stays
 }
 
@@ -291,9 +292,9 @@ TEST_CASE("write_chats: what could not be read back is not written") {
     CHECK(read_chats(folder / "r.jsonl").conversations == std::vector<conversation>{one_chat});
   };
   refused({}, errc::empty_data, "r.jsonl: no chats to write, want at least one");
-  refused({one_chat, {}}, errc::bad_format, "r.jsonl: chat 1 has no messages");
+  refused({one_chat, {}}, errc::bad_format, "r.jsonl: chat 2 has no messages");
   refused({one_chat, {{"tool", "5"}, {"assistant", "5"}}}, errc::bad_format,
-          "r.jsonl: chat 1: role \"tool\", want \"system\", \"user\" or \"assistant\"");
+          "r.jsonl: chat 2: role \"tool\", want \"system\", \"user\" or \"assistant\"");
 
   // a prompt without an answer is asked for
   const std::vector<conversation> prompt = {{{"user", "2 + 3?"}}};
@@ -328,4 +329,27 @@ TEST_CASE("write_chats and read_chats: 1,319 questions of gsm8k") {
   REQUIRE(all.size() == 1319);
   write_chats(folder / "gsm8k.jsonl", all);
   CHECK(read_chats(folder / "gsm8k.jsonl").conversations == all);
+}
+
+TEST_CASE("chat_dataset: a chat that was read from a file is named by its line") {
+  const byte_tokenizer bytes;
+  const std::string path = folder.write(
+      "chats.jsonl",
+      "nonsense\n"
+      R"({"messages": [{"role": "user", "content": "ab"}, {"role": "assistant", "content": "c"}]})"
+      "\n"
+      R"({"messages":[{"role":"user","content":"abcdef"},{"role":"assistant","content":"g"}]})"
+      "\n");
+  const chats whole = read_chats(path, {.on_bad_line = bad_line::skip});
+  CHECK(chat_dataset(whole, bytes, plain).fingerprint() ==
+        chat_dataset(whole.conversations, bytes, plain).fingerprint());
+  CHECK_THROWS_WITH(chat_dataset(whole, bytes, plain, {.max_prompt_length = 6}),
+                    ContainsSubstring("gkd: " + path + ":3: the prompt has 7 tokens"));
+  CHECK_THROWS_WITH(
+      chat_dataset(whole, bytes, plain, {.max_length = 2, .on_long_prompt = long_prompt::drop}),
+      ContainsSubstring("gkd: " + path + ": a dataset without examples: 2 chats given"));
+  chats more = whole;  // by hand, on no line
+  more.conversations.push_back({});
+  CHECK_THROWS_WITH(chat_dataset(more, bytes, plain),
+                    ContainsSubstring("gkd: " + path + ": chat 3 of 3: a chat without messages"));
 }

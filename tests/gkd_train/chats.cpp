@@ -41,11 +41,6 @@ TEST_CASE("A chat that is refused is told with its file and line") {
   CHECK_ERROR(w.run("b", skipping), errc::context_overflow, "skip.jsonl:9: the prompt has ");
   skipping.insert(skipping.end(), {"--eval_fraction", "0.5"});  // in whichever part it is
   CHECK_ERROR(w.run("c", skipping), errc::context_overflow, "skip.jsonl:9: the prompt has ");
-  const std::vector<gkd::index> lines{1, 4};
-  CHECK(gkd_train::detail::with_line("chat 1 of 2: no: more", lines) == ":4: no: more");
-  CHECK(gkd_train::detail::with_line("chat 2 of 2: no", lines) == ": chat 2 of 2: no");
-  CHECK(gkd_train::detail::with_line("chats are none", lines) == ": chats are none");
-  CHECK(gkd_train::detail::with_line("", lines) == ": ");
 }
 
 TEST_CASE("The log of a run is no chats, and is called what it is") {

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // Chats as tokens, ready for a data source: encoded once, looked up by number.
 //
-//   gkd::chat_dataset data{chats.conversations, tokenizer, gkd::chatml, {.max_length = 1024}};
+//   gkd::chat_dataset data{gkd::read_chats(file), tokenizer, gkd::chatml, {.max_length = 1024}};
 //   data.prompt(i)   what a model is given to answer           (on_policy)
 //   data.full(i)     the same with the reference answer        (fixed)
 #pragma once
 
+#include <gkd/io/file.hpp>
 #include <gkd/io/sha256.hpp>
 #include <gkd/text/encode_chat.hpp>
 
 #include <bit>     // bit_cast
 #include <span>    // span
+#include <string>  // string, to_string
 #include <vector>  // vector
 
 namespace gkd::inline v0 {
@@ -31,25 +33,30 @@ class chat_dataset {
  public:
   /// Throws context_overflow for a prompt that is too long unless such chats are dropped,
   /// empty_data when no chat is left, and what encode_chat throws; each names the chat by its
-  /// number, from 0.
+  /// number, from 1.
   template <class Tokenizer, class Format>
   chat_dataset(std::span<const conversation> chats, const Tokenizer& tokenizer,
                const Format& format, const chat_dataset_options& options = {}) {
-    examples_.reserve(chats.size());
-    for (index i = 0; i < chats.size(); ++i) {
-      try {
-        add(i, encode_chat(chats[i], tokenizer, format, options.targets, options.closing), options);
-      } catch (const error& e) {
-        fail(e.code(), "chat ", i, " of ", chats.size(), ": ", e.text());
-      }
-    }
-    finish(chats.size());
+    encode(chats, tokenizer, format, options, "",
+           [&](index i) { return concat("chat ", i + 1, " of ", chats.size()); });
+  }
+  /// The same for what read_chats has read: errors name the file and the line.
+  template <class Chats, class Tokenizer, class Format>
+    requires requires(const Chats& read) { read.conversations, read.lines, read.path; }
+  chat_dataset(const Chats& read, const Tokenizer& tokenizer, const Format& format,
+               const chat_dataset_options& options = {}) {
+    const std::string file = shown_path(read.path);
+    const index size = read.conversations.size();
+    encode(read.conversations, tokenizer, format, options, file + ": ", [&](index i) {
+      return read.lines.size() == size ? concat(file, ":", read.lines[i])
+                                       : concat(file, ": chat ", i + 1, " of ", size);
+    });
   }
   /// Examples that are tokens already. Throws empty_data for none or one without a prompt,
   /// shape_mismatch where prompt, tokens and weights do not fit together.
   explicit chat_dataset(std::vector<chat_example> examples) : examples_(std::move(examples)) {
     for (index i = 0; i < examples_.size(); ++i) check(i);
-    finish(examples_.size());
+    finish(examples_.size(), "");
   }
 
   index size() const { return examples_.size(); }
@@ -63,7 +70,7 @@ class chat_dataset {
   index without_completion() const { return without_completion_; }
   /// Completions that were cut at max_length.
   index cut() const { return cut_; }
-  /// Numbers of the chats that were dropped because their prompt is too long.
+  /// Which chats were dropped because their prompt is too long, counted from 0.
   std::span<const index> dropped() const { return dropped_; }
 
   /// The first 64 bits of SHA-256 over all tokens, weights and prompt lengths: equal for equal data
@@ -71,6 +78,21 @@ class chat_dataset {
   std::uint64_t fingerprint() const { return fingerprint_; }
 
  private:
+  // name_of(i): the chat, in errors; `before` stands in those about all of them
+  template <class Tokenizer, class Format, class Name>
+  void encode(std::span<const conversation> chats, const Tokenizer& tokenizer,
+              const Format& format, const chat_dataset_options& options,
+              const std::string& before, const Name& name_of) {
+    examples_.reserve(chats.size());
+    for (index i = 0; i < chats.size(); ++i) {
+      try {
+        add(i, encode_chat(chats[i], tokenizer, format, options.targets, options.closing), options);
+      } catch (const error& e) {
+        fail(e.code(), name_of(i), ": ", e.text());
+      }
+    }
+    finish(chats.size(), before);
+  }
   void add(index number, chat_example example, const chat_dataset_options& options) {
     if (example.prompt_length == 0) fail(errc::empty_data, "the prompt has no tokens");
     switch (fit_length(example, {options.max_length, options.max_prompt_length})) {
@@ -105,9 +127,9 @@ class chat_dataset {
     if (e.prompt_length == 0) fail(errc::empty_data, "example ", i, ": the prompt has no tokens");
   }
 
-  void finish(index given) {
+  void finish(index given, const std::string& before) {
     if (examples_.empty())
-      fail(errc::empty_data, "a dataset without examples: ", given, " chats given, ",
+      fail(errc::empty_data, before, "a dataset without examples: ", given, " chats given, ",
            dropped_.size(), " of them dropped for the length of their prompt");
     sha256 hash;
     for (const chat_example& e : examples_) {

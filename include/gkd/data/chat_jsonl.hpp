@@ -41,6 +41,7 @@ struct chats {
   index skipped = 0;                  ///< how many lines were left out
   std::vector<skipped_line> reasons;  ///< the first 100 of them
   std::vector<index> lines;           ///< that each conversation is on, counted from 1
+  std::string path = {};              ///< of the file
 };
 
 namespace detail {
@@ -179,6 +180,7 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
 inline chats read_chats(const std::string& path, const read_chats_options& options = {}) {
   detail::line_reader lines(path, options.max_line_bytes);
   chats out;
+  out.path = path;
   while (lines.next()) {
     try {
       if (lines.too_long())
@@ -212,7 +214,7 @@ inline void write_chats(const std::string& path, const std::vector<conversation>
     fail(errc::empty_data, shown_path(path), ": no chats to write, want at least one");
   std::string text;
   for (index i = 0; i < conversations.size(); ++i) {
-    const std::string where = concat(shown_path(path), ": chat ", i);
+    const std::string where = concat(shown_path(path), ": chat ", i + 1);
     if (conversations[i].empty()) fail(errc::bad_format, where, " has no messages");
     nlohmann::ordered_json messages = nlohmann::ordered_json::array();
     for (const message& m : conversations[i]) {
