@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "support/throws.hpp"
 
@@ -25,4 +26,13 @@ TEST_CASE("logits that are no distribution are named with their place") {
   CHECK_ERROR(detail::fail_not_finite("student", "row 3"), errc::non_finite,
               "gkd: student logits of row 3 hold NaN, +inf or nothing but -inf; want finite "
               "numbers (-inf to exclude a token)");
+}
+
+TEST_CASE("of logits that are at hand, what is no number is told with its token") {
+  const double inf = std::numeric_limits<double>::infinity();
+  const std::vector<double> logits{-inf, 1.0, inf, std::nan("")}, none{-inf, -inf};
+  CHECK_ERROR(detail::fail_not_finite("the", "row 3", logits), errc::non_finite,
+              "the logits of row 3 hold +inf, the first of token 2 of 4; want finite numbers");
+  CHECK_ERROR(detail::fail_not_finite("the", "row 3", none), errc::non_finite,
+              "the logits of row 3 are nothing but -inf, which excludes every token; want");
 }

@@ -78,15 +78,20 @@ TEST_CASE("sampler: logits that are no numbers are named") {
     return s.draw(gkd::vector_view(z.data(), z.size()), {}, 0.5,
                   [] { return "sequence 3, token 7"; });
   };
-  for (const auto& z :
-       {std::vector<float>{0, NAN}, {NAN, 0}, {0, infinity}, {-infinity, -infinity}, {}})
+  const std::vector<std::pair<std::vector<float>, std::string>> cases{
+      {{0, NAN}, "hold NaN, the first of token 1 of 2; want finite numbers"},
+      {{NAN, 0}, "hold NaN, the first of token 0 of 2; want finite numbers"},
+      {{0, infinity}, "hold +inf, the first of token 1 of 2; want finite numbers"},
+      {{-infinity, infinity, NAN}, "hold +inf, the first of token 1 of 3; want finite numbers"},
+      {{-infinity, -infinity}, "are nothing but -inf, which excludes every token; want at least"},
+      {{}, "are none; want at least one finite number"}};
+  for (const auto& [z, text] : cases)
     try {
       row(z);
       FAIL("no error");
     } catch (const gkd::error& e) {
       CHECK(e.code() == gkd::errc::non_finite);
-      CHECK_THAT(e.what(),
-                 ContainsSubstring("the logits of sequence 3, token 7 hold NaN, +inf or"));
+      CHECK_THAT(e.what(), ContainsSubstring("the logits of sequence 3, token 7 " + text));
     }
   CHECK_THROWS_WITH(draw({0, 0}, {.repetition_penalty = 2}, 0.5, {2}),
                     ContainsSubstring("token id 2 came before, but there are 2 logits"));

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
+#include <gkd/core/math.hpp>
 
+#include <span>         // span
 #include <string_view>  // string_view
 
 namespace gkd::inline v0::detail {
@@ -33,6 +35,19 @@ void check_memory(std::string_view what, const View& x) {
 [[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where) {
   fail(errc::non_finite, whose, " logits of ", where,
        " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
+}
+
+/// The same where the logits are at hand: which it is, and of which token first.
+[[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where,
+                                         std::span<const double> logits) {
+  for (index v = 0; v < logits.size(); ++v)
+    if (!(logits[v] < math::infinity<double>()))  // true for NaN
+      fail(errc::non_finite, whose, " logits of ", where, " hold ",
+           logits[v] == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", v,
+           " of ", logits.size(), "; want finite numbers (-inf to exclude a token)");
+  fail(errc::non_finite, whose, " logits of ", where, " are ",
+       logits.empty() ? "none" : "nothing but -inf, which excludes every token",
+       "; want at least one finite number");
 }
 
 }  // namespace gkd::inline v0::detail

@@ -135,7 +135,7 @@ class token_sampler {
       if (logits_[v] > logits_[best]) best = v;
     }
     if (!finite || logits_[best] == -math::infinity<double>())
-      detail::fail_not_finite("the", where());
+      detail::fail_not_finite("the", where(), logits_);
     return best;
   }
 
