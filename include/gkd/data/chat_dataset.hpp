@@ -42,7 +42,11 @@ class chat_dataset {
   }
   /// The same for what read_chats has read: errors name the file and the line.
   template <class Chats, class Tokenizer, class Format>
-    requires requires(const Chats& read) { read.conversations, read.lines, read.path; }
+    requires requires(const Chats& read) {
+      read.conversations;
+      read.lines;
+      read.path;
+    }
   chat_dataset(const Chats& read, const Tokenizer& tokenizer, const Format& format,
                const chat_dataset_options& options = {}) {
     const std::string file = shown_path(read.path);
