@@ -3336,6 +3336,19 @@ void check_memory(std::string_view what, const View& x) {
        " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
 }
 
+/// The same where the logits are at hand: which it is, and of which token first.
+[[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where,
+                                         std::span<const double> logits) {
+  for (index v = 0; v < logits.size(); ++v)
+    if (!(logits[v] < math::infinity<double>()))  // true for NaN
+      fail(errc::non_finite, whose, " logits of ", where, " hold ",
+           logits[v] == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", v,
+           " of ", logits.size(), "; want finite numbers (-inf to exclude a token)");
+  fail(errc::non_finite, whose, " logits of ", where, " are ",
+       logits.empty() ? "none" : "nothing but -inf, which excludes every token",
+       "; want at least one finite number");
+}
+
 }  // namespace gkd::inline v0::detail
 
 // --- gkd/comm/single.hpp
@@ -7317,7 +7330,7 @@ class token_sampler {
       if (logits_[v] > logits_[best]) best = v;
     }
     if (!finite || logits_[best] == -math::infinity<double>())
-      detail::fail_not_finite("the", where());
+      detail::fail_not_finite("the", where(), logits_);
     return best;
   }
 
@@ -12188,11 +12201,13 @@ class teacher_generated {
   {
     return dataset_.fingerprint();
   }
-  /// Of the settings and of the teacher, whose parameters are all read, where it shows any.
+  /// Of the settings and of the teacher as it is when this is first asked: all of its parameters
+  /// are read then, where it shows any.
   identity_fields identity() const {
+    if (!taught_by_) taught_by_ = detail::teacher_identity(*teacher_);
     return completer_.identity()
         .add("redraw", when_ == redraw::once ? "once" : "always")
-        .add("teacher", detail::teacher_identity(*teacher_));
+        .add("teacher", *taught_by_);
   }
 
   template <class Student>
@@ -12268,6 +12283,7 @@ class teacher_generated {
   index vocab_ = 0;
   index longest_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
+  mutable std::optional<identity_fields> taught_by_;  // reading a large teacher takes seconds
 };
 
 template <class Teacher, class Dataset>

@@ -8,6 +8,7 @@
 #include <gkd/optim/model_fingerprint.hpp>
 
 #include <algorithm>  // find
+#include <optional>   // optional
 
 namespace gkd::inline v0 {
 
@@ -37,11 +38,13 @@ class teacher_generated {
   {
     return dataset_.fingerprint();
   }
-  /// Of the settings and of the teacher, whose parameters are all read, where it shows any.
+  /// Of the settings and of the teacher as it is when this is first asked: all of its parameters
+  /// are read then, where it shows any.
   identity_fields identity() const {
+    if (!taught_by_) taught_by_ = detail::teacher_identity(*teacher_);
     return completer_.identity()
         .add("redraw", when_ == redraw::once ? "once" : "always")
-        .add("teacher", detail::teacher_identity(*teacher_));
+        .add("teacher", *taught_by_);
   }
 
   template <class Student>
@@ -117,6 +120,7 @@ class teacher_generated {
   index vocab_ = 0;
   index longest_ = 0;
   std::vector<sequence> kept_;  // one per example; without tokens until it is drawn
+  mutable std::optional<identity_fields> taught_by_;  // reading a large teacher takes seconds
 };
 
 template <class Teacher, class Dataset>
