@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where a run ends because a number is NaN or infinite: what its steps have made of the student,
-// and which option keeps them smaller. The step that finds it is not the one that caused it.
+// and which options keep them smaller. The step that finds it is not the one that caused it.
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -23,6 +23,15 @@ std::string not_finite_in(Student& student) {
   }
 }
 
+/// What makes the steps smaller: clipping, where there is none, and the rate, where there is one.
+inline std::string advice(const gkd::training_options& o) {
+  const std::string clip = o.max_grad_norm > 0.0 ? "" : "--max_grad_norm 1 to clip gradients";
+  if (!(o.learning_rate > 0.0))
+    return "the learning rate is 0: the models or the chats give such numbers themselves";
+  return gkd::concat("want ", clip, clip.empty() ? "" : ", ", "a --learning_rate below ",
+                     o.learning_rate, ", or --warmup_steps to come to it slowly");
+}
+
 }  // namespace detail
 
 /// f(), which uses the student of a trainer. Where it throws non_finite after a step, the error
@@ -40,8 +49,7 @@ auto with_advice(Trainer& t, const F& f) {
         : e.text().find(found) != e.text().npos ? "are not finite"
                                                 : gkd::concat("are not finite: ", found);
     gkd::fail(e.code(), e.text(), "; after the update of step ", step,
-              " the student's parameters ", what, "; want a --learning_rate below ",
-              t.options().learning_rate, ", or --warmup_steps to come to it slowly");
+              " the student's parameters ", what, "; ", detail::advice(t.options()));
   }
 }
 

@@ -144,5 +144,10 @@ TEST_CASE("A rate that breaks the student is named where the loss is not finite"
     CHECK(text.ends_with("; want a --learning_rate below 1e+30, or --warmup_steps to come to it "
                          "slowly"));
     CHECK(text.find("rank") == text.npos);
+    CHECK(text.find("--max_grad_norm") == text.npos);  // which is there
   }
+  const std::string free = error_of(w, {"--learning_rate", "1e30", "--max_grad_norm", "0",
+                                        "--overwrite_output_dir"});
+  CHECK(free.find("; want --max_grad_norm 1 to clip gradients, a --learning_rate below 1e+30, "
+                  "or ") != free.npos);
 }
