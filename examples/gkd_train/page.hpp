@@ -40,6 +40,20 @@ struct run_summary {
   std::vector<gkd::sample_answers> samples;
 };
 
+/// What is said of an answer that did not end by itself; "" of one that did. `positions`: those of
+/// the model.
+inline std::string how_cut(const gkd::sequence& answer, const gkd::generation_options& how,
+                           gkd::index i, gkd::index positions) {
+  switch (gkd::finish_of(answer, how, i)) {
+    case gkd::finish_reason::eos: return "";
+    case gkd::finish_reason::length: return fmt::format("cut at {} tokens", how.max_new_tokens);
+    case gkd::finish_reason::context: break;
+  }
+  return fmt::format("cut after {} tokens, where with its prompt it is as long as the model's {} "
+                     "positions",
+                     gkd::completion_of(answer).size(), positions);
+}
+
 /// The answers of the report: the most likely ones of each model.
 class sample_writer {
  public:
@@ -73,13 +87,10 @@ class sample_writer {
       say_(fmt::format("sample answers: {} of {} written", now.finished, now.sequences));
     };
     if (gkd::given_up([&] { answers = gkd::generate(model, prompts, how_, go_on); })) return;
-    for (gkd::index i = 0; i < answers.size(); ++i) {
-      const bool ended = gkd::finish_of(answers[i], how_, i) == gkd::finish_reason::eos;
+    for (gkd::index i = 0; i < answers.size(); ++i)
       samples_[i].answers.push_back(
           {who, visible(models_->tokenizer.decode(gkd::completion_of(answers[i]))),
-           gkd::tone::plain,
-           ended ? "" : fmt::format("cut at {} tokens", how_.max_new_tokens)});
-    }
+           gkd::tone::plain, how_cut(answers[i], how_, i, model.max_positions())});
   }
   const std::vector<gkd::sample_answers>& samples() const { return samples_; }
 

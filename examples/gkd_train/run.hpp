@@ -166,7 +166,8 @@ class run {
   // --- the run
   int train(models& m, const chat_sets& chats, gkd::checkpoints& keeper) {
     const gkd::training_options options = gkd::options_of(config_, double(chats.train.data.size()));
-    sinks to(config_, options, gkd::plan_training(options, chats.train.data, 1), m, to_.bar);
+    sinks to(config_, options, gkd::plan_training(options, chats.train.data, 1), m, to_.bar,
+             [this](const std::string& note) { warn(note); });
     evaluation_if_any evaluation(config_, m, chats, to);
     gkd::training_options of_trainer = options;
     if (options.save_only_model) of_trainer.save_strategy = gkd::interval::no;  // the sinks save

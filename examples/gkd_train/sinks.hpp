@@ -12,10 +12,12 @@
 #include <gkd/train/gkd_config_reader.hpp>
 #include <gkd/train/trainer_state.hpp>
 
-#include <limits>    // numeric_limits
-#include <optional>  // optional
-#include <string>    // string
-#include <vector>    // vector
+#include <functional>  // function
+#include <limits>      // numeric_limits
+#include <optional>    // optional
+#include <string>      // string
+#include <utility>     // move
+#include <vector>      // vector
 
 #include "chats.hpp"
 #include "models.hpp"
@@ -92,21 +94,29 @@ struct run_history {
 /// Checkpoints without the state of the optimizer: folders that any program reads as models.
 class model_folders {
  public:
+  /// `note` hears of a checkpoint whose place was taken.
   model_folders(models& m, const gkd::gkd_config& c, const gkd::training_options& options,
-                const gkd::training_plan& plan)
-      : models_(&m), config_(&c), options_(options), plan_(plan) {}
+                const gkd::training_plan& plan, std::function<void(const std::string&)> note)
+      : models_(&m), config_(&c), options_(options), plan_(plan), note_(std::move(note)) {}
 
   void on_step(const gkd::step_event& e) {
     if (plan_.due(e.step, options_.save_strategy, options_.save_steps)) save(e.step);
   }
-  /// Writes output_dir/checkpoint-<step>, in place of what has that name, and removes what is
-  /// beyond save_total_limit; its path.
+  /// Writes output_dir/checkpoint-<step>, in place of a model of that name, and removes what is
+  /// beyond save_total_limit; its path. A checkpoint of that name, from which a run can go on, is
+  /// set aside.
   std::string save(long step) {
     const std::string path = gkd::concat(options_.output_dir, "/checkpoint-", step);
     gkd::staged_directory stage(path + ".new");
     write_model(*models_, stage.path(), *config_);
     std::error_code ignored;
     std::filesystem::exists(path, ignored) ? stage.commit_over(path) : stage.commit_to(path);
+    if (std::filesystem::exists(stage.path() + "/manifest.json", ignored)) {
+      const std::string aside = gkd::detail::name_aside(path, "passed");
+      gkd::detail::rename_directory(stage.path(), aside);
+      note_(gkd::concat(gkd::shown_path(path), ": this run saves a model alone in its place; it is "
+                        "now ", gkd::shown_path(aside)));
+    }
     for (const auto& place :
          gkd::checkpoints_beyond(options_.output_dir, step, options_.save_total_limit))
       gkd::remove_checkpoint(place.path);
@@ -118,13 +128,15 @@ class model_folders {
   const gkd::gkd_config* config_;
   gkd::training_options options_;
   gkd::training_plan plan_;
+  std::function<void(const std::string&)> note_;
 };
 
-/// All of them, in the order in which they hear of things. Refers to the configuration and models.
+/// All of them, in the order in which they hear of things. Refers to the configuration and models;
+/// note(text) is told what a user is to know.
 class sinks {
  public:
   sinks(const gkd::gkd_config& c, const gkd::training_options& o, const gkd::training_plan& plan,
-        models& m, const gkd::console& screen)
+        models& m, const gkd::console& screen, std::function<void(const std::string&)> note)
       : config_(&c),
         output_dir_(o.output_dir),
         tokenizer_(&m.tokenizer),
@@ -135,7 +147,7 @@ class sinks {
                 .best_directory = best_directory(o),
                 .from = c.resume_from_checkpoint.path}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
-    if (c.training.save_only_model) folders_.emplace(m, c, o, plan);
+    if (c.training.save_only_model) folders_.emplace(m, c, o, plan, std::move(note));
     if (c.verbosity <= gkd::log_level::info)
       bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }

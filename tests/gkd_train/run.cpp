@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "../../examples/gkd_train/outcome.hpp"
+#include "../../examples/gkd_train/page.hpp"
 #include "../../examples/gkd_train/sinks.hpp"
 #include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
@@ -194,6 +195,29 @@ TEST_CASE("save_only_model: a model takes the place of a checkpoint as a whole")
                       "--resume_from_checkpoint", w / "out/checkpoint-2"}) == 0);
   CHECK_FALSE(w.has("out/checkpoint-6/optimizer.safetensors"));
   CHECK(w.weights("out/checkpoint-6") == w.weights("out"));
+  // the checkpoint, from which a run can go on, is not gone
+  CHECK(w.has("out/checkpoint-6.passed-1/optimizer.safetensors"));
+  CHECK(w.said("note: " + (w / "out/checkpoint-6") + ": this run saves a model alone in its place; "
+               "it is now " + (w / "out/checkpoint-6.passed-1")));
+  CHECK_FALSE(w.has("out/checkpoint-2.passed-1"));
+}
+
+TEST_CASE("An answer that the model's context ended was called cut at --max_new_tokens") {
+  const generation_options how{.max_new_tokens = 5, .stop_tokens = {9}};
+  const auto cut = [&](std::vector<token> tokens) {
+    std::vector<float> weights(tokens.size(), 1.0f);
+    weights[0] = 0.0f;  // the prompt
+    return gkd_train::how_cut({tokens, weights}, how, 0, 4);
+  };
+  CHECK(cut({1, 2, 9}) == "");
+  CHECK(cut({1, 2, 3, 4, 5, 6}) == "cut at 5 tokens");
+  CHECK(cut({1, 2, 3, 4}) ==
+        "cut after 3 tokens, where with its prompt it is as long as the model's 4 positions");
+  workplace w;
+  write_chats(w / "long.jsonl", {{{"user", std::string(60, 'x')}, {"assistant", "y"}}});
+  CHECK(w.run("out", {"--dataset_name", w / "long.jsonl", "--max_new_tokens", "1000",
+                      "--max_steps", "1", "--lmbda", "0"}) == 0);
+  CHECK(w.folder.read("out/report.html").find("cut at 1000 tokens") == std::string::npos);
 }
 
 TEST_CASE("Folders of --save_only_model are no damaged checkpoints: no run goes on from them") {
@@ -624,6 +648,11 @@ TEST_CASE("TensorBoard, logs and notes as the configuration asks") {
   CHECK(w.has("board"));
   CHECK(w.screen.empty());
   CHECK(w.bar.empty());
+  // a bar ended the cell of the table of options
+  CHECK(w.run("three", {"--report_to", "tensorboard", "--max_steps", "1", "--run_name", "a|b"}) ==
+        0);
+  for (const std::string& name : names_in(w / "three/runs"))
+    CHECK(w.folder.read("three/runs/" + name).find("| \"a\\|b\" |") != std::string::npos);
 }
 
 TEST_CASE("Evaluation without a strategy is made once, at the end; prediction_loss_only") {

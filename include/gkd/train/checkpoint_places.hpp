@@ -108,6 +108,15 @@ inline void rename_directory(const std::string& from, const std::string& to) {
   sync_directory(parent_of(to));
 }
 
+/// The first name of <path>.<mark>-1, -2 ... that is free, for a checkpoint that is set aside.
+inline std::string name_aside(const std::string& path, std::string_view mark) {
+  std::error_code ignored;
+  for (int n = 1;; ++n) {
+    std::string aside = concat(path, ".", mark, "-", n);
+    if (!std::filesystem::exists(std::filesystem::symlink_status(aside, ignored))) return aside;
+  }
+}
+
 }  // namespace detail
 
 /// What a run was killed in the middle of replacing gets its name back, where what is newer has not
