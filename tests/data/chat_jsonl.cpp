@@ -265,6 +265,24 @@ TEST_CASE("S64: lines of nothing but the shortest values, in twenty times their 
                ContainsSubstring("t.jsonl:1:") && ContainsSubstring("values"));
 }
 
+TEST_CASE("S102: an error shows at most 64 bytes of a text of the file") {
+  const std::string x(1000, 'x'), shown(64, 'x');
+  const std::string user = R"({"role":"user","content":"a"},)";
+  for (const std::string& bytes :
+       {messages(user + R"({"role":")" + x + R"(","content":"a"})"), x, "{\"" + x + "\":1}",
+        messages("\"" + x + "\""), R"({"messages":")" + x + "\"}",
+        messages(R"({"role":"user","content":"a",")" + x + "\":1,\"" + x + "\":2}"),
+        messages(user + R"({"role":"assistant","content":["a",")" + x + "\"]}"),
+        "{\"messages\":[],\"prompt\":\"" + x + "\"", "{\"messages\":" + x}) {
+    const std::string text = refusal(bytes);
+    INFO(bytes.substr(0, 60) << " -> " << text);
+    CHECK(text != "accepted");
+    CHECK(text.find(shown + "x") == text.npos);
+  }
+  CHECK(refusal(messages(user + R"({"role":")" + x + R"(","content":"a"})")).find(shown) !=
+        std::string::npos);
+}
+
 TEST_CASE("S103: hostile files in 512 MiB of address space") { CHECK_HOSTILE_CASES("S6*"); }
 
 TEST_CASE("write_chats: what is written is read back, whatever it says") {

@@ -85,7 +85,7 @@ TEST_CASE("output_file: a file is there after commit, and not without") {
                     ContainsSubstring("cannot create: No such file or directory"));
 }
 
-TEST_CASE("output_file: modes are 0644 less the umask") {
+TEST_CASE("S101: output_file: modes are 0644 less the umask") {
   const test_folder folder;
   const auto masked = GENERATE(mode_t{0}, mode_t{022}, mode_t{027}, mode_t{077});
   const umask_set mask(masked);

@@ -441,6 +441,23 @@ TEST_CASE("hf_config: token ids of the vocabulary") {
   CHECK(read(with(smollm2, {{"eos_token_id", {2, 0}}})).tokens.eos == std::vector<token>{2, 0});
 }
 
+TEST_CASE("S102: an error shows at most 64 bytes of a text of the file") {
+  const std::string x(1000, 'x');
+  int refusals = 0;
+  for (const char* base : {smollm2, qwen2})
+    for (const auto& [name, value] : json::parse(base).items())
+      for (const json& bad : {json(x), json{x, x}, json{{x, x}}}) {
+        try {
+          read(with(base, {{name, bad}}));
+        } catch (const error& e) {
+          INFO(e.what());
+          CHECK(std::string(e.what()).find(std::string(65, 'x')) == std::string::npos);
+          ++refusals;
+        }
+      }
+  CHECK(refusals > 40);
+}
+
 TEST_CASE("S103: hostile files in 512 MiB of address space") {
   CHECK_HOSTILE_CASES("S63*");
 }
