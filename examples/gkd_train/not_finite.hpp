@@ -5,6 +5,7 @@
 
 #include <gkd/core/error.hpp>
 #include <gkd/optim/parameters.hpp>
+#include <gkd/train/options.hpp>
 
 #include <string>  // string
 

@@ -54,6 +54,18 @@ TEST_CASE("Numbers that are not finite are told with the step before and its rat
                      "are not finite", advice));
 }
 
+TEST_CASE("The learning rate alone was blamed, also where nothing was clipped or it was 0") {
+  tabular model(3);
+  trainer_after t{{4}, &model};
+  const auto ends = [&] { with_advice(t, [] { fail(errc::non_finite, "NaN"); }); };
+  t.settings.max_grad_norm = 0.0;
+  CHECK_ERROR(ends(), errc::non_finite,
+              "; want --max_grad_norm 1 to clip gradients, a --learning_rate below 1e+30, or ");
+  t.settings.learning_rate = 0.0;
+  CHECK_ERROR(ends(), errc::non_finite,
+              "; the learning rate is 0: the models or the chats give such numbers themselves");
+}
+
 TEST_CASE("No rate is blamed before the first step, for a teacher, or for another error") {
   tabular model(3);
   trainer_after t{{0}, &model};
