@@ -88,7 +88,7 @@ TEST_CASE(
   }
 }
 
-TEST_CASE("formats equal the Jinja templates byte for byte") {
+TEST_CASE("S76: formats equal the Jinja templates byte for byte") {
   std::map<std::string, oracle::generation_prompt> prompts;
   for (const oracle::generation_prompt& golden : oracle::generation_prompts)
     prompts[golden.format] = golden;

@@ -41,7 +41,7 @@ bpe_tokenizer family(const std::string& name) {
 
 }  // namespace
 
-TEST_CASE("chats with SentencePiece's tokenizers have the ids of apply_chat_template") {
+TEST_CASE("S83: chats with SentencePiece's tokenizers have the ids of apply_chat_template") {
   const golden::file file = golden::oracle("chat_ids.golden");
   std::map<std::string, bpe_tokenizer> tokenizers;
   gkd::index compared = 0, answered = 0;

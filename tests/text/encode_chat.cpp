@@ -113,7 +113,7 @@ TEST_CASE("encode_chat: the closing text as a target, by hand") {
   same({two_turns.begin(), two_turns.end() - 1}, chatml);
 }
 
-TEST_CASE("closing_text::target gives the ids and labels of TRL's DataCollatorForChatML") {
+TEST_CASE("S83: closing_text::target gives the ids and labels of TRL's DataCollatorForChatML") {
   const golden::file file = golden::oracle("chat_collator.golden");
   std::map<std::string, int> compared;
   for (const golden::record& r : file.all("trl")) {
