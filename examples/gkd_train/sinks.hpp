@@ -100,7 +100,7 @@ class model_folders {
       : models_(&m), config_(&c), options_(options), plan_(plan), note_(std::move(note)) {}
 
   void on_step(const gkd::step_event& e) {
-    if (plan_.due(e.step, options_.save_strategy, options_.save_steps)) save(e.step);
+    if (plan_.saves_after(e.step, options_)) save(e.step);
   }
   /// Writes output_dir/checkpoint-<step>, in place of a model of that name, and removes what is
   /// beyond save_total_limit; its path. A checkpoint of that name, from which a run can go on, is
@@ -112,10 +112,9 @@ class model_folders {
     std::error_code ignored;
     std::filesystem::exists(path, ignored) ? stage.commit_over(path) : stage.commit_to(path);
     if (std::filesystem::exists(stage.path() + "/manifest.json", ignored)) {
-      const std::string aside = gkd::detail::name_aside(path, "passed");
-      gkd::detail::rename_directory(stage.path(), aside);
-      note_(gkd::concat(gkd::shown_path(path), ": this run saves a model alone in its place; it is "
-                        "now ", gkd::shown_path(aside)));
+      const std::string aside = gkd::set_checkpoint_aside(stage.path(), path, "passed");
+      note_(gkd::concat(gkd::shown_path(path), ": this run saves a model alone in its place; it ",
+                        "is now ", gkd::shown_path(aside)));
     }
     for (const auto& place :
          gkd::checkpoints_beyond(options_.output_dir, step, options_.save_total_limit))

@@ -28,6 +28,7 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
     {"gkd: lr_scheduler_kwargs: ", "gkd: --lr_scheduler_kwargs: "},
     {"adafactor::", "--optim_args: "},
     {"sgd::", "--optim_args: "},
+    {"scaling::continuous", "--beta_scaling continuous"},
     {"sampler::", ""},
     {"thread_pool: ", ""},
     // files and chats

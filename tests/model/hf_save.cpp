@@ -163,15 +163,15 @@ TEST_CASE("save_hf_model: what a killed save left stayed for ever; that of one a
   const std::string source = fixtures + "llama";
   auto model = load(source);
   save_hf_model(model, at / "m", source);
-  const std::string mine = concat("m/.saving.tmp-", ::getpid(), "-0123abcd");
-  const std::string dead = "m/.saving.tmp-2147483647-0123abcd";  // beyond any process
-  for (const std::string& name : {mine, dead, std::string("m/.saving.tmp-notes")}) {
+  const std::string dead = "m/.saving.tmp-123-0123abcd";
+  for (const std::string& name : {dead, std::string("m/.saving.tmp-notes")}) {
     fs::create_directory(at / name);
     at.write(name + "/model.safetensors", "a part");
   }
+  const staged_directory at_work(at / "m/.saving");
   save_hf_model(model, at / "m", source);
   CHECK_FALSE(fs::exists(at / dead));
-  CHECK(fs::exists(at / mine));
+  CHECK(fs::exists(at_work.path()));
   CHECK(fs::exists(at / "m/.saving.tmp-notes"));
 }
 

@@ -34,6 +34,17 @@ inline void exchange_names(const std::string& a, const std::string& b) {
     fail_errno(aside, "cannot rename to ", shown_path(a));
 }
 
+/// Removes what has a temporary name, unless a process is at work on it; whether it did. Throws
+/// io_failure.
+inline bool remove_if_abandoned(const std::string& path) {
+  const descriptor held(open_retrying(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
+  if (held.get() >= 0 && !lock_if_free(held)) return false;
+  std::error_code failed;
+  std::filesystem::remove_all(path, failed);
+  if (failed) fail(errc::io_failure, shown_path(path), ": cannot remove: ", failed.message());
+  return true;
+}
+
 }  // namespace detail
 
 /// A directory that appears with all its files or not at all.

@@ -19,12 +19,8 @@
 #include <gkd/model/lora.hpp>
 #include <gkd/optim/parameters.hpp>
 
-#include <signal.h>  // kill
-
 #include <algorithm>     // find, sort
-#include <cerrno>        // errno
-#include <charconv>      // from_chars
-#include <filesystem>    // directory_iterator, exists, remove_all, symlink_status
+#include <filesystem>    // directory_iterator, exists, symlink_status
 #include <functional>    // less
 #include <map>           // map
 #include <optional>      // optional
@@ -41,14 +37,9 @@ namespace detail {
 inline void remove_unfinished_saves(const std::string& directory) {
   constexpr std::string_view begin = ".saving.tmp-";
   if (!std::filesystem::is_directory(directory)) return;
-  for (const std::string& name : names_in(directory)) {
-    if (!name.starts_with(begin) || !is_temporary_name(name)) continue;
-    pid_t process = 0;
-    std::from_chars(name.data() + begin.size(), name.data() + name.size(), process);
-    if (process <= 0 || ::kill(process, 0) == 0 || errno != ESRCH) continue;  // it is at work
-    std::error_code ignored;
-    std::filesystem::remove_all(directory + '/' + name, ignored);
-  }
+  for (const std::string& name : names_in(directory))
+    if (name.starts_with(begin) && is_temporary_name(name))
+      remove_if_abandoned(directory + '/' + name);
 }
 
 }  // namespace detail

@@ -7,7 +7,7 @@
 //   run/checkpoint-100.damaged-1        was set aside, as ....passed-1 was: no checkpoint any more
 #pragma once
 
-#include <gkd/io/file.hpp>
+#include <gkd/io/staged_directory.hpp>
 
 #include <algorithm>     // min, sort
 #include <charconv>      // from_chars
@@ -91,33 +91,27 @@ inline std::vector<std::string> list_unfinished(const std::string& directory) {
   return found;
 }
 
-/// Removes what list_unfinished() names, unless a process is at work on it; whether it did. Throws
-/// io_failure.
-inline bool remove_if_abandoned(const std::string& path) {
-  const descriptor held(open_retrying(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
-  if (held.get() >= 0 && !lock_if_free(held)) return false;
-  std::error_code failed;
-  std::filesystem::remove_all(path, failed);
-  if (failed) fail(errc::io_failure, shown_path(path), ": cannot remove: ", failed.message());
-  return true;
-}
-
 inline void rename_directory(const std::string& from, const std::string& to) {
   if (std::rename(from.c_str(), to.c_str()) != 0)
     fail_errno(from, "cannot rename to ", shown_path(to));
   sync_directory(parent_of(to));
 }
 
-/// The first name of <path>.<mark>-1, -2 ... that is free, for a checkpoint that is set aside.
-inline std::string name_aside(const std::string& path, std::string_view mark) {
-  std::error_code ignored;
-  for (int n = 1;; ++n) {
-    std::string aside = concat(path, ".", mark, "-", n);
-    if (!std::filesystem::exists(std::filesystem::symlink_status(aside, ignored))) return aside;
-  }
-}
-
 }  // namespace detail
+
+/// Gives what was the checkpoint `name` and is now at `path` the first name of <name>.<mark>-1, -2
+/// ... that is free: its new path. Throws io_failure.
+inline std::string set_checkpoint_aside(const std::string& path, const std::string& name,
+                                        std::string_view mark) {
+  std::error_code ignored;
+  std::string aside;
+  for (int n = 1; aside.empty() ||
+                  std::filesystem::exists(std::filesystem::symlink_status(aside, ignored));
+       ++n)
+    aside = concat(name, ".", mark, "-", n);
+  detail::rename_directory(path, aside);
+  return aside;
+}
 
 /// What a run was killed in the middle of replacing gets its name back, where what is newer has not
 /// got it; else it goes. The names that were given back. Throws io_failure.

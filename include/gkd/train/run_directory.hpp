@@ -197,11 +197,8 @@ class run_directory {
   }
   void set_aside(const std::string& path, const checkpoint_place& place, std::string_view mark,
                  std::string_view why) {
-    std::string aside;
-    for (int n = 1; aside.empty() || is_there(aside); ++n)
-      aside = concat(place.path, ".", mark, "-", n);
-    rename_directory(path, aside);
-    note(shown_path(place.path), ": ", why, "; it is now ", shown_path(aside));
+    note(shown_path(place.path), ": ", why, "; it is now ",
+         shown_path(set_checkpoint_aside(path, place.path, mark)));
   }
   // what lies after the checkpoint that this run goes on from is of a run that it has left
   void set_later_aside(long from, long kept) {
