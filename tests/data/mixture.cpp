@@ -55,6 +55,28 @@ TEST_CASE("lambda 0 is the dataset alone, lambda 1 the student alone, always") {
   }
 }
 
+TEST_CASE("lambda is a number of any type, written down or from a variable") {
+  const auto data = toy::ragged_dataset(6, 5);
+  const int whole = 1;
+  const float half = 0.5f;
+  const long none = 0;
+  mixture of_literals{on_policy{data}, fixed{data}, 1};
+  mixture of_float{on_policy{data}, fixed{data}, 0.5f};
+  mixture of_whole{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, whole};
+  mixture of_half{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, half, draw_per::sequence};
+  fixed first{data}, second{data};
+  mixture of_named{first, second, none};
+  using both = mixture<on_policy<const toy::dataset&>, fixed<const toy::dataset&>, constant>;
+  static_assert(std::is_same_v<decltype(of_literals), both>);
+  static_assert(std::is_same_v<decltype(of_float), both>);
+  static_assert(std::is_same_v<decltype(of_whole), both>);
+  static_assert(std::is_same_v<decltype(of_half), both>);
+  CHECK(measure(of_whole, 20, 2).student == Approx(1.0));
+  CHECK(measure(of_half, 500, 4).student == Approx(0.5).margin(4 * std::sqrt(0.25 / 2000)));
+  CHECK(measure(of_named, 20, 2).student == 0.0);
+  CHECK_THROWS_AS((mixture{on_policy{data}, fixed{data}, 2}), error);
+}
+
 TEST_CASE("lambda is the share of batches, or of sequences, that the student writes") {
   const auto data = toy::ragged_dataset(6, 5);
   mixture batches{on_policy{data, {.max_new_tokens = 2}}, fixed{data}, 0.3};

@@ -41,6 +41,7 @@ class mixture {
  public:
   /// Throws bad_argument for a number outside [0, 1].
   mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
+    requires(!std::convertible_to<Lambda, double>)  // else 1 would deduce a schedule of type int
       : on_(static_cast<OnPolicy&&>(on)),
         off_(static_cast<Offline&&>(off)),
         lambda_(lambda),
@@ -50,9 +51,11 @@ class mixture {
                   "[docs/concepts.md#schedule]");
     lambda_at(0);
   }
-  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
+  template <std::convertible_to<double> Number>
     requires std::same_as<Lambda, constant>
-      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
+  mixture(OnPolicy&& on, Offline&& off, Number lambda, draw_per per = draw_per::batch)
+      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off),
+                constant{static_cast<double>(lambda)}, per) {}
 
   /// Examples of the source that knows its size; of both, the first's.
   index size() const
@@ -198,8 +201,8 @@ class mixture {
   detail::source_mark<std::remove_cvref_t<Offline>> off_mark_;
 };
 
-template <class OnPolicy, class Offline>
-mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
+template <class OnPolicy, class Offline, std::convertible_to<double> Number>
+mixture(OnPolicy&&, Offline&&, Number, draw_per = draw_per::batch)
     -> mixture<OnPolicy, Offline, constant>;
 template <class OnPolicy, class Offline, class Lambda>
   requires(!std::convertible_to<Lambda, double>)
