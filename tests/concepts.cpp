@@ -76,6 +76,8 @@ TEST_CASE("a backend is one for the number types that its members take") {
   CHECK(gkd::backend<gkd::reference, double>);
   CHECK(gkd::backend<float_product>);
   CHECK_FALSE(gkd::backend<float_product, double>);
+  CHECK_FALSE(gkd::backend<gkd::reference, int>);
+  CHECK_FALSE(gkd::backend<gkd::reference, long double>);
   CHECK(gkd::backend<far_backend>);  // memory that the host cannot follow
   CHECK_FALSE(gkd::backend<no_space>);
   gkd::check_backend<gkd::reference, double>();

@@ -105,10 +105,9 @@ constexpr void check_loss_function() {
                   "[docs/concepts.md#row-divergence]");
   }
   if constexpr (detail::must_have_formula<D>) {
-    static_assert(
-        detail::has_formula<D, double>,
-        "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
-        "const  [docs/concepts.md#divergence]");
+    static_assert(detail::has_formula<D, double>,
+                  "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, "
+                  "T log_q) const  [docs/concepts.md#divergence]");
     static_assert(!detail::has_formula<D, double> || detail::has_formula<D, dual<double>>,
                   "gkd: a divergence needs an operator() that is a template on the number type: "
                   "this one takes double but not gkd::dual<double>, which the gradient comes from  "
@@ -144,6 +143,7 @@ concept has_vocab_size = requires(const M& m) {
 template <class M>
 concept has_logits = requires(M& m, const token_batch& batch) {
   typename logits_of<M>;
+  requires float_or_double<scalar_of<M>>;
   { m.logits(batch) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
 };
 template <class M>
@@ -189,24 +189,21 @@ concept trainable = requires(M& m) { m.parameters(detail::any_parameter{}); };
 template <class M>
 concept cached_model =
     teacher<M> && requires(M& m, const token_batch& prompts, std::span<const index> slots,
-                           std::span<const token> next) {
+                           std::span<const token> ids) {
       { m.prefill(prompts) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
-      {
-        m.decode(slots, next)
-      } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+      { m.decode(slots, ids) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
 
 /// A model has both members of a cached model or none.
 template <class M>
 constexpr void check_cached_model() {
-  static_assert(
-      cached_model<M> || !(
-                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
-                             requires(M& m, std::span<const index> slots,
-                                      std::span<const token> next) { m.decode(slots, next); }),
-      "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)  "
-      "and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> next), "
-      "T the number type of its logits  [docs/concepts.md#cached-model]");
+  constexpr bool has_one =
+      requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+      requires(M& m, std::span<const index> i, std::span<const token> t) { m.decode(i, t); };
+  static_assert(!has_one || cached_model<M>,
+                "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)"
+                "  and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> "
+                "next), T the number type of its logits  [docs/concepts.md#cached-model]");
 }
 
 template <class M>
@@ -254,8 +251,7 @@ struct batch_request {
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
   index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
-  /// The longest sequence that teacher and student both take.
-  index max_positions = std::numeric_limits<index>::max();
+  index max_positions = std::numeric_limits<index>::max();  ///< that teacher and student both take
   std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
@@ -302,13 +298,12 @@ concept optimizer = requires(const O& o, Student& student) {
 
 template <class O, class Student>
 constexpr void check_optimizer() {
-  static_assert(
-      requires(const O& o, Student& s) { o.bind(s); },
-      "gkd: an optimizer needs  auto bind(auto& student) const  [docs/concepts.md#optimizer]");
-  static_assert(
-      !requires(const O& o, Student& s) { o.bind(s); } || optimizer<O, Student>,
-      "gkd: the state of an optimizer, what bind(student) returns, needs  void step(double "
-      "learning_rate)  [docs/concepts.md#optimizer]");
+  constexpr bool binds = requires(const O& o, Student& s) { o.bind(s); };
+  static_assert(binds, "gkd: an optimizer needs  auto bind(auto& student) const  "
+                       "[docs/concepts.md#optimizer]");
+  static_assert(!binds || optimizer<O, Student>,
+                "gkd: the state of an optimizer, what bind(student) returns, needs  void "
+                "step(double learning_rate)  [docs/concepts.md#optimizer]");
 }
 
 /// Joins the processes of one training run.
@@ -372,24 +367,29 @@ concept has_synchronize = requires(const B& b) { b.synchronize(); };
 ///   void synchronize() const
 /// and, optionally, any operation of backend/ops.
 template <class B, class T = float>
-concept backend = detail::has_space<B> && detail::has_allocate<B, T> && detail::has_copy<B, T> &&
-                  detail::has_gemm<B, T> && detail::has_synchronize<B>;
+concept backend =
+    float_or_double<T> && detail::has_space<B> && detail::has_allocate<B, T> &&
+    detail::has_copy<B, T> && detail::has_gemm<B, T> && detail::has_synchronize<B>;
 
 template <class B, class T = float>
 constexpr void check_backend() {
+  static_assert(float_or_double<T>,
+                "gkd: logits, parameters and what a backend computes with need to be float or "
+                "double  [docs/concepts.md#backend]");
+  constexpr bool number_and_space = float_or_double<T> && detail::has_space<B>;
   static_assert(detail::has_space<B>,
                 "gkd: a backend needs  using space = ...  that names where its memory lies: "
                 "gkd::host_space, or a type with  static constexpr bool host_accessible  "
                 "[docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_allocate<B, T>,
+  static_assert(!number_and_space || detail::has_allocate<B, T>,
                 "gkd: a backend needs  template <class T> auto allocate(gkd::index n) const  that "
                 "returns an owner of n zeros with  vector_view<T, space> view()  and  index size() "
                 "const  [docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_copy<B, T>,
+  static_assert(!number_and_space || detail::has_copy<B, T>,
                 "gkd: a backend needs  void copy(vector_view<const T, From> from, vector_view<T, "
                 "To> to) const  inside its space, from the host and to the host  "
                 "[docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_gemm<B, T>,
+  static_assert(!number_and_space || detail::has_gemm<B, T>,
                 "gkd: a backend needs  void gemm(transpose op_a, transpose op_b, T alpha, "
                 "matrix_view<const T, space> a, matrix_view<const T, space> b, T beta, "
                 "matrix_view<T, space> c) const  [docs/concepts.md#backend]");

@@ -8,11 +8,15 @@
 
 #include <gkd/core/config.hpp>
 
-#include <concepts>     // convertible_to
+#include <concepts>     // convertible_to, same_as
 #include <span>         // span
 #include <type_traits>  // conditional_t
 
 namespace gkd::inline v0 {
+
+/// The number types that logits, parameters and gradients may have.
+template <class T>
+concept float_or_double = std::same_as<T, float> || std::same_as<T, double>;
 
 /// A memory space says in its type whether host code may follow its pointers.
 template <class Space>
