@@ -8,6 +8,7 @@
 #include "support/catch.hpp"
 
 #include <cmath>  // exp, tanh
+#include <new>    // bad_alloc
 
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
@@ -117,4 +118,29 @@ TEST_CASE("mlp: what does not fit is refused") {
   five.logits(batch);
   CHECK(backward(4) == "accepted");
   CHECK(backward(3) == "shape_mismatch: gkd: backward: dlogits is (3, 5), want (4, 5)");
+}
+
+TEST_CASE("mlp: after a logits() that found no memory, backward is refused") {
+  const token_batch batch = some_batch();
+  const std::vector<double> dz(20, 1.0);
+  long failed = 0;
+  for (bool through = false; !through;) {
+    model m{{.vocab_size = 5}, reference{}, 3};
+    fail_allocation(failed + 1);
+    try {
+      m.logits(batch);
+      through = true;
+    } catch (const std::bad_alloc&) {
+      ++failed;
+    }
+    fail_allocation(0);
+    if (through) break;
+    INFO("request " << failed);
+    CHECK(refusal([&] { m.backward(batch, matrix_view<const double>(dz.data(), 4, 5)); }) ==
+          "bad_argument: gkd: backward: the last call was not logits() of the same batch");
+    m.parameters([](std::string_view, auto, auto g) {
+      for (double x : gradient::elements(g)) REQUIRE(x == 0.0);
+    });
+  }
+  CHECK(failed > 3);  // windows, activations, logits
 }

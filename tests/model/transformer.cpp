@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 
 #include <cmath>  // sqrt, NAN
+#include <new>    // bad_alloc
 
 using namespace gkd;
 using Catch::Matchers::ContainsSubstring;
@@ -277,6 +278,38 @@ TEST_CASE("transformer: batches that do not fit are refused") {
   prompt.add_prompt(std::vector<token>{1, 2});
   m.prefill(prompt);
   CHECK(backward(good, 5) == stale);  // prefill used the activations' memory
+}
+
+TEST_CASE("transformer: after a logits() that found no memory, backward is refused") {
+  token_batch small;
+  small.add({{1, 2}, {0, 1}});
+  const token_batch batch = cases::ragged_batch();
+  for (const auto& [name, config] : every_kind()) {
+    INFO(name);
+    for (const bool recompute : {false, true}) {
+      long failed = 0;
+      for (bool through = false; !through;) {
+        model m{config, reference{}, 1, {.recompute = recompute}};
+        m.logits(small);  // what is large enough for it is no request
+        fail_allocation(failed + 1);
+        try {
+          m.logits(batch);
+          through = true;
+        } catch (const std::bad_alloc&) {
+          ++failed;
+        }
+        fail_allocation(0);
+        if (through) break;
+        const std::vector<double> dz(5 * 7, 1.0);
+        INFO("request " << failed);
+        REQUIRE_THAT(
+            refusal([&] { m.backward(batch, matrix_view<const double>(dz.data(), 5, 7)); }),
+            ContainsSubstring("bad_argument: gkd: backward: the last call was not logits()"));
+        for (double g : gradients_of(m)) REQUIRE(g == 0.0);
+      }
+      CHECK(failed > 3);  // the logits themselves and what lies before them
+    }
+  }
 }
 
 TEST_CASE("transformer: a batch without a row to learn from is no special case") {

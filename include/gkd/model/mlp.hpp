@@ -84,6 +84,7 @@ class mlp {
   /// Throws vocabulary_mismatch for a token that is none.
   matrix logits(const token_batch& batch) {
     batch.check_tokens(config_.vocab_size);
+    kept_ = false;  // until the pass is through
     read_windows(batch, ids_);
     const index rows = batch.rows().size();
     const matrix words(x(rows).data, ids_.size(), config_.width);  // (N n, D), the same memory
@@ -92,6 +93,7 @@ class mlp {
     ops::activate(backend_, config_.hidden_activation, sums(rows), active(rows));
     const matrix out = logits_.matrix(backend_, rows, config_.vocab_size);  // (N, V)
     output_.apply(backend_, active(rows), T(0), out, scratch_);
+    kept_ = true;
     return out;
   }
 
@@ -99,7 +101,7 @@ class mlp {
   /// batch. Throws bad_argument where it does not, shape_mismatch.   dlogits (N, V)
   void backward(const token_batch& batch, input dlogits) {
     read_windows(batch, asked_);
-    if (asked_ != ids_)
+    if (!kept_ || asked_ != ids_)
       fail(errc::bad_argument, "backward: the last call was not logits() of the same batch");
     const index rows = batch.rows().size();
     if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
@@ -146,6 +148,7 @@ class mlp {
   linear<Backend, T> output_;    // (V, F)
   std::vector<token> ids_;       // (N n), of the last logits()
   std::vector<token> asked_;     // of backward(), to be compared with it
+  bool kept_ = false;            // the activations are all there, and belong to ids_
   workspace<Backend, T> x_, sums_, active_, logits_, dactive_, dsums_, dx_;
   layer_scratch<Backend, T> scratch_;
 };

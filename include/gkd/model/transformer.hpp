@@ -83,10 +83,11 @@ class transformer {
   matrix logits(const token_batch& batch) {
     check(batch);
     input_.read_rows(batch);
-    kept_ = false;  // until the pass is through
+    kept_ = false;  // until the pass is through, the head and all
     const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
+    const matrix z = head(gathered(x, input_.rows()), learns());
     kept_ = learns();
-    return head(gathered(x, input_.rows()));
+    return z;
   }
 
   /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
@@ -131,7 +132,7 @@ class transformer {
     try {
       const matrix x =
           forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
-      return head(gathered(x, input_.rows()));
+      return head(gathered(x, input_.rows()), false);
     } catch (...) {
       cache_.forget();  // its keys and values may not have been written
       throw;
@@ -147,7 +148,7 @@ class transformer {
     cache_.append(backend_, slots);
     kept_ = false;
     try {
-      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend), false);
     } catch (...) {
       cache_.take_back(slots);
       throw;
@@ -245,15 +246,15 @@ class transformer {
     ops::gather_rows(backend_, x, rows, out);
     return out;
   }
-  // norm, head and soft cap
-  matrix head(input x) {
+  // norm, head and soft cap; `keep` leaves what backward reads
+  matrix head(input x, bool keep) {
     const matrix in = head_in_.matrix(backend_, x.rows, config_.width);         // (N, D)
     const matrix out = logits_.matrix(backend_, x.rows, config_.vocab_size);  // (N, V)
     weights_.norm.apply(backend_, x, in);
     weights_.head.apply(backend_, in, T(0), out, scratch_);
     if (config_.logit_softcap == 0.0) return out;
     ops::softcap(backend_, static_cast<T>(config_.logit_softcap), out);
-    if (kept_)  // the loss may write over the logits, and the gradient of the cap needs them
+    if (keep)  // the loss may write over the logits, and the gradient of the cap needs them
       backend_.copy(input(out).flat(), capped_.matrix(backend_, out.rows, out.cols).flat());
     return out;
   }
@@ -294,7 +295,7 @@ class transformer {
 
   causal_input input_;  // of the last logits() or prefill()
   causal_input asked_;  // of backward(), to be compared with it
-  bool kept_ = false;   // the activations belong to input_
+  bool kept_ = false;   // the activations are all there, and belong to input_
 
   std::vector<workspace<Backend, T>> streams_;          // input of each block, and the last output
   std::vector<block_activations<Backend, T>> blocks_;
