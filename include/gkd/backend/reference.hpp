@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reference backend: every operation as an obvious loop with double accumulators, one thread,
-// standard library only. It is the specification that other backends are tested against, and it
-// trains small models as it is.
+// The reference backend: every operation as an obvious loop, one thread, standard library only. It
+// is the specification that other backends are tested against, and it trains small models as it is.
+// Sums are in double, but for gradients to which one row after another adds in T: those of the gain
+// of rms_norm, of embeddings, of scattered rows and of the queries, keys and values of attention.
 //
 // A backend is a handle that is cheap to copy. It must have
 //   using space                                        where its memory lies

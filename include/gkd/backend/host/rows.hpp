@@ -54,8 +54,9 @@ void add_column_sums(index rows, index first, index n, vector_view<T> sums, cons
   for (index j = 0; j < n; ++j) sums[first + j] += static_cast<T>(sum[j]);
 }
 
-/// dgain[first, first + n) += sum over rows of dout x r. The r of 64 rows at a time lie on the
-/// stack; they are computed again for every call, so n should be a good part of the columns.
+/// dgain[first, first + n) += sum over rows of dout x r: in double over 64 rows, whose r lie on the
+/// stack, then in T. They are computed again for every call, so n should be a good part of the
+/// columns.
 template <class T>
 void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
                             vector_view<T> dgain, index first, index n) {

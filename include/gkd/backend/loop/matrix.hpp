@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Plain loops over host views: the specification of matrix operations. Double accumulators.
+// Plain loops over host views: the specification of matrix operations. Sums of products, of columns
+// and of squares are in double; scatter_add_rows adds in T, row after row.
 #pragma once
 
 #include <gkd/core/config.hpp>

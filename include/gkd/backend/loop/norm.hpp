@@ -5,6 +5,7 @@
 //   layer_norm  y = (x - mean) / sqrt(var + eps) * gain + bias        Ba, Kiros and Hinton 2016
 #pragma once
 
+#include <gkd/backend/host/block.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/tensor.hpp>
 
@@ -51,7 +52,7 @@ void rms_norm_backward(matrix_view<const T> x, vector_view<const T> gain, norm_o
   }
 }
 
-/// dgain += sum over rows of dout x r.
+/// dgain += sum over rows of dout x r, row after row in T.
 template <class T>
 void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
                             vector_view<T> dgain) {
@@ -62,18 +63,18 @@ void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<
   }
 }
 
-/// Mean and 1 / sqrt(var + eps) of one row.
+/// Mean and 1 / sqrt(var + eps) of one row, in lanes since gradients need them again and again.
 struct row_moments {
   double mean, inverse_deviation;
 };
 
 template <class T>
 row_moments moments(vector_view<const T> x, double eps) {
-  double mean = 0.0, var = 0.0;
-  for (index j = 0; j < x.size; ++j) mean += double(x[j]);
-  mean /= double(x.size);
-  for (index j = 0; j < x.size; ++j) var += (double(x[j]) - mean) * (double(x[j]) - mean);
-  return {mean, 1.0 / math::sqrt(var / double(x.size) + eps)};
+  const double n = double(x.size);
+  const double mean = host::sum_in_lanes(x.size, [&](index j) { return double(x[j]); }) / n;
+  const double squares = host::sum_in_lanes(
+      x.size, [&](index j) { return (double(x[j]) - mean) * (double(x[j]) - mean); });
+  return {mean, 1.0 / math::sqrt(squares / n + eps)};
 }
 
 template <class T>
@@ -108,15 +109,27 @@ void layer_norm_backward(matrix_view<const T> x, vector_view<const T> gain, norm
   }
 }
 
-/// dgain += sum over rows of dout n, dbias += sum over rows of dout.
+/// dgain += sum over rows of dout n, dbias += sum over rows of dout, in columns [first, first + n).
+/// The moments of all rows are computed again for every call, so n should be a good part of them.
 template <class T>
 void layer_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
-                              vector_view<T> dgain, vector_view<T> dbias) {
-  for (index i = 0; i < x.rows; ++i) {
-    const auto [mean, r] = moments(x.row(i), o.eps);
-    for (index j = 0; j < x.cols; ++j) {
-      dgain[j] += static_cast<T>(double(dout(i, j)) * (double(x(i, j)) - mean) * r);
-      dbias[j] += dout(i, j);
+                              vector_view<T> dgain, vector_view<T> dbias, index first, index n) {
+  constexpr index most = 1024;
+  for (const index end = first + n; first < end; first += most) {
+    const index cols = math::min(most, end - first);
+    double gain[most] = {}, bias[most] = {};
+    for (index i = 0; i < x.rows; ++i) {
+      const auto [mean, r] = moments(x.row(i), o.eps);
+      const T* const in = x.row(i).data + first;
+      const T* const d = dout.row(i).data + first;
+      for (index j = 0; j < cols; ++j) {
+        gain[j] += double(d[j]) * (double(in[j]) - mean) * r;
+        bias[j] += double(d[j]);
+      }
+    }
+    for (index j = 0; j < cols; ++j) {
+      dgain[first + j] += static_cast<T>(gain[j]);
+      dbias[first + j] += static_cast<T>(bias[j]);
     }
   }
 }

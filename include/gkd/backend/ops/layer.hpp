@@ -89,7 +89,13 @@ struct layer_norm_backward_op {
         loop::layer_norm_backward<T>(x.slice(first, n), gain, o, dout.slice(first, n),
                                      dx.slice(first, n));
       });
-      loop::layer_norm_gain_backward<T>(x, o, dout, dgain, dbias);
+      const index strip = math::max<index>(256, x.cols / 8);  // of columns, down all rows
+      detail::in_chunks(b, (x.cols + strip - 1) / strip, 4 * x.rows * strip,
+                        [&](index first, index n) {
+                          const index left = first * strip;
+                          const index cols = math::min(n * strip, x.cols - left);
+                          loop::layer_norm_gain_backward<T>(x, o, dout, dgain, dbias, left, cols);
+                        });
     } else {
       static_assert(
           S::host_accessible,
