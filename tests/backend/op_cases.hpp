@@ -34,8 +34,9 @@ struct shape {
 inline std::vector<shape> small_shapes() {
   return {{1, 1}, {1, 17}, {6, 1}, {7, 33}, {3, 128}, {0, 5}};
 }
-/// Large enough for several chunks.
+/// Large enough for several chunks: of most operations, and of the light ones.
 inline std::vector<shape> large_shapes() { return {{401, 131}}; }
+inline std::vector<shape> larger_shapes() { return {{1100, 300}}; }
 
 /// n indices below bound, some of them twice.
 inline std::vector<index> some_rows(index n, index bound) {
@@ -211,7 +212,6 @@ void norm_cases(const std::vector<shape>& shapes, const Check& check) {
   for (const index d : {index{6}, index{70}}) norm_forward_case<T>(adversarial<T>(d), {}, check);
   for (const auto [n, d] : shapes) {
     norm_forward_case<T>(numbers(n, d, 1), o, check);
-    if (n * d > 1000) continue;  // numeric derivatives of these would take too long
     check(
         "rms_norm_backward",
         tables{numbers(n, d, 1), numbers(1, d, 2), numbers(n, d, 3), numbers(n, d, 4),
@@ -439,6 +439,10 @@ void activation_cases(const std::vector<shape>& shapes, const Check& check) {
     slope.by_row = true;
     activation_case<T>(kind, tails<T>(), by_row, slope, check);
   }
+}
+
+template <class T, class Check>
+void softcap_cases(const std::vector<shape>& shapes, const Check& check) {
   for (const auto [n, d] : shapes) {
     table x = numbers(n, d, 1, 5);
     const real corners[] = {0, 1e-8L, -1e-8L, 1, -1, 1e4L, -1e4L};  // N27, and infinities below

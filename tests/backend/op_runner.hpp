@@ -5,6 +5,7 @@
 //   same_bits_for_any_threads<gkd::eigen, float>();
 #pragma once
 
+#include <gkd/backend/host_backend.hpp>
 #include <gkd/backend/workspace.hpp>
 
 #include "backend/step_cases.hpp"
@@ -12,6 +13,7 @@
 
 #include <cstddef>  // ptrdiff_t
 #include <cstring>  // memcmp
+#include <map>      // map
 
 namespace backend_test {
 
@@ -121,21 +123,59 @@ void agrees_with_long_double() {
                 });
 }
 
+/// Threads that note the fewest chunks that a loop was cut into since fewest() was set.
+class counting_threads {
+ public:
+  counting_threads(index threads) : pool_(threads) {}
+
+  template <class F>
+  void parallel(index count, index grain, const F& f) const {
+    if (count != 0) fewest() = std::min(fewest(), gkd::detail::chunk_list(count, grain).size);
+    pool_.parallel(count, grain, f);
+  }
+  static index& fewest() {
+    static index chunks = 0;
+    return chunks;
+  }
+
+ private:
+  gkd::thread_pool pool_;
+};
+
+/// The fewest chunks of any loop of the operation, run on one thread; 0 where it has no loop.
+template <class T, class V, class Op>
+index chunks_of(const gkd::host_backend<V>&, const tables& tensors, const Op& op) {
+  constexpr index none = std::numeric_limits<index>::max();
+  counting_threads::fewest() = none;
+  run<T>(gkd::host_backend<V, counting_threads>{.threads = 1}, tensors, op, false);
+  const index fewest = counting_threads::fewest();
+  return fewest == none ? 0 : fewest;
+}
+
+/// The same bits, and every loop of every operation cut in two chunks or more by one case at least.
 template <class Backend, class T>
 void same_bits_for_any_threads() {
   const Backend one{.threads = 1};
   const Backend more[] = {{.threads = 2}, {.threads = 3}, {.threads = 4}, {.threads = 8}};
-  every_case<T>(
-      large_shapes(), true,
-      [&](const std::string& name, tables tensors, const auto& op, const auto&, tolerance) {
-        INFO(name << ", first tensor " << tensors[0].rows << " x " << tensors[0].cols);
-        for (table& x : tensors) x = rounded<T>(x);
-        const outcome<T> want = run<T>(one, tensors, op, false);
-        for (const Backend& backend : more) {
-          INFO(backend.threads.size() << " threads");
-          CHECK(run<T>(backend, tensors, op, false).same_bits(want));
-        }
-      });
+  std::map<std::string, index> chunks;
+  const auto check = [&](const std::string& name, tables tensors, const auto& op, const auto&,
+                         tolerance) {
+    INFO(name << ", first tensor " << tensors[0].rows << " x " << tensors[0].cols);
+    for (table& x : tensors) x = rounded<T>(x);
+    const outcome<T> want = run<T>(one, tensors, op, false);
+    for (const Backend& backend : more) {
+      INFO(backend.threads.size() << " threads");
+      CHECK(run<T>(backend, tensors, op, false).same_bits(want));
+    }
+    chunks[name] = std::max(chunks[name], chunks_of<T>(one, tensors, op));
+  };
+  every_case<T>(large_shapes(), true, check);
+  light_cases<T>(larger_shapes(), check);
+  for (const auto& [name, most] : chunks) {
+    const bool small = name.find("adversarial") != std::string::npos || name == "gemm of nothing";
+    INFO(name << ": " << most << " chunks");
+    CHECK((small || name == "sum_of_squares" || most >= 2));  // the sum has no loop in parallel
+  }
 }
 
 }  // namespace backend_test

@@ -192,21 +192,28 @@ void adafactor_cases(const std::vector<shape>& shapes, const Check& check) {
   }
 }
 
+/// Operations that do little with a number, so that it takes many to fill a chunk.
+template <class T, class Check>
+void light_cases(const std::vector<shape>& shapes, const Check& check) {
+  matrix_cases<T>(shapes, check);
+  row_cases<T>(shapes, check);
+  norm_cases<T>(shapes, check);
+  rope_cases<T>(shapes, check);
+  softcap_cases<T>(shapes, check);
+  adafactor_cases<T>(shapes, check);
+}
+
 /// Every operation of backend/ops.
 template <class T, class Check>
 void every_case(const std::vector<shape>& shapes, bool large, const Check& check) {
   gemm_cases<T>(shapes, check);
-  matrix_cases<T>(shapes, check);
-  row_cases<T>(shapes, check);
-  norm_cases<T>(shapes, check);
+  light_cases<T>(shapes, check);
   adversarial_norm_gradients<T>(check);
   adversarial_rows<T>(check);
   attention_cases<T>(large, check);
-  rope_cases<T>(shapes, check);
   activation_cases<T>(shapes, check);
   loss_cases<T>(shapes, check);
   update_cases<T>(shapes, check);
-  adafactor_cases<T>(shapes, check);
 }
 
 }  // namespace backend_test

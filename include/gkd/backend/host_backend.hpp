@@ -26,11 +26,11 @@ namespace gkd::inline v0 {
 
 /// A backend on ordinary memory. Copies share their threads. Every result is the same, to the bit,
 /// for every number of threads.
-template <class V>
+template <class V, class Threads = thread_pool>
 struct host_backend {
   using space = host_space;
 
-  thread_pool threads;  ///< from a number: .threads = 4; 0 is one per core
+  Threads threads;  ///< from a number: .threads = 4; 0 is one per core
 
   template <class T>
   host_buffer<T> allocate(index n) const {
