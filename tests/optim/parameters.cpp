@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/model/mlp.hpp>
 #include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/parameters.hpp>
@@ -6,6 +7,7 @@
 
 #include "optim/list_student.hpp"
 #include "support/catch.hpp"
+#include "support/far_backend.hpp"
 
 #include <cmath>  // HUGE_VAL
 
@@ -92,6 +94,28 @@ TEST_CASE("parameters: copied from one model to another of the same shape") {
   CHECK_THROWS_WITH(gkd::copy_parameters(from, to),
                     ContainsSubstring("parameter \"b\" (1, 1) has"));
   CHECK_THROWS_WITH(gkd::copy_parameters(to, from), ContainsSubstring("parameter \"b\" is not in"));
+}
+
+TEST_CASE("parameters: from and to memory out of reach, each that lies in one piece is one copy") {
+  const gkd::mlp_config config{.vocab_size = 5};
+  gkd::mlp<gkd::reference, float> near{config, gkd::reference{}, 1}, back{config, {}, 2};
+  gkd::mlp<far_backend, float> far{config, far_backend{}, 3};
+  long before = far.backend().copies();
+  gkd::copy_parameters(near, far);
+  CHECK(far.backend().copies() - before == 5);
+  before = far.backend().copies();
+  gkd::copy_parameters(far, back);
+  CHECK(far.backend().copies() - before == 5);
+  std::vector<float> want, got;
+  const auto into = [](std::vector<float>& all) {
+    return [&all](std::string_view, auto value, auto) {
+      const auto x = value.flat();
+      all.insert(all.end(), x.data, x.data + x.size);
+    };
+  };
+  near.parameters(into(want));
+  back.parameters(into(got));
+  CHECK(got == want);
 }
 
 TEST_CASE("parameters: models of different shapes are told before anything is copied") {

@@ -41,19 +41,27 @@ struct far_space {
 struct far_backend {
   using space = far_space;
   void copy(gkd::vector_view<const float, far_space> from, gkd::vector_view<float> to) const {
+    ++*copies;
     for (gkd::index i = 0; i < to.size; ++i) to[i] = from.data.raw()[i];
   }
   void synchronize() const {}
+  long* copies;
 };
 
 struct far_model {
   toy_model near{9};
   gkd::index vocab_size() const { return 9; }
-  far_backend backend() const { return {}; }
+  far_backend backend() const { return {&copies}; }
   gkd::matrix_view<float, far_space> logits(const gkd::token_batch& batch) {
     const auto z = near.logits(batch);
-    return {gkd::remote_pointer<float, far_space>(z.data), z.rows, z.cols};
+    wide.assign(z.rows * (z.cols + gap), -1.0f);
+    for (gkd::index i = 0; i < z.rows; ++i)
+      for (gkd::index j = 0; j < z.cols; ++j) wide[i * (z.cols + gap) + j] = z(i, j);
+    return {gkd::remote_pointer<float, far_space>(wide.data()), z.rows, z.cols, z.cols + gap};
   }
+  gkd::index gap = 0;  // columns that lie between the rows
+  mutable long copies = 0;
+  std::vector<float> wide;
 };
 
 const prompts some_prompts{{1, 2, 3}, {4}, {0, 0}, {5, 1, 2, 3, 4}, {2}, {3, 3, 3}};
@@ -168,8 +176,14 @@ TEST_CASE("generate: scores in memory that the host cannot follow are copied") {
   far_model model;
   toy_model near(9);
   const generation_options options{.max_new_tokens = 12, .stop_tokens = {7}};
-  CHECK(tokens_of(gkd::generate(model, some_prompts, options)) ==
-        tokens_of(gkd::generate(near, some_prompts, options)));
+  const auto want = tokens_of(gkd::generate(near, some_prompts, options));
+  long steps = 0;
+  const auto count = [&](const gkd::generation_progress&) { ++steps; };
+  CHECK(tokens_of(gkd::generate(model, some_prompts, options, count)) == want);
+  CHECK(model.copies == steps);  // in one piece each
+  model.gap = 2;
+  CHECK(tokens_of(gkd::generate(model, some_prompts, options)) == want);
+  CHECK(model.copies > 2 * steps);  // and else row by row
 }
 
 TEST_CASE("generate: only the vocabulary that is asked for is drawn from") {

@@ -63,7 +63,10 @@ class far_backend {
     return {std::shared_ptr<void>(data, release), static_cast<T*>(data), n};
   }
   void synchronize() const {}
+  /// Calls of copy so far, of all copies of this backend.
+  long copies() const { return *copies_; }
   void copy(auto from, auto to) const {
+    ++*copies_;
     with([&](auto f, auto t) { gkd::reference{}.copy(f, t); }, from, to);
   }
   void gemm(auto... a) const { with(gkd::ops::gemm, gkd::reference{}, a...); }
@@ -138,4 +141,5 @@ class far_backend {
   }
 
   std::shared_ptr<far_pages> pages_ = std::make_shared<far_pages>();
+  std::shared_ptr<long> copies_ = std::make_shared<long>(0);
 };

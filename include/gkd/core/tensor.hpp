@@ -144,17 +144,38 @@ enum class transpose : bool { no, yes };
 
 namespace detail {
 
-/// f(first, part) for stretches of a matrix that lie in one piece, short enough for a copy beside
-/// it; `first` counts elements from its beginning.
+/// f(first, line) for the longest pieces of a matrix: all of it, or its rows; `first` counts
+/// elements from its beginning.
+template <class T, class S, class F>
+void for_each_line(matrix_view<T, S> x, const F& f) {
+  if (x.empty()) return;
+  if (x.contiguous()) return f(index{0}, x.flat());
+  for (index r = 0; r < x.rows; ++r) f(r * x.cols, x.row(r));
+}
+
+/// The same for stretches of the lines, short enough for a copy beside them.
 template <class T, class S, class F>
 void for_each_stretch(matrix_view<T, S> x, const F& f) {
   constexpr index longest = index{1} << 16;
-  const auto cut = [&](index first, vector_view<T, S> line) {
+  for_each_line(x, [&](index first, vector_view<T, S> line) {
     for (index at = 0; at < line.size; at += longest)
       f(first + at, line.slice(at, line.size - at < longest ? line.size - at : longest));
-  };
-  if (x.contiguous()) return cut(0, x.flat());
-  for (index r = 0; r < x.rows; ++r) cut(r * x.cols, x.row(r));
+  });
+}
+
+/// Copies a matrix to memory of the host, row after row, a line at a time.   to (rows cols)
+template <class Backend, class T, class S>
+void copy_out(const Backend& backend, matrix_view<const T, S> from, T* to) {
+  for_each_line(from, [&](index first, vector_view<const T, S> line) {
+    backend.copy(line, vector_view<T>(to + first, line.size));
+  });
+}
+/// And from there.   from (rows cols)
+template <class Backend, class T, class S>
+void copy_in(const Backend& backend, const T* from, matrix_view<T, S> to) {
+  for_each_line(to, [&](index first, vector_view<T, S> line) {
+    backend.copy(vector_view<const T>(from + first, line.size), line);
+  });
 }
 
 }  // namespace detail

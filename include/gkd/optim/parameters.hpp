@@ -232,12 +232,9 @@ std::vector<copied_values<T>> copy_to_host(From& from) {
   const auto backend = backend_of(from);
   std::vector<copied_values<T>> copies;
   for_each_copied<T>(from, [&](const auto& p) {
-    const auto x = p.value;
+    const matrix_view<const T, space_of<From>> x = p.value;
     copies.push_back({std::string(p.name), x.rows, x.cols, std::vector<T>(x.size())});
-    T* const to = copies.back().values.data();
-    for (index r = 0; r < x.rows; ++r)
-      backend.copy(vector_view<const T, space_of<From>>(x.row(r)),
-                   vector_view<T>(to + r * x.cols, x.cols));
+    copy_out(backend, x, copies.back().values.data());
   });
   backend.synchronize();
   return copies;
@@ -283,9 +280,7 @@ void copy_parameters(From& from, To& to) {
     const auto backend = backend_of(to);
     index next = 0;
     detail::for_each_copied<number>(to, [&](const auto& p) {
-      const auto& [name, rows, cols, values] = copies[next++];
-      for (index r = 0; r < rows; ++r)
-        backend.copy(vector_view<const number>(values.data() + r * cols, cols), p.value.row(r));
+      detail::copy_in(backend, copies[next++].values.data(), p.value);
     });
     backend.synchronize();
   }

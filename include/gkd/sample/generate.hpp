@@ -149,8 +149,7 @@ class host_rows {
       return {logits.data, logits.rows, logits.cols, logits.stride};
     } else {
       copy_.resize(logits.size());
-      for (index i = 0; i < logits.rows; ++i)
-        backend.copy(logits.row(i), vector_view<T>(copy_.data() + i * logits.cols, logits.cols));
+      copy_out(backend, logits, copy_.data());
       backend.synchronize();
       return {copy_.data(), logits.rows, logits.cols};
     }
