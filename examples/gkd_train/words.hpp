@@ -42,7 +42,7 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
     {"want sequences with answers, or other weights", "want chats with answers"},
     // the output folder
     {"another trainer writes into this directory", "another run writes into this folder"},
-    {"if that trainer is gone", "if that run is gone"},
+    {"if that trainer ran on another host", "if that run was on another host"},
     {"another output_dir", "another --output_dir"},
     {": call trainer.resume() before trainer.train() or trainer.save() to go on from them, or ",
      ": go on from them (--resume_from_checkpoint) or "},

@@ -364,6 +364,10 @@ class token_batch {
 
 namespace gkd::inline v0 {
 
+/// The number types that logits, parameters and gradients may have.
+template <class T>
+concept float_or_double = std::same_as<T, float> || std::same_as<T, double>;
+
 /// A memory space says in its type whether host code may follow its pointers.
 template <class Space>
 concept memory_space = requires {
@@ -490,17 +494,38 @@ enum class transpose : bool { no, yes };
 
 namespace detail {
 
-/// f(first, part) for stretches of a matrix that lie in one piece, short enough for a copy beside
-/// it; `first` counts elements from its beginning.
+/// f(first, line) for the longest pieces of a matrix: all of it, or its rows; `first` counts
+/// elements from its beginning.
+template <class T, class S, class F>
+void for_each_line(matrix_view<T, S> x, const F& f) {
+  if (x.empty()) return;
+  if (x.contiguous()) return f(index{0}, x.flat());
+  for (index r = 0; r < x.rows; ++r) f(r * x.cols, x.row(r));
+}
+
+/// The same for stretches of the lines, short enough for a copy beside them.
 template <class T, class S, class F>
 void for_each_stretch(matrix_view<T, S> x, const F& f) {
   constexpr index longest = index{1} << 16;
-  const auto cut = [&](index first, vector_view<T, S> line) {
+  for_each_line(x, [&](index first, vector_view<T, S> line) {
     for (index at = 0; at < line.size; at += longest)
       f(first + at, line.slice(at, line.size - at < longest ? line.size - at : longest));
-  };
-  if (x.contiguous()) return cut(0, x.flat());
-  for (index r = 0; r < x.rows; ++r) cut(r * x.cols, x.row(r));
+  });
+}
+
+/// Copies a matrix to memory of the host, row after row, a line at a time.   to (rows cols)
+template <class Backend, class T, class S>
+void copy_out(const Backend& backend, matrix_view<const T, S> from, T* to) {
+  for_each_line(from, [&](index first, vector_view<const T, S> line) {
+    backend.copy(line, vector_view<T>(to + first, line.size));
+  });
+}
+/// And from there.   from (rows cols)
+template <class Backend, class T, class S>
+void copy_in(const Backend& backend, const T* from, matrix_view<T, S> to) {
+  for_each_line(to, [&](index first, vector_view<T, S> line) {
+    backend.copy(vector_view<const T>(from + first, line.size), line);
+  });
 }
 
 }  // namespace detail
@@ -1046,10 +1071,9 @@ constexpr void check_loss_function() {
                   "[docs/concepts.md#row-divergence]");
   }
   if constexpr (detail::must_have_formula<D>) {
-    static_assert(
-        detail::has_formula<D, double>,
-        "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, T log_q) "
-        "const  [docs/concepts.md#divergence]");
+    static_assert(detail::has_formula<D, double>,
+                  "gkd: a divergence needs  template <class T> GKD_FN T operator()(T log_p, "
+                  "T log_q) const  [docs/concepts.md#divergence]");
     static_assert(!detail::has_formula<D, double> || detail::has_formula<D, dual<double>>,
                   "gkd: a divergence needs an operator() that is a template on the number type: "
                   "this one takes double but not gkd::dual<double>, which the gradient comes from  "
@@ -1085,6 +1109,7 @@ concept has_vocab_size = requires(const M& m) {
 template <class M>
 concept has_logits = requires(M& m, const token_batch& batch) {
   typename logits_of<M>;
+  requires float_or_double<scalar_of<M>>;
   { m.logits(batch) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
 };
 template <class M>
@@ -1130,24 +1155,21 @@ concept trainable = requires(M& m) { m.parameters(detail::any_parameter{}); };
 template <class M>
 concept cached_model =
     teacher<M> && requires(M& m, const token_batch& prompts, std::span<const index> slots,
-                           std::span<const token> next) {
+                           std::span<const token> ids) {
       { m.prefill(prompts) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
-      {
-        m.decode(slots, next)
-      } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
+      { m.decode(slots, ids) } -> std::convertible_to<matrix_view<const scalar_of<M>, space_of<M>>>;
     };
 
 /// A model has both members of a cached model or none.
 template <class M>
 constexpr void check_cached_model() {
-  static_assert(
-      cached_model<M> || !(
-                             requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
-                             requires(M& m, std::span<const index> slots,
-                                      std::span<const token> next) { m.decode(slots, next); }),
-      "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)  "
-      "and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> next), "
-      "T the number type of its logits  [docs/concepts.md#cached-model]");
+  constexpr bool has_one =
+      requires(M& m, const token_batch& prompts) { m.prefill(prompts); } ||
+      requires(M& m, std::span<const index> i, std::span<const token> t) { m.decode(i, t); };
+  static_assert(!has_one || cached_model<M>,
+                "gkd: a cached model needs both  matrix_view<T> prefill(const token_batch& prompts)"
+                "  and  matrix_view<T> decode(std::span<const index> slots, std::span<const token> "
+                "next), T the number type of its logits  [docs/concepts.md#cached-model]");
 }
 
 template <class M>
@@ -1195,8 +1217,7 @@ struct batch_request {
   long step = 0;            ///< optimiser steps taken, the argument of schedules
   std::optional<std::uint64_t> data_seed = {};  ///< of the order of the examples; else seed
   index vocab_size = 0;  ///< only ids below this may be in the batch; 0: those of the models
-  /// The longest sequence that teacher and student both take.
-  index max_positions = std::numeric_limits<index>::max();
+  index max_positions = std::numeric_limits<index>::max();  ///< that teacher and student both take
   std::uint64_t place = 0;  ///< of a source that is part of another: see data/parts; 0: of none
 };
 
@@ -1243,13 +1264,12 @@ concept optimizer = requires(const O& o, Student& student) {
 
 template <class O, class Student>
 constexpr void check_optimizer() {
-  static_assert(
-      requires(const O& o, Student& s) { o.bind(s); },
-      "gkd: an optimizer needs  auto bind(auto& student) const  [docs/concepts.md#optimizer]");
-  static_assert(
-      !requires(const O& o, Student& s) { o.bind(s); } || optimizer<O, Student>,
-      "gkd: the state of an optimizer, what bind(student) returns, needs  void step(double "
-      "learning_rate)  [docs/concepts.md#optimizer]");
+  constexpr bool binds = requires(const O& o, Student& s) { o.bind(s); };
+  static_assert(binds, "gkd: an optimizer needs  auto bind(auto& student) const  "
+                       "[docs/concepts.md#optimizer]");
+  static_assert(!binds || optimizer<O, Student>,
+                "gkd: the state of an optimizer, what bind(student) returns, needs  void "
+                "step(double learning_rate)  [docs/concepts.md#optimizer]");
 }
 
 /// Joins the processes of one training run.
@@ -1313,24 +1333,29 @@ concept has_synchronize = requires(const B& b) { b.synchronize(); };
 ///   void synchronize() const
 /// and, optionally, any operation of backend/ops.
 template <class B, class T = float>
-concept backend = detail::has_space<B> && detail::has_allocate<B, T> && detail::has_copy<B, T> &&
-                  detail::has_gemm<B, T> && detail::has_synchronize<B>;
+concept backend =
+    float_or_double<T> && detail::has_space<B> && detail::has_allocate<B, T> &&
+    detail::has_copy<B, T> && detail::has_gemm<B, T> && detail::has_synchronize<B>;
 
 template <class B, class T = float>
 constexpr void check_backend() {
+  static_assert(float_or_double<T>,
+                "gkd: logits, parameters and what a backend computes with need to be float or "
+                "double  [docs/concepts.md#backend]");
+  constexpr bool number_and_space = float_or_double<T> && detail::has_space<B>;
   static_assert(detail::has_space<B>,
                 "gkd: a backend needs  using space = ...  that names where its memory lies: "
                 "gkd::host_space, or a type with  static constexpr bool host_accessible  "
                 "[docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_allocate<B, T>,
+  static_assert(!number_and_space || detail::has_allocate<B, T>,
                 "gkd: a backend needs  template <class T> auto allocate(gkd::index n) const  that "
                 "returns an owner of n zeros with  vector_view<T, space> view()  and  index size() "
                 "const  [docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_copy<B, T>,
+  static_assert(!number_and_space || detail::has_copy<B, T>,
                 "gkd: a backend needs  void copy(vector_view<const T, From> from, vector_view<T, "
                 "To> to) const  inside its space, from the host and to the host  "
                 "[docs/concepts.md#backend]");
-  static_assert(!detail::has_space<B> || detail::has_gemm<B, T>,
+  static_assert(!number_and_space || detail::has_gemm<B, T>,
                 "gkd: a backend needs  void gemm(transpose op_a, transpose op_b, T alpha, "
                 "matrix_view<const T, space> a, matrix_view<const T, space> b, T beta, "
                 "matrix_view<T, space> c) const  [docs/concepts.md#backend]");
@@ -3972,7 +3997,8 @@ void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_v
 }  // namespace gkd::inline v0::host
 
 // --- gkd/backend/loop/matrix.hpp
-// Plain loops over host views: the specification of matrix operations. Double accumulators.
+// Plain loops over host views: the specification of matrix operations. Sums of products, of columns
+// and of squares are in double; scatter_add_rows adds in T, row after row.
 
 namespace gkd::inline v0 {
 
@@ -4332,7 +4358,7 @@ void rms_norm_backward(matrix_view<const T> x, vector_view<const T> gain, norm_o
   }
 }
 
-/// dgain += sum over rows of dout x r.
+/// dgain += sum over rows of dout x r, row after row in T.
 template <class T>
 void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
                             vector_view<T> dgain) {
@@ -4343,18 +4369,18 @@ void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<
   }
 }
 
-/// Mean and 1 / sqrt(var + eps) of one row.
+/// Mean and 1 / sqrt(var + eps) of one row, in lanes since gradients need them again and again.
 struct row_moments {
   double mean, inverse_deviation;
 };
 
 template <class T>
 row_moments moments(vector_view<const T> x, double eps) {
-  double mean = 0.0, var = 0.0;
-  for (index j = 0; j < x.size; ++j) mean += double(x[j]);
-  mean /= double(x.size);
-  for (index j = 0; j < x.size; ++j) var += (double(x[j]) - mean) * (double(x[j]) - mean);
-  return {mean, 1.0 / math::sqrt(var / double(x.size) + eps)};
+  const double n = double(x.size);
+  const double mean = host::sum_in_lanes(x.size, [&](index j) { return double(x[j]); }) / n;
+  const double squares = host::sum_in_lanes(
+      x.size, [&](index j) { return (double(x[j]) - mean) * (double(x[j]) - mean); });
+  return {mean, 1.0 / math::sqrt(squares / n + eps)};
 }
 
 template <class T>
@@ -4389,15 +4415,27 @@ void layer_norm_backward(matrix_view<const T> x, vector_view<const T> gain, norm
   }
 }
 
-/// dgain += sum over rows of dout n, dbias += sum over rows of dout.
+/// dgain += sum over rows of dout n, dbias += sum over rows of dout, in columns [first, first + n).
+/// The moments of all rows are computed again for every call, so n should be a good part of them.
 template <class T>
 void layer_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
-                              vector_view<T> dgain, vector_view<T> dbias) {
-  for (index i = 0; i < x.rows; ++i) {
-    const auto [mean, r] = moments(x.row(i), o.eps);
-    for (index j = 0; j < x.cols; ++j) {
-      dgain[j] += static_cast<T>(double(dout(i, j)) * (double(x(i, j)) - mean) * r);
-      dbias[j] += dout(i, j);
+                              vector_view<T> dgain, vector_view<T> dbias, index first, index n) {
+  constexpr index most = 1024;
+  for (const index end = first + n; first < end; first += most) {
+    const index cols = math::min(most, end - first);
+    double gain[most] = {}, bias[most] = {};
+    for (index i = 0; i < x.rows; ++i) {
+      const auto [mean, r] = moments(x.row(i), o.eps);
+      const T* const in = x.row(i).data + first;
+      const T* const d = dout.row(i).data + first;
+      for (index j = 0; j < cols; ++j) {
+        gain[j] += double(d[j]) * (double(in[j]) - mean) * r;
+        bias[j] += double(d[j]);
+      }
+    }
+    for (index j = 0; j < cols; ++j) {
+      dgain[first + j] += static_cast<T>(gain[j]);
+      dbias[first + j] += static_cast<T>(bias[j]);
     }
   }
 }
@@ -4685,8 +4723,9 @@ void add_column_sums(index rows, index first, index n, vector_view<T> sums, cons
   for (index j = 0; j < n; ++j) sums[first + j] += static_cast<T>(sum[j]);
 }
 
-/// dgain[first, first + n) += sum over rows of dout x r. The r of 64 rows at a time lie on the
-/// stack; they are computed again for every call, so n should be a good part of the columns.
+/// dgain[first, first + n) += sum over rows of dout x r: in double over 64 rows, whose r lie on the
+/// stack, then in T. They are computed again for every call, so n should be a good part of the
+/// columns.
 template <class T>
 void rms_norm_gain_backward(matrix_view<const T> x, norm_options o, matrix_view<const T> dout,
                             vector_view<T> dgain, index first, index n) {
@@ -4940,7 +4979,13 @@ struct layer_norm_backward_op {
         loop::layer_norm_backward<T>(x.slice(first, n), gain, o, dout.slice(first, n),
                                      dx.slice(first, n));
       });
-      loop::layer_norm_gain_backward<T>(x, o, dout, dgain, dbias);
+      const index strip = math::max<index>(256, x.cols / 8);  // of columns, down all rows
+      detail::in_chunks(b, (x.cols + strip - 1) / strip, 4 * x.rows * strip,
+                        [&](index first, index n) {
+                          const index left = first * strip;
+                          const index cols = math::min(n * strip, x.cols - left);
+                          loop::layer_norm_gain_backward<T>(x, o, dout, dgain, dbias, left, cols);
+                        });
     } else {
       static_assert(
           S::host_accessible,
@@ -5557,9 +5602,10 @@ inline constexpr adafactor_op adafactor{};
 // memory, so that what is written in these operations runs wherever a backend has them.
 
 // --- gkd/backend/reference.hpp
-// The reference backend: every operation as an obvious loop with double accumulators, one thread,
-// standard library only. It is the specification that other backends are tested against, and it
-// trains small models as it is.
+// The reference backend: every operation as an obvious loop, one thread, standard library only. It
+// is the specification that other backends are tested against, and it trains small models as it is.
+// Sums are in double, but for gradients to which one row after another adds in T: those of the gain
+// of rms_norm, of embeddings, of scattered rows and of the queries, keys and values of attention.
 //
 // A backend is a handle that is cheap to copy. It must have
 //   using space                                        where its memory lies
@@ -7530,8 +7576,7 @@ class host_rows {
       return {logits.data, logits.rows, logits.cols, logits.stride};
     } else {
       copy_.resize(logits.size());
-      for (index i = 0; i < logits.rows; ++i)
-        backend.copy(logits.row(i), vector_view<T>(copy_.data() + i * logits.cols, logits.cols));
+      copy_out(backend, logits, copy_.data());
       backend.synchronize();
       return {copy_.data(), logits.rows, logits.cols};
     }
@@ -8613,12 +8658,9 @@ std::vector<copied_values<T>> copy_to_host(From& from) {
   const auto backend = backend_of(from);
   std::vector<copied_values<T>> copies;
   for_each_copied<T>(from, [&](const auto& p) {
-    const auto x = p.value;
+    const matrix_view<const T, space_of<From>> x = p.value;
     copies.push_back({std::string(p.name), x.rows, x.cols, std::vector<T>(x.size())});
-    T* const to = copies.back().values.data();
-    for (index r = 0; r < x.rows; ++r)
-      backend.copy(vector_view<const T, space_of<From>>(x.row(r)),
-                   vector_view<T>(to + r * x.cols, x.cols));
+    copy_out(backend, x, copies.back().values.data());
   });
   backend.synchronize();
   return copies;
@@ -8664,9 +8706,7 @@ void copy_parameters(From& from, To& to) {
     const auto backend = backend_of(to);
     index next = 0;
     detail::for_each_copied<number>(to, [&](const auto& p) {
-      const auto& [name, rows, cols, values] = copies[next++];
-      for (index r = 0; r < rows; ++r)
-        backend.copy(vector_view<const number>(values.data() + r * cols, cols), p.value.row(r));
+      detail::copy_in(backend, copies[next++].values.data(), p.value);
     });
     backend.synchronize();
   }
@@ -10523,10 +10563,11 @@ class transformer {
   matrix logits(const token_batch& batch) {
     check(batch);
     input_.read_rows(batch);
-    kept_ = false;  // until the pass is through
+    kept_ = false;  // until the pass is through, the head and all
     const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
+    const matrix z = head(gathered(x, input_.rows()), learns());
     kept_ = learns();
-    return head(gathered(x, input_.rows()));
+    return z;
   }
 
   /// Adds to the gradients, given that of the loss by the logits. Must follow logits() of the same
@@ -10571,7 +10612,7 @@ class transformer {
     try {
       const matrix x =
           forward(input_.tokens(), input_.positions(), input_.ranges(), false, cache::write);
-      return head(gathered(x, input_.rows()));
+      return head(gathered(x, input_.rows()), false);
     } catch (...) {
       cache_.forget();  // its keys and values may not have been written
       throw;
@@ -10587,7 +10628,7 @@ class transformer {
     cache_.append(backend_, slots);
     kept_ = false;
     try {
-      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend));
+      return head(forward(next, cache_.positions(), cache_.ranges(), false, cache::attend), false);
     } catch (...) {
       cache_.take_back(slots);
       throw;
@@ -10685,15 +10726,15 @@ class transformer {
     ops::gather_rows(backend_, x, rows, out);
     return out;
   }
-  // norm, head and soft cap
-  matrix head(input x) {
+  // norm, head and soft cap; `keep` leaves what backward reads
+  matrix head(input x, bool keep) {
     const matrix in = head_in_.matrix(backend_, x.rows, config_.width);         // (N, D)
     const matrix out = logits_.matrix(backend_, x.rows, config_.vocab_size);  // (N, V)
     weights_.norm.apply(backend_, x, in);
     weights_.head.apply(backend_, in, T(0), out, scratch_);
     if (config_.logit_softcap == 0.0) return out;
     ops::softcap(backend_, static_cast<T>(config_.logit_softcap), out);
-    if (kept_)  // the loss may write over the logits, and the gradient of the cap needs them
+    if (keep)  // the loss may write over the logits, and the gradient of the cap needs them
       backend_.copy(input(out).flat(), capped_.matrix(backend_, out.rows, out.cols).flat());
     return out;
   }
@@ -10734,7 +10775,7 @@ class transformer {
 
   causal_input input_;  // of the last logits() or prefill()
   causal_input asked_;  // of backward(), to be compared with it
-  bool kept_ = false;   // the activations belong to input_
+  bool kept_ = false;   // the activations are all there, and belong to input_
 
   std::vector<workspace<Backend, T>> streams_;          // input of each block, and the last output
   std::vector<block_activations<Backend, T>> blocks_;
@@ -11091,6 +11132,7 @@ class mlp {
   /// Throws vocabulary_mismatch for a token that is none.
   matrix logits(const token_batch& batch) {
     batch.check_tokens(config_.vocab_size);
+    kept_ = false;  // until the pass is through
     read_windows(batch, ids_);
     const index rows = batch.rows().size();
     const matrix words(x(rows).data, ids_.size(), config_.width);  // (N n, D), the same memory
@@ -11099,6 +11141,7 @@ class mlp {
     ops::activate(backend_, config_.hidden_activation, sums(rows), active(rows));
     const matrix out = logits_.matrix(backend_, rows, config_.vocab_size);  // (N, V)
     output_.apply(backend_, active(rows), T(0), out, scratch_);
+    kept_ = true;
     return out;
   }
 
@@ -11106,7 +11149,7 @@ class mlp {
   /// batch. Throws bad_argument where it does not, shape_mismatch.   dlogits (N, V)
   void backward(const token_batch& batch, input dlogits) {
     read_windows(batch, asked_);
-    if (asked_ != ids_)
+    if (!kept_ || asked_ != ids_)
       fail(errc::bad_argument, "backward: the last call was not logits() of the same batch");
     const index rows = batch.rows().size();
     if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
@@ -11153,6 +11196,7 @@ class mlp {
   linear<Backend, T> output_;    // (V, F)
   std::vector<token> ids_;       // (N n), of the last logits()
   std::vector<token> asked_;     // of backward(), to be compared with it
+  bool kept_ = false;            // the activations are all there, and belong to ids_
   workspace<Backend, T> x_, sums_, active_, logits_, dactive_, dsums_, dx_;
   layer_scratch<Backend, T> scratch_;
 };
@@ -11657,6 +11701,7 @@ class mixture {
  public:
   /// Throws bad_argument for a number outside [0, 1].
   mixture(OnPolicy&& on, Offline&& off, Lambda lambda, draw_per per = draw_per::batch)
+    requires(!std::convertible_to<Lambda, double>)  // else 1 would deduce a schedule of type int
       : on_(static_cast<OnPolicy&&>(on)),
         off_(static_cast<Offline&&>(off)),
         lambda_(lambda),
@@ -11666,9 +11711,11 @@ class mixture {
                   "[docs/concepts.md#schedule]");
     lambda_at(0);
   }
-  mixture(OnPolicy&& on, Offline&& off, double lambda, draw_per per = draw_per::batch)
+  template <std::convertible_to<double> Number>
     requires std::same_as<Lambda, constant>
-      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off), constant{lambda}, per) {}
+  mixture(OnPolicy&& on, Offline&& off, Number lambda, draw_per per = draw_per::batch)
+      : mixture(static_cast<OnPolicy&&>(on), static_cast<Offline&&>(off),
+                constant{static_cast<double>(lambda)}, per) {}
 
   /// Examples of the source that knows its size; of both, the first's.
   index size() const
@@ -11814,8 +11861,8 @@ class mixture {
   detail::source_mark<std::remove_cvref_t<Offline>> off_mark_;
 };
 
-template <class OnPolicy, class Offline>
-mixture(OnPolicy&&, Offline&&, double, draw_per = draw_per::batch)
+template <class OnPolicy, class Offline, std::convertible_to<double> Number>
+mixture(OnPolicy&&, Offline&&, Number, draw_per = draw_per::batch)
     -> mixture<OnPolicy, Offline, constant>;
 template <class OnPolicy, class Offline, class Lambda>
   requires(!std::convertible_to<Lambda, double>)
