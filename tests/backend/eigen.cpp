@@ -51,3 +51,17 @@ TEST_CASE("eigen: a step of a small model allocates nothing") {
   };
   CHECK_NOTHROW(step());
 }
+
+TEST_CASE("eigen: products of some size take memory of Eigen's to pack tiles, small ones none") {
+  using rows_of = placed<gkd::eigen, float>;
+  const gkd::eigen backend;
+  const auto product = [&](gkd::index size) {
+    rows_of a(backend, table(size, size, 1), false), b(backend, table(size, size, 1), false),
+        c(backend, table(size, size), false);
+    const auto left = a.view(), right = b.view(), to = c.view();
+    const no_eigen_malloc guard;
+    gkd::ops::gemm(backend, gkd::transpose::no, gkd::transpose::yes, 1, left, right, 0, to);
+  };
+  CHECK_NOTHROW(product(128));
+  CHECK_THROWS_AS(product(1024), std::logic_error);  // from 384 on where a core's cache is large
+}

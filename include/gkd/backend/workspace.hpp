@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Memory that a model uses again at every step: it grows to the largest size asked for and is never
 // freed in between, so that a model allocates nothing once it is warm. Operations may: on the host,
-// reference's attention takes scratch once per call, and losses do for one row per chunk of rows.
+// reference's attention takes scratch once per call, eigen's products do for tiles that take more
+// than 128 KiB when packed, and losses do for one row per chunk of rows.
 #pragma once
 
 #include <gkd/concepts.hpp>

@@ -8,8 +8,10 @@
 //   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
 //
 // The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
-// size the model allocates nothing any more; of the host's backends only reference still does, once
-// for each call of attention. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+// size the model allocates nothing any more. Of the host's backends two still do: reference, once
+// for each call of attention, and eigen, whose products pack tiles on the heap where they are more
+// than 128 KiB, in models some 384 wide or more.
+// Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
 #pragma once
 
 #include <gkd/concepts.hpp>
