@@ -32,6 +32,7 @@ struct gemm_kernel {
   static constexpr index rows = 6;          // of C in registers
   static constexpr index cols = 2 * width;  // of C in registers
   static constexpr index depth = 128;       // of the inner dimension between two visits of C
+  static constexpr index line = 64 / sizeof(T);  // of the cache
 
   /// A factor seen as (i, k) -> data[i * step + k * inner_step].
   struct factor {
@@ -73,9 +74,18 @@ struct gemm_kernel {
     }
   }
 
-  /// n columns of B side by side, padded with zeros to `cols`.
+  /// n columns of B side by side, padded with zeros to `cols`. Of a transposed B, one cache line of
+  /// a row after another: rows that lie whole pages apart drive each other out of the cache.
   static factor pack(const factor& b, index n, index k, T* packed) {
-    for (index x = 0; x < k; ++x) {
+    index begin = 0;
+    if (n == cols && b.inner_step == 1)
+      for (; begin + line <= k; begin += line)
+        for (index j = 0; j < cols; ++j) {
+          const T* const from = b.data + j * b.step + begin;
+          T* const to = packed + begin * cols + j;
+          for (index x = 0; x < line; ++x) to[x * cols] = from[x];
+        }
+    for (index x = begin; x < k; ++x) {
       for (index j = 0; j < n; ++j) packed[x * cols + j] = b.data[j * b.step + x * b.inner_step];
       for (index j = n; j < cols; ++j) packed[x * cols + j] = T(0);
     }
@@ -111,17 +121,25 @@ void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matri
                     op_a == transpose::no ? 1 : a.stride};
   const factor right{b.data, op_b == transpose::no ? 1 : b.stride,
                      op_b == transpose::no ? b.stride : 1};
+  const bool few = c.rows <= 2 * kernel::rows;
   alignas(64) T packed[kernel::depth * kernel::cols];
-  for (index x = 0; x < inner; x += kernel::depth) {
+  const auto visit = [&](index j, index x) {
     const index k = std::min(kernel::depth, inner - x);
-    for (index j = 0; j < c.cols; j += kernel::cols) {
-      const index n = std::min(kernel::cols, c.cols - j);
-      // a few rows do not repay the packing
-      const bool in_place = right.step == 1 && n == kernel::cols && c.rows <= 2 * kernel::rows;
-      const factor columns = right.from(j, x);
-      kernel::panel(left.from(0, x), in_place ? columns : kernel::pack(columns, n, k, packed), k,
-                    alpha, x == 0 ? beta : T(1), c.columns(j, n));
-    }
+    const index n = std::min(kernel::cols, c.cols - j);
+    // a few rows do not repay the packing
+    const bool in_place = few && right.step == 1 && n == kernel::cols;
+    const factor columns = right.from(j, x);
+    kernel::panel(left.from(0, x), in_place ? columns : kernel::pack(columns, n, k, packed), k,
+                  alpha, x == 0 ? beta : T(1), c.columns(j, n));
+  };
+  // the sums of an element have the same order either way; where A is small enough to be read again
+  // for all columns, a transposed B is read as it lies
+  if (few && right.step != 1) {
+    for (index j = 0; j < c.cols; j += kernel::cols)
+      for (index x = 0; x < inner; x += kernel::depth) visit(j, x);
+  } else {
+    for (index x = 0; x < inner; x += kernel::depth)
+      for (index j = 0; j < c.cols; j += kernel::cols) visit(j, x);
   }
 }
 
