@@ -28,6 +28,17 @@ struct by_hand {
   matrix_view<double> s() { return {student.data(), 4, 2}; }
 };
 
+// The reference, which takes chunks of a loop from the last to the first and counts them.
+struct backwards : gkd::reference {
+  explicit backwards(long& counted) : chunks(&counted) {}
+  template <class F>
+  void parallel(gkd::index count, gkd::index grain, const F& f) const {
+    const gkd::detail::chunk_list list(count, grain);
+    for (gkd::index i = list.size; i-- > 0; ++*chunks) f(list.first(i), list.length(i));
+  }
+  long* chunks;
+};
+
 // KL((3/4, 1/4) || (1/2, 1/2)), its two elements
 const double left = 0.75 * std::log(1.5), right = 0.25 * std::log(0.5);
 
@@ -284,6 +295,26 @@ TEST_CASE("The elements of none sum to the rows' values, also with logits of -in
       CHECK(sum == Approx(row).epsilon(1e-13));
     }
     CHECK(elements[20] == 0.0);  // no mass on either side
+  }
+}
+
+TEST_CASE("The elements of none are written in chunks of rows, whatever their order") {
+  const gkd::index rows = 40, vocab = 1000;
+  random_rows x(rows, vocab, 5);
+  std::vector<token> labels(rows, 1);
+  labels[0] = labels[7] = labels[8] = -100;
+  for (double beta : betas) {
+    CAPTURE(beta);
+    std::vector<double> want(37 * vocab), got(37 * vocab);
+    generalized_jsd_loss(x.s(), x.t(), labels, beta, 1.0, trl_reduction::none,
+                         {.elements = {want.data(), 37, vocab}});
+    long chunks = 0, of_sum = 0;
+    generalized_jsd_loss(x.s(), x.t(), labels, beta, 1.0, trl_reduction::none,
+                         {.elements = {got.data(), 37, vocab}}, backwards(chunks));
+    CHECK(got == want);
+    generalized_jsd_loss(x.s(), x.t(), labels, beta, 1.0, trl_reduction::sum, {},
+                         backwards(of_sum));
+    CHECK(chunks - of_sum >= 2);  // those of the elements
   }
 }
 

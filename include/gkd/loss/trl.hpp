@@ -8,6 +8,7 @@
 // Source: trl 1.16.0, experimental/gkd/gkd_trainer.py, GKDTrainer.generalized_jsd_loss.
 #pragma once
 
+#include <gkd/backend/ops/dispatch.hpp>
 #include <gkd/divergence/any.hpp>
 #include <gkd/loss/dense.hpp>
 
@@ -68,19 +69,23 @@ void write_trl_elements(const D& divergence, const row_pair<T>& row, double temp
   }
 }
 
-/// The elements of the rows with a weight, one row after the other.
-template <class D, class T>
-void write_trl_elements(const D& divergence, matrix_view<const T> student,
+/// The elements of the rows with a weight, one row after the other, in chunks that the backend may
+/// share among threads.
+template <class Backend, class D, class T>
+void write_trl_elements(const Backend& backend, const D& divergence, matrix_view<const T> student,
                         matrix_view<const T> teacher, std::span<const float> weights,
                         double temperature, matrix_view<T> elements) {
-  std::vector<double> scratch(2 * student.cols);
-  index to = 0;
-  for (index n = 0; n < student.rows; ++n) {
-    if (weights[n] == 0.0f) continue;
-    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
-                          student.cols};
-    write_trl_elements(divergence, row, temperature, elements.row(to++).data, scratch.data());
-  }
+  std::vector<index> rows;
+  for (index n = 0; n < student.rows; ++n)
+    if (weights[n] != 0.0f) rows.push_back(n);
+  ops::detail::in_chunks(backend, rows.size(), 64 * student.cols, [&](index first, index n) {
+    std::vector<double> scratch(2 * student.cols);
+    for (index to = first; to < first + n; ++to) {
+      const row_pair<T> row{teacher.row(rows[to]).data, student.row(rows[to]).data, teacher.cols,
+                            student.cols, student.cols};
+      write_trl_elements(divergence, row, temperature, elements.row(to).data, scratch.data());
+    }
+  });
 }
 
 template <class T>
@@ -175,7 +180,7 @@ loss_result trl_loss(matrix_view<const T> student, matrix_view<const T> teacher,
 
   if (wants_trl_elements(reduction, counted, vocab, options)) {
     const auto write = [&](const auto& d) {
-      write_trl_elements(d, student, teacher, weights, temperature, options.elements);
+      write_trl_elements(backend, d, student, teacher, weights, temperature, options.elements);
     };
     if (beta == 0.0)
       write(forward_kl{});
