@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The skewed KLs.
+#include <gkd/core/random.hpp>
 #include <gkd/divergence/skew.hpp>
 
 #include "divergence/row_sweep.hpp"
 
-#include <cmath>   // log
-#include <vector>  // vector
+#include <cmath>    // log
+#include <cstdint>  // uint64_t
+#include <string>   // string
+#include <vector>   // vector
 
 using Catch::Matchers::ContainsSubstring;
 using gkd::skew_forward_kl;
@@ -14,6 +17,17 @@ using gkd::skew_reverse_kl;
 static_assert(gkd::divergence<skew_forward_kl> && gkd::divergence<skew_reverse_kl>);
 
 namespace {
+
+/// The row kernel without a gradient.
+template <class D, class T>
+gkd::row_result value_alone(const D& divergence, const std::vector<T>& teacher,
+                            const std::vector<T>& student) {
+  const gkd::index vocab = student.size();
+  std::vector<double> scratch(gkd::row_scratch<D>(vocab));
+  const gkd::row_pair<T> row{teacher.data(), student.data(), vocab, vocab, vocab};
+  return gkd::divergence_row<D, T>(divergence, row, 1.0, 1.0, nullptr, scratch.data());
+}
+
 // p = (3/4, 1/4), q = (1/2, 1/2)
 const std::vector<double> teacher = {std::log(3.0), 0.0}, student = {0.0, 0.0};
 }  // namespace
@@ -64,6 +78,37 @@ TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 skew KLs against long double", "", doubl
         check_against_oracle<TestType>(s, skew_forward_kl{alpha}, c);
         check_against_oracle<TestType>(s, skew_reverse_kl{alpha}, c);
       }
+  s.require();
+}
+
+TEMPLATE_TEST_CASE("skew KLs of a small alpha where the teacher all but rules a token out", "", double,
+                   float) {
+  survey s;
+  const gkd::random_stream random(3, gkd::purpose::data);
+  std::uint64_t drawn = 0;
+  const auto uniform = [&] { return random.uniform(drawn++); };
+  for (double alpha : {1e-3, 1e-6, 1e-8, 1e-12, 1e-16, 1e-30}) {
+    for (std::size_t k = 0; k < 400; ++k) {
+      const std::size_t vocab = 2 + k % 4;
+      std::vector<TestType> t, s_row;
+      for (std::size_t v = 0; v < vocab; ++v) {
+        t.push_back(static_cast<TestType>(3 * uniform()));
+        s_row.push_back(static_cast<TestType>(3 * uniform()));
+      }
+      t[k % vocab] = static_cast<TestType>(-80 * uniform() - 5);
+      const std::string where = gkd::concat("alpha ", alpha, ", row ", k);
+      const auto check = [&](const auto& divergence) {
+        const auto got = run_row(divergence, t, s_row);
+        s.record("status", got.result.status != gkd::row_status::ok, 0.5, where);
+        record_errors(s, expect_row(divergence, t, s_row), got, where);
+        const gkd::row_result alone = value_alone(divergence, t, s_row);
+        s.record("value alone", alone.status != got.result.status || alone.value != got.value(),
+                 0.5, where);
+      };
+      check(skew_reverse_kl{alpha});
+      check(skew_forward_kl{alpha});
+    }
+  }
   s.require();
 }
 

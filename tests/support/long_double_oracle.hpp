@@ -197,7 +197,7 @@ inline real share(kind what, real a, real p, real q, real d) {
     case kind::skew_reverse_kl: {  // m h((q - m) / m)
       if (q == 0) return (1 - a) * p;
       if (d > 1) return -q * ln_mix(a, 1 - a, d) - (1 - a) * (q - p);
-      const real m_by_q = 1 + (1 - a) * x;
+      const real m_by_q = x > -0.5L ? 1 + (1 - a) * x : a + (1 - a) * std::exp(d);
       return q * m_by_q * h(-(1 - a) * x / m_by_q);
     }
     default: break;  // generalized_jsd; D_b(p, q) = D_(1-b)(q, p)

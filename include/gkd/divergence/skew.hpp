@@ -135,7 +135,7 @@ class skew_reverse_kl {
     template <class T>
     GKD_FN T change(const column<T>& c) const {
       const T a = T(m_over_q_.a()), y = m_over_q_.relative(c);
-      const T u = math::is_finite(y) ? y / (T(1) + y) : T(1);
+      const T u = math::is_finite(y) ? y / m_over_q_.factor(c, y) : T(1);
       if (math::abs(u) > T(0.25)) return m_over_q_.log(c) - a * u;
       T series = T(0);
       for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);

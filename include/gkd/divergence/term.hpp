@@ -91,12 +91,17 @@ class mixture_change {
     return T(w_) *
            (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel) : ratio(c) - T(e_ref_));
   }
+  /// m(d) / m(d_ref), given that less 1: near -1 that has lost what a and w e^d still know
+  template <class T>
+  GKD_FN T factor(const column<T>& c, T relative) const {
+    return relative > T(-0.5) ? T(1) + relative : T(a_) + T(w_) * ratio(c);
+  }
   /// ln(m(d) / m(d_ref))
   template <class T>
   GKD_FN T log(const column<T>& c) const {
     if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
     const T y = relative(c);
-    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * ratio(c));
+    return y > T(-0.5) ? math::log1p(y) : math::log(factor(c, y));
   }
 
  private:
