@@ -79,6 +79,22 @@ TEMPLATE_TEST_CASE("what is wrong with a row is its status", "", double, float) 
   CHECK(fine.dz == std::vector<TestType>{0, 0});
 }
 
+TEST_CASE("a gradient beyond float is told") {
+  const std::vector<float> student = {0, 1, 2};
+  std::vector<float> dz(3);
+  std::vector<double> scratch(3);
+  for (gkd::index label : {0u, 2u}) {
+    const auto status = [&](double scale, double temperature) {
+      return gkd::cross_entropy_row(student.data(), 3, 3, label, temperature, scale, dz.data(),
+                                    scratch.data())
+          .status;
+    };
+    CHECK(status(3e38, 1.0) == gkd::row_status::ok);
+    CHECK(status(3e38, 0.5) == (label == 0 ? gkd::row_status::not_finite : gkd::row_status::ok));
+    CHECK(status(1e41, 0.5) == gkd::row_status::not_finite);
+  }
+}
+
 TEMPLATE_TEST_CASE("a zero gradient is +0, whatever the sign of the scale", "", double, float) {
   const auto inf = std::numeric_limits<TestType>::infinity();
   for (const double scale : {1.0, -1.0}) {

@@ -516,6 +516,29 @@ TEMPLATE_TEST_CASE("N20 what is wrong with a row is its status", "", double, flo
   CHECK(run_row(gkd::generalized_jsd{0.5}, left, right).value() == Approx(std::log(2.0)));
 }
 
+TEMPLATE_TEST_CASE("a gradient beyond its number type is told, not written as success", "", double,
+                   float) {
+  // span and columns of the vectorised kernel, then of the exact one, which takes -inf
+  const auto x = [](double v) { return static_cast<TestType>(v); };
+  const std::vector<TestType> zero(100, x(0));
+  std::vector<TestType> student = zero, excluded = zero;
+  for (std::size_t v = 0; v < student.size(); ++v) student[v] = excluded[v] = x(0.01 * double(v % 7));
+  excluded[99] = x(-inf);
+  const double most = std::numeric_limits<TestType>::max();
+  const auto status = [&](const auto& d, const std::vector<TestType>& row, double scale) {
+    std::vector<TestType> dz(row.size());
+    std::vector<double> scratch(2 * row.size());
+    const gkd::row_pair<TestType> pair{zero.data(), row.data(), row.size(), row.size(),
+                                       row.size()};
+    return gkd::divergence_row(d, pair, 1e-2, scale, dz.data(), scratch.data()).status;
+  };
+  CHECK(status(gkd::forward_kl{}, student, 1.0) == row_status::ok);
+  CHECK(status(gkd::forward_kl{}, student, most) == row_status::not_finite);
+  CHECK(status(gkd::reverse_kl{}, student, most) == row_status::not_finite);
+  CHECK(status(gkd::reverse_kl{}, excluded, 1.0) == row_status::ok);
+  CHECK(status(gkd::reverse_kl{}, excluded, most) == row_status::not_finite);
+}
+
 TEMPLATE_TEST_CASE("huge and tiny logits are numbers like others", "", double, float) {
   const auto x = [](double v) { return static_cast<TestType>(v); };
   const std::vector<TestType> huge = {x(3e38), x(-3e38), x(0), x(3e38)};

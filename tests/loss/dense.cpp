@@ -282,6 +282,17 @@ TEST_CASE("A divergence of one's own that gives no number is an error with its r
   CHECK_ERROR(loss(gives_nan_gradient{}), gkd::errc::non_finite, "the divergence of row 0 gave");
 }
 
+TEST_CASE("A gradient beyond float is an error with its row, not infinite numbers") {
+  const float teacher[] = {0, 1, 0, -3e38f}, student[] = {0, 0, 0, 0};
+  const matrix_view<const float> t(teacher, 2, 2), s(student, 2, 2);
+  float given[4];
+  const matrix_view dlogits(given, 2, 2);
+  CHECK(dense_loss(reverse_kl{}, t, s, {.temperature = 10}, dlogits).rows == 2);
+  CHECK_ERROR(dense_loss(reverse_kl{}, t, s, {.temperature = 0.1}, dlogits),
+              gkd::errc::non_finite, "the divergence of row 1 gave a value or gradient");
+  CHECK(std::isfinite(dense_loss(reverse_kl{}, t, s, {.temperature = 0.1}).value));
+}
+
 TEST_CASE("Rows without columns are an error, not a read out of bounds [N31]") {
   // room for nothing: a read of a first column is one beyond the end
   const std::unique_ptr<float[]> teacher(new float[0]), student(new float[0]);

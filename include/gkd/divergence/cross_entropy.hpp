@@ -57,6 +57,9 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   const double others =
       label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
   dz[label] = static_cast<T>(-scale / temperature * others) + T(0);  // + 0 turns -0 into 0
+  // of the others the largest logit's is the largest
+  if (!math::is_finite(dz[label]) || !math::is_finite(dz[s.argmax]))
+    result.status = row_status::not_finite;
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;
 }

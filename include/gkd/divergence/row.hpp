@@ -186,17 +186,22 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (!math::is_finite(result.value)) result.status = row_status::not_finite;
-  if (dz == nullptr) return result;
   // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
-  // of the sum in the first
+  // of the sum in the first. The status is the same whether the gradient is wanted or not.
   for (int round = 0; round < 2; ++round) {
     compensated_sum sum_g;
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
     if (!math::is_finite(sum_g.value())) result.status = row_status::not_finite;
+    if (dz == nullptr) return result;
     for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
   // + 0 turns -0 into 0: equal rows give the same zero bits whatever the sign of scale
-  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
+  T beyond = T(0);  // NaN as soon as an entry is beyond T
+  for (index v = 0; v < row.vocab; ++v) {
+    dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
+    beyond += dz[v] - dz[v];
+  }
+  if (!math::is_finite(beyond)) result.status = row_status::not_finite;
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }

@@ -25,7 +25,7 @@ enum class row_status : std::uint8_t {
   teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
   student_not_finite,  ///< the same among the student's
   disjoint,            ///< the divergence is infinite: no column where both give mass
-  not_finite,          ///< the divergence gave NaN or infinity for finite logits
+  not_finite,          ///< value or gradient of finite logits is NaN, infinite or beyond T
 };
 
 /// The outcome of one row.

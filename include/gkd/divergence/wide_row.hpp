@@ -192,13 +192,15 @@ struct sum_terms {
   }
 };
 
-/// dz = factor (g - q sum g); + 0 turns -0 into 0.
+/// dz = factor (g - q sum g); + 0 turns -0 into 0. `beyond` becomes NaN if an entry is no float.
 struct write_gradient {
   const double *g, *q;  // (V)
   index vocab;
   double factor, sum_g;
   float* dz;  // (V)
+  float& beyond;
   [[gnu::always_inline]] void operator()() const {
+    numbers<float> lost = {};
     for (index v = 0; v < vocab; v += block) {
       const index n = math::min(block, vocab - v);
       numbers<double> gradient, weight;
@@ -207,8 +209,10 @@ struct write_gradient {
       weight.load(q + v, n, 0.0);
       for (index i = 0; i < block; ++i)
         out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g)) + 0.0f;
+      for (index i = 0; i < block; ++i) lost.x[i] += out.x[i] - out.x[i];
       out.store(dz + v, n);
     }
+    beyond = lost.sum(block);
   }
 };
 
@@ -282,8 +286,10 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
       wide::sum_terms<decltype(terms)>{terms, k, teacher, student, result.value, sum_g});
   if (!math::is_finite(result.value + sum_g)) return false;
   if (dz == nullptr) return true;
-  wide::run_widest(
-      wide::write_gradient{teacher.e, student.e, row.vocab, scale * k.inv_temperature, sum_g, dz});
+  float beyond = 0.0f;
+  wide::run_widest(wide::write_gradient{teacher.e, student.e, row.vocab, scale * k.inv_temperature,
+                                        sum_g, dz, beyond});
+  if (!math::is_finite(beyond)) result.status = row_status::not_finite;  // dz may have been z
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = 0.0f;
   return true;
 }
