@@ -45,6 +45,21 @@ TEST_CASE("divergence metrics: two rows by hand") {
   CHECK(m.entries().front() == std::pair<std::string, double>{"forward_kl", m.forward_kl});
 }
 
+TEST_CASE("divergence metrics: at temperature 2 every logit counts half") {
+  // teacher (9, 1) / 10 and student (1, 16) / 17 at temperature 1, here (3, 1) / 4 and (1, 4) / 5
+  fixed_model<double> teacher{{{std::log(9.0), 0.0}}}, student{{{0.0, std::log(16.0)}}};
+  const std::vector<sequence> sequences{{{0, 1}, {0, 1}}};
+  const auto m = gkd::measure_divergences(student, teacher, sequences, {.temperature = 2.0});
+  CHECK_THAT(m.forward_kl, WithinAbs(kl(0.75, 0.2), 1e-15));
+  CHECK_THAT(m.reverse_kl, WithinAbs(kl(0.2, 0.75), 1e-15));
+  CHECK_THAT(m.jsd, WithinAbs(0.5 * (kl(0.75, 0.475) + kl(0.2, 0.475)), 1e-15));
+  CHECK_THAT(m.cross_entropy, WithinAbs(-std::log(0.8), 1e-15));
+  CHECK_THAT(m.teacher_cross_entropy, WithinAbs(-std::log(0.25), 1e-15));
+  CHECK_THAT(m.entropy, WithinAbs(entropy(0.2), 1e-15));
+  CHECK_THAT(m.teacher_entropy, WithinAbs(entropy(0.75), 1e-15));
+  CHECK(m.token_agreement == 0.0);
+}
+
 TEST_CASE("divergence metrics: batches change nothing, and a model does not differ from itself") {
   const gkd::random_stream random(4, gkd::purpose::data);
   fixed_model<float> student, teacher;

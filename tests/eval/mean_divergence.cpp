@@ -26,3 +26,15 @@ TEST_CASE("mean divergence: two rows by hand") {
   CHECK_THROWS_WITH(gkd::mean_divergence(gkd::forward_kl{}, student, teacher, {}),
                     ContainsSubstring("none of the 0 sequences has a target to measure"));
 }
+
+TEST_CASE("mean divergence: at temperature 2 every logit counts half") {
+  // teacher (9, 1) / 10 at temperature 1, here (3, 1) / 4; student (1, 1) / 2 at any
+  fixed_model<double> teacher{{{std::log(9.0), 0.0}}}, student{{{7.0, 7.0}}};
+  const std::vector<sequence> sequences{{{0, 1}, {0, 1}}};
+  const auto at = [&](double temperature) {
+    return gkd::mean_divergence(gkd::forward_kl{}, student, teacher, sequences,
+                                {.temperature = temperature});
+  };
+  CHECK_THAT(at(2.0), WithinAbs(0.75 * std::log(1.5) + 0.25 * std::log(0.5), 1e-15));
+  CHECK_THAT(at(1.0), WithinAbs(0.9 * std::log(1.8) + 0.1 * std::log(0.2), 1e-15));
+}
