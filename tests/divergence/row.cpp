@@ -522,7 +522,8 @@ TEMPLATE_TEST_CASE("a gradient beyond its number type is told, not written as su
   const auto x = [](double v) { return static_cast<TestType>(v); };
   const std::vector<TestType> zero(100, x(0));
   std::vector<TestType> student = zero, excluded = zero;
-  for (std::size_t v = 0; v < student.size(); ++v) student[v] = excluded[v] = x(0.01 * double(v % 7));
+  for (std::size_t v = 0; v < student.size(); ++v)
+    student[v] = excluded[v] = x(0.01 * double(v % 7));
   excluded[99] = x(-inf);
   const double most = std::numeric_limits<TestType>::max();
   const auto status = [&](const auto& d, const std::vector<TestType>& row, double scale) {

@@ -81,8 +81,8 @@ TEMPLATE_TEST_CASE("N01 N02 N03 N06 N12 skew KLs against long double", "", doubl
   s.require();
 }
 
-TEMPLATE_TEST_CASE("skew KLs of a small alpha where the teacher all but rules a token out", "", double,
-                   float) {
+TEMPLATE_TEST_CASE("skew KLs of a small alpha where the teacher all but rules a token out", "",
+                   double, float) {
   survey s;
   const gkd::random_stream random(3, gkd::purpose::data);
   std::uint64_t drawn = 0;

@@ -4,6 +4,7 @@
 #include <gkd/loss/batch_loss.hpp>
 
 #include <cmath>
+#include <limits>
 
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -85,6 +86,34 @@ TEST_CASE("a label outside the columns that take part is refused before anything
               errc::vocabulary_mismatch,
               "the label of sequence 0, position 0 is 3, want 0 <= id < 3");
   CHECK(z == before);
+}
+
+TEST_CASE("a label that the student rules out is told as such: there is no teacher") {
+  const float inf = std::numeric_limits<float>::infinity();
+  std::vector<float> z{0, 0, 0, 0, -inf, 0};
+  CHECK_ERROR(loss_of(cross_entropy{}, no_teacher{}, z, labelled({2, 1})), errc::non_finite,
+              "the loss of sequence 0, position 1 is infinite: the student gives the label, 1, a "
+              "logit of -inf");
+  std::vector<float> q{-inf, 0};
+  CHECK_ERROR(loss_of(forward_kl{}, fixed_logits{{0, -inf}, {}}, q, labelled({1})),
+              errc::non_finite, "teacher and student give no token a probability in common");
+}
+
+TEST_CASE("a temperature that is none is refused before any row is read") {
+  const fixed_logits teacher{{0, 1}, {}};
+  for (double temperature : {-1.0, 0.0, 1e-5, 1e5, double(NAN), double(INFINITY)}) {
+    std::vector<float> z{2, 3};
+    const batch_loss_options options{.rows = {.temperature = temperature}};
+    for (int of_labels = 0; of_labels < 2; ++of_labels) {
+      const auto loss = [&] {
+        return of_labels ? loss_of(cross_entropy{}, no_teacher{}, z, labelled({1}), options)
+                         : loss_of(forward_kl{}, teacher, z, labelled({1}), options);
+      };
+      CHECK_ERROR(loss(), errc::bad_argument, "temperature of the loss is ");
+      CHECK_ERROR(loss(), errc::bad_argument, ", want 1e-4 <= temperature <= 1e4");
+    }
+    CHECK(z == std::vector<float>{2, 3});
+  }
 }
 
 TEST_CASE("rows without weight need no label") {

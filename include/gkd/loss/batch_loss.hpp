@@ -25,9 +25,9 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
-/// outside the columns that take part, non_finite for logits or values that are not; after that one
-/// the student's logits are undefined.
+/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4, shape_mismatch, and naming
+/// sequence and position vocabulary_mismatch for a label outside the columns that take part,
+/// non_finite for logits or values that are not; after that one the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,
@@ -35,6 +35,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                        row_losses& rows) {
   check_backend<Backend, T>();
   row_options o = options.rows;
+  detail::check_loss_temperature("temperature of the loss", o.temperature);
   detail::check_logits(student_logits, batch, o.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());
@@ -59,7 +60,9 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
     ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,
                          rows.results);
   }
-  loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
+  loss_result result = sum_rows(
+      rows, [&](index n) { return detail::row_place(batch, n); },
+      target_loss<Loss> ? batch.targets() : std::span<const token>{});
   result.counted = count(groups);
   return result;
 }

@@ -8,6 +8,7 @@
 #include <gkd/divergence/row_errors.hpp>
 #include <gkd/loss/reduce.hpp>
 
+#include <span>    // span
 #include <vector>  // vector
 
 namespace gkd::inline v0 {
@@ -32,10 +33,12 @@ struct row_losses {
   }
 };
 
-/// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17").
+/// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17"); `labels`
+/// (N) are those of a loss of labels alone, which knows no teacher.
 /// Throws non_finite for a NaN or infinite logit, and where the divergence itself is not finite.
 template <class Where>
-loss_result sum_rows(const row_losses& rows, const Where& where) {
+loss_result sum_rows(const row_losses& rows, const Where& where,
+                     std::span<const token> labels = {}) {
   loss_result out;
   compensated_sum value, teacher_outside, student_outside;
   for (index n = 0; n < rows.results.size(); ++n) {
@@ -46,6 +49,9 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
       case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
       case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
       case row_status::disjoint:
+        if (!labels.empty())
+          fail(errc::non_finite, "the loss of ", where(n),
+               " is infinite: the student gives the label, ", labels[n], ", a logit of -inf");
         fail(errc::non_finite, "the loss of ", where(n),
              " is infinite: teacher and student give no token a probability in common");
       case row_status::not_finite:
