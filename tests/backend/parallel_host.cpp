@@ -82,3 +82,48 @@ TEMPLATE_TEST_CASE("parallel_host: a row of a product does not depend on the oth
           }
       }
 }
+
+TEST_CASE("part_of_queries: cut between sequences only, and not where ranges do not ascend") {
+  using parts = std::vector<std::pair<gkd::index, gkd::index>>;
+  const auto cut = [](const std::vector<gkd::key_range>& ranges, gkd::index count) {
+    parts out;
+    for (gkd::index p = 0; p < count; ++p) {
+      const auto [first, n] = gkd::host::part_of_queries(ranges, p, count);
+      if (n != 0) out.push_back({first, n});
+    }
+    return out;
+  };
+  const std::vector<gkd::key_range> three{{0, 1}, {0, 2}, {2, 1}, {2, 2}, {2, 3}, {5, 1}};
+  CHECK(cut(three, 1) == parts{{0, 6}});
+  CHECK(cut(three, 2) == parts{{0, 5}, {5, 1}});
+  CHECK(cut(three, 8) == parts{{0, 2}, {2, 3}, {5, 1}});
+  CHECK(cut({{0, 1}, {0, 2}, {1, 2}, {2, 2}}, 4) == parts{{0, 4}});  // a window
+  CHECK(cut({{2, 1}, {0, 1}, {3, 1}}, 3) == parts{{0, 3}});
+  CHECK(cut({}, 3).empty());
+}
+
+TEMPLATE_TEST_CASE("parallel_host: attention's gradient with one kv head is cut between sequences",
+                   "", float, double) {
+  using T = TestType;
+  std::vector<gkd::key_range> ranges;
+  for (const gkd::index length : {70u, 1u, 40u, 130u, 3u, 3u, 90u}) {
+    const gkd::index first = ranges.size();
+    for (gkd::index i = 0; i < length; ++i) ranges.push_back({first, i + 1});
+  }
+  const gkd::index n = ranges.size(), d = 16;
+  const gkd::attention_options o{3, 1, d, 0.375, 2.0};
+  const tables tensors{numbers(n, 3 * d, 1), numbers(n, d, 2),     numbers(n, d, 3),
+                       numbers(n, 3 * d, 4), numbers(n, 3 * d, 5), numbers(n, d, 6),
+                       numbers(n, d, 7)};
+  const auto whole = [&](const auto&, auto t) {
+    gkd::host::attention_backward<gkd::host::portable_vectors, T>(t[0], t[1], t[2], ranges, o, t[3],
+                                                                  t[4], t[5], t[6]);
+  };
+  const auto in_parts = [&](const auto& b, auto t) {
+    gkd::ops::attention_backward(b, t[0], t[1], t[2], ranges, o, t[3], t[4], t[5], t[6]);
+  };
+  const gkd::parallel_host backend{.threads = 4};
+  const outcome<T> want = run<T>(backend, tensors, whole, false);
+  CHECK(run<T>(backend, tensors, in_parts, false).same_bits(want));
+  CHECK(chunks_of<T>(backend, tensors, in_parts) >= 2);
+}

@@ -108,21 +108,29 @@ struct host_backend {
                             out.slice(first, n));
     });
   }
-  /// One kv head and its queries write dk and dv of their own.
+  /// One kv head of one part of the queries writes dq, dk and dv of its own.
   template <class T>
   void attention_backward(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const T> v,
                           std::span<const key_range> ranges, const attention_options& o,
                           matrix_view<const T> dout, matrix_view<T> dq, matrix_view<T> dk,
                           matrix_view<T> dv) const {
-    const index group = o.heads / o.kv_heads, d = o.head_dim;
-    in_rows(o.kv_heads, 4 * attention_work(ranges, o) / o.kv_heads, [&](index first, index n) {
-      attention_options part = o;
-      part.kv_heads = n;
-      part.heads = n * group;
-      const auto of_q = [&](auto x) { return x.columns(first * group * d, n * group * d); };
-      const auto of_k = [&](auto x) { return x.columns(first * d, n * d); };
-      host::attention_backward<V, T>(of_q(q), of_k(k), of_k(v), ranges, part, of_q(dout), of_q(dq),
-                                     of_k(dk), of_k(dv));
+    constexpr index parts = 8;  // of the queries, whatever the threads
+    const index group = o.heads / o.kv_heads, d = o.head_dim, units = o.kv_heads * parts;
+    attention_options one = o;
+    one.kv_heads = 1;
+    one.heads = group;
+    in_rows(units, 4 * attention_work(ranges, o) / units, [&](index first, index n) {
+      for (index unit = first; unit < first + n; ++unit) {
+        const index head = unit / parts;
+        const auto [top, rows] = host::part_of_queries(ranges, unit % parts, parts);
+        if (rows == 0) continue;
+        const auto of_q = [&](auto x) {
+          return x.slice(top, rows).columns(head * group * d, group * d);
+        };
+        const auto of_k = [&](auto x) { return x.columns(head * d, d); };
+        host::attention_backward<V, T>(of_q(q), of_k(k), of_k(v), ranges.subspan(top, rows), one,
+                                       of_q(dout), of_q(dq), of_k(dk), of_k(dv));
+      }
     });
   }
 

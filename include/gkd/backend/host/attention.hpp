@@ -11,6 +11,9 @@
 #include <gkd/backend/host/block.hpp>
 #include <gkd/backend/loop/attention.hpp>
 
+#include <algorithm>  // fill_n, max, min
+#include <span>       // span
+
 namespace gkd::inline v0::host {
 
 /// The scores of one query and up to block_size keys, then their exponentials.
@@ -91,6 +94,27 @@ void attention(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const
       const T norm = static_cast<T>(1.0 / softmax.sum);
       for (index x = 0; x < d; ++x) y[x] *= norm;
     }
+}
+
+/// Queries [first, first + count).
+struct query_part {
+  index first, count;
+};
+
+/// Part p of `parts` of the queries, of about as many each, cut where no key row is read on both
+/// sides: between sequences. All are in the first part where their ranges do not ascend.
+inline query_part part_of_queries(std::span<const key_range> ranges, index p, index parts) {
+  const index n = ranges.size(), wanted_first = p * n / parts, wanted_end = (p + 1) * n / parts;
+  index first = n, end = n, read = 0;  // key rows below `read` are
+  for (index i = 0; i < n; ++i) {
+    if (i > 0 && ranges[i].first < ranges[i - 1].first) return {0, p == 0 ? n : 0};
+    if (ranges[i].first >= read) {
+      if (i >= wanted_first) first = std::min(first, i);
+      if (i >= wanted_end) end = std::min(end, i);
+    }
+    read = std::max(read, ranges[i].first + ranges[i].count);
+  }
+  return {first, end - first};
 }
 
 /// The gradients of one query and head; `row` holds what the loop over queries hands in.
