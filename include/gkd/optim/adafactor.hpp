@@ -8,6 +8,7 @@
 #pragma once
 
 #include <gkd/core/identity.hpp>
+#include <gkd/optim/bind.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <limits>  // numeric_limits
@@ -34,7 +35,7 @@ struct adafactor {
   /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one;
   /// and for a student that shows no parameters or one of them twice.
   template <class Student>
-  adafactor_state<Student> bind(Student& student) const;
+  adafactor_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adafactor")
@@ -153,8 +154,8 @@ class adafactor_state {
 };
 
 template <class Student>
-adafactor_state<Student> adafactor::bind(Student& student) const {
-  return adafactor_state<Student>(*this, student);
+adafactor_state<std::remove_const_t<Student>> adafactor::bind(Student& student) const {
+  return detail::bind_state<adafactor_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0

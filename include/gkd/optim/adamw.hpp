@@ -9,6 +9,7 @@
 #pragma once
 
 #include <gkd/core/identity.hpp>
+#include <gkd/optim/bind.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <string>  // string
@@ -29,7 +30,7 @@ struct adamw {
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
-  adamw_state<Student> bind(Student& student) const;
+  adamw_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adamw")
@@ -118,8 +119,8 @@ class adamw_state {
 };
 
 template <class Student>
-adamw_state<Student> adamw::bind(Student& student) const {
-  return adamw_state<Student>(*this, student);
+adamw_state<std::remove_const_t<Student>> adamw::bind(Student& student) const {
+  return detail::bind_state<adamw_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gkd/core/identity.hpp>
+#include <gkd/optim/bind.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <string>  // string
@@ -26,7 +27,7 @@ struct sgd {
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
-  sgd_state<Student> bind(Student& student) const;
+  sgd_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("sgd")
@@ -104,8 +105,8 @@ class sgd_state {
 };
 
 template <class Student>
-sgd_state<Student> sgd::bind(Student& student) const {
-  return sgd_state<Student>(*this, student);
+sgd_state<std::remove_const_t<Student>> sgd::bind(Student& student) const {
+  return detail::bind_state<sgd_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0
