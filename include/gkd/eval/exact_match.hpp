@@ -24,15 +24,16 @@ struct match_result {
 /// right(b, completion) for each generated sequence b; the completion includes its stop token.
 template <class Predicate>
 match_result match_if(std::span<const sequence> generated, const Predicate& right) {
-  static_assert(
-      requires(index b, std::span<const token> completion) {
-        { right(b, completion) } -> std::convertible_to<bool>;
-      },
-      "gkd: match_if needs a predicate  bool right(index b, std::span<const token> "
-      "completion)");
+  constexpr bool judges = requires(index b, std::span<const token> completion) {
+    { right(b, completion) } -> std::convertible_to<bool>;
+  };
+  static_assert(judges,
+                "gkd: match_if needs a predicate  bool right(gkd::index b, std::span<const "
+                "gkd::token> completion)  [docs/concepts.md#evaluation]");
   match_result out;
-  for (index b = 0; b < generated.size(); ++b)
-    out.matches.push_back(right(b, completion_of(generated[b])));
+  if constexpr (judges)
+    for (index b = 0; b < generated.size(); ++b)
+      out.matches.push_back(right(b, completion_of(generated[b])));
   return out;
 }
 

@@ -89,6 +89,14 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
   return {o.row_offsets.begin(), o.row_offsets.end()};
 }
 
+// two matrix views in one memory space
+template <class P, class Q, class Space>
+void take_logits(matrix_view<P, Space>, matrix_view<Q, Space>);
+template <class P, class Q>
+concept views_of_logits = requires(const P& teacher, const Q& student) {
+  take_logits(teacher, student);
+};
+
 // what dense_loss can be called with; what is wrong with the rest it says itself
 template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
@@ -166,6 +174,18 @@ loss_result dense_loss(
     return detail::fitting_dense_loss(divergence, teacher, student, options, dlogits, backend);
   else
     return {};
+}
+
+/// Of anything but two matrix views in one memory space it says so.
+template <class D, class P, class Q, class G = Q, class Backend = reference>
+  requires(!detail::views_of_logits<P, Q>)
+loss_result dense_loss(const D&, const P&, const Q&, const loss_options& = {}, const G& = {},
+                       const Backend& = {}) {
+  static_assert(detail::views_of_logits<P, Q>,
+                "gkd: dense_loss needs the logits of teacher and student as two matrix_view in one "
+                "memory space, as  matrix_view(numbers.data(), rows, columns)  "
+                "[docs/concepts.md#dense-loss]");
+  return {};
 }
 
 }  // namespace gkd::inline v0
