@@ -16,6 +16,7 @@
 #include <gkd/core/batch.hpp>
 #include <gkd/divergence/row_errors.hpp>
 #include <gkd/sample/context.hpp>
+#include <gkd/sample/host_rows.hpp>
 #include <gkd/sample/sampler.hpp>
 
 #include <algorithm>  // equal, find, mismatch
@@ -95,6 +96,12 @@ struct generation_progress {
 
 namespace detail {
 
+template <class P>
+concept prompt_range = requires(const P& prompts, index b) {
+  { prompts.size() } -> std::convertible_to<index>;
+  { prompts[b] } -> std::convertible_to<std::span<const token>>;
+};
+
 template <class M, class Prompts>
 concept has_sample =
     requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
@@ -137,27 +144,6 @@ inline void check_prompt(index b, std::span<const token> prompt, index longest) 
     fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
          " tokens, want at most the model's ", longest);
 }
-
-/// Rows of logits that the host may read: as they are, or copied.
-template <class T, memory_space S>
-class host_rows {
- public:
-  template <class Backend>
-  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
-    if constexpr (S::host_accessible) {
-      backend.synchronize();
-      return {logits.data, logits.rows, logits.cols, logits.stride};
-    } else {
-      copy_.resize(logits.size());
-      copy_out(backend, logits, copy_.data());
-      backend.synchronize();
-      return {copy_.data(), logits.rows, logits.cols};
-    }
-  }
-
- private:
-  std::vector<T> copy_;  // (A, V)
-};
 
 /// Sequences that run together, those in [first, first + count) of one call.
 template <class Model>
@@ -382,7 +368,14 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
-  if constexpr (detail::has_sample<Model, Prompts>) {
+  constexpr bool have_tokens = detail::prompt_range<Prompts>;
+  static_assert(have_tokens,
+                "gkd: generate needs prompts as a range with size() and [] whose elements convert "
+                "to std::span<const gkd::token>, as std::vector<std::vector<gkd::token>>  "
+                "[docs/concepts.md#student]");
+  if constexpr (!have_tokens) {
+    return {};
+  } else if constexpr (detail::has_sample<Model, Prompts>) {
     static_assert(detail::samples_itself<Model, Prompts>,
                   "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
                   "Prompts& prompts, const generation_options& options)  "
