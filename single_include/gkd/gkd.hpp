@@ -1455,12 +1455,17 @@ class mixture_change {
     return T(w_) *
            (math::abs(c.d_rel) < T(1) ? T(e_ref_) * math::expm1(c.d_rel) : ratio(c) - T(e_ref_));
   }
+  /// m(d) / m(d_ref), given that less 1: near -1 that has lost what a and w e^d still know
+  template <class T>
+  GKD_FN T factor(const column<T>& c, T relative) const {
+    return relative > T(-0.5) ? T(1) + relative : T(a_) + T(w_) * ratio(c);
+  }
   /// ln(m(d) / m(d_ref))
   template <class T>
   GKD_FN T log(const column<T>& c) const {
     if (c.d > T(80)) return c.d + math::log(T(w_) + T(a_) * math::exp(-c.d));
     const T y = relative(c);
-    return y > T(-0.5) ? math::log1p(y) : math::log(T(a_) + T(w_) * ratio(c));
+    return y > T(-0.5) ? math::log1p(y) : math::log(factor(c, y));
   }
 
  private:
@@ -2103,7 +2108,7 @@ class skew_reverse_kl {
     template <class T>
     GKD_FN T change(const column<T>& c) const {
       const T a = T(m_over_q_.a()), y = m_over_q_.relative(c);
-      const T u = math::is_finite(y) ? y / (T(1) + y) : T(1);
+      const T u = math::is_finite(y) ? y / m_over_q_.factor(c, y) : T(1);
       if (math::abs(u) > T(0.25)) return m_over_q_.log(c) - a * u;
       T series = T(0);
       for (int k = 28; k >= 2; --k) series = series * u + T(1) / T(k);
@@ -2308,7 +2313,7 @@ enum class row_status : std::uint8_t {
   teacher_not_finite,  ///< NaN or +inf among the teacher's logits, or nothing but -inf
   student_not_finite,  ///< the same among the student's
   disjoint,            ///< the divergence is infinite: no column where both give mass
-  not_finite,          ///< the divergence gave NaN or infinity for finite logits
+  not_finite,          ///< value or gradient of finite logits is NaN, infinite or beyond T
 };
 
 /// The outcome of one row.
@@ -2649,13 +2654,15 @@ struct sum_terms {
   }
 };
 
-/// dz = factor (g - q sum g); + 0 turns -0 into 0.
+/// dz = factor (g - q sum g); + 0 turns -0 into 0. `beyond` becomes NaN if an entry is no float.
 struct write_gradient {
   const double *g, *q;  // (V)
   index vocab;
   double factor, sum_g;
   float* dz;  // (V)
+  float& beyond;
   [[gnu::always_inline]] void operator()() const {
+    numbers<float> lost = {};
     for (index v = 0; v < vocab; v += block) {
       const index n = math::min(block, vocab - v);
       numbers<double> gradient, weight;
@@ -2664,8 +2671,10 @@ struct write_gradient {
       weight.load(q + v, n, 0.0);
       for (index i = 0; i < block; ++i)
         out.x[i] = static_cast<float>(factor * (gradient.x[i] - weight.x[i] * sum_g)) + 0.0f;
+      for (index i = 0; i < block; ++i) lost.x[i] += out.x[i] - out.x[i];
       out.store(dz + v, n);
     }
+    beyond = lost.sum(block);
   }
 };
 
@@ -2739,8 +2748,10 @@ bool wide_row(const D& divergence, const row_pair<float>& row, double temperatur
       wide::sum_terms<decltype(terms)>{terms, k, teacher, student, result.value, sum_g});
   if (!math::is_finite(result.value + sum_g)) return false;
   if (dz == nullptr) return true;
-  wide::run_widest(
-      wide::write_gradient{teacher.e, student.e, row.vocab, scale * k.inv_temperature, sum_g, dz});
+  float beyond = 0.0f;
+  wide::run_widest(wide::write_gradient{teacher.e, student.e, row.vocab, scale * k.inv_temperature,
+                                        sum_g, dz, beyond});
+  if (!math::is_finite(beyond)) result.status = row_status::not_finite;  // dz may have been z
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = 0.0f;
   return true;
 }
@@ -2926,17 +2937,22 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
     result.value = separable_terms(divergence, logs, row.vocab, s.student.argmax, g, q);
   }
   if (!math::is_finite(result.value)) result.status = row_status::not_finite;
-  if (dz == nullptr) return result;
   // dD/dz_k = (g_k - q_k sum_v g_v) / temperature; the second round takes away what rounding left
-  // of the sum in the first
+  // of the sum in the first. The status is the same whether the gradient is wanted or not.
   for (int round = 0; round < 2; ++round) {
     compensated_sum sum_g;
     for (index v = 0; v < row.vocab; ++v) sum_g.add(g[v]);
     if (!math::is_finite(sum_g.value())) result.status = row_status::not_finite;
+    if (dz == nullptr) return result;
     for (index v = 0; v < row.vocab; ++v) g[v] -= q[v] * sum_g.value();
   }
   // + 0 turns -0 into 0: equal rows give the same zero bits whatever the sign of scale
-  for (index v = 0; v < row.vocab; ++v) dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
+  T beyond = T(0);  // NaN as soon as an entry is beyond T
+  for (index v = 0; v < row.vocab; ++v) {
+    dz[v] = static_cast<T>(scale / temperature * g[v]) + T(0);
+    beyond += dz[v] - dz[v];
+  }
+  if (!math::is_finite(beyond)) result.status = row_status::not_finite;
   for (index v = row.vocab; v < row.student_cols; ++v) dz[v] = T(0);
   return result;
 }
@@ -3323,6 +3339,9 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
   const double others =
       label == s.argmax ? s.rest / (1.0 + s.rest) : 1.0 - s.probability(scratch[label]);
   dz[label] = static_cast<T>(-scale / temperature * others) + T(0);  // + 0 turns -0 into 0
+  // of the others the largest logit's is the largest
+  if (!math::is_finite(dz[label]) || !math::is_finite(dz[s.argmax]))
+    result.status = row_status::not_finite;
   for (index v = vocab; v < cols; ++v) dz[v] = T(0);
   return result;
 }
@@ -3931,6 +3950,27 @@ void attention(matrix_view<const T> q, matrix_view<const T> k, matrix_view<const
     }
 }
 
+/// Queries [first, first + count).
+struct query_part {
+  index first, count;
+};
+
+/// Part p of `parts` of the queries, of about as many each, cut where no key row is read on both
+/// sides: between sequences. All are in the first part where their ranges do not ascend.
+inline query_part part_of_queries(std::span<const key_range> ranges, index p, index parts) {
+  const index n = ranges.size(), wanted_first = p * n / parts, wanted_end = (p + 1) * n / parts;
+  index first = n, end = n, read = 0;  // key rows below `read` are
+  for (index i = 0; i < n; ++i) {
+    if (i > 0 && ranges[i].first < ranges[i - 1].first) return {0, p == 0 ? n : 0};
+    if (ranges[i].first >= read) {
+      if (i >= wanted_first) first = std::min(first, i);
+      if (i >= wanted_end) end = std::min(end, i);
+    }
+    read = std::max(read, ranges[i].first + ranges[i].count);
+  }
+  return {first, end - first};
+}
+
 /// The gradients of one query and head; `row` holds what the loop over queries hands in.
 template <class V, class T>
 struct attention_gradient {
@@ -4121,6 +4161,7 @@ struct gemm_kernel {
   static constexpr index rows = 6;          // of C in registers
   static constexpr index cols = 2 * width;  // of C in registers
   static constexpr index depth = 128;       // of the inner dimension between two visits of C
+  static constexpr index line = 64 / sizeof(T);  // of the cache
 
   /// A factor seen as (i, k) -> data[i * step + k * inner_step].
   struct factor {
@@ -4162,9 +4203,18 @@ struct gemm_kernel {
     }
   }
 
-  /// n columns of B side by side, padded with zeros to `cols`.
+  /// n columns of B side by side, padded with zeros to `cols`. Of a transposed B, one cache line of
+  /// a row after another: rows that lie whole pages apart drive each other out of the cache.
   static factor pack(const factor& b, index n, index k, T* packed) {
-    for (index x = 0; x < k; ++x) {
+    index begin = 0;
+    if (n == cols && b.inner_step == 1)
+      for (; begin + line <= k; begin += line)
+        for (index j = 0; j < cols; ++j) {
+          const T* const from = b.data + j * b.step + begin;
+          T* const to = packed + begin * cols + j;
+          for (index x = 0; x < line; ++x) to[x * cols] = from[x];
+        }
+    for (index x = begin; x < k; ++x) {
       for (index j = 0; j < n; ++j) packed[x * cols + j] = b.data[j * b.step + x * b.inner_step];
       for (index j = n; j < cols; ++j) packed[x * cols + j] = T(0);
     }
@@ -4200,17 +4250,25 @@ void gemm(transpose op_a, transpose op_b, T alpha, matrix_view<const T> a, matri
                     op_a == transpose::no ? 1 : a.stride};
   const factor right{b.data, op_b == transpose::no ? 1 : b.stride,
                      op_b == transpose::no ? b.stride : 1};
+  const bool few = c.rows <= 2 * kernel::rows;
   alignas(64) T packed[kernel::depth * kernel::cols];
-  for (index x = 0; x < inner; x += kernel::depth) {
+  const auto visit = [&](index j, index x) {
     const index k = std::min(kernel::depth, inner - x);
-    for (index j = 0; j < c.cols; j += kernel::cols) {
-      const index n = std::min(kernel::cols, c.cols - j);
-      // a few rows do not repay the packing
-      const bool in_place = right.step == 1 && n == kernel::cols && c.rows <= 2 * kernel::rows;
-      const factor columns = right.from(j, x);
-      kernel::panel(left.from(0, x), in_place ? columns : kernel::pack(columns, n, k, packed), k,
-                    alpha, x == 0 ? beta : T(1), c.columns(j, n));
-    }
+    const index n = std::min(kernel::cols, c.cols - j);
+    // a few rows do not repay the packing
+    const bool in_place = few && right.step == 1 && n == kernel::cols;
+    const factor columns = right.from(j, x);
+    kernel::panel(left.from(0, x), in_place ? columns : kernel::pack(columns, n, k, packed), k,
+                  alpha, x == 0 ? beta : T(1), c.columns(j, n));
+  };
+  // the sums of an element have the same order either way; where A is small enough to be read again
+  // for all columns, a transposed B is read as it lies
+  if (few && right.step != 1) {
+    for (index j = 0; j < c.cols; j += kernel::cols)
+      for (index x = 0; x < inner; x += kernel::depth) visit(j, x);
+  } else {
+    for (index x = 0; x < inner; x += kernel::depth)
+      for (index j = 0; j < c.cols; j += kernel::cols) visit(j, x);
   }
 }
 
@@ -5654,7 +5712,8 @@ auto backend_of(const Model& model) {
 // --- gkd/backend/workspace.hpp
 // Memory that a model uses again at every step: it grows to the largest size asked for and is never
 // freed in between, so that a model allocates nothing once it is warm. Operations may: on the host,
-// reference's attention takes scratch once per call, and losses do for one row per chunk of rows.
+// reference's attention takes scratch once per call, eigen's products do for tiles that take more
+// than 128 KiB when packed, and losses do for one row per chunk of rows.
 
 namespace gkd::inline v0 {
 
@@ -7249,6 +7308,34 @@ index context_of(const M& model) {
 
 }  // namespace gkd::inline v0::detail
 
+// --- gkd/sample/host_rows.hpp
+// Logits where the sampler, which runs on the host, can read them.
+
+namespace gkd::inline v0::detail {
+
+/// Rows of logits that the host may read: as they are, or copied.
+template <class T, memory_space S>
+class host_rows {
+ public:
+  template <class Backend>
+  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
+    if constexpr (S::host_accessible) {
+      backend.synchronize();
+      return {logits.data, logits.rows, logits.cols, logits.stride};
+    } else {
+      copy_.resize(logits.size());
+      copy_out(backend, logits, copy_.data());
+      backend.synchronize();
+      return {copy_.data(), logits.rows, logits.cols};
+    }
+  }
+
+ private:
+  std::vector<T> copy_;  // (A, V)
+};
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/sample/sampler.hpp
 // From logits to a token. The stages, each on what the one before it left:
 //
@@ -7522,6 +7609,12 @@ struct generation_progress {
 
 namespace detail {
 
+template <class P>
+concept prompt_range = requires(const P& prompts, index b) {
+  { prompts.size() } -> std::convertible_to<index>;
+  { prompts[b] } -> std::convertible_to<std::span<const token>>;
+};
+
 template <class M, class Prompts>
 concept has_sample =
     requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
@@ -7564,27 +7657,6 @@ inline void check_prompt(index b, std::span<const token> prompt, index longest) 
     fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
          " tokens, want at most the model's ", longest);
 }
-
-/// Rows of logits that the host may read: as they are, or copied.
-template <class T, memory_space S>
-class host_rows {
- public:
-  template <class Backend>
-  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
-    if constexpr (S::host_accessible) {
-      backend.synchronize();
-      return {logits.data, logits.rows, logits.cols, logits.stride};
-    } else {
-      copy_.resize(logits.size());
-      copy_out(backend, logits, copy_.data());
-      backend.synchronize();
-      return {copy_.data(), logits.rows, logits.cols};
-    }
-  }
-
- private:
-  std::vector<T> copy_;  // (A, V)
-};
 
 /// Sequences that run together, those in [first, first + count) of one call.
 template <class Model>
@@ -7809,7 +7881,14 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
                                const generation_options& options, const Progress& progress = {}) {
-  if constexpr (detail::has_sample<Model, Prompts>) {
+  constexpr bool have_tokens = detail::prompt_range<Prompts>;
+  static_assert(have_tokens,
+                "gkd: generate needs prompts as a range with size() and [] whose elements convert "
+                "to std::span<const gkd::token>, as std::vector<std::vector<gkd::token>>  "
+                "[docs/concepts.md#student]");
+  if constexpr (!have_tokens) {
+    return {};
+  } else if constexpr (detail::has_sample<Model, Prompts>) {
     static_assert(detail::samples_itself<Model, Prompts>,
                   "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
                   "Prompts& prompts, const generation_options& options)  "
@@ -7954,10 +8033,12 @@ struct row_losses {
   }
 };
 
-/// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17").
+/// Adds the rows up. `where(n)` names row n in the error text ("sequence 3, position 17"); `labels`
+/// (N) are those of a loss of labels alone, which knows no teacher.
 /// Throws non_finite for a NaN or infinite logit, and where the divergence itself is not finite.
 template <class Where>
-loss_result sum_rows(const row_losses& rows, const Where& where) {
+loss_result sum_rows(const row_losses& rows, const Where& where,
+                     std::span<const token> labels = {}) {
   loss_result out;
   compensated_sum value, teacher_outside, student_outside;
   for (index n = 0; n < rows.results.size(); ++n) {
@@ -7968,6 +8049,9 @@ loss_result sum_rows(const row_losses& rows, const Where& where) {
       case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
       case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
       case row_status::disjoint:
+        if (!labels.empty())
+          fail(errc::non_finite, "the loss of ", where(n),
+               " is infinite: the student gives the label, ", labels[n], ", a logit of -inf");
         fail(errc::non_finite, "the loss of ", where(n),
              " is infinite: teacher and student give no token a probability in common");
       case row_status::not_finite:
@@ -8009,9 +8093,9 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws shape_mismatch, and naming sequence and position vocabulary_mismatch for a label
-/// outside the columns that take part, non_finite for logits or values that are not; after that one
-/// the student's logits are undefined.
+/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4, shape_mismatch, and naming
+/// sequence and position vocabulary_mismatch for a label outside the columns that take part,
+/// non_finite for logits or values that are not; after that one the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
 loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space> student_logits,
                        const token_batch& batch, const loss_count& total,
@@ -8019,6 +8103,7 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                        row_losses& rows) {
   check_backend<Backend, T>();
   row_options o = options.rows;
+  detail::check_loss_temperature("temperature of the loss", o.temperature);
   detail::check_logits(student_logits, batch, o.vocab, "student");
   const row_groups groups = groups_of(batch);
   rows.resize(batch.rows().size());
@@ -8043,7 +8128,9 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
     ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,
                          rows.results);
   }
-  loss_result result = sum_rows(rows, [&](index n) { return detail::row_place(batch, n); });
+  loss_result result = sum_rows(
+      rows, [&](index n) { return detail::row_place(batch, n); },
+      target_loss<Loss> ? batch.targets() : std::span<const token>{});
   result.counted = count(groups);
   return result;
 }
@@ -8132,6 +8219,14 @@ inline std::vector<index> dense_offsets(const loss_options& o, index rows) {
   return {o.row_offsets.begin(), o.row_offsets.end()};
 }
 
+// two matrix views in one memory space
+template <class P, class Q, class Space>
+void take_logits(matrix_view<P, Space>, matrix_view<Q, Space>);
+template <class P, class Q>
+concept views_of_logits = requires(const P& teacher, const Q& student) {
+  take_logits(teacher, student);
+};
+
 // what dense_loss can be called with; what is wrong with the rest it says itself
 template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
@@ -8211,6 +8306,18 @@ loss_result dense_loss(
     return {};
 }
 
+/// Of anything but two matrix views in one memory space it says so.
+template <class D, class P, class Q, class G = Q, class Backend = reference>
+  requires(!detail::views_of_logits<P, Q>)
+loss_result dense_loss(const D&, const P&, const Q&, const loss_options& = {}, const G& = {},
+                       const Backend& = {}) {
+  static_assert(detail::views_of_logits<P, Q>,
+                "gkd: dense_loss needs the logits of teacher and student as two matrix_view in one "
+                "memory space, as  matrix_view(numbers.data(), rows, columns)  "
+                "[docs/concepts.md#dense-loss]");
+  return {};
+}
+
 }  // namespace gkd::inline v0
 
 // --- gkd/loss/trl.hpp
@@ -8274,19 +8381,23 @@ void write_trl_elements(const D& divergence, const row_pair<T>& row, double temp
   }
 }
 
-/// The elements of the rows with a weight, one row after the other.
-template <class D, class T>
-void write_trl_elements(const D& divergence, matrix_view<const T> student,
+/// The elements of the rows with a weight, one row after the other, in chunks that the backend may
+/// share among threads.
+template <class Backend, class D, class T>
+void write_trl_elements(const Backend& backend, const D& divergence, matrix_view<const T> student,
                         matrix_view<const T> teacher, std::span<const float> weights,
                         double temperature, matrix_view<T> elements) {
-  std::vector<double> scratch(2 * student.cols);
-  index to = 0;
-  for (index n = 0; n < student.rows; ++n) {
-    if (weights[n] == 0.0f) continue;
-    const row_pair<T> row{teacher.row(n).data, student.row(n).data, teacher.cols, student.cols,
-                          student.cols};
-    write_trl_elements(divergence, row, temperature, elements.row(to++).data, scratch.data());
-  }
+  std::vector<index> rows;
+  for (index n = 0; n < student.rows; ++n)
+    if (weights[n] != 0.0f) rows.push_back(n);
+  ops::detail::in_chunks(backend, rows.size(), 64 * student.cols, [&](index first, index n) {
+    std::vector<double> scratch(2 * student.cols);
+    for (index to = first; to < first + n; ++to) {
+      const row_pair<T> row{teacher.row(rows[to]).data, student.row(rows[to]).data, teacher.cols,
+                            student.cols, student.cols};
+      write_trl_elements(divergence, row, temperature, elements.row(to).data, scratch.data());
+    }
+  });
 }
 
 template <class T>
@@ -8381,7 +8492,7 @@ loss_result trl_loss(matrix_view<const T> student, matrix_view<const T> teacher,
 
   if (wants_trl_elements(reduction, counted, vocab, options)) {
     const auto write = [&](const auto& d) {
-      write_trl_elements(d, student, teacher, weights, temperature, options.elements);
+      write_trl_elements(backend, d, student, teacher, weights, temperature, options.elements);
     };
     if (beta == 0.0)
       write(forward_kl{});
@@ -8437,6 +8548,24 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
 }
 
 }  // namespace gkd::inline v0
+
+// --- gkd/optim/bind.hpp
+// What bind(student) of every optimiser does: it makes the state of a student that can change.
+
+namespace gkd::inline v0::detail {
+
+/// State<Student>(settings, student). Of a const student it says that such a one does not learn,
+/// and goes on as if it were not const, so that this is the only error.
+template <template <class> class State, class Settings, class Student>
+State<std::remove_const_t<Student>> bind_state(const Settings& settings, Student& student) {
+  static_assert(!std::is_const_v<Student>,
+                "gkd: this student is const, and an optimizer updates the student it is bound to: "
+                "bind one that is not const  [docs/concepts.md#optimizer]");
+  using learner = std::remove_const_t<Student>;
+  return State<learner>(settings, const_cast<learner&>(student));
+}
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/optim/parameters.hpp
 // Walking over the parameters of a student, as optimisers, clipping and checkpoints do, and over
@@ -8814,7 +8943,7 @@ struct adafactor {
   /// outside their range; an epsilon1 that moments of the student's number type cannot hold is one;
   /// and for a student that shows no parameters or one of them twice.
   template <class Student>
-  adafactor_state<Student> bind(Student& student) const;
+  adafactor_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adafactor")
@@ -8933,8 +9062,8 @@ class adafactor_state {
 };
 
 template <class Student>
-adafactor_state<Student> adafactor::bind(Student& student) const {
-  return adafactor_state<Student>(*this, student);
+adafactor_state<std::remove_const_t<Student>> adafactor::bind(Student& student) const {
+  return detail::bind_state<adafactor_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0
@@ -8964,7 +9093,7 @@ struct adamw {
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
-  adamw_state<Student> bind(Student& student) const;
+  adamw_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adamw")
@@ -9053,8 +9182,8 @@ class adamw_state {
 };
 
 template <class Student>
-adamw_state<Student> adamw::bind(Student& student) const {
-  return adamw_state<Student>(*this, student);
+adamw_state<std::remove_const_t<Student>> adamw::bind(Student& student) const {
+  return detail::bind_state<adamw_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0
@@ -9373,7 +9502,7 @@ struct sgd {
   /// The state that updates this student, which must outlive it. Throws bad_argument for settings
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
-  sgd_state<Student> bind(Student& student) const;
+  sgd_state<std::remove_const_t<Student>> bind(Student& student) const;
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("sgd")
@@ -9451,8 +9580,8 @@ class sgd_state {
 };
 
 template <class Student>
-sgd_state<Student> sgd::bind(Student& student) const {
-  return sgd_state<Student>(*this, student);
+sgd_state<std::remove_const_t<Student>> sgd::bind(Student& student) const {
+  return detail::bind_state<sgd_state>(*this, student);
 }
 
 }  // namespace gkd::inline v0
@@ -10497,8 +10626,10 @@ struct block_pass {
 //   tokens -> embedding -> L blocks -> gather the rows that count -> norm -> head -> (N, V)
 //
 // The head sees the batch's N rows only: prompts cost nothing there. After the first batches of a
-// size the model allocates nothing any more; of the host's backends only reference still does, once
-// for each call of attention. Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
+// size the model allocates nothing any more. Of the host's backends two still do: reference, once
+// for each call of attention, and eigen, whose products pack tiles on the heap where they are more
+// than 128 KiB, in models some 384 wide or more.
+// Sources: Vaswani et al. 2017; Touvron et al. 2023 (Llama).
 
 namespace gkd::inline v0 {
 
@@ -12958,15 +13089,16 @@ struct match_result {
 /// right(b, completion) for each generated sequence b; the completion includes its stop token.
 template <class Predicate>
 match_result match_if(std::span<const sequence> generated, const Predicate& right) {
-  static_assert(
-      requires(index b, std::span<const token> completion) {
-        { right(b, completion) } -> std::convertible_to<bool>;
-      },
-      "gkd: match_if needs a predicate  bool right(index b, std::span<const token> "
-      "completion)");
+  constexpr bool judges = requires(index b, std::span<const token> completion) {
+    { right(b, completion) } -> std::convertible_to<bool>;
+  };
+  static_assert(judges,
+                "gkd: match_if needs a predicate  bool right(gkd::index b, std::span<const "
+                "gkd::token> completion)  [docs/concepts.md#evaluation]");
   match_result out;
-  for (index b = 0; b < generated.size(); ++b)
-    out.matches.push_back(right(b, completion_of(generated[b])));
+  if constexpr (judges)
+    for (index b = 0; b < generated.size(); ++b)
+      out.matches.push_back(right(b, completion_of(generated[b])));
   return out;
 }
 
