@@ -128,6 +128,17 @@ TEST_CASE("Kept answers do not depend on the student that asked first") {
   CHECK(fresh(7).size() < fresh(100).size());
 }
 
+namespace {
+struct counts_readings : tabular<float> {
+  using tabular::tabular;
+  void parameters(auto&& visit) {
+    ++read;
+    tabular::parameters(visit);
+  }
+  int read = 0;
+};
+}  // namespace
+
 TEST_CASE("The source is known by the teacher that it holds, too") {
   const auto data = toy::ragged_dataset(4, 5);
   auto teacher = toy::random_bigram(5), same = toy::random_bigram(5), other = toy::random_bigram(5);
@@ -142,6 +153,10 @@ TEST_CASE("The source is known by the teacher that it holds, too") {
     using tabular::tabular;
     identity_fields identity() const { return identity_fields("service").add("model", "big"); }
   } named(5);
+  counts_readings seldom(5);
+  const teacher_generated source(seldom, data);
+  CHECK(source.identity() == source.identity());
+  CHECK(seldom.read == 1);
   const auto said = of(named);
   CHECK(said.fields().back() == identity_fields::field("teacher.model", "big"));
 }

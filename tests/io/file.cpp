@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gkd/io/file.hpp>
+#include <gkd/io/staged_directory.hpp>
 
 #include "io/modes.hpp"
 #include "io/temporary.hpp"
@@ -9,6 +9,7 @@
 #include <sys/resource.h>  // setrlimit
 #include <sys/time.h>      // setitimer
 
+#include <atomic>
 #include <csignal>
 #include <thread>
 
@@ -153,6 +154,23 @@ TEST_CASE("replace_file: the new content in place, nothing else left") {
   CHECK_THROWS_WITH(replace_file(folder / "d", "x"),
                     ContainsSubstring("d: cannot put the new content in place"));
   CHECK(folder.names() == names{"d", "f"});
+}
+
+TEST_CASE("replace_file: whoever tidies the directory up meanwhile leaves it alone") {
+  test_folder folder;
+  std::atomic<bool> done = false;
+  std::jthread other([&] {
+    while (!done)
+      for (const std::string& name : names_in(folder.path()))
+        if (is_temporary_name(name)) detail::remove_if_abandoned(folder / name);
+  });
+  for (int n = 0; n < 300; ++n) CHECK_NOTHROW(replace_file(folder / "f", "x"));
+  done = true;
+}
+
+TEST_CASE("replace_file: a path that no file system has is an error of the library's") {
+  const test_folder folder;
+  CHECK_ERROR(replace_file(folder / std::string(300, 'x'), ""), errc::io_failure, "cannot create");
 }
 
 TEST_CASE("replace_file: a device or a pipe is not replaced by a file") {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/model/lora.hpp>
+#include <gkd/model/mlp.hpp>
 #include <gkd/model/tabular.hpp>
 #include <gkd/train/model_file.hpp>
 
 #include <limits>
 
 #include "support/catch.hpp"
+#include "support/far_backend.hpp"
 #include "support/throws.hpp"
 #include "train/runs.hpp"
 
@@ -30,6 +32,14 @@ TEST_CASE("A saved model comes back bit for bit, with its configuration") {
   load_model(folder / "model", loaded);
   CHECK(runs::bits(loaded) == runs::bits(other));
   CHECK(names_in(folder / "model").size() == 2);
+}
+
+TEST_CASE("A model out of the host's reach is saved in one copy of each parameter in one piece") {
+  const test_folder folder;
+  mlp<far_backend, float> far{{.vocab_size = 5}, far_backend{}, 3};
+  const long before = far.backend().copies();
+  save_model(far, folder.path());
+  CHECK(far.backend().copies() - before == 5);
 }
 
 TEST_CASE("A model without gradients is saved and loaded like any other") {

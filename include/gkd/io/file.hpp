@@ -288,11 +288,13 @@ class output_file {
   explicit output_file(std::string path, bool hashed = false)
       : path_(std::move(path)), hashed_(hashed) {
     detail::check_path(path_);
-    file_ = detail::descriptor(detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
-    if (file_.get() < 0 && errno == EEXIST)
-      fail(errc::already_exists, shown_path(path_), ": exists and is not overwritten");
-    if (file_.get() < 0) detail::fail_errno(path_, "cannot create");
-    detail::lock_if_free(file_);  // it is new: says that somebody is at work on it
+    do {
+      file_ = detail::descriptor(detail::open_retrying(path_, O_WRONLY | O_CREAT | O_EXCL, 0644));
+      if (file_.get() < 0 && errno == EEXIST)
+        fail(errc::already_exists, shown_path(path_), ": exists and is not overwritten");
+      if (file_.get() < 0) detail::fail_errno(path_, "cannot create");
+      ::flock(file_.get(), LOCK_EX);  // says that somebody is at work on it
+    } while (::access(path_.c_str(), F_OK) != 0);  // before, it was taken for an abandoned one
   }
   output_file(output_file&&) = default;
   output_file& operator=(output_file&&) = delete;
@@ -314,8 +316,7 @@ class output_file {
   }
   /// Brings the bytes to the disk and closes the file.
   void commit() {
-    GKD_ASSERT(file_.get() >= 0);
-    if (::fsync(file_.get()) != 0) detail::fail_errno(path_, "cannot sync to the disk");
+    sync();
     if (::close(file_.release()) != 0 && errno != EINTR) {
       const int reason = errno;
       ::unlink(path_.c_str());
@@ -323,8 +324,17 @@ class output_file {
       detail::fail_errno(path_, "cannot close");
     }
   }
+  /// The same under another name, in place of what had it: a crash at any point leaves the old
+  /// content or the new, whole. Throws io_failure; then this file is gone, or has that name though
+  /// it may not outlast a crash of the system.
+  void commit_to(const std::string& target);
 
  private:
+  void sync() {
+    GKD_ASSERT(file_.get() >= 0);
+    if (::fsync(file_.get()) != 0) detail::fail_errno(path_, "cannot sync to the disk");
+  }
+
   std::string path_;
   detail::descriptor file_;
   bool hashed_;
@@ -338,6 +348,15 @@ inline void sync_directory(const std::string& path) {
   const detail::descriptor directory(detail::open_retrying(path, O_RDONLY | O_DIRECTORY));
   if (directory.get() < 0 || (::fsync(directory.get()) != 0 && errno != EINVAL))
     detail::fail_errno(path, "cannot sync the directory to the disk");
+}
+
+inline void output_file::commit_to(const std::string& target) {
+  sync();
+  if (std::rename(path_.c_str(), target.c_str()) != 0)
+    detail::fail_errno(target, "cannot put the new content in place");
+  path_ = target;
+  file_ = {};  // what close() could tell, fsync has told; the lock goes with it
+  sync_directory(parent_of(target));
 }
 
 namespace detail {
@@ -360,29 +379,18 @@ inline void write_new_file(const std::string& path, std::string_view bytes) {
   file.commit();
 }
 
-/// Gives a file that is on the disk its name, in place of what had it. Throws io_failure; then the
-/// file is gone, or has its name though that may not outlast a crash of the system.
-inline void rename_file(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) {
-    const int reason = errno;
-    ::unlink(from.c_str());
-    errno = reason;
-    fail_errno(to, "cannot put the new content in place");
-  }
-  sync_directory(parent_of(to));
-}
-
 }  // namespace detail
 
 /// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
 /// or the new, whole. Throws io_failure, also for a device or a pipe, whose place it would take.
 inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::check_path(path);
-  if (std::filesystem::is_other(std::filesystem::symlink_status(path)))
+  std::error_code ignored;
+  if (std::filesystem::is_other(std::filesystem::symlink_status(path, ignored)))
     fail(errc::io_failure, shown_path(path), ": is no file but a device or a pipe, want a file");
-  const std::string temporary = detail::temporary_name(path);
-  detail::write_new_file(temporary, bytes);
-  detail::rename_file(temporary, path);
+  output_file file(detail::temporary_name(path));
+  file.write(bytes);
+  file.commit_to(path);
 }
 
 }  // namespace gkd::inline v0

@@ -38,7 +38,8 @@ inline void exchange_names(const std::string& a, const std::string& b) {
 /// io_failure.
 inline bool remove_if_abandoned(const std::string& path) {
   const descriptor held(open_retrying(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
-  if (held.get() >= 0 && !lock_if_free(held)) return false;
+  const bool nobodys = held.get() < 0 ? errno == ENOENT || errno == ELOOP : lock_if_free(held);
+  if (!nobodys) return false;
   std::error_code failed;
   std::filesystem::remove_all(path, failed);
   if (failed) fail(errc::io_failure, shown_path(path), ": cannot remove: ", failed.message());
@@ -129,7 +130,7 @@ class staged_directory {
   bool lock() {
     lock_ = detail::descriptor(detail::open_retrying(temporary_, O_RDONLY | O_DIRECTORY));
     if (lock_.get() >= 0)
-      return detail::lock_if_free(lock_) && detail::still_there(temporary_, lock_);
+      return detail::lock_if_free(lock_) && ::access(temporary_.c_str(), F_OK) == 0;
     if (errno == ENOENT) return false;
     const int reason = errno;
     ::rmdir(temporary_.c_str());

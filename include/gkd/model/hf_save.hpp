@@ -33,13 +33,15 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
-/// Removes what a save into this folder had not finished when its process was killed.
+/// Removes what a save into this folder had not finished when its process was killed. What cannot
+/// be removed is no reason not to save.
 inline void remove_unfinished_saves(const std::string& directory) {
-  constexpr std::string_view begin = ".saving.tmp-";
-  if (!std::filesystem::is_directory(directory)) return;
-  for (const std::string& name : names_in(directory))
-    if (name.starts_with(begin) && is_temporary_name(name))
-      remove_if_abandoned(directory + '/' + name);
+  try {
+    for (const std::string& name : names_in(directory))
+      if (name.starts_with(".saving.tmp-") && is_temporary_name(name))
+        remove_if_abandoned(directory + '/' + name);
+  } catch (const error&) {
+  }
 }
 
 }  // namespace detail

@@ -85,6 +85,7 @@ class run_files {
     const auto add = [&](const char* name, const auto& tensors) {
       output_file file(stage.file(name), true);
       tensors.write(file);
+      file.commit();
       manifest.files.emplace(name, file.digest());
     };
     const auto add_text = [&](const char* name, const std::string& text) {

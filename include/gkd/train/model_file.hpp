@@ -48,18 +48,15 @@ class tensors_to_save {
     tensors_.push_back({std::string(name), dtype_of<number>(), std::move(shape),
                         std::as_bytes(std::span(numbers, x.size()))});
   }
-  void write(output_file& file) const {
-    write_safetensors(file, tensors_);
-    file.commit();
-  }
+  /// All of them; the file is not committed.
+  void write(output_file& file) const { write_safetensors(file, tensors_); }
 
  private:
   template <class T, class Backend, class S>
   const T* copy(const Backend& backend, matrix_view<const T, S> x) {
     auto& bytes = copies_.emplace_back(x.size() * sizeof(T));
     T* const numbers = reinterpret_cast<T*>(bytes.data());  // new's memory is aligned for any T
-    for (index r = 0; r < x.rows; ++r)
-      backend.copy(x.row(r), vector_view<T>(numbers + r * x.cols, x.cols));
+    copy_out(backend, x, numbers);
     backend.synchronize();
     return numbers;
   }
@@ -130,7 +127,7 @@ void save_model(Model& model, const std::string& directory) {
   const std::string path = directory + "/model.safetensors";
   output_file file(detail::temporary_name(path));
   tensors.write(file);
-  detail::rename_file(file.path(), path);
+  file.commit_to(path);
   const nlohmann::json config = detail::config_of(model);
   if (!config.is_null()) replace_file(directory + "/config.json", text_of_json(config));
 }
