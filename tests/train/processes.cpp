@@ -8,6 +8,10 @@
 #include <gkd/optim/sgd.hpp>
 #include <gkd/train/processes.hpp>
 
+#include <cstddef>
+#include <cstring>
+#include <memory>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -511,6 +515,93 @@ TEST_CASE("What one process alone refuses before the first step, none waits for"
   CHECK(thrown[1] == "gkd: this one has no device");
   for (gkd::index r : {0u, 2u})
     CHECK_THAT(thrown[r], Catch::Contains("process 1 of 3 failed (io_failure)"));
+}
+
+TEST_CASE("An optimizer that one process cannot bind, no member reads that is not there yet") {
+  std::vector<std::string> thrown(2);
+  on_threads(2, [&](thread_communicator c) {
+    const auto data = toy::ragged_dataset(24, 5);
+    auto teacher = toy::random_bigram(5);
+    tabular<float> student(5);
+    const auto make = [&](void* where) {
+      using made = decltype(trainer{student, teacher, forward_kl{}, fixed{data}, given_away{},
+                                    training_options{.max_steps = 3}, c});
+      if (where == nullptr) return sizeof(made);
+      std::memset(where, 0xAB, sizeof(made));  // no bool: what reads one, a sanitizer tells
+      std::destroy_at(new (where) made{student, teacher, forward_kl{}, fixed{data},
+                                       given_away{c.rank() == 1},
+                                       training_options{.max_steps = 3}, c});
+      return sizeof(made);
+    };
+    const auto memory = std::make_unique<std::max_align_t[]>(make(nullptr));
+    try {
+      make(memory.get());
+    } catch (const std::exception& e) {
+      thrown[c.rank()] = e.what();
+    }
+  });
+  CHECK_THAT(thrown[0], Catch::Contains("process 1 of 2 failed (io_failure)"));
+  CHECK(thrown[1] == "gkd: this one has no device");
+}
+
+namespace {
+/// A student of which one process can make no copy, to be its own teacher.
+struct copied_with_luck : tabular<double> {
+  bool fails;
+  explicit copied_with_luck(bool f) : tabular<double>(5), fails(f) {}
+  tabular<double> frozen() const {
+    if (fails) throw std::bad_alloc();
+    return tabular<double>(5);
+  }
+};
+/// A source of which one process cannot note the state before the third step.
+struct noted_with_luck {
+  const toy::dataset& data;
+  bool fails;
+  long given = 0;
+  std::optional<token_batch> next(auto& student, const batch_request& request) {
+    ++given;
+    return fixed{data}.next(student, request);
+  }
+  source_state state() const {
+    if (fails && given == 2) fail(errc::io_failure, "no place for a copy");
+    return {.sequences = {}, .position = std::uint64_t(given), .parts = {}};
+  }
+  void restore(const source_state& s) { given = long(s.position); }
+};
+}  // namespace
+
+TEST_CASE("Where one process cannot copy its student or its source, none waits for it") {
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<std::string> copied(3), noted(3);
+  std::vector<long> given(3);
+  on_threads(3, [&](thread_communicator c) {
+    copied_with_luck student(c.rank() == 1);
+    const training_options options{.max_steps = 4};
+    try {
+      trainer t{student, forward_kl{}, fixed{data}, sgd{}, options, c};
+      t.train();
+    } catch (const std::exception& e) {
+      copied[c.rank()] = e.what();
+    }
+    auto teacher = toy::random_bigram<double>(5);
+    noted_with_luck source{data, c.rank() == 1};
+    trainer t{student, teacher, forward_kl{}, source, sgd{}, options, c};
+    try {
+      t.train();
+    } catch (const std::exception& e) {
+      noted[c.rank()] = e.what();
+    }
+    given[c.rank()] = source.given;
+  });
+  CHECK(copied[1] == std::bad_alloc().what());
+  CHECK(noted[1] ==
+        "gkd: no place for a copy (step 2, rank 1); no parameter was changed in this step");
+  for (gkd::index r : {0u, 2u}) {
+    CHECK(copied[r] == "gkd: process 1 of 3 failed with an exception of the program's own");
+    CHECK_THAT(noted[r], Catch::Contains("process 1 of 3 failed (io_failure)"));
+  }
+  CHECK(given == std::vector<long>{2, 2, 2});  // nothing was gone back to that was not noted
 }
 
 namespace {

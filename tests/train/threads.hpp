@@ -48,6 +48,8 @@ struct thread_communicator {
   void all_reduce_sum(std::span<T> x) const {
     with->parts[number].assign(x.begin(), x.end());
     with->arrive_and_wait();
+    for (const auto& part : with->parts)
+      if (part.size() != x.size()) throw std::logic_error("another process adds up other numbers");
     for (gkd::index i = 0; i < x.size(); ++i) {
       double sum = 0.0;
       for (const auto& part : with->parts) sum += part[i];

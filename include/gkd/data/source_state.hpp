@@ -83,12 +83,14 @@ class source_mark {
  public:
   source_mark() = default;  ///< a place for one
   explicit source_mark(S& source) { set(source); }
+  /// What the source throws; then no mark is set.
   void set([[maybe_unused]] S& source) {
-    set_ = true;
+    set_ = false;
     if constexpr (has_marks<S>)
       source.mark();
     else if constexpr (has_state<S>)
       state_ = source.state();
+    set_ = true;
   }
   /// Nothing where no mark was set.
   void go_back([[maybe_unused]] S& source) const {

@@ -92,6 +92,18 @@ void agree(const Policies& policies, const F& f) {
   agree(policies, {}, nobody_stops, f);
 }
 
+/// f() in one process, which others may not have to do: where it throws, it is the next
+/// agree(policies, f) of the others in which they hear of it.
+template <class Policies, class F>
+auto or_agree(const Policies& policies, const F& f) {
+  try {
+    return f();
+  } catch (...) {
+    agree(policies, [] { throw; });
+    throw;
+  }
+}
+
 /// Throws bad_checkpoint, in all processes, unless all are at this step: they read the same
 /// checkpoint.
 template <class Policies>

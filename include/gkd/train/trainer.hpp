@@ -57,7 +57,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss>(detail::shared(std::tie(policies...), student_))),
+        teacher_(copy_student(std::tie(policies...))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -163,22 +163,21 @@ class trainer {
   using snapshot_type = typename types::snapshot_type;
 
   // --- before the first step
+  // what fails here in one process, the others hear of where they settle
+  auto copy_student(const auto& policies) {
+    const auto& student = detail::shared(policies, student_);
+    return detail::or_agree(policies, [&] { return make_default_teacher<Loss>(student); });
+  }
   auto bind([[maybe_unused]] const Optimizer& optimizer) {
     types::check();
-    if constexpr (types::binds) {
-      try {
-        return optimizer.bind(student_);
-      } catch (...) {
-        agree([] { throw; });  // where the others settle
-        throw;
-      }
-    } else {
+    if constexpr (types::binds)
+      return detail::or_agree(policies_, [&] { return optimizer.bind(student_); });
+    else
       return detail::nothing{};
-    }
   }
   void settle() {
     if constexpr (types::fit())
-      agree([&] {
+      detail::agree(policies_, [&] {
         validate(options_);
         check_two_models(student_, teacher_);
         check_processes<student_type, source_type>(processes(), types::keeps_runs);
@@ -209,10 +208,11 @@ class trainer {
     const stopwatch watch;
     detail::step_counts counts;
     place_ = {state_.step, rank()};
-    detail::source_mark<source_type> before(source_);
+    detail::source_mark<source_type> before;
     try {
       place_.locate("; no parameter was changed in this step", [&] {
         agree(counts.numbers(), [&] {
+          before.set(source_);
           gather();
           e.generation_seconds = watch.seconds();
           counts = detail::step_counts(batches_);
