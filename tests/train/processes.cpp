@@ -228,7 +228,8 @@ TEST_CASE("Processes that see different checkpoints are stopped") {
     }
   });
   for (const std::string& text : said)
-    CHECK(text.find("others did not: all must see the same checkpoints") != text.npos);
+    CHECK(text.find("; want a resume() in which all see the same checkpoints") != text.npos);
+  CHECK_THAT(said[0], Catch::Contains("process 0 of 2 is at step 1, process 1 at step 2;"));
 }
 
 TEST_CASE("A process whose step is the mean of all is stopped with the others") {
@@ -261,8 +262,134 @@ TEST_CASE("A process whose step is the mean of all is stopped with the others") 
     }
   });
   for (gkd::index r = 0; r < 3; ++r)
-    CHECK(said[r] == concat("gkd: process ", r, " of 3 resumed at step ", r + 1,
-                            ", others did not: all must see the same checkpoints"));
+    CHECK(said[r] == concat("gkd: process ", r, " of 3 is at step ", r + 1, ", process ",
+                            r == 0 ? 1 : 0, " at step ", r == 0 ? 2 : 1,
+                            "; want a resume() in which all see the same checkpoints, or new "
+                            "trainers"));
+}
+
+namespace {
+// what one of the processes throws, with its code
+template <class F>
+std::string said_by(const F& f) {
+  try {
+    f();
+    return "nothing";
+  } catch (const error& e) {
+    return concat(name_of(e.code()), " ", e.what());
+  } catch (const std::exception& e) {
+    return e.what();
+  }
+}
+/// Plain descent, which fails once, before its n-th step.
+struct fails_at {
+  int step;
+  template <class Student>
+  struct state {
+    decltype(sgd{}.bind(std::declval<Student&>())) inner;
+    int until;
+    void step(double rate) {
+      if (--until == 0) fail(errc::io_failure, "the device was away");
+      inner.step(rate);
+    }
+  };
+  template <class Student>
+  state<Student> bind(Student& student) const {
+    return {sgd{}.bind(student), step};
+  }
+};
+}  // namespace
+
+TEST_CASE("Where an update fails in one process, sums of different steps are not mixed after it") {
+  const auto data = toy::ragged_dataset(24, 5);
+  for (const bool by_hand : {false, true}) {
+    std::vector<std::vector<std::string>> said(2);
+    on_threads(2, [&](thread_communicator c) {
+      auto teacher = toy::random_bigram<double>(5);
+      tabular<double> student(5);
+      trainer t{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                fails_at{c.rank() == 1 ? 2 : 100},
+                training_options{.max_steps = 6},
+                c};
+      for (int i = 0; i < 3; ++i)
+        said[c.rank()].push_back(said_by([&] {
+          while (by_hand && i < 2) t.training_step();
+          t.train();
+        }));
+    });
+    const std::string want =
+        "; want a resume() in which all see the same checkpoints, or new trainers";
+    CHECK_THAT(said[0][0], Catch::Contains("process 1 of 2 failed (io_failure)"));
+    CHECK(said[1][0] == "io_failure gkd: the device was away (step 1, rank 1)");
+    for (int i : {1, 2}) {
+      CHECK(said[0][i] ==
+            "bad_checkpoint gkd: process 0 of 2 is at step 2, process 1 at step 1" + want);
+      CHECK(said[1][i] ==
+            "bad_checkpoint gkd: process 1 of 2 is at step 1, process 0 at step 2" + want);
+    }
+  }
+}
+
+namespace {
+struct first_resume_fails : checkpoints {
+  bool fails;
+  explicit first_resume_fails(bool f) : fails(f) {}
+  bool resume(const auto& now) {
+    if (std::exchange(fails, false)) fail(errc::io_failure, "no such directory");
+    return checkpoints::resume(now);
+  }
+};
+}  // namespace
+
+TEST_CASE("Where resume() fails in one process, none trains until it succeeds in all") {
+  const runs::memory_folder folder;
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<std::string> ends;
+  for (const int more : {0, 1}) {  // steps after the checkpoint
+    std::vector<std::vector<std::string>> said(2);
+    std::vector<std::string> bits(2);
+    on_threads(2, [&](thread_communicator c) {
+      auto teacher = toy::random_bigram<double>(5);
+      tabular<double> student(5);
+      trainer t{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                adamw{},
+                training_options{.output_dir = folder / concat("run", more),
+                                 .max_steps = 6,
+                                 .save_strategy = interval::no},
+                c,
+                first_resume_fails{c.rank() == 1}};
+      for (int i = 0; i < 3; ++i) t.training_step();
+      t.save();
+      for (int i = 0; i < more; ++i) t.training_step();
+      auto& mine = said[c.rank()];
+      mine.push_back(said_by([&] { t.resume(); }));
+      mine.push_back(said_by([&] { t.training_step(); }));
+      mine.push_back(said_by([&] { t.train(); }));
+      mine.push_back(said_by([&] { t.resume(); }));
+      mine.push_back(said_by([&] { t.train(); }));
+      bits[c.rank()] = runs::bits(student);
+    });
+    CHECK(said[1][0] == "io_failure gkd: no such directory");
+    CHECK_THAT(said[0][0], Catch::Contains("process 1 of 2 failed (io_failure)"));
+    for (gkd::index r : {0u, 1u}) {
+      const std::string steps =
+          more == 0 ? " is at step 3 as all are, but not all have gone back to it;"
+                    : concat(" is at step ", 3 + r, ", process ", 1 - r, " at step ", 4 - r, ";");
+      for (int i : {1, 2})
+        CHECK_THAT(said[r][i], Catch::StartsWith(concat("bad_checkpoint gkd: process ", r,
+                                                        " of 2", steps)));
+      CHECK(said[r][3] == "nothing");
+      CHECK(said[r][4] == "nothing");
+      ends.push_back(bits[r]);
+    }
+  }
+  for (const auto& end : ends) CHECK(end == ends[0]);
 }
 
 TEST_CASE("What each process carries from batch to batch is not kept in one checkpoint") {
@@ -441,6 +568,52 @@ TEST_CASE("Where one process is asked to stop, all stop after the same step") {
     steps[c.rank()] = r.stopped ? r.steps : -1;
   });
   CHECK(steps == std::vector<long>{4, 4, 4});
+}
+
+namespace {
+/// An evaluation that is given up in one process, at its n-th time, and what hears of the end.
+struct given_up_at {
+  int time;
+  bool due_at_end = false;
+  int made = 0;
+  metrics evaluate(auto&, auto&, const auto&) {
+    if (--time == 0) fail(errc::interrupted, "enough");
+    ++made;
+    return {{"eval_loss", 1.0}};
+  }
+  void on_end(const end_event& e) { due_at_end = e.evaluation_due; }
+};
+}  // namespace
+
+TEST_CASE("An evaluation that one process gives up is due in all, also the last one") {
+  const auto data = toy::ragged_dataset(24, 5);
+  for (const int time : {1, 2}) {  // after the second step or the fourth, the last
+    std::vector<std::vector<int>> seen(2);
+    on_threads(2, [&](thread_communicator c) {
+      auto teacher = toy::random_bigram<double>(5);
+      tabular<double> student(5);
+      given_up_at evaluation{c.rank() == 1 ? time : 0};
+      trainer t{student,
+                teacher,
+                forward_kl{},
+                fixed{data},
+                sgd{},
+                training_options{
+                    .max_steps = 4, .eval_strategy = interval::steps, .eval_steps = 2},
+                c,
+                evaluation};
+      const auto note = [&] {
+        t.train();
+        for (int what : {int(t.state().step), int(t.state().evaluation_due),
+                         int(evaluation.due_at_end)})
+          seen[c.rank()].push_back(what);
+      };
+      note();
+      note();
+      if (evaluation.made != (c.rank() == 1 ? 2 : 3)) seen[c.rank()].clear();
+    });
+    for (const auto& mine : seen) CHECK(mine == std::vector<int>{2 * time, 1, 1, 4, 0, 0});
+  }
 }
 
 TEST_CASE("What a step counts is of all processes, and the same in each") {

@@ -3,17 +3,19 @@
 // with an exception would let the others wait for it for ever. So what can fail is done between two
 // sums, and the second carries who failed, and who was asked to stop:
 //
-//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
+//   agree(policies, numbers, {&stop}, [&] { ... });     then all go on, or all throw
 #pragma once
 
 #include <gkd/concepts.hpp>
 #include <gkd/core/error.hpp>
 
-#include <exception>  // exception_ptr
-#include <span>       // span
-#include <stdexcept>  // runtime_error
-#include <tuple>      // apply
-#include <vector>     // vector
+#include <exception>         // exception_ptr
+#include <initializer_list>  // initializer_list
+#include <span>              // span
+#include <stdexcept>         // runtime_error
+#include <string>            // string
+#include <tuple>             // apply
+#include <vector>            // vector
 
 namespace gkd::inline v0::detail {
 
@@ -55,12 +57,14 @@ inline void check_failures(std::span<const double> failures) {
   }
 }
 
-/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
-/// them. Where f throws in one process, all throw: that one its exception, the others an error with
-/// the same code that names it, or a std::runtime_error if it was no gkd::error; `stop` is the sum
-/// then, too. f itself must not ask the communicator for anything.
+/// Does f() in every process, and adds `numbers`, which f may write, up over all of them; each of
+/// `flags`, as many in every process, is then true where it was in one. Where f throws in one
+/// process, all throw: that one its exception, the others an error with the same code that names
+/// it, or a std::runtime_error if it was no gkd::error; the flags are those of all then, too. f
+/// itself must not ask the communicator for anything.
 template <class Policies, class F>
-void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
+void agree(const Policies& policies, std::span<double> numbers, std::initializer_list<bool*> flags,
+           const F& f) {
   const index size = processes_of(policies);
   if (size == 1) return f();
   std::exception_ptr mine;
@@ -75,12 +79,13 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
     failure = -1.0;
   }
   std::vector<double> sums(numbers.begin(), numbers.end());
-  sums.push_back(stop ? 1.0 : 0.0);
+  for (const bool* flag : flags) sums.push_back(*flag ? 1.0 : 0.0);
   sums.resize(sums.size() + size);
   const std::span<double> failures = std::span(sums).last(size);
   failures[rank_of(policies)] = failure;
   add_up(policies, std::span<double>(sums));
-  stop = sums[numbers.size()] > 0.0;  // also for who goes on in spite of the exception
+  index at = numbers.size();
+  for (bool* flag : flags) *flag = sums[at++] > 0.0;  // also for who goes on in spite of the error
   if (mine) std::rethrow_exception(mine);
   check_failures(failures);
   for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
@@ -88,8 +93,7 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
 
 template <class Policies, class F>
 void agree(const Policies& policies, const F& f) {
-  bool nobody_stops = false;
-  agree(policies, {}, nobody_stops, f);
+  agree(policies, {}, {}, f);
 }
 
 /// f() in one process, which others may not have to do: where it throws, it is the next
@@ -104,18 +108,21 @@ auto or_agree(const Policies& policies, const F& f) {
   }
 }
 
-/// Throws bad_checkpoint, in all processes, unless all are at this step: they read the same
-/// checkpoint.
+/// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
+/// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
-void check_same_step(const Policies& policies, long step) {
+void check_same_step(const Policies& policies, long step, bool apart = false) {
   std::vector<double> steps(processes_of(policies));
   const index rank = rank_of(policies);
   steps[rank] = double(step);
   add_up(policies, std::span<double>(steps));
-  for (double other : steps)
-    if (other != double(step))
-      fail(errc::bad_checkpoint, "process ", rank, " of ", steps.size(), " resumed at step ", step,
-           ", others did not: all must see the same checkpoints");
+  const std::string who = concat("process ", rank, " of ", steps.size(), " is at step ", step);
+  const char* const want = "; want a resume() in which all see the same checkpoints, or new trainers";
+  for (index r = 0; r < steps.size(); ++r)
+    if (steps[r] != double(step))
+      fail(errc::bad_checkpoint, who, ", process ", r, " at step ", steps[r], want);
+  if (apart)
+    fail(errc::bad_checkpoint, who, " as all are, but not all have gone back to it", want);
 }
 
 }  // namespace gkd::inline v0::detail

@@ -27,6 +27,7 @@
 #include <gkd/train/trainer_types.hpp>
 
 #include <type_traits>  // type_identity_t
+#include <utility>      // exchange
 
 namespace gkd::inline v0 {
 
@@ -139,16 +140,20 @@ class trainer {
     agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
-  /// processes all read it, and have the parameters of the first one afterwards.
+  /// processes all read it, and have the parameters of the first one afterwards. Where only some
+  /// have gone back, as where one fails, training throws bad_checkpoint until all have.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    bool resumed = false;
-    agree([&] { with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); }); });
-    detail::check_same_step(policies_, state_.step);
+    double resumed = 0.0;  // processes
+    agree({&resumed, 1}, [&] {
+      with_checkpoints([&](auto& policy, auto now) { resumed = bool(policy.resume(now)); });
+      apart_ = apart_ || resumed > 0.0;
+    });
+    if (resumed > 0.0) apart_ = resumed < double(processes());
     share();
-    return resumed;
+    return resumed > 0.0;
   }
 
   student_type& student() { return student_; }
@@ -186,15 +191,14 @@ class trainer {
         vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
         positions_ = shared_positions(student_, teacher_);
         plan_ = plan_training(options_, source_, processes());
-        if constexpr (types::keeps_runs) open();
+        first_process([&](auto& policy, auto) {
+          if constexpr (requires { policy.open(options_); }) policy.open(options_);
+        });
       });
   }
-  void open() {
-    first_process([&](auto& policy, auto) {
-      if constexpr (requires { policy.open(options_); }) policy.open(options_);
-    });
-  }
   void share() {
+    shared_ = false;
+    detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;
   }
@@ -306,7 +310,7 @@ class trainer {
     state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
     state_.evaluation_due ? detail::then_also(measure, keep) : keep();
   }
-  // what a stop leaves out, the run that goes on makes up for
+  // what a stop leaves out in one process, the run that goes on makes up for in all
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
@@ -333,35 +337,29 @@ class trainer {
   bool finished() const { return state_.step >= plan_.total_steps; }
 
   // --- the policies
-  template <class E>
-  void notify(const E& event) {
+  void notify(const auto& event) {
     detail::for_each_policy(policies_, [&](auto& policy) {
       if (!gkd::notify(policy, event)) stop_ = true;
     });
   }
-  template <class F>
-  void with_checkpoints(const F& f) {
+  void with_checkpoints(const auto& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
                                 detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
   }
-
-  template <class F>
-  void first_process(const F& f) {
+  void first_process(const auto& f) {
     if (rank() == 0) with_checkpoints(f);
   }
 
   // --- the other processes: see train/processes
-  template <class F>
-  void agree(std::span<double> numbers, const F& f) {
-    detail::agree(policies_, numbers, stop_, f);
+  void agree(std::span<double> numbers, const auto& f) {
+    const bool as_before = std::exchange(shared_, false);  // where one fails, the next step asks
+    detail::agree(policies_, numbers, {&stop_, &state_.evaluation_due, &apart_}, f);
+    shared_ = as_before;
   }
-  template <class F>
-  void agree(const F& f) {
-    agree({}, f);
-  }
+  void agree(const auto& f) { agree({}, f); }
   index processes() const { return detail::processes_of(policies_); }
   index rank() const { return detail::rank_of(policies_); }
 
@@ -373,9 +371,10 @@ class trainer {
   std::tuple<Policies...> policies_;
   typename types::optimizer_state optimizer_;
   train_state state_;
-  bool teaches_itself_ = false;         // no teacher was given
-  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
-  index vocab_ = 0, positions_ = 0;  // of the loss; the longest sequence of both models
+  bool teaches_itself_ = false;          // no teacher was given
+  bool stop_ = false;                    // asked to
+  bool shared_ = false, apart_ = false;  // all go on from one place; some went back alone
+  index vocab_ = 0, positions_ = 0;      // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;
   std::vector<token_batch> batches_;
