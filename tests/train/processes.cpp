@@ -6,7 +6,10 @@
 #include <gkd/data/replay.hpp>
 #include <gkd/divergence/kl.hpp>
 #include <gkd/optim/sgd.hpp>
+#include <gkd/train/best_model.hpp>
+#include <gkd/train/evaluation.hpp>
 #include <gkd/train/processes.hpp>
+#include <gkd/train/trainer_state.hpp>
 
 #include <cstddef>
 #include <cstring>
@@ -97,7 +100,7 @@ TEST_CASE("Where save() or evaluate() fails in one process, it does in all, and 
     attempt([&] { t.save(folder / "file"); });
     t.save(folder / "model");
     t.training_step();
-    std::filesystem::remove_all(folder / "run");
+    if (communicator.rank() == 0) std::filesystem::remove_all(folder / "run");  // two at once fail
     attempt([&] { t.save(); });
   });
   CHECK(std::filesystem::exists(folder / "model/model.safetensors"));
@@ -707,14 +710,10 @@ TEST_CASE("An optimizer that one process cannot bind, no member reads that is no
       return sizeof(made);
     };
     const auto memory = std::make_unique<std::max_align_t[]>(make(nullptr));
-    try {
-      make(memory.get());
-    } catch (const std::exception& e) {
-      thrown[c.rank()] = e.what();
-    }
+    thrown[c.rank()] = said_by([&] { make(memory.get()); });
   });
   CHECK_THAT(thrown[0], Catch::Contains("process 1 of 2 failed (io_failure)"));
-  CHECK(thrown[1] == "gkd: this one has no device");
+  CHECK(thrown[1] == "io_failure gkd: this one has no device");
 }
 
 namespace {
@@ -748,28 +747,27 @@ TEST_CASE("Where one process cannot copy its student or its source, none waits f
   const auto data = toy::ragged_dataset(24, 5);
   std::vector<std::string> copied(3), noted(3);
   std::vector<long> given(3);
+  const training_options options{.max_steps = 4};
   on_threads(3, [&](thread_communicator c) {
     copied_with_luck student(c.rank() == 1);
-    const training_options options{.max_steps = 4};
-    try {
+    copied[c.rank()] = said_by([&] {
       trainer t{student, forward_kl{}, fixed{data}, sgd{}, options, c};
       t.train();
-    } catch (const std::exception& e) {
-      copied[c.rank()] = e.what();
-    }
+    });
+  });
+  on_threads(3, [&](thread_communicator c) {
     auto teacher = toy::random_bigram<double>(5);
+    tabular<double> student(5);
     noted_with_luck source{data, c.rank() == 1};
-    trainer t{student, teacher, forward_kl{}, source, sgd{}, options, c};
-    try {
+    noted[c.rank()] = said_by([&] {
+      trainer t{student, teacher, forward_kl{}, source, sgd{}, options, c};
       t.train();
-    } catch (const std::exception& e) {
-      noted[c.rank()] = e.what();
-    }
+    });
     given[c.rank()] = source.given;
   });
   CHECK(copied[1] == std::bad_alloc().what());
-  CHECK(noted[1] ==
-        "gkd: no place for a copy (step 2, rank 1); no parameter was changed in this step");
+  CHECK(noted[1] == "io_failure gkd: no place for a copy (step 2, rank 1); no parameter was "
+                    "changed in this step");
   for (gkd::index r : {0u, 2u}) {
     CHECK(copied[r] == "gkd: process 1 of 3 failed with an exception of the program's own");
     CHECK_THAT(noted[r], Catch::Contains("process 1 of 3 failed (io_failure)"));
@@ -823,4 +821,58 @@ TEST_CASE("Gradients that a student does not show were not added up: now it is r
   for (const std::string& text : said)
     CHECK_THAT(text, Catch::StartsWith("bad_argument gkd: the student shows no parameters, so that "
                                        "the gradients of 2 processes cannot be added up"));
+}
+
+// [first-process]
+/// Hands what a trainer tells on to a callback, in process 0 alone.
+template <class Callback>
+struct in_first_process {
+  Callback& to;
+  gkd::index rank = 0;
+
+  bool on_start(const gkd::start_event& e) { return tell(e); }
+  bool on_step(const gkd::step_event& e) { return tell(e); }
+  bool on_eval(const gkd::eval_event& e) { return tell(e); }
+  bool on_save(const gkd::save_event& e) { return tell(e); }
+  bool on_end(const gkd::end_event& e) { return tell(e); }
+  bool tell(const auto& e) { return rank != 0 || gkd::notify(to, e); }
+};
+// [/first-process]
+
+TEST_CASE("Callbacks that write are heard in one process; samples a second are those of all") {
+  const runs::memory_folder folder;
+  const auto data = toy::ragged_dataset(24, 5);
+  std::vector<gkd::index> entries(2);
+  on_threads(2, [&](thread_communicator c) {
+    auto teacher = toy::random_bigram<double>(5);
+    tabular<double> student(5);
+    const training_options options{.output_dir = folder / "run",
+                                   .per_device_train_batch_size = 3,
+                                   .gradient_accumulation_steps = 2,
+                                   .max_steps = 4,
+                                   .eval_strategy = interval::steps,
+                                   .eval_steps = 2,
+                                   .save_steps = 2};
+    best_model best{student, {.directory = folder / "run/best", .metric = {"eval_forward_kl"}}};
+    trainer_state_log log{{.directory = folder / "run", .training = options}};
+    trainer t{student,
+              teacher,
+              forward_kl{},
+              fixed{data},
+              sgd{},
+              options,
+              c,
+              checkpoints{},
+              evaluate_on{data},
+              in_first_process<best_model<tabular<double>>>{best, c.rank()},
+              in_first_process<trainer_state_log>{log, c.rank()}};
+    t.train();
+    entries[c.rank()] = log.history().size();
+  });
+  CHECK(entries[1] == 0);
+  REQUIRE(entries[0] > 0);
+  CHECK(read_json(folder / "run/best/best.json").at("step") == 4);
+  const auto end = read_json(folder / "run/trainer_state.json").at("log_history").back();
+  const double steps = end.at("train_steps_per_second").get<double>();
+  CHECK(end.at("train_samples_per_second").get<double>() == Approx(steps * 3 * 2 * 2));
 }

@@ -52,6 +52,7 @@ struct start_event {
   long total_steps = 0;      ///< steps of the whole run
   double total_epochs = 0;   ///< 0 where the source does not know its size
   std::string_view summary;  ///< one line: steps, sequences a step, vocabulary, processes
+  index processes = 1;       ///< that train together
 };
 
 /// A micro-batch was generated or read; its loss follows.

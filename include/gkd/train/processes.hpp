@@ -14,6 +14,7 @@
 #include <span>              // span
 #include <stdexcept>         // runtime_error
 #include <string>            // string
+#include <string_view>       // string_view
 #include <tuple>             // apply
 #include <vector>            // vector
 
@@ -117,7 +118,8 @@ void check_same_step(const Policies& policies, long step, bool apart = false) {
   steps[rank] = double(step);
   add_up(policies, std::span<double>(steps));
   const std::string who = concat("process ", rank, " of ", steps.size(), " is at step ", step);
-  const char* const want = "; want a resume() in which all see the same checkpoints, or new trainers";
+  const std::string_view want =
+      "; want a resume() in which all see the same checkpoints, or new trainers";
   for (index r = 0; r < steps.size(); ++r)
     if (steps[r] != double(step))
       fail(errc::bad_checkpoint, who, ", process ", r, " at step ", steps[r], want);

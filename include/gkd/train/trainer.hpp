@@ -85,7 +85,7 @@ class trainer {
     share();
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
-                         summary()});
+                         summary(), processes()});
       if (state_.step == 0) state_.evaluation_due = options_.eval_on_start;
       evaluate_if_due();
     });

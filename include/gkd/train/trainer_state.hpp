@@ -50,6 +50,7 @@ class trainer_state_log {
     window_ = {};
     total_steps_ = e.total_steps;
     total_epochs_ = e.total_epochs;
+    processes_ = e.processes;
     losses_ = learnt_ = 0.0;
     ended_ = false;
     begin(e.first_step);
@@ -113,7 +114,7 @@ class trainer_state_log {
   }
   double samples_per_step() const {
     return double(options_.training.per_device_train_batch_size) *
-           double(options_.training.gradient_accumulation_steps);
+           double(options_.training.gradient_accumulation_steps) * double(processes_);
   }
   void begin(long first_step) {
     detail::make_directories(options_.directory);
@@ -177,6 +178,7 @@ class trainer_state_log {
   nlohmann::json history_ = nlohmann::json::array();
   step_window window_;
   long step_ = 0, started_at_ = 0, total_steps_ = 0;
+  index processes_ = 1;
   double epoch_ = 0.0, total_epochs_ = 0.0, tokens_ = 0.0;
   double losses_ = 0.0, learnt_ = 0.0;  // sum and number of the steps with a loss
   bool begun_ = false, ended_ = false, save_follows_ = false;
