@@ -325,6 +325,133 @@ TEST_CASE("An evaluation before the run has begun takes nothing from log_history
   CHECK(comparable(state_in(folder.path())) == by_hand);
 }
 
+namespace {
+
+/// six_steps() in a folder with a best model and this callback beside it.
+void six_steps_with(const std::string& directory, auto callback, const auto& use) {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  best_model best{student,
+                  {.directory = directory + "/best",
+                   .metric = {"eval_forward_kl"},
+                   .restore_at_end = false}};
+  trainer t{student,
+            teacher,
+            forward_kl{},
+            fixed{data},
+            adamw{},
+            six_steps(directory),
+            checkpoints{},
+            evaluate_on{data},
+            best,
+            trainer_state_log{{.directory = directory,
+                               .training = six_steps(directory),
+                               .best = [&] { return best.best(); },
+                               .best_directory = directory + "/best"}},
+            callback};
+  use(t);
+}
+struct stops_at {
+  long step;
+  bool on_step(const step_event& e) { return e.step < step; }
+};
+/// The first time that it is there.
+struct fails_at {
+  long step;
+  bool done = false;
+  void on_step(const step_event& e) {
+    if (!done && e.step == step) done = true, fail(errc::io_failure, "no space");
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A model that was resumed and is saved has the log of its checkpoint") {
+  test_folder folder;
+  six_steps_with(folder.path(), stops_at{5}, [](auto& t) { t.train(); });
+  const nlohmann::json before = state_in(folder / "checkpoint-3");
+  CHECK(before.at("log_history").size() == 2);
+  CHECK(before.at("num_input_tokens_seen") > 0);
+  CHECK(before.at("best_global_step") == 3);
+  std::filesystem::remove_all(folder / "checkpoint-5");  // of the stop
+  CHECK(state_in(folder.path()).at("global_step") == 5);
+  six_steps_with(folder.path(), stops_at{9}, [&](auto& t) {
+    REQUIRE(t.resume());
+    REQUIRE(t.state().step == 3);
+    for (int i = 0; i < 2; ++i) {  // an evaluation between two changes nothing
+      t.save();
+      CHECK(state_in(folder.path()) == before);
+      CHECK(state_in(folder / "checkpoint-3") == before);
+      t.evaluate();
+    }
+    t.train();
+  });
+  test_folder whole;
+  six_steps_with(whole.path(), stops_at{9}, [](auto& t) { t.train(); });
+  CHECK(comparable(state_in(folder.path())) == comparable(state_in(whole.path())));
+}
+
+TEST_CASE("So has one that went back after a failure, and takes no entry of the failed steps") {
+  test_folder folder, whole;
+  six_steps_with(whole.path(), stops_at{9}, [](auto& t) { t.train(); });
+  six_steps_with(folder.path(), fails_at{5}, [&](auto& t) {
+    CHECK_ERROR(t.train(), errc::io_failure, "no space");
+    const nlohmann::json before = state_in(folder / "checkpoint-3");
+    REQUIRE(t.resume());
+    t.evaluate();
+    t.save();
+    CHECK(state_in(folder.path()) == before);
+    CHECK(state_in(folder / "checkpoint-3") == before);
+    for (int i = 0; i < 2; ++i) t.training_step();  // steps made by hand
+    REQUIRE(t.resume());
+    for (int i = 0; i < 3; ++i) t.training_step();
+    t.evaluate();
+    t.save();
+  });
+  nlohmann::json by_hand = comparable(state_in(whole.path()));
+  by_hand.erase(by_hand.size() - 1);  // the end, which train() logs
+  CHECK(comparable(state_in(folder.path())) == by_hand);
+}
+
+TEST_CASE("A finished run that is resumed keeps its state to the letter") {
+  test_folder folder;
+  six_steps_with(folder.path(), stops_at{9}, [](auto& t) { t.train(); });
+  const nlohmann::json before = state_in(folder.path());
+  CHECK(before.at("num_input_tokens_seen") > 0);
+  CHECK(before.at("log_history").back().contains("train_runtime"));
+  for (int i = 0; i < 2; ++i)
+    six_steps_with(folder.path(), stops_at{9}, [](auto& t) {
+      REQUIRE(t.resume());
+      t.train();
+    });
+  CHECK(state_in(folder.path()) == before);
+
+  trainer_state_log log{{.directory = folder.path()}};  // and is none any more once a step follows
+  log.on_start({6, 7, 1.75, ""});
+  CHECK(log.history() == before.at("log_history"));
+  step_event seventh;
+  seventh.step = 7;
+  log.on_step(seventh);
+  CHECK(log.history().size() == before.at("log_history").size() - 1);
+  CHECK_FALSE(log.history().back().contains("train_runtime"));
+}
+
+TEST_CASE("A state of another program, with other names and numbers of any size, is taken up") {
+  test_folder folder;
+  folder.write("trainer_state.json",
+               R"({"global_step": 4, "epoch": null, "max_steps": 1e300, "log_history": [
+                   {"step": 2, "epoch": 0.5, "num_input_tokens_seen": 17},
+                   {"step": 6, "epoch": 1.5, "num_input_tokens_seen": 99}]})");
+  trainer_state_log log{{.directory = folder.path()}};
+  std::filesystem::create_directory(folder / "checkpoint-4");
+  log.on_save({4, folder / "checkpoint-4"});
+  const nlohmann::json state = state_in(folder / "checkpoint-4");
+  CHECK(state.at("num_input_tokens_seen") == 17);
+  CHECK(state.at("epoch") == 0.5);
+  CHECK(state.at("log_history").size() == 1);
+}
+
 TEST_CASE("A best_directory that is not UTF-8 is an error that says so") {
   const test_folder folder;
   const auto data = toy::ragged_dataset(8, 5);

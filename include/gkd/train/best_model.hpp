@@ -93,6 +93,13 @@ class best_model {
         {"metric", options_.metric.name}, {"value", *value}, {"step", e.step}};
     replace_file(record(), text_of_json(now));
   }
+  /// Of a model that was only resumed, too, which begins no run: what was best up to then is known
+  /// to those that write it down. Throws bad_format.
+  void on_save(const save_event& e) {
+    if (begun_ && (!best_ || best_->step <= e.step)) return;
+    begin(e.step);
+    begun_ = false;
+  }
   /// Not of a run that was stopped, also in its last evaluation: it may go on, and until then
   /// nobody knows which model is the best.
   void on_end(const end_event& e) {

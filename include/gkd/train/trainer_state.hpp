@@ -11,9 +11,10 @@
 //
 // It lies in the directory and in each checkpoint, and is written at each checkpoint, in the
 // directory before it: a run that is killed in between loses no entry; and at the end. A run that
-// goes on takes up what was logged before its checkpoint. An evaluation before a
-// run has begun, as of a model that was only resumed, is none of its entries. "loss" and
-// "train_loss" are means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
+// goes on, or a model that is saved after it was resumed, takes up what was logged before its
+// checkpoint, the end of a finished run where no step follows. An evaluation before a run has
+// begun, as of a model that was only resumed, is none of its entries. "loss" and "train_loss" are
+// means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
 #pragma once
 
@@ -22,7 +23,7 @@
 #include <gkd/train/options.hpp>
 #include <gkd/train/step_window.hpp>
 
-#include <algorithm>   // max, min
+#include <algorithm>   // clamp, max, min
 #include <cmath>       // ceil, floor
 #include <functional>  // function
 #include <optional>    // optional
@@ -56,7 +57,11 @@ class trainer_state_log {
     begin(e.first_step);
   }
   void on_step(const step_event& e) {
-    if (!begun_) begin(e.step - 1);  // one that is made by hand
+    if (!begun_ || e.step <= step_) {  // one that is made by hand
+      begin(e.step - 1);
+      total_steps_ = e.total_steps;
+    }
+    if (step_ == started_at_) forget_ends();
     window_.add(e);
     save_follows_ = is_saved_after(e);
     step_ = e.step;
@@ -67,13 +72,18 @@ class trainer_state_log {
     if (save_follows_) write(options_.directory);
   }
   void on_eval(const eval_event& e) {
-    if (!begun_) return;
+    if (!begun_ || e.step < step_) return;
     nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
     for (const auto& [name, value] : e.values) entry[name] = value;
     history_.push_back(std::move(entry));
     if (ended_ || save_follows_) write(options_.directory);  // ended: one after the training
   }
+  /// Of a model that was only resumed, too, which begins no run. Throws as on_start().
   void on_save(const save_event& e) {
+    if (!begun_ || e.step < step_) {
+      begin(e.step);
+      begun_ = false;
+    }
     write(std::string(e.path));
     write(options_.directory);
   }
@@ -121,29 +131,58 @@ class trainer_state_log {
     const bool goes_back = first_step < step_;  // to a checkpoint, after a failure
     begun_ = true;
     step_ = started_at_ = first_step;
-    if (first_step > 0 && (goes_back || history_.empty())) take_up(first_step);
+    if (goes_back) window_ = {}, save_follows_ = false;
+    if (goes_back || (first_step > 0 && history_.empty())) take_up(first_step);
   }
   // what was logged up to the checkpoint of `step`, by this object or else by an earlier one
   void take_up(long step) {
-    const std::string directory = options_.from.empty() ? options_.directory : options_.from;
-    const std::string path = directory + "/trainer_state.json";
+    const bool here = options_.from.empty();
+    const std::string path = (here ? options_.directory : options_.from) + "/trainer_state.json";
+    epoch_ = tokens_ = 0.0;
     std::error_code ignored;
+    nlohmann::json there;  // null: no file
+    if (std::filesystem::exists(path, ignored)) there = read_json(path);
     if (!history_.empty())
       keep_up_to(step, std::exchange(history_, nlohmann::json::array()), "trainer_state_log");
-    else if (std::filesystem::exists(path, ignored))
-      keep_up_to(step, json_array(read_json(path), "log_history", shown_path(path)),
-                 shown_path(path));
+    else if (step > 0 && !there.is_null())
+      keep_up_to(step, json_array(there, "log_history", shown_path(path)), shown_path(path));
+    const std::string own = concat(options_.directory, "/checkpoint-", step, "/trainer_state.json");
+    if (!take_totals(step, there) && here && std::filesystem::exists(own, ignored))
+      take_totals(step, read_json(own));  // the run had gone further
   }
   void keep_up_to(long step, const nlohmann::json& entries, const std::string& whose) {
     const std::string where = whose + ": log_history";
-    epoch_ = 0.0;
     for (const nlohmann::json& entry : entries) {
       const long at = static_cast<long>(
           json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
-      if (at > step || entry.contains("train_runtime")) continue;
+      if (at > step || (at < step && entry.contains("train_runtime"))) continue;
       history_.push_back(entry);
       epoch_ = std::max(epoch_, json_number(entry, "epoch", where));
+      tokens_ = number_or(tokens_, entry, "num_input_tokens_seen");
     }
+  }
+  // what a file says beside its entries, if it is of this step; it may lack names as another
+  // program's
+  bool take_totals(long step, const nlohmann::json& state) {
+    if (total_steps_ == 0) {  // nor do events say so before a run begins
+      total_steps_ = static_cast<long>(number_or(0.0, state, "max_steps"));
+      total_epochs_ = number_or(0.0, state, "num_train_epochs");
+    }
+    if (number_or(-1.0, state, "global_step") != double(step)) return false;
+    epoch_ = number_or(epoch_, state, "epoch");
+    tokens_ = number_or(tokens_, state, "num_input_tokens_seen");
+    return true;
+  }
+  static double number_or(double otherwise, const nlohmann::json& object, const char* name) {
+    const auto found = object.find(name);
+    return found != object.end() && found->is_number()
+               ? std::clamp(found->get<double>(), -0x1p53, 0x1p53)
+               : otherwise;
+  }
+  // a step follows: the run has not ended there
+  void forget_ends() {
+    std::erase_if(history_.get_ref<nlohmann::json::array_t&>(),
+                  [](const nlohmann::json& entry) { return entry.contains("train_runtime"); });
   }
 
   void write(const std::string& directory) const {
