@@ -92,8 +92,8 @@ void save(auto& t) { t.save(); }
 void as_it_is(runs::simple&) {}
 void overwriting(runs::simple& run) { run.overwrite = true; }
 
-/// work() in a process of its own that a fault ends.
-void in_a_process_that_dies(const faults& f, const auto& work) {
+/// Whether a fault ended work() in a process of its own.
+bool dies_in_a_process(const faults& f, const auto& work) {
   const pid_t child = ::fork();
   if (child == 0) {
     now = f;
@@ -102,7 +102,11 @@ void in_a_process_that_dies(const faults& f, const auto& work) {
   }
   int status = 0;
   ::waitpid(child, &status, 0);
-  REQUIRE(WEXITSTATUS(status) == 7);
+  REQUIRE((status == 0 || WEXITSTATUS(status) == 7));
+  return status != 0;
+}
+void in_a_process_that_dies(const faults& f, const auto& work) {
+  REQUIRE(dies_in_a_process(f, work));
 }
 
 }  // namespace
@@ -249,4 +253,89 @@ TEST_CASE("A best model that was being replaced when the run was killed is not t
   in_a_process_that_dies({.renames_until_failure = 1, .dies = true},
                          [&] { keep.on_eval({.step = 2, .values = second}); });
   CHECK_FALSE(fs::exists(folder / "best/best.json"));
+}
+
+namespace {
+
+/// A best model in the folder itself and one in `best`, all of whose files say whose they are.
+void write_best(const test_folder& folder, const std::string& whose) {
+  fs::create_directories(folder / "best");
+  for (const char* place : {"", "best/"}) {
+    for (const char* name : {"model.safetensors", "config.json"})
+      folder.write(std::string(place) + name, whose);
+    folder.write(place + std::string("best.json"), R"({"step": 7, "of": ")" + whose + "\"}");
+  }
+}
+/// Whether a record says that what lies beside it is of another.
+bool says_wrong(const test_folder& folder, const std::string& place) {
+  if (!fs::exists(folder / (place + "best.json"))) return false;
+  const std::string whose = read_json(folder / (place + "best.json")).at("of");
+  return folder.read(place + "model.safetensors") != whose ||
+         folder.read(place + "config.json") != whose;
+}
+void take_best(const test_folder& from, const test_folder& to) {
+  detail::best_models_copy(from.path(), to.path(), 8).commit();
+}
+
+}  // namespace
+
+TEST_CASE("A best model that is taken along has the value of no other, wherever a run is killed") {
+  test_folder from;
+  write_best(from, "new");
+  for (const bool cannot_exchange : {false, true}) {
+    int renames = 0;
+    for (bool dies = true; dies; ++renames) {
+      CAPTURE(cannot_exchange, renames);
+      test_folder to;
+      write_best(to, "old");
+      dies = dies_in_a_process(
+          {.renames_until_failure = renames, .dies = true, .cannot_exchange = cannot_exchange},
+          [&] { take_best(from, to); });
+      CHECK_FALSE(says_wrong(to, ""));
+      CHECK_FALSE(says_wrong(to, "best/"));
+      put_back_replaced(to.path());
+      for (const std::string& left : detail::list_unfinished(to.path()))
+        CHECK(detail::remove_if_abandoned(left));
+      {
+        const while_faulty f({.renames_until_failure = 1});  // the first one there was is of `best`
+        CHECK_THROWS_AS(take_best(from, to), error);
+      }
+      CHECK_FALSE(says_wrong(to, ""));
+      take_best(from, to);
+      for (const char* name : {"", "best"})
+        CHECK(to.read(name + std::string("/best.json")).find("new") != std::string::npos);
+      CHECK_FALSE(says_wrong(to, ""));
+      CHECK_FALSE(says_wrong(to, "best/"));
+      CHECK(to.names() == names{"best", "best.json", "config.json", "model.safetensors"});
+    }
+    CHECK(renames == (cannot_exchange ? 8 : 6));
+  }
+}
+
+TEST_CASE("Nor where a system's call fails; before the first file the record is back") {
+  test_folder from;
+  write_best(from, "new");
+  int failed = 0;
+  const auto fails = [&](const faults& f) {
+    CAPTURE(f.renames_until_failure, f.syncs_until_failure);
+    test_folder to;
+    write_best(to, "old");
+    bool threw = false;
+    try {
+      const while_faulty faulty(f);
+      take_best(from, to);
+    } catch (const error& e) {
+      CHECK(e.code() == errc::io_failure);
+      threw = true;
+    }
+    CHECK_FALSE(says_wrong(to, ""));
+    CHECK_FALSE(says_wrong(to, "best/"));
+    if (to.read("model.safetensors") == "old") CHECK(fs::exists(to / "best.json"));
+    failed += threw;
+    return threw;
+  };
+  for (int n = 0; fails({.renames_until_failure = n}); ++n) {}
+  CHECK(failed == 5);
+  for (int n = 0; fails({.syncs_until_failure = n}); ++n) {}
+  CHECK(failed > 10);
 }

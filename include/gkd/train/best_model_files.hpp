@@ -10,6 +10,8 @@
 #include <gkd/io/staged_directory.hpp>
 #include <gkd/train/checkpoint_places.hpp>
 
+#include <algorithm>  // find_if
+
 namespace gkd::inline v0 {
 
 /// The step at which the model in a best_model's folder was the best one, by its best.json. Throws
@@ -75,25 +77,47 @@ class best_models_copy {
       add("best", is_best_model(to_ + "/best"));
     if (!std::filesystem::exists(from_ + "/best.json", ignored) || step_of_best_model(from_) > step)
       return;
-    const bool replaced = std::filesystem::exists(to_ + "/best.json", ignored);
+    const bool replaced =
+        std::filesystem::exists(record(), ignored) || std::filesystem::exists(hidden(), ignored);
     for (const char* name : {"model.safetensors", "config.json", "best.json"})  // the record last
       if (std::filesystem::exists(from_ + "/" + name, ignored)) add(name, replaced);
   }
-  /// Puts them in their places; their names. Throws io_failure.
+  /// Puts them in their places; their names. While the files of another best model are replaced
+  /// its record is called best.json.replaced: a run that is killed then has no best model there, or
+  /// goes on again and takes it, and never has one model with the value of another. Throws
+  /// io_failure; where no file had been replaced yet the record is back.
   const std::vector<std::string>& commit() const {
-    for (const std::string& name : names_) {
-      const std::string from = stage_.file(name), to = to_ + "/" + name;
-      std::error_code ignored;
-      if (std::filesystem::is_directory(to, ignored))
-        exchange_names(from, to);  // what was there goes with the stage
-      else
-        rename_directory(from, to);
+    const auto beside = std::find_if(names_.begin(), names_.end(),
+                                     [](const std::string& name) { return name != "best"; });
+    if (beside != names_.begin()) put("best");
+    if (beside == names_.end()) return names_;
+    std::error_code ignored;
+    const bool recorded = std::filesystem::exists(record(), ignored);
+    try {
+      if (recorded) rename_directory(record(), hidden());
+      for (auto name = beside; name != names_.end(); ++name) put(*name);
+    } catch (const error&) {
+      if (recorded && std::filesystem::exists(stage_.file(*beside), ignored))
+        std::rename(hidden().c_str(), record().c_str());
+      throw;
     }
-    sync_directory(to_);
+    std::filesystem::remove(hidden(), ignored);
     return names_;
   }
 
  private:
+  std::string record() const { return to_ + "/best.json"; }
+  std::string hidden() const { return record() + ".replaced"; }
+  void put(const std::string& name) const {
+    const std::string from = stage_.file(name), to = to_ + "/" + name;
+    std::error_code ignored;
+    if (std::filesystem::is_directory(to, ignored)) {
+      exchange_names(from, to);  // what was there goes with the stage
+      sync_directory(to_);
+    } else {
+      rename_directory(from, to);
+    }
+  }
   void add(const std::string& name, bool replaced) {
     const std::string from = from_ + "/" + name, to = to_ + "/" + name;
     std::error_code failed;
