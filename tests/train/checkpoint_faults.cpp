@@ -196,25 +196,139 @@ TEST_CASE("Where names cannot be exchanged, a kill between two renames loses nei
   }
 }
 
-TEST_CASE("What a run goes back over is set aside only once its new checkpoint is there") {
+namespace {
+
+/// A run that has saved steps 2, 4 and 6, and one that leaves it at step 2 and saves another step.
+struct run_that_is_left {
   test_folder folder;
-  run_to(4, folder.path(), as_it_is, [](auto& t) {
-    save(t);
-    t.training_step();
-    save(t);
-  });
-  const auto other = [&](runs::simple& run) {
+  std::vector<std::pair<std::string, std::string>> four, six;
+
+  run_that_is_left() {
+    run_to(0, folder.path(), as_it_is, [](auto& t) {
+      while (t.state().step < 6) {
+        for (int i = 0; i < 2; ++i) t.training_step();
+        save(t);
+      }
+    });
+    four = runs::files(folder / "checkpoint-4");
+    six = runs::files(folder / "checkpoint-6");
+  }
+  static void otherwise(runs::simple& run) {
     run.options.learning_rate = 0.01;
     run.strict = false;
-    run.from = folder / "checkpoint-4";
-  };
-  run_to(0, folder.path(), other, [](auto& t) {
-    REQUIRE(t.resume());
-    t.training_step();
-    const while_faulty f({.renames_until_failure = 0});
-    CHECK_ERROR(t.save(), errc::io_failure, "checkpoint-5");
-  });
-  CHECK(folder.names() == names{"checkpoint-4", "checkpoint-5"});
+  }
+  void leave(long step, const auto& use) const {
+    const auto from_two = [&](runs::simple& run) {
+      otherwise(run);
+      run.from = folder / "checkpoint-2";
+    };
+    run_to(0, folder.path(), from_two, [&](auto& t) {
+      REQUIRE(t.resume());
+      while (t.state().step < step) t.training_step();
+      use(t);
+    });
+  }
+  bool has(const std::string& name) const { return fs::exists(folder / name); }
+  /// Whether nothing has changed since it was left.
+  bool untouched() const {
+    return folder.names() == names{"checkpoint-2", "checkpoint-4", "checkpoint-6", "gkd.lock"} &&
+           runs::files(folder / "checkpoint-4") == four &&
+           runs::files(folder / "checkpoint-6") == six;
+  }
+  /// Whether what it has saved of a step is there, under one of its two names.
+  bool keeps(long step) const {
+    const std::string place = runs::checkpoint(folder.path(), step);
+    const auto& saved = step == 4 ? four : six;
+    return (fs::exists(place) && runs::files(place) == saved) ||
+           (fs::exists(place + ".passed-1") && runs::files(place + ".passed-1") == saved);
+  }
+};
+
+}  // namespace
+
+TEST_CASE("What a run goes back over is set aside once its new checkpoint is whole") {
+  for (const long step : {3L, 4L}) {
+    int failed = 0;
+    const auto fails = [&](const faults& f) {
+      CAPTURE(step, f.renames_until_failure, f.syncs_until_failure);
+      run_that_is_left run;
+      bool threw = false;
+      run.leave(step, [&](auto& t) {
+        try {
+          const while_faulty faulty(f);
+          save(t);
+        } catch (const error& e) {
+          INFO(e.what());
+          CHECK(e.code() == errc::io_failure);
+          CHECK(e.text().find(run.folder.path()) != std::string::npos);
+          CHECK(run.untouched());
+          threw = true;
+        }
+        if (threw) save(t);
+      });
+      CHECK(run.folder.names() == names{"checkpoint-2", concat("checkpoint-", step),
+                                        "checkpoint-4.passed-1", "checkpoint-6.passed-1"});
+      CHECK(run.keeps(4));
+      CHECK(run.keeps(6));
+      failed += threw;
+      return threw;
+    };
+    // of its files in a folder of their own, then: two are set aside, one gets its place
+    for (int n = 0; fails({.renames_until_failure = n}); ++n) REQUIRE(n < 100);
+    CHECK(failed == 3);
+    for (int n = 0; fails({.syncs_until_failure = n}); ++n) REQUIRE(n < 100);
+    CHECK(failed > 6);
+  }
+}
+
+TEST_CASE("Where a run that left another is killed, the other is neither lost nor gone on from") {
+  for (const long step : {3L, 4L})
+    for (const bool cannot_exchange : {false, true}) {
+      int renames = 0;
+      for (bool dies = true; dies; ++renames) {
+        CAPTURE(step, cannot_exchange, renames);
+        const run_that_is_left run;
+        dies = dies_in_a_process(
+            {.renames_until_failure = renames, .dies = true, .cannot_exchange = cannot_exchange},
+            [&] { run.leave(step, [](auto& t) { save(t); }); });
+        run_to(0, run.folder.path(), run_that_is_left::otherwise, [&](auto& t) {
+          REQUIRE(t.resume());
+          if (run.has("checkpoint-6"))  // as before: the other knows of none that it has lost
+            CHECK(t.state().step == 6);
+          else
+            CHECK(t.state().step == (dies ? 2 : step));
+        });
+        CHECK(run.keeps(4));
+        CHECK(run.keeps(6));
+        CHECK(run.has("checkpoint-6") == (renames < 2));
+        REQUIRE(renames < 100);
+      }
+      CHECK(renames == 4);
+    }
+}
+
+TEST_CASE("Nor is what was damaged, and is saved once more") {
+  int renames = 0;
+  for (bool dies = true; dies; ++renames) {
+    CAPTURE(renames);
+    const run_that_is_left run;
+    run.folder.write("checkpoint-6/model.safetensors", "nothing");
+    dies = dies_in_a_process({.renames_until_failure = renames, .dies = true}, [&] {
+      run_to(0, run.folder.path(), as_it_is, [](auto& t) {
+        t.resume();
+        while (t.state().step < 6) t.training_step();
+        save(t);
+      });
+    });
+    run_to(0, run.folder.path(), as_it_is, [&](auto& t) {
+      REQUIRE(t.resume());
+      CHECK(t.state().step == (dies ? 4 : 6));
+    });
+    const std::string there = renames == 0 ? "checkpoint-6" : "checkpoint-6.damaged-1";
+    CHECK(run.folder.read(there + "/model.safetensors") == "nothing");
+    REQUIRE(renames < 100);
+  }
+  CHECK(renames == 3);
 }
 
 TEST_CASE("A checkpoint that the disk has other bytes of is none, and the earlier one stays") {

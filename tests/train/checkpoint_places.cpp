@@ -3,6 +3,7 @@
 
 #include "io/temporary.hpp"
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 using namespace gkd;
 
@@ -45,4 +46,33 @@ TEST_CASE("What was being replaced gets its name back where nothing newer has it
                                                 "checkpoint-3.replaced-mine"});
   CHECK(run.read("checkpoint-1/a") == "checkpoint-1.replaced-9-00abcdef");
   CHECK(run.read("checkpoint-2/a") == "checkpoint-2");
+}
+
+TEST_CASE("What is set aside gets its name back unless it is to stay aside") {
+  test_folder run;
+  for (const char* name : {"checkpoint-4", "checkpoint-6", "checkpoint-6.passed-1"}) {
+    std::filesystem::create_directory(run / name);
+    run.write(std::string(name) + "/a", name);
+  }
+  const std::vector<std::string> before = run.names();
+  {
+    checkpoints_aside aside;
+    aside.add(run / "checkpoint-4", "damaged");
+    aside.add(run / "checkpoint-6", "passed");
+    CHECK_ERROR(aside.add(run / "checkpoint-8", "passed"), errc::io_failure, "checkpoint-8");
+    CHECK(run.names() == std::vector<std::string>{"checkpoint-4.damaged-1", "checkpoint-6.passed-1",
+                                                  "checkpoint-6.passed-2"});
+  }
+  CHECK(run.names() == before);
+  {
+    checkpoints_aside aside;
+    aside.add(run / "checkpoint-6", "passed");
+    const auto kept = aside.keep();
+    REQUIRE(kept.size() == 1);
+    CHECK(kept[0].from == run / "checkpoint-6");
+    CHECK(kept[0].to == run / "checkpoint-6.passed-2");
+    CHECK(kept[0].mark == "passed");
+  }
+  CHECK(run.read("checkpoint-6.passed-2/a") == "checkpoint-6");
+  CHECK_FALSE(std::filesystem::exists(run / "checkpoint-6"));
 }

@@ -83,8 +83,8 @@ class best_models_copy {
       if (std::filesystem::exists(from_ + "/" + name, ignored)) add(name, replaced);
   }
   /// Puts them in their places; their names. While the files of another best model are replaced
-  /// its record is called best.json.replaced: a run that is killed then has no best model there, or
-  /// goes on again and takes it, and never has one model with the value of another. Throws
+  /// its record is called best.json.replaced: a run that is killed then has no best model there,
+  /// never one with the value of another, and the next one takes it along once more. Throws
   /// io_failure; where no file had been replaced yet the record is back.
   const std::vector<std::string>& commit() const {
     const auto beside = std::find_if(names_.begin(), names_.end(),

@@ -10,9 +10,9 @@
 //   t.save("distilled");       // the student alone: see train/model_file
 //
 // A resumed run ends with the bits of one that was never stopped. A checkpoint appears whole or not
-// at all: it is written beside its place, synced and read again; only then are others removed, and
-// it is renamed. A damaged one is passed over for the next older; a line on standard error and
-// notes() say so.
+// at all: it is written beside its place, synced and read again; then what the run has left is set
+// aside, it is renamed, and only then are others removed. A damaged one is passed over for the next
+// older; a line on standard error and notes() say so.
 #pragma once
 
 #include <gkd/train/checkpoint_content.hpp>
@@ -31,7 +31,8 @@ struct checkpoint_options {
   /// Refuse to resume with other options, another loss, optimizer or source, on other data or from
   /// another teacher than the checkpoint's, as far as the parts can tell: see identity_fields.
   /// Without it the differences are noted, and the run goes on as one that was not there before:
-  /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>.
+  /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>,
+  /// just before its own first one, which is whole, gets its place.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
   /// one of this run's. A best model beside it, in `best` or in output_dir itself, is copied into

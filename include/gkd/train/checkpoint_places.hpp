@@ -16,7 +16,7 @@
 #include <string>        // string, to_string
 #include <string_view>   // string_view
 #include <system_error>  // errc, error_code
-#include <utility>       // move, pair
+#include <utility>       // exchange, move, pair
 #include <vector>        // vector
 
 namespace gkd::inline v0 {
@@ -100,7 +100,7 @@ inline void rename_directory(const std::string& from, const std::string& to) {
 }  // namespace detail
 
 /// Gives what was the checkpoint `name` and is now at `path` the first name of <name>.<mark>-1, -2
-/// ... that is free: its new path. Throws io_failure.
+/// ... that is free: its new path. Throws io_failure; then it is at `path` still.
 inline std::string set_checkpoint_aside(const std::string& path, const std::string& name,
                                         std::string_view mark) {
   std::error_code ignored;
@@ -109,9 +109,50 @@ inline std::string set_checkpoint_aside(const std::string& path, const std::stri
                   std::filesystem::exists(std::filesystem::symlink_status(aside, ignored));
        ++n)
     aside = concat(name, ".", mark, "-", n);
-  detail::rename_directory(path, aside);
+  try {
+    detail::rename_directory(path, aside);
+  } catch (const error&) {
+    std::rename(aside.c_str(), path.c_str());  // where it could not be synced
+    throw;
+  }
   return aside;
 }
+
+/// Checkpoints that make room for a new one: set aside once it is written, synced and verified, but
+/// before it has its place, so that a process that is killed never leaves both the new one and what
+/// the run has left, nor the latter under a name that goes. Killed in between, it leaves them aside
+/// and the new one gone: the run had left those, and goes on from what is before them. Without
+/// keep(), as where the new one cannot have its place, they get their names back.
+class checkpoints_aside {
+ public:
+  struct moved {
+    std::string from, to, mark;
+  };
+
+  checkpoints_aside() = default;
+  checkpoints_aside(const checkpoints_aside&) = delete;
+  checkpoints_aside& operator=(const checkpoints_aside&) = delete;
+  /// What cannot be renamed stays set aside.
+  ~checkpoints_aside() {
+    for (; !moved_.empty(); moved_.pop_back())
+      std::rename(moved_.back().to.c_str(), moved_.back().from.c_str());
+  }
+  /// As set_checkpoint_aside(). Throws io_failure; then this one has its name.
+  void add(const std::string& path, std::string mark) {
+    moved_.push_back({path, {}, std::move(mark)});
+    try {
+      moved_.back().to = set_checkpoint_aside(path, path, moved_.back().mark);
+    } catch (const error&) {
+      moved_.pop_back();
+      throw;
+    }
+  }
+  /// They stay aside: all of them, in the order in which they were added.
+  std::vector<moved> keep() { return std::exchange(moved_, {}); }
+
+ private:
+  std::vector<moved> moved_;
+};
 
 /// What a run was killed in the middle of replacing gets its name back, where what is newer has not
 /// got it; else it goes. The names that were given back. Throws io_failure.

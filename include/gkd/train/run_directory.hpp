@@ -11,7 +11,7 @@
 
 #include <functional>  // function
 #include <optional>    // optional
-#include <utility>     // exchange
+#include <utility>     // move
 
 namespace gkd::inline v0::detail {
 
@@ -97,21 +97,28 @@ class run_directory {
 
   /// Puts the checkpoint in `stage`, which is whole, in its place; one that has the same content
   /// stays. So does, where `keeps` says so, another of the same step: then the result is false.
-  /// Only once the new one is in its place are others removed or set aside. Throws already_exists
-  /// where what has the place is another run's, io_failure; then all is as it was.
+  /// Others are set aside just before, see checkpoints_aside, and removed only once the new one is
+  /// in its place. Throws already_exists where what has the place is another run's, io_failure;
+  /// then all is as it was.
   bool put(staged_directory& stage, const checkpoint_place& place,
            const checkpoint_manifest& written, bool keeps) {
     check_claim();
     const std::optional<checkpoint_manifest> there = whole_one_at(place);
-    if (there != written) {
-      if (there && keeps) return false;
-      if (there) check_replaceable(place, same_but_run(*there, written));
-      is_there(place.path) ? replace(stage, place, there.has_value())
-                           : stage.commit_to(place.path);
+    const bool stays = there == written;
+    if (there && !stays) {
+      if (keeps) return false;
+      check_replaceable(place, same_but_run(*there, written));
     }
+    checkpoints_aside aside;
+    make_room(aside, place, there.has_value());
+    const bool replaces = !stays && is_there(place.path);
+    if (!stays) replaces ? stage.commit_over(place.path) : stage.commit_to(place.path);
+    tell(aside.keep());
+    if (replaces && !ours_)
+      note(shown_path(place.path), ": replaces what an earlier run has saved of this step");
     take(place.step);
-    const std::optional<long> from = std::exchange(last_, place.step);
-    if (leaves_other_) set_later_aside(*from, place.step);
+    last_ = place.step;
+    leaves_other_ = false;
     return true;
   }
   /// Removes the checkpoints that `limit` leaves no place for. 0: none.
@@ -159,10 +166,9 @@ class run_directory {
     ours_ = true;
   }
   // the manifest of what has this place and keeps it: it is whole, and nothing that take() removes
-  // or set_later_aside() takes away
+  // or make_room() takes away
   std::optional<checkpoint_manifest> whole_one_at(const checkpoint_place& place) const {
-    const bool goes = !ours_ || (leaves_other_ && place.step > *last_);
-    if (goes || !is_there(place.path)) return std::nullopt;
+    if (!ours_ || is_passed(place) || !is_there(place.path)) return std::nullopt;
     try {
       return verify_checkpoint(place);
     } catch (const error&) {
@@ -185,30 +191,26 @@ class run_directory {
            "choose another output_dir");
     leaves_other_ = true;  // what the run does otherwise, its parts did not tell
   }
-  // what had the place: its own of before and an earlier run's go with the stage
-  void replace(staged_directory& stage, const checkpoint_place& place, bool whole) {
-    stage.commit_over(place.path);
-    if (leaves_other_ && place.step > *last_)
-      set_aside(stage.path(), place, "passed", why_passed(*last_));
-    else if (!ours_)
-      note(shown_path(place.path), ": replaces what an earlier run has saved of this step");
-    else if (!whole)
-      set_aside(stage.path(), place, "damaged", "damaged");
-  }
-  void set_aside(const std::string& path, const checkpoint_place& place, std::string_view mark,
-                 std::string_view why) {
-    note(shown_path(place.path), ": ", why, "; it is now ",
-         shown_path(set_checkpoint_aside(path, place.path, mark)));
-  }
   // what lies after the checkpoint that this run goes on from is of a run that it has left
-  void set_later_aside(long from, long kept) {
-    for (const checkpoint_place& place : list_checkpoints(path_))
-      if (place.step > from && place.step != kept)
-        set_aside(place.path, place, "passed", why_passed(from));
-    leaves_other_ = false;
+  bool is_passed(const checkpoint_place& place) const {
+    return leaves_other_ && place.step > *last_;
   }
-  static std::string why_passed(long from) {
-    return concat("this run goes on otherwise from step ", from);
+  // The newest last: a run that is killed before it goes on as if nothing was to be saved. What was
+  // this run's own, or is overwritten, goes with the stage instead.
+  void make_room(checkpoints_aside& aside, const checkpoint_place& place, bool whole) const {
+    std::vector<checkpoint_place> places = list_checkpoints(path_);
+    for (auto there = places.rbegin(); there != places.rend(); ++there)
+      if (is_passed(*there))
+        aside.add(there->path, "passed");
+      else if (there->step == place.step && ours_ && !whole)
+        aside.add(there->path, "damaged");
+  }
+  void tell(const std::vector<checkpoints_aside::moved>& aside) {
+    for (auto one = aside.rbegin(); one != aside.rend(); ++one)
+      note(shown_path(one->from), ": ",
+           one->mark == "passed" ? concat("this run goes on otherwise from step ", *last_)
+                                 : one->mark,
+           "; it is now ", shown_path(one->to));
   }
 
   std::string path_;
