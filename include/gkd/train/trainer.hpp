@@ -76,8 +76,8 @@ class trainer {
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
   /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
-  /// stop where one is asked to, and all throw where one does. What a step that throws had changed
-  /// in the source is taken back.
+  /// stop where one is asked to, and all throw where one does; bad_checkpoint where they stand at
+  /// different steps. What a step that throws had changed in the source is taken back.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
