@@ -110,12 +110,12 @@ class model_folders {
     gkd::staged_directory stage(path + ".new");
     write_model(*models_, stage.path(), *config_);
     std::error_code ignored;
+    gkd::checkpoints_aside aside;
+    if (std::filesystem::exists(path + "/manifest.json", ignored)) aside.add(path, "passed");
     std::filesystem::exists(path, ignored) ? stage.commit_over(path) : stage.commit_to(path);
-    if (std::filesystem::exists(stage.path() + "/manifest.json", ignored)) {
-      const std::string aside = gkd::set_checkpoint_aside(stage.path(), path, "passed");
+    for (const auto& one : aside.keep())
       note_(gkd::concat(gkd::shown_path(path), ": this run saves a model alone in its place; it ",
-                        "is now ", gkd::shown_path(aside)));
-    }
+                        "is now ", gkd::shown_path(one.to)));
     for (const auto& place :
          gkd::checkpoints_beyond(options_.output_dir, step, options_.save_total_limit))
       gkd::remove_checkpoint(place.path);
