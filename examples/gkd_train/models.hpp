@@ -205,7 +205,9 @@ inline gkd::hf_source source_of_result(const gkd::gkd_config& c, const gkd::mode
   if (!c.chat_template_path.empty())
     gkd::set_chat_template(source, template_of(c.chat_template_path).text);
   if (!c.eos_token.empty())
-    gkd::set_eos_token(source, c.eos_token, tokenizer.control_id(c.eos_token).value());
+    asked_by("--eos_token", [&] {
+      gkd::set_eos_token(source, c.eos_token, tokenizer.control_id(c.eos_token).value());
+    });
   return source;
 }
 

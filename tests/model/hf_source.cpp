@@ -70,6 +70,26 @@ TEST_CASE("Long integers were written as floats; a text that looks like the mark
   CHECK(out.find("\"b\": \"gkd::digits 7\"") != out.npos);
 }
 
+TEST_CASE("A text that looked like the mark once it was decoded, or was set, made a broken file") {
+  const char* text = R"({"note": "\u0067kd::digits 5, \u007d", "\u0067kd::digits 1": ["gkd::digits  2"],
+                         "n": [{"m": 12345678901234567890123}]})";
+  hf_source source = of({{"tokenizer_config.json", text}});
+  set_eos_token(source, "gkd::digits 3", 2);
+  CHECK(source.files.at("tokenizer_config.json") == R"({
+  "eos_token": "gkd::digits 3",
+  "gkd::digits 1": [
+    "gkd::digits  2"
+  ],
+  "n": [
+    {
+      "m": 12345678901234567890123
+    }
+  ],
+  "note": "gkd::digits 5, }"
+}
+)");
+}
+
 TEST_CASE("set_eos_token: ids that are none, or beyond the vocabulary, were written again") {
   const auto refused = [](const char* ids, errc code, const char* wanted) {
     INFO(ids);
@@ -78,16 +98,22 @@ TEST_CASE("set_eos_token: ids that are none, or beyond the vocabulary, were writ
     CHECK_ERROR(set_eos_token(source, "</s>", 2), code, wanted);
   };
   refused("-1", errc::vocabulary_mismatch,
-          "m/generation_config.json: \"eos_token_id\" is \"-1\", want 0 <= id < vocab_size = 10");
-  refused("[3, 10]", errc::vocabulary_mismatch, "is \"10\", want 0 <= id < vocab_size = 10");
+          "m/generation_config.json: \"eos_token_id\" is -1, want 0 <= id < vocab_size = 10");
+  refused("[3, 10]", errc::vocabulary_mismatch, "is 10, want 0 <= id < vocab_size = 10 of config.json");
   refused("9223372036854775807", errc::vocabulary_mismatch, "want 0 <= id < vocab_size = 10");
-  refused("18446744073709551616", errc::bad_format, "is \"18446744073709551616\", want a token id");
-  refused("1.5", errc::bad_format, "is \"1.5\", want a token id or an array of them");
-  refused("[\"</s>\"]", errc::bad_format, "want a token id or an array of them");
+  refused("18446744073709551616", errc::bad_format, "is 18446744073709551616, want a token id");
+  refused("1.5", errc::bad_format, "is 1.5, want a token id or an array of them");
+  refused("[[18446744073709551616]]", errc::bad_format, "is [18446744073709551616], want");
+  refused("[\"</s>\"]", errc::bad_format, "is \"</s>\", want a token id or an array of them");
   hf_source source = of({});
   CHECK_ERROR(set_eos_token(source, "</s>", -1), errc::vocabulary_mismatch, "want 0 <= id < ");
   source.config = {{"vocab_size", 10}};
-  CHECK_ERROR(set_eos_token(source, "</s>", 10), errc::vocabulary_mismatch, "is \"10\"");
+  CHECK_ERROR(set_eos_token(source, "</s>", 10), errc::vocabulary_mismatch,
+              "gkd: m: the id of the token \"</s>\" is 10, want 0 <= id < vocab_size = 10");
+  CHECK(source.files.empty());
+  source.config["eos_token_id"] = 11;  // generation_config.json, which is not there, was blamed
+  CHECK_ERROR(set_eos_token(source, "</s>", 9), errc::vocabulary_mismatch,
+              "m/config.json: \"eos_token_id\" is 11, want");
 }
 
 TEST_CASE("set_eos_token: the tokenizer's and the model's, and the first that ends an answer") {

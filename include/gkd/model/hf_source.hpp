@@ -16,6 +16,8 @@
 
 #include <algorithm>    // find
 #include <array>        // array
+#include <cstddef>      // ptrdiff_t
+#include <cstdint>      // int64_t
 #include <map>          // map
 #include <string>       // string
 #include <string_view>  // string_view
@@ -61,60 +63,87 @@ inline hf_source read_hf_source(const std::string& folder) {
 
 namespace detail {
 
-inline constexpr std::string_view digits_mark = "gkd::digits ";
+/// "gkd::digits ", longer where the text has that.
+inline std::string mark_not_in(const std::string& text) {
+  std::string mark = "gkd::digits ";
+  while (text.find(mark) != text.npos) mark += ' ';
+  return mark;
+}
 
-/// A JSON object whose long integers are texts, a mark before their digits, of which a number would
-/// lose most.
-struct json_with_digits {
-  nlohmann::json json;
-  std::string mark{digits_mark};
+/// change(value) for every value in `json` that is neither an object nor an array.
+template <class Change>
+void for_each_leaf(nlohmann::json& json, const Change& change) {
+  if (!json.is_structured()) return change(json);
+  for (nlohmann::json& part : json) for_each_leaf(part, change);
+}
 
-  /// Throws bad_format.
-  explicit json_with_digits(const std::string& text, const std::string& path) {
-    while (text.find(mark) != text.npos) mark += ' ';
-    const auto marked = [&](std::string_view digits) { return concat('"' + mark, digits, "\""); };
-    json = parse_json(with_long_integers(text, marked), {path}, max_tokenizer_config);
-    if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
+/// The JSON of a text; integers of which a number would lose digits are their digits, as binary
+/// values, of which a text has none. Throws bad_format.
+inline nlohmann::json json_with_digits(const std::string& text, const std::string& path) {
+  const auto parsed = [&](const std::string& before) {
+    const auto marked = [&](std::string_view digits) { return concat('"' + before, digits, "\""); };
+    return parse_json(with_long_integers(text, marked), {path}, max_tokenizer_config);
+  };
+  const std::string mark = mark_not_in(parsed("").dump());  // where \u0067 is a g
+  nlohmann::json json = parsed(mark);
+  if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
+  for_each_leaf(json, [&](nlohmann::json& value) {
+    const auto* text_of = value.get_ptr<const std::string*>();
+    if (text_of && text_of->starts_with(mark))
+      value = nlohmann::json::binary({text_of->begin() + std::ptrdiff_t(mark.size()),
+                                      text_of->end()});
+  });
+  return json;
+}
+
+/// The text of that, the digits as they were.
+inline std::string text_with_digits(nlohmann::json json, int indent) {
+  const std::string mark = mark_not_in(json.dump()), begin = '"' + mark;
+  for_each_leaf(json, [&](nlohmann::json& value) {
+    if (value.is_binary())
+      value = mark + std::string(value.get_binary().begin(), value.get_binary().end());
+  });
+  std::string out = json.dump(indent);
+  for (auto at = out.find(begin); at != out.npos; at = out.find(begin, at)) {
+    out.erase(out.find('"', at + 1), 1);
+    out.erase(at, begin.size());
   }
-  std::string text() const {
-    std::string out = json.dump(2) + "\n";
-    const std::string begin = '"' + mark;
-    for (auto at = out.find(begin); at != out.npos; at = out.find(begin, at)) {
-      out.erase(out.find('"', at + 1), 1);
-      out.erase(at, begin.size());
-    }
-    return out;
-  }
-};
+  return out;
+}
 
 /// Changes a file that is a JSON object, {} where it is missing; stays as it is, to the byte, where
 /// change(object) returns false.
 template <class Change>
 void change_json(hf_source& source, const char* name, const Change& change) {
   const auto file = source.files.find(name);
-  json_with_digits its(file == source.files.end() ? "{}" : file->second,
-                       concat(source.folder, "/", name));
-  if (change(its.json)) source.files[name] = its.text();
+  nlohmann::json json = json_with_digits(file == source.files.end() ? "{}" : file->second,
+                                         concat(source.folder, "/", name));
+  if (change(json)) source.files[name] = text_with_digits(std::move(json), 2) + "\n";
 }
 
-/// An id of generation_config.json, before it is written again. Throws bad_format for what is no
-/// id, vocabulary_mismatch for one outside config.json's vocabulary.
-inline void check_eos_id(const hf_source& source, const nlohmann::json& id) {
-  const auto refuse = [&](errc code, std::string_view wanted) {
-    std::string shown = id.dump(-1, ' ', true);
-    if (shown.starts_with(concat("\"", digits_mark)))  // an integer that is too long for a number
-      shown = shown.substr(digits_mark.size() + 1, shown.size() - digits_mark.size() - 2);
-    fail(code, shown_path(source.folder + "/generation_config.json"), ": \"eos_token_id\" is ",
-         in_quotes(shown), ", want ", wanted);
-  };
-  if (!id.is_number_integer()) refuse(errc::bad_format, "a token id or an array of them");
-  const auto vocab = source.config.is_object() ? source.config.find("vocab_size")
-                                               : source.config.end();
-  const bool known = source.config.is_object() && vocab != source.config.end() &&
-                     vocab->is_number_integer();
-  const std::int64_t end = known ? vocab->get<std::int64_t>() : std::int64_t{1} << 31;
-  if (id.get<std::int64_t>() < 0 || id.get<std::int64_t>() >= end)
-    refuse(errc::vocabulary_mismatch, concat("0 <= id < ", known ? "vocab_size = " : "", end));
+/// Throws vocabulary_mismatch for an id outside config.json's vocabulary; `what` begins the error.
+inline void check_in_vocabulary(const hf_source& source, std::int64_t id, std::string_view what) {
+  const nlohmann::json vocab = source.config.is_object() && source.config.contains("vocab_size")
+                                   ? source.config["vocab_size"]
+                                   : nlohmann::json();
+  const bool known = vocab.is_number_integer();
+  const std::int64_t end = known ? vocab.get<std::int64_t>() : std::int64_t{1} << 31;
+  if (id < 0 || id >= end)
+    fail(errc::vocabulary_mismatch, what, id, ", want 0 <= id < ", known ? "vocab_size = " : "", end,
+         known ? " of config.json" : "");
+}
+
+/// An id of a file, before it is written again. Throws bad_format for what is no id,
+/// vocabulary_mismatch for one outside config.json's vocabulary.
+inline void check_eos_id(const hf_source& source, const char* file, const nlohmann::json& id) {
+  const std::string what = concat(shown_path(concat(source.folder, "/", file)),
+                                  ": \"eos_token_id\" is ");
+  if (!id.is_number_integer())
+    fail(errc::bad_format, what,
+         id.is_string() ? in_quotes(id.get_ref<const std::string&>())
+                        : shown_path(text_with_digits(id, -1).substr(0, 64)),
+         ", want a token id or an array of them");
+  check_in_vocabulary(source, id.get<std::int64_t>(), what);
 }
 
 }  // namespace detail
@@ -134,7 +163,8 @@ inline void set_chat_template(hf_source& source, std::string jinja) {
 /// outside the vocabulary; then some files may have changed.
 /// Source: trl 1.16, SFTTrainer.__init__.
 inline void set_eos_token(hf_source& source, const std::string& name, token id) {
-  detail::check_eos_id(source, id);
+  detail::check_in_vocabulary(source, id, concat(shown_path(source.folder), ": the id of the token ",
+                                                 in_quotes(name), " is "));
   const auto set_name = [&](nlohmann::json& json) {
     json["eos_token"] = name;
     return true;
@@ -151,7 +181,7 @@ inline void set_eos_token(hf_source& source, const std::string& name, token id) 
     std::vector<nlohmann::json> ids{id};
     if (const auto old = json.find("eos_token_id"); old != json.end() && !old->is_null())
       for (const nlohmann::json& other : old->is_array() ? *old : nlohmann::json::array({*old})) {
-        detail::check_eos_id(source, other);
+        detail::check_eos_id(source, silent ? "config.json" : "generation_config.json", other);
         if (std::find(ids.begin(), ids.end(), other) == ids.end()) ids.push_back(other);
       }
     json["eos_token_id"] = ids.size() == 1 ? ids.front() : nlohmann::json(ids);
