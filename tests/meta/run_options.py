@@ -54,6 +54,8 @@ refused = {  # the words, and what must be in the sentence
     "demo --hf folder folder folder --lmda 1": "no option '--lmda'; the nearest is --lmbda; see docs/",
     "demo --hf folder folder folder --beta 1 --lamda=1": "gkd_train has no option '--lamda'",
     "demo --hf folder folder folder --learning-rte 1": "; the nearest is --learning_rate; see docs/",
+    "demo --hf folder folder folder -lmbda 1": "no option '-lmbda'; the nearest is --lmbda; see docs/",
+    "demo --hf folder folder folder --beta 1 -max-steps=3": "no option '-max-steps'; the nearest is --max_s",
     "demo --hf folder folder folder --config run.json": "--config goes to gkd_train itself",
     "demo --hf folder folder folder --beta 1 --config=run.json": "gkd_train --config FILE",
     "test everything": "test takes options of ctest, such as -R NAME; got everything",
@@ -76,10 +78,19 @@ gives_way = {  # what is asked for, and the demonstration's own setting that wou
     "--eval_dataset_name chats": "--eval_fraction",
     "--prediction_loss_only": "--eval_generate",
     "--beta 1 --prediction-loss-only --lmbda 0": "--eval_generate",
+    "--no_eval_generate": "--eval_generate",
+    "--no-eval-on-start": "--eval_on_start",
+    "--eval_fraction 0": "--eval_generate",
+    "--eval-fraction=0.0": "--eval_on_start",
+    "--eval_fraction 0 --max_steps 3": "--eval_examples",
 }
 stays = {
     "--run_name num_train_epochs": "--max_steps",
     "--lr_scheduler_type constant_with_warmup": "--warmup_ratio",
+    "--eval_fraction 0.05": "--eval_generate",
+    "--eval_fraction 0 --eval_dataset_name chats": "--eval_examples",
+    "--eval_fraction=0 --eval_strategy steps": "--eval_on_start",
+    "--max_steps -1": "--eval_generate",
 }
 
 

@@ -55,6 +55,15 @@ TEST_CASE("About one option: what it is, what it takes, its default, where its n
   CHECK_ERROR(gkd_config_help("lamda"), errc::bad_argument, "the nearest is --lmbda");
 }
 
+TEST_CASE("Help on a name with one hyphen, or with no_, said that it is no option") {
+  for (const char* name : {"-lmbda", "--lmbda"})
+    CHECK(gkd_config_help(name) == gkd_config_help("lmbda"));
+  for (const char* name : {"no_eval_generate", "--no-eval-generate"})
+    CHECK(gkd_config_help(name) == gkd_config_help("eval_generate"));
+  CHECK_ERROR(gkd_config_help("no_lmbda"), errc::bad_argument, "--no_lmbda is no option");
+  CHECK(gkd_config_help("no_cuda").starts_with("--no_cuda"));
+}
+
 TEST_CASE("Help on a name that is an error if set said that it changes nothing") {
   CHECK(gkd_config_help("neftune_noise_alpha") ==
         "--neftune_noise_alpha\n"

@@ -566,6 +566,8 @@ TEST_CASE("Help on an option with its hyphens asks about it and sets nothing") {
   CHECK(read({"--help", "--eval_steps"}).help_topic == "eval_steps");
   CHECK(read({"--help", "--eval-steps=3"}).help_topic == "eval_steps");
   CHECK(read({"-h", "-h"}).help_topic == "help");
+  CHECK(read({"--help", "-lmbda"}).help_topic == "lmbda");
+  CHECK(read({"--help", "-lmbda=1"}).help_topic == "lmbda");
   CHECK_ERROR(read({"--help", "lmbda", "beta"}), errc::bad_argument,
               "gkd: --help lmbda beta: tells of one name at a time, want --help lmbda");
   const config_reading r = read({"--lmbda", "1", "--help", "--lmbda", "0.25", "0.5", "--none"});
@@ -628,6 +630,11 @@ TEST_CASE("An option given twice was silent about the value that does not count"
   CHECK(r.notes[0] == "--lmbda is given more than once: the last value counts");
   CHECK(r.notes[1] == "--hub_token is given more than once: the last value counts");  // not which
   CHECK(read({"--lmbda", "1", "--lmbda", "1"}).notes.empty());
+  const config_reading no = read({"--eval_fraction=0.1", "--eval_generate", "--no-eval-generate"});
+  CHECK(!no.config.eval_generate);
+  CHECK(no.notes == notes{"--eval_generate is given more than once: the last value counts"});
+  CHECK(read({"--no_seq_kd", "--seq_kd"}).config.seq_kd);
+  CHECK(read({"--no_seq_kd", "--seq_kd", "false"}).notes.empty());
   CHECK_ERROR(read({"--lmbda", "2", "--lmbda", "2", "--lmbda", "2"}), errc::bad_argument,
               "--lmbda is \"2\"");
   const test_folder folder;

@@ -157,6 +157,9 @@ inline std::string help_about(std::string_view name) {
       out = concat("--", name, "\n  ", effect, wrapped(o.reason, 2, 2 + effect.size()), "\n  ",
                    text_of(kind), "\n");
   });
+  if (out.empty() && name.starts_with("no_"))
+    if (const auto option = find_option(name.substr(3)); option && option->truth)
+      return help_about(name.substr(3));
   if (out.empty()) fail_unknown_option(concat("--", shown_path(name)), name, "--");
   return out;
 }
@@ -189,7 +192,7 @@ inline std::string help_about_ignored() {
 /// without effect, else all about the option of that name. Throws bad_argument for an unknown one.
 inline std::string gkd_config_help(std::string_view topic = "") {
   if (topic == "ignored") return detail::help_about_ignored();
-  if (topic.starts_with("--")) topic.remove_prefix(2);
+  for (int hyphens = 0; hyphens < 2 && topic.starts_with('-'); ++hyphens) topic.remove_prefix(1);
   if (!topic.empty()) return detail::help_about(detail::with_underscores(std::string(topic)));
   std::string out;
   std::string_view group;

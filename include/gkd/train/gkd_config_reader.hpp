@@ -115,7 +115,7 @@ class config_reader {
     }
   }
   static std::string option_name(const std::string& flag) {
-    return flag == "-h" ? "help" : with_underscores(flag.substr(2));
+    return flag == "-h" ? "help" : with_underscores(flag.substr(flag.starts_with("--") ? 2 : 1));
   }
   void read_option(const std::string& flag, std::vector<std::string> values) {
     const std::string name = option_name(flag);
@@ -143,7 +143,10 @@ class config_reader {
         if (option) values = {"false"};
       }
       if (!option) fail_unknown_option(where, name, "--");
-      given_value given{concat("--", shown_path(name)), {}, std::move(values)};
+      const bool negated = !find_option(name);  // --no_X is X once more
+      given_value given{concat("--", shown_path(negated ? name.substr(3) : name)),
+                        {},
+                        std::move(values)};
       check_utf8(given);
       if (const std::string shown = given.where; given_.add(*option, std::move(given)))
         note_twice(shown);
