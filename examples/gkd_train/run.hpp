@@ -51,9 +51,10 @@ inline gkd::gkd_config to_repeat(gkd::gkd_config c) {
   return c;
 }
 
-/// Throws bad_argument for settings of the optimizer or the schedule that are not theirs.
+/// Throws bad_argument for settings of the loss, the optimizer or the schedule that are not theirs.
 inline void check_settings(const gkd::gkd_config& c) {
-  gkd::optimizer_of(c);
+  gkd::divergence_of(c);
+  gkd::optimizer_of(c).check<gkd::scalar_of<model_type>>();
   gkd::scheduler_of(c, std::max(1L, c.training.max_steps));  // of how many is not known yet
 }
 

@@ -29,6 +29,8 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
     {"adafactor::", "--optim_args: "},
     {"sgd::", "--optim_args: "},
     {"scaling::continuous", "--beta_scaling continuous"},
+    {"generalized_jsd: beta is ", "--beta is "},
+    {"which divides by it; want forward_kl", "which divides by it; want --beta 0"},
     {"sampler::", ""},
     {"thread_pool: ", ""},
     // files and chats

@@ -52,3 +52,14 @@ TEST_CASE("Its settings are checked when it is bound") {
   CHECK_ERROR(any_optimizer(adamw{.beta1 = 2.0}).bind(student), errc::bad_argument,
               "adamw::beta1 is 2");
 }
+
+TEST_CASE("Its settings are checked without a student, too, for the numbers of one") {
+  CHECK_NOTHROW(any_optimizer(adafactor{}).check<float>());
+  CHECK_ERROR(any_optimizer(adamw{.beta1 = 2.0}).check<float>(), errc::bad_argument,
+              "adamw::beta1 is 2");
+  CHECK_ERROR(any_optimizer(sgd{.nesterov = true}).check<float>(), errc::bad_argument,
+              "sgd::momentum is 0");
+  const any_optimizer small = adafactor{.epsilon1 = 1e-50};
+  CHECK_NOTHROW(small.check<double>());
+  CHECK_ERROR(small.check<float>(), errc::bad_argument, "adafactor::epsilon1 is 1e-50");
+}

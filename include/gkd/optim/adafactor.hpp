@@ -36,6 +36,25 @@ struct adafactor {
   /// and for a student that shows no parameters or one of them twice.
   template <class Student>
   adafactor_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    const auto positive = [](std::string_view what, double x) {
+      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
+    };
+    // moments, at least epsilon1, are the student's numbers; a product of two is a double
+    const double least = math::max(double(std::numeric_limits<Scalar>::min()),
+                                   math::sqrt(std::numeric_limits<double>::min()));
+    detail::want(epsilon1 >= least && math::is_finite(epsilon1), "adafactor::epsilon1", epsilon1,
+                 concat("a finite number >= ", least, " for moments in the student's numbers"));
+    positive("adafactor::epsilon2", epsilon2);
+    positive("adafactor::clip_threshold", clip_threshold);
+    detail::want(decay_rate < 0.0 && math::is_finite(decay_rate), "adafactor::decay_rate",
+                 decay_rate, "a finite number < 0");
+    detail::want(beta1 >= 0.0 && beta1 < 1.0, "adafactor::beta1", beta1, "a number in [0, 1)");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "adafactor::weight_decay",
+                 weight_decay, "a finite number >= 0");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adafactor")
@@ -57,7 +76,7 @@ class adafactor_state {
   adafactor_state(const adafactor& settings, Student& student)
       : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    check(settings);
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     const auto allocate = [&](index n) { return backend.template allocate<scalar_of<Student>>(n); };
     for_each_parameter(student, [&](const auto& p) {
@@ -126,26 +145,6 @@ class adafactor_state {
     detail::student_buffer<Student> columns;  // (C) of a matrix
     detail::student_buffer<Student> m;        // (size) with beta1
   };
-
-  static void check(const adafactor& s) {
-    const auto positive = [](std::string_view what, double x) {
-      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
-    };
-    // moments, at least epsilon1, are the student's numbers; a product of two is a double
-    const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
-                                   math::sqrt(std::numeric_limits<double>::min()));
-    detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",
-                 s.epsilon1,
-                 concat("a finite number >= ", least, " for moments in the student's numbers"));
-    positive("adafactor::epsilon2", s.epsilon2);
-    positive("adafactor::clip_threshold", s.clip_threshold);
-    detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",
-                 s.decay_rate, "a finite number < 0");
-    detail::want(s.beta1 >= 0.0 && s.beta1 < 1.0, "adafactor::beta1", s.beta1,
-                 "a number in [0, 1)");
-    detail::want(s.weight_decay >= 0.0 && math::is_finite(s.weight_decay),
-                 "adafactor::weight_decay", s.weight_decay, "a finite number >= 0");
-  }
 
   adafactor settings_;
   Student* student_;

@@ -31,6 +31,16 @@ struct adamw {
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   adamw_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    detail::want(beta1 >= 0.0 && beta1 < 1.0, "adamw::beta1", beta1, "a number in [0, 1)");
+    detail::want(beta2 >= 0.0 && beta2 < 1.0, "adamw::beta2", beta2, "a number in [0, 1)");
+    detail::want(epsilon > 0.0 && math::is_finite(epsilon), "adamw::epsilon", epsilon,
+                 "a finite number > 0");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "adamw::weight_decay",
+                 weight_decay, "a finite number >= 0");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adamw")
@@ -48,14 +58,7 @@ class adamw_state {
  public:
   adamw_state(const adamw& settings, Student& student) : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    detail::want(settings.beta1 >= 0.0 && settings.beta1 < 1.0, "adamw::beta1", settings.beta1,
-                 "a number in [0, 1)");
-    detail::want(settings.beta2 >= 0.0 && settings.beta2 < 1.0, "adamw::beta2", settings.beta2,
-                 "a number in [0, 1)");
-    detail::want(settings.epsilon > 0.0 && math::is_finite(settings.epsilon), "adamw::epsilon",
-                 settings.epsilon, "a finite number > 0");
-    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
-                 "adamw::weight_decay", settings.weight_decay, "a finite number >= 0");
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       entries_.push_back({std::string(p.name), p.value.size(),

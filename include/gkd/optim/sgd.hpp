@@ -28,6 +28,16 @@ struct sgd {
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   sgd_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    detail::want(momentum >= 0.0 && momentum < 1.0, "sgd::momentum", momentum,
+                 "a number in [0, 1)");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "sgd::weight_decay",
+                 weight_decay, "a finite number >= 0");
+    detail::want(!nesterov || momentum > 0.0, "sgd::momentum", momentum,
+                 "a number in (0, 1) with nesterov");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("sgd")
@@ -44,12 +54,7 @@ class sgd_state {
  public:
   sgd_state(const sgd& settings, Student& student) : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    detail::want(settings.momentum >= 0.0 && settings.momentum < 1.0, "sgd::momentum",
-                 settings.momentum, "a number in [0, 1)");
-    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
-                 "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
-    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum", settings.momentum,
-                 "a number in (0, 1) with nesterov");
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       const index n = settings.momentum > 0.0 ? p.value.size() : 0;

@@ -48,6 +48,11 @@ class any_optimizer {
   any_optimizer(adafactor settings) : settings_(settings) {}
   any_optimizer(sgd settings) : settings_(settings) {}
 
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    std::visit([](const auto& s) { s.template check<Scalar>(); }, settings_);
+  }
   /// Throws bad_argument for settings outside their range.
   template <class Student>
   any_optimizer_state<Student> bind(Student& student) const {
