@@ -179,7 +179,14 @@ TEST_CASE("replace_file: a device or a pipe is not replaced by a file") {
   CHECK_ERROR(replace_file(folder / "pipe", "x"), errc::io_failure,
               "pipe: is no file but a device or a pipe, want a file");
   CHECK(std::filesystem::is_fifo(folder / "pipe"));
-  CHECK(folder.names() == names{"pipe"});
+  std::filesystem::create_symlink("pipe", folder / "link");  // was replaced by a file
+  CHECK_ERROR(replace_file(folder / "link", "x"), errc::io_failure,
+              "link: is no file but a device or a pipe, want a file");
+  CHECK(std::filesystem::is_symlink(folder / "link"));
+  std::filesystem::create_symlink("nothing", folder / "broken");
+  replace_file(folder / "broken", "x");
+  CHECK(folder.read("broken") == "x");
+  CHECK(folder.names() == names{"broken", "link", "pipe"});
 }
 
 TEST_CASE("digest_of_file: length and hash, for the manifest") {

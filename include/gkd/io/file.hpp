@@ -382,11 +382,11 @@ inline void write_new_file(const std::string& path, std::string_view bytes) {
 }  // namespace detail
 
 /// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
-/// or the new, whole. Throws io_failure, also for a device or a pipe, whose place it would take.
+/// or the new, whole. Throws io_failure, also for a device or a pipe, or a link to one, whose place it would take.
 inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::check_path(path);
   std::error_code ignored;
-  if (std::filesystem::is_other(std::filesystem::symlink_status(path, ignored)))
+  if (std::filesystem::is_other(std::filesystem::status(path, ignored)))
     fail(errc::io_failure, shown_path(path), ": is no file but a device or a pipe, want a file");
   output_file file(detail::temporary_name(path));
   file.write(bytes);
