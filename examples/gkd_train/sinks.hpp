@@ -116,9 +116,7 @@ class model_folders {
     for (const auto& one : aside.keep())
       note_(gkd::concat(gkd::shown_path(path), ": this run saves a model alone in its place; it ",
                         "is now ", gkd::shown_path(one.to)));
-    for (const auto& place :
-         gkd::checkpoints_beyond(options_.output_dir, step, options_.save_total_limit))
-      gkd::remove_checkpoint(place.path);
+    gkd::remove_checkpoints_beyond(options_.output_dir, step, options_.save_total_limit, note_);
     return path;
   }
 

@@ -34,6 +34,24 @@ TEST_CASE("Beyond a limit: first the later ones, then the oldest, never the step
   CHECK(beyond(6, 0).empty());
 }
 
+TEST_CASE("What lies beyond a limit is removed; what cannot be stays, and is told of") {
+  const test_folder run;
+  for (long step : {2, 4, 6})
+    std::filesystem::create_directory(run / concat("checkpoint-", step));
+  std::vector<std::string> notes;
+  const auto note = [&](const std::string& text) { notes.push_back(text); };
+  std::string beyond_names = run.path();  // its checkpoints have names, their temporary ones do not
+  while (beyond_names.size() < 4070) beyond_names += "/.";
+  remove_checkpoints_beyond(beyond_names, 6, 2, note);
+  REQUIRE(notes.size() == 1);
+  CHECK(notes[0].find("cannot rename to ") != std::string::npos);
+  CHECK(std::filesystem::exists(run / "checkpoint-2"));
+  remove_checkpoints_beyond(run.path(), 6, 2, note);
+  CHECK(notes.size() == 1);
+  CHECK_FALSE(std::filesystem::exists(run / "checkpoint-2"));
+  CHECK(std::filesystem::exists(run / "checkpoint-4"));
+}
+
 TEST_CASE("What was being replaced gets its name back where nothing newer has it, else it goes") {
   test_folder run;
   for (const char* name : {"checkpoint-1.replaced-9-00abcdef", "checkpoint-2",

@@ -180,4 +180,18 @@ inline void remove_checkpoint(const std::string& path) {
   detail::remove_if_abandoned(away);
 }
 
+/// Removes those that a limit to their number leaves no place for; note(text) hears of one that
+/// cannot be removed, which stays: what was saved is safe, so a run goes on.
+template <class Note>
+void remove_checkpoints_beyond(const std::string& directory, long step, long limit,
+                               const Note& note) {
+  for (const checkpoint_place& place : checkpoints_beyond(directory, step, limit)) {
+    try {
+      remove_checkpoint(place.path);
+    } catch (const error& e) {
+      note(std::string(e.text()));
+    }
+  }
+}
+
 }  // namespace gkd::inline v0
