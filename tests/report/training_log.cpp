@@ -307,6 +307,38 @@ TEST_CASE("A log that goes on leaves earlier runs in its file as they are, and l
   CHECK(detail::lines_up_to(2, "").empty());
 }
 
+TEST_CASE("An evaluation that is made again where a run goes on came twice") {
+  test_folder folder;
+  const std::string path = folder / "log.jsonl";
+  step_event e;
+  e.log = true;
+  const auto goes_on = [&](long step, double loss) {
+    jsonl_log log{path};
+    log.on_start({.first_step = step, .total_steps = 6, .summary = ",\"epoch\":1,\"eval_"});
+    log.on_eval({step, 1.0, {{"eval_loss", loss}}, 1.0});
+    e.step = step + 1;
+    log.on_step(e);
+    log.on_eval({step + 1, 1.0, {{"eval_loss", loss}}, 1.0});
+    log.on_eval({step + 1, 1.0, {{"eval_loss", loss}}, 1.0});
+  };
+  const auto evaluations = [&] {
+    std::vector<std::pair<long, double>> found;
+    for (const auto& line : with(lines_of(folder.read("log.jsonl")), "eval_loss"))
+      found.emplace_back(line.at("step"), line.at("eval_loss"));
+    return found;
+  };
+  using pairs = std::vector<std::pair<long, double>>;
+  goes_on(0, 9.0);
+  CHECK(evaluations() == pairs{{0, 9.0}, {1, 9.0}, {1, 9.0}});  // as they were asked for
+  goes_on(1, 8.0);
+  CHECK(evaluations() == pairs{{0, 9.0}, {1, 8.0}, {2, 8.0}, {2, 8.0}});
+  goes_on(1, 7.0);
+  CHECK(evaluations() == pairs{{0, 9.0}, {1, 7.0}, {2, 7.0}, {2, 7.0}});
+  const std::vector<nlohmann::json> all = lines_of(folder.read("log.jsonl"));
+  CHECK(with(all, "loss").size() == 2);
+  CHECK(with(all, "summary").size() == 3);
+}
+
 TEST_CASE("A number that is none is null, a checkpoint is named") {
   test_folder folder;
   jsonl_log log{folder / "log.jsonl"};

@@ -59,17 +59,33 @@ constexpr std::string_view name_of(origin from) {
   return "unknown";
 }
 
-/// The lines of a log without those of the last run in it that are beyond `step`.
-inline std::string lines_up_to(long step, std::string_view lines) {
+/// The lines of a log without those of the last run in it of which keeps(line) is false.
+template <class Keeps>
+std::string lines_kept(std::string_view lines, const Keeps& keeps) {
   const index begin = lines.rfind("\n{\"step\":0,\"total_steps\":");  // the last run's
   index at = begin == lines.npos ? 0 : begin + 1;
   std::string kept(lines.substr(0, at));
   while (at < lines.size()) {
     const std::string_view line = lines.substr(at, lines.find('\n', at) + 1 - at);
-    if (step_of_log_line(line).value_or(0) <= step) kept += line;
+    if (keeps(line)) kept += line;
     at += line.size();
   }
   return kept;
+}
+/// Without those beyond `step`.
+inline std::string lines_up_to(long step, std::string_view lines) {
+  return lines_kept(lines, [&](std::string_view line) {
+    return step_of_log_line(line).value_or(0) <= step;
+  });
+}
+/// Without evaluations of `step`: {"step":2,"epoch":1,"eval_...
+inline std::string lines_without_evaluation(long step, std::string_view lines) {
+  return lines_kept(lines, [&](std::string_view line) {
+    const std::string_view behind = line.substr(std::min(line.find(','), line.size()));
+    const index next = behind.find(',', 1);
+    return step_of_log_line(line) != step || !behind.starts_with(",\"epoch\":") ||
+           next == behind.npos || !behind.substr(next).starts_with(",\"eval_");
+  });
 }
 
 /// In place of a tokenizer where no samples are wanted.
@@ -112,6 +128,7 @@ class jsonl_log {
 
   void on_start(const start_event& e) {
     window_ = {};
+    resumed_at_ = e.first_step > 0 ? e.first_step : -1;
     start_ = {e.first_step, json_value::object({{"step", e.first_step},
                                                 {"total_steps", e.total_steps},
                                                 {"total_epochs", e.total_epochs},
@@ -130,6 +147,7 @@ class jsonl_log {
   }
   void on_step(const step_event& e) {
     window_.add(e);
+    resumed_at_ = -1;
     if (!e.log) return;
     begin();
     writer_.write({{"step", e.step},
@@ -149,6 +167,9 @@ class jsonl_log {
   }
   void on_eval(const eval_event& e) {
     begin();
+    if (e.step == resumed_at_)  // an evaluation that was still to be made, or is made again
+      writer_.replace_lines(
+          [&](std::string_view lines) { return detail::lines_without_evaluation(e.step, lines); });
     std::vector<json_field> fields{{"step", e.step}, {"epoch", e.epoch}};
     for (const auto& [name, value] : e.values) fields.push_back({name, value});
     writer_.write(fields);
@@ -199,6 +220,7 @@ class jsonl_log {
   jsonl_log_options options_;
   [[no_unique_address]] Tokenizer tokenizer_;
   step_window window_;
+  long resumed_at_ = -1;  // until the first step from there
   std::optional<std::pair<long, json_value>> start_;  // step and line of a run that is to begin
 };
 
