@@ -71,7 +71,8 @@ TEST_CASE("Long integers were written as floats; a text that looks like the mark
 }
 
 TEST_CASE("A text that looked like the mark once it was decoded, or was set, made a broken file") {
-  const char* text = R"({"note": "\u0067kd::digits 5, \u007d", "\u0067kd::digits 1": ["gkd::digits  2"],
+  const char* text = R"({"note": "\u0067kd::digits 5, \u007d",
+                         "\u0067kd::digits 1": ["gkd::digits  2"],
                          "n": [{"m": 12345678901234567890123}]})";
   hf_source source = of({{"tokenizer_config.json", text}});
   set_eos_token(source, "gkd::digits 3", 2);
@@ -99,7 +100,8 @@ TEST_CASE("set_eos_token: ids that are none, or beyond the vocabulary, were writ
   };
   refused("-1", errc::vocabulary_mismatch,
           "m/generation_config.json: \"eos_token_id\" is -1, want 0 <= id < vocab_size = 10");
-  refused("[3, 10]", errc::vocabulary_mismatch, "is 10, want 0 <= id < vocab_size = 10 of config.json");
+  refused("[3, 10]", errc::vocabulary_mismatch,
+          "is 10, want 0 <= id < vocab_size = 10 of config.json");
   refused("9223372036854775807", errc::vocabulary_mismatch, "want 0 <= id < vocab_size = 10");
   refused("18446744073709551616", errc::bad_format, "is 18446744073709551616, want a token id");
   refused("1.5", errc::bad_format, "is 1.5, want a token id or an array of them");

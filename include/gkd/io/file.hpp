@@ -382,7 +382,8 @@ inline void write_new_file(const std::string& path, std::string_view bytes) {
 }  // namespace detail
 
 /// Makes `bytes` the content of a file, new or not: a crash at any point leaves the old content
-/// or the new, whole. Throws io_failure, also for a device or a pipe, or a link to one, whose place it would take.
+/// or the new, whole. Throws io_failure, also for a device or a pipe, or a link to one, whose place
+/// it would take.
 inline void replace_file(const std::string& path, std::string_view bytes) {
   detail::check_path(path);
   std::error_code ignored;

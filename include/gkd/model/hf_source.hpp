@@ -129,8 +129,8 @@ inline void check_in_vocabulary(const hf_source& source, std::int64_t id, std::s
   const bool known = vocab.is_number_integer();
   const std::int64_t end = known ? vocab.get<std::int64_t>() : std::int64_t{1} << 31;
   if (id < 0 || id >= end)
-    fail(errc::vocabulary_mismatch, what, id, ", want 0 <= id < ", known ? "vocab_size = " : "", end,
-         known ? " of config.json" : "");
+    fail(errc::vocabulary_mismatch, what, id, ", want 0 <= id < ", known ? "vocab_size = " : "",
+         end, known ? " of config.json" : "");
 }
 
 /// An id of a file, before it is written again. Throws bad_format for what is no id,
@@ -163,8 +163,9 @@ inline void set_chat_template(hf_source& source, std::string jinja) {
 /// outside the vocabulary; then some files may have changed.
 /// Source: trl 1.16, SFTTrainer.__init__.
 inline void set_eos_token(hf_source& source, const std::string& name, token id) {
-  detail::check_in_vocabulary(source, id, concat(shown_path(source.folder), ": the id of the token ",
-                                                 in_quotes(name), " is "));
+  detail::check_in_vocabulary(
+      source, id,
+      concat(shown_path(source.folder), ": the id of the token ", in_quotes(name), " is "));
   const auto set_name = [&](nlohmann::json& json) {
     json["eos_token"] = name;
     return true;
