@@ -2,6 +2,8 @@
 // What reaches a user of the program names options, not members of the library.
 #include "../../examples/gkd_train/words.hpp"
 
+#include <gkd/train/run_lock.hpp>
+
 #include "gkd_train/workplace.hpp"
 #include "support/catch.hpp"
 #include "support/throws.hpp"
@@ -119,6 +121,35 @@ TEST_CASE("Settings beyond what goes are named as options") {
   write_chats(w / "long.jsonl", {{{"user", std::string(150, 'x')}, {"assistant", "y"}}});
   says({"--max_length", "200", "--dataset_name", w / "long.jsonl"}, "(--on_long_prompt drop)");
   says({"--chat_format", "x"}, "gkd: --chat_format: chat format \"x\", want one of chatml, ");
+}
+
+TEST_CASE("Settings of loss and optimizer were found once all models and chats had been read") {
+  workplace w;
+  const auto says = [&](const std::vector<std::string>& words, const std::string& text) {
+    INFO(text);
+    CHECK(error_of(w, words).find(text) == 0);
+    CHECK(w.screen.empty());
+  };
+  says({"--optim", "adafactor", "--optim_args", "decay_rate=1"},
+       "gkd: --optim_args: decay_rate is 1, want a finite number < 0");
+  says({"--optim", "sgd", "--optim_args", "nesterov=true"},
+       "gkd: --optim_args: momentum is 0, want a number in (0, 1) with nesterov");
+  says({"--beta", "1e-320", "--beta_scaling", "continuous"}, "gkd: --beta is ");
+  CHECK(error_of(w, {"--beta", "1e-320", "--beta_scaling", "continuous"})
+            .ends_with(", too close to 0 for --beta_scaling continuous, which divides by it; want "
+                       "--beta 0"));
+}
+
+TEST_CASE("An output folder that another run writes into is told of as one, not as a trainer's") {
+  workplace w;
+  fs::create_directory(w / "out");
+  const run_lock other(w / "out");
+  const std::string text = error_of(w, {"--output_dir", w / "out"});
+  INFO(text);
+  CHECK(text.find("another run writes into this folder") != text.npos);
+  CHECK(text.find("give this run another --output_dir") != text.npos);
+  CHECK(text.find("if that run was on another host") != text.npos);
+  CHECK(text.find("trainer") == text.npos);
 }
 
 TEST_CASE("A name that is not UTF-8 ended a run late, with an exception of the JSON library") {
