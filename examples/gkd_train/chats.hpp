@@ -79,8 +79,10 @@ inline std::string file_of(const std::string& name, const std::string& split) {
 }
 
 /// The file of --dataset_test_split; "" if there is none, which is an error where a split is named
-/// other than the usual one.
+/// other than the usual one, of a folder.
 inline std::string test_file_of(const gkd::gkd_config& c) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(c.dataset_name, ignored)) return "";
   const std::string file = split_of(c.dataset_name, c.dataset_test_split);
   if (file.empty() && c.dataset_test_split != gkd::gkd_config{}.dataset_test_split)
     gkd::fail(gkd::errc::io_failure, "--dataset_test_split: ",
@@ -178,14 +180,13 @@ struct chat_files {
 /// where evaluations are asked for and there are no chats for them.
 inline chat_files chat_files_of(const gkd::gkd_config& c) {
   chat_files files{detail::file_of(c.dataset_name, c.dataset_train_split), c.eval_dataset_name};
-  const std::string test = detail::test_file_of(c);
   if (!files.eval.empty()) {
     detail::check_there("--eval_dataset_name", files.eval, "chats as a JSONL file");
   } else if (c.eval_fraction > 0.0) {
     files.eval = files.train;
   } else if (c.training.eval_strategy != gkd::interval::no) {
-    files.eval = test;
-    if (test.empty())
+    files.eval = detail::test_file_of(c);
+    if (files.eval.empty())
       gkd::fail(gkd::errc::empty_data, "--eval_strategy asks for evaluations, but there are no ",
                 "chats for them: want --eval_dataset_name FILE or --eval_fraction X");
   }

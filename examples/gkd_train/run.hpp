@@ -301,11 +301,10 @@ class run {
                               samples.samples()};
     write_report(config_, summary, to.history(), chats, command_of(words_));
     print_changes(to.history(), samples);
-    say(fmt::format("\n{} in {}, {} tokens/s{}, mean loss {:.4f}, peak memory {:.2f} GB",
-                    detail::steps_of(summary), gkd::format_duration(result.seconds),
-                    gkd::format_count(result.tokens_per_second),
-                    to.history().evaluations.empty() ? "" : " without the evaluations",
-                    result.mean_loss, summary.peak_bytes / 1e9));
+    say(fmt::format("\n{} in {}{}, peak memory {:.2f} GB", detail::steps_of(summary),
+                    gkd::format_duration(result.seconds),
+                    result.steps == first ? "" : speed_and_loss(result, to.history()),
+                    summary.peak_bytes / 1e9));
     if (result.skipped_steps > 0)
       warn(counted(result.skipped_steps,
                    "of the steps had no token to learn from and was passed over",
@@ -319,6 +318,13 @@ class run {
     say(fmt::format("model   {}\nreport  {}/report.html", out, out));
     if (interrupted() != 0)
       warn("interrupted after the last step: the model is whole, but not all of it was measured");
+  }
+
+  static std::string speed_and_loss(const gkd::train_result& result, const run_history& history) {
+    return fmt::format(", {} tokens/s{}, mean loss {:.4f}",
+                       gkd::format_count(result.tokens_per_second),
+                       history.evaluations.empty() ? "" : " without the evaluations",
+                       result.mean_loss);
   }
 
   // the first and the last evaluation, and the answers to one prompt

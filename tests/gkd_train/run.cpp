@@ -301,6 +301,13 @@ TEST_CASE("Of a run that has no step left, the evaluation that Ctrl-C left out i
   CHECK(w.cut("out", with({}), "6/6") == 130);
   CHECK(w.run("out", with({"--resume_from_checkpoint"})) == 0);
   CHECK(w.folder.read("out/train.jsonl").find("eval_") != std::string::npos);
+  CHECK(w.said("\n0 of 6 steps in "));  // of which there is neither a speed nor a loss
+  CHECK_FALSE(w.said("tokens/s"));
+  CHECK_FALSE(w.said("mean loss"));
+  CHECK(w.run("out", with({"--resume_from_checkpoint"})) == 0);  // its evaluation came once more
+  const std::string log = w.folder.read("out/train.jsonl"), first = ",\"eval_loss\":";
+  CHECK(log.find(first) != log.npos);
+  CHECK(log.find(first) == log.rfind(first));
 }
 
 TEST_CASE("Ctrl-C in the evaluation that says which model is the best lost the trained one") {
@@ -686,6 +693,21 @@ TEST_CASE("A folder of chats has a file for each split") {
   CHECK(w.said("evaluate  12 chats of"));
 }
 
+TEST_CASE("A --dataset_test_split without effect ended the run that told so") {
+  workplace w;
+  fs::create_directory(w / "data");
+  fs::copy(w / "chats.jsonl", w / "data/train.jsonl");
+  const std::string note = "note: --dataset_test_split has no effect: ";
+  CHECK(w.run("a", {"--dataset_name", w / "data", "--dataset_test_split", "dev", "--max_steps",
+                    "1"}) == 0);
+  CHECK(w.said(note + "eval_strategy is no"));
+  CHECK(w.run("b", {"--dataset_name", w / "data", "--dataset_test_split", "dev", "--max_steps",
+                    "1", "--eval_fraction", "0.5", "--eval_strategy", "epoch"}) == 0);
+  CHECK(w.said(note + "eval_dataset_name or eval_fraction says which chats to evaluate on"));
+  CHECK(w.run("c", {"--dataset_test_split", "dev", "--max_steps", "1"}) == 0);
+  CHECK(w.said(note + "dataset_name is no folder, and a file has no splits"));
+}
+
 TEST_CASE("What cannot be run is refused, and an earlier result stays as it is") {
   workplace w;
   CHECK(w.run("out", {"--max_steps", "1"}) == 0);
@@ -862,10 +884,11 @@ TEST_CASE("A --dataset_test_split that is not there was passed over") {
   workplace w;
   fs::create_directory(w / "data");
   fs::copy(w / "chats.jsonl", w / "data/train.jsonl");
-  CHECK_ERROR(w.run("a", {"--dataset_name", w / "data", "--dataset_test_split", "dev"}),
+  CHECK_ERROR(w.run("a", {"--dataset_name", w / "data", "--dataset_test_split", "dev",
+                          "--eval_strategy", "epoch"}),
               errc::io_failure, "data/dev.jsonl: is not there; want a split of the folder");
-  CHECK_ERROR(w.run("b", {"--dataset_test_split", "dev"}), errc::io_failure,
-              "--dataset_test_split: ");
+  CHECK_ERROR(w.run("b", {"--dataset_test_split", "dev", "--eval_strategy", "epoch"}),
+              errc::empty_data, "but there are no chats for them");
   fs::copy(w / "chats.jsonl", w / "data/dev.jsonl");
   CHECK(w.run("c", {"--dataset_name", w / "data", "--dataset_test_split", "dev", "--max_steps",
                     "1", "--eval_strategy", "epoch"}) == 0);

@@ -127,6 +127,10 @@ TEST_CASE("Splits of what has none were silent") {
   CHECK(notes(with(split, {"--dataset_name", in})).empty());
   const texts test{"--dataset_test_split", "validation"};
   CHECK(notes(test) == texts{"--dataset_test_split has no effect: eval_strategy is no"});
+  CHECK(notes({"--dataset_name", "none.jsonl", "--dataset_test_split", "validation",
+               "--eval_strategy", "epoch"}) ==
+        texts{"--dataset_test_split has no effect: dataset_name is no folder, and a file has no "
+              "splits"});
   CHECK(notes(with(test, {"--eval_strategy", "epoch"})).empty());
   CHECK(notes(with(test, {"--eval_strategy", "epoch", "--eval_fraction", "0.5"})) ==
         texts{"--dataset_test_split has no effect: eval_dataset_name or eval_fraction says which "

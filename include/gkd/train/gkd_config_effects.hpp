@@ -36,6 +36,10 @@ inline bool no_evaluation_chats(const gkd_config& c) { return !has_evaluation_ch
 inline bool no_sampling(const gkd_config& c) {
   return c.lmbda == 0.0 && !c.seq_kd && !(c.eval_generate && has_evaluation_chats(c));
 }
+inline bool has_no_splits(const gkd_config& c) {
+  std::error_code ignored;
+  return !c.dataset_name.empty() && !std::filesystem::is_directory(c.dataset_name, ignored);
+}
 inline bool has_warmup_steps(const gkd_config& c) { return c.warmup_steps.value != 0.0; }
 inline bool has_no_warmup(const gkd_config& c) {
   return c.lr_scheduler_type == lr_scheduler_kind::constant;
@@ -47,6 +51,7 @@ inline bool is_not_adamw(const gkd_config& c) { return c.optim != optimizer_kind
 
 namespace reasons {
 
+inline constexpr std::string_view no_splits = "dataset_name is no folder, and a file has no splits";
 inline constexpr std::string_view no_chats =
     "there are no chats to evaluate on, want eval_dataset_name or eval_fraction";
 inline constexpr std::string_view no_samples =
@@ -62,12 +67,8 @@ inline constexpr std::string_view other_chats =
 }  // namespace reasons
 
 inline constexpr effect_rule effect_rules[] = {
-    {"dataset_train_split",
-     [](const gkd_config& c) {
-       std::error_code ignored;
-       return !c.dataset_name.empty() && !std::filesystem::is_directory(c.dataset_name, ignored);
-     },
-     "dataset_name is no folder, and a file has no splits"},
+    {"dataset_train_split", has_no_splits, reasons::no_splits},
+    {"dataset_test_split", has_no_splits, reasons::no_splits},
     {"dataset_test_split",
      [](const gkd_config& c) { return !c.eval_dataset_name.empty() || c.eval_fraction > 0.0; },
      reasons::other_chats},
