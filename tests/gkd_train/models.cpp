@@ -148,6 +148,15 @@ TEST_CASE("The template and the end token of options did not reach the result") 
   CHECK(w.json("out/generation_config.json").at("eos_token_id") == std::vector<int>{263, 262});
   CHECK(read_tokenizer(w / "out").eos() == 263);
   CHECK(w.folder.read("out/tokenizer.json") == w.folder.read("bare/tokenizer.json"));
+  nlohmann::json config = w.json("bare/config.json");
+  config["vocab_size"] = 263;  // fewer than the tokenizer has
+  w.folder.write("bare/config.json", config.dump());
+  CHECK_ERROR(w.run({"--model_name_or_path", w / "bare", "--teacher_model_name_or_path",
+                     w / "teacher", "--output_dir", w / "none", "--chat_format", "chatml",
+                     "--eos_token", "<tool>"}),
+              errc::vocabulary_mismatch,
+              "gkd: --eos_token: " + (w / "bare") + ": the id of the token \"<tool>\" is 263, "
+              "want 0 <= id < vocab_size = 263 of config.json");
 }
 
 TEST_CASE("A chat template is taken from a file or, as in TRL, from a tokenizer's folder") {
