@@ -8944,6 +8944,25 @@ struct adafactor {
   /// and for a student that shows no parameters or one of them twice.
   template <class Student>
   adafactor_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    const auto positive = [](std::string_view what, double x) {
+      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
+    };
+    // moments, at least epsilon1, are the student's numbers; a product of two is a double
+    const double least = math::max(double(std::numeric_limits<Scalar>::min()),
+                                   math::sqrt(std::numeric_limits<double>::min()));
+    detail::want(epsilon1 >= least && math::is_finite(epsilon1), "adafactor::epsilon1", epsilon1,
+                 concat("a finite number >= ", least, " for moments in the student's numbers"));
+    positive("adafactor::epsilon2", epsilon2);
+    positive("adafactor::clip_threshold", clip_threshold);
+    detail::want(decay_rate < 0.0 && math::is_finite(decay_rate), "adafactor::decay_rate",
+                 decay_rate, "a finite number < 0");
+    detail::want(beta1 >= 0.0 && beta1 < 1.0, "adafactor::beta1", beta1, "a number in [0, 1)");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "adafactor::weight_decay",
+                 weight_decay, "a finite number >= 0");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adafactor")
@@ -8965,7 +8984,7 @@ class adafactor_state {
   adafactor_state(const adafactor& settings, Student& student)
       : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    check(settings);
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     const auto allocate = [&](index n) { return backend.template allocate<scalar_of<Student>>(n); };
     for_each_parameter(student, [&](const auto& p) {
@@ -9035,26 +9054,6 @@ class adafactor_state {
     detail::student_buffer<Student> m;        // (size) with beta1
   };
 
-  static void check(const adafactor& s) {
-    const auto positive = [](std::string_view what, double x) {
-      detail::want(x > 0.0 && math::is_finite(x), what, x, "a finite number > 0");
-    };
-    // moments, at least epsilon1, are the student's numbers; a product of two is a double
-    const double least = math::max(double(std::numeric_limits<scalar_of<Student>>::min()),
-                                   math::sqrt(std::numeric_limits<double>::min()));
-    detail::want(s.epsilon1 >= least && math::is_finite(s.epsilon1), "adafactor::epsilon1",
-                 s.epsilon1,
-                 concat("a finite number >= ", least, " for moments in the student's numbers"));
-    positive("adafactor::epsilon2", s.epsilon2);
-    positive("adafactor::clip_threshold", s.clip_threshold);
-    detail::want(s.decay_rate < 0.0 && math::is_finite(s.decay_rate), "adafactor::decay_rate",
-                 s.decay_rate, "a finite number < 0");
-    detail::want(s.beta1 >= 0.0 && s.beta1 < 1.0, "adafactor::beta1", s.beta1,
-                 "a number in [0, 1)");
-    detail::want(s.weight_decay >= 0.0 && math::is_finite(s.weight_decay),
-                 "adafactor::weight_decay", s.weight_decay, "a finite number >= 0");
-  }
-
   adafactor settings_;
   Student* student_;
   std::vector<entry> entries_;
@@ -9094,6 +9093,16 @@ struct adamw {
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   adamw_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    detail::want(beta1 >= 0.0 && beta1 < 1.0, "adamw::beta1", beta1, "a number in [0, 1)");
+    detail::want(beta2 >= 0.0 && beta2 < 1.0, "adamw::beta2", beta2, "a number in [0, 1)");
+    detail::want(epsilon > 0.0 && math::is_finite(epsilon), "adamw::epsilon", epsilon,
+                 "a finite number > 0");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "adamw::weight_decay",
+                 weight_decay, "a finite number >= 0");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("adamw")
@@ -9111,14 +9120,7 @@ class adamw_state {
  public:
   adamw_state(const adamw& settings, Student& student) : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    detail::want(settings.beta1 >= 0.0 && settings.beta1 < 1.0, "adamw::beta1", settings.beta1,
-                 "a number in [0, 1)");
-    detail::want(settings.beta2 >= 0.0 && settings.beta2 < 1.0, "adamw::beta2", settings.beta2,
-                 "a number in [0, 1)");
-    detail::want(settings.epsilon > 0.0 && math::is_finite(settings.epsilon), "adamw::epsilon",
-                 settings.epsilon, "a finite number > 0");
-    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
-                 "adamw::weight_decay", settings.weight_decay, "a finite number >= 0");
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       entries_.push_back({std::string(p.name), p.value.size(),
@@ -9503,6 +9505,16 @@ struct sgd {
   /// outside their range, and for a student that shows no parameters or one of them twice.
   template <class Student>
   sgd_state<std::remove_const_t<Student>> bind(Student& student) const;
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    detail::want(momentum >= 0.0 && momentum < 1.0, "sgd::momentum", momentum,
+                 "a number in [0, 1)");
+    detail::want(weight_decay >= 0.0 && math::is_finite(weight_decay), "sgd::weight_decay",
+                 weight_decay, "a finite number >= 0");
+    detail::want(!nesterov || momentum > 0.0, "sgd::momentum", momentum,
+                 "a number in (0, 1) with nesterov");
+  }
   /// What a resumed run compares.
   identity_fields identity() const {
     return identity_fields("sgd")
@@ -9519,12 +9531,7 @@ class sgd_state {
  public:
   sgd_state(const sgd& settings, Student& student) : settings_(settings), student_(&student) {
     detail::check_bindable<Student>();
-    detail::want(settings.momentum >= 0.0 && settings.momentum < 1.0, "sgd::momentum",
-                 settings.momentum, "a number in [0, 1)");
-    detail::want(settings.weight_decay >= 0.0 && math::is_finite(settings.weight_decay),
-                 "sgd::weight_decay", settings.weight_decay, "a finite number >= 0");
-    detail::want(!settings.nesterov || settings.momentum > 0.0, "sgd::momentum", settings.momentum,
-                 "a number in (0, 1) with nesterov");
+    settings.template check<scalar_of<Student>>();
     const auto backend = backend_of(student);
     for_each_parameter(student, [&](const auto& p) {
       const index n = settings.momentum > 0.0 ? p.value.size() : 0;
@@ -11568,12 +11575,14 @@ class source_mark {
  public:
   source_mark() = default;  ///< a place for one
   explicit source_mark(S& source) { set(source); }
+  /// What the source throws; then no mark is set.
   void set([[maybe_unused]] S& source) {
-    set_ = true;
+    set_ = false;
     if constexpr (has_marks<S>)
       source.mark();
     else if constexpr (has_state<S>)
       state_ = source.state();
+    set_ = true;
   }
   /// Nothing where no mark was set.
   void go_back([[maybe_unused]] S& source) const {
@@ -13347,6 +13356,11 @@ class any_optimizer {
   any_optimizer(adafactor settings) : settings_(settings) {}
   any_optimizer(sgd settings) : settings_(settings) {}
 
+  /// Throws bad_argument for settings outside their range, for a student whose numbers are Scalars.
+  template <class Scalar>
+  void check() const {
+    std::visit([](const auto& s) { s.template check<Scalar>(); }, settings_);
+  }
   /// Throws bad_argument for settings outside their range.
   template <class Student>
   any_optimizer_state<Student> bind(Student& student) const {
@@ -13403,6 +13417,7 @@ struct start_event {
   long total_steps = 0;      ///< steps of the whole run
   double total_epochs = 0;   ///< 0 where the source does not know its size
   std::string_view summary;  ///< one line: steps, sequences a step, vocabulary, processes
+  index processes = 1;       ///< that train together
 };
 
 /// A micro-batch was generated or read; its loss follows.
@@ -14175,7 +14190,7 @@ evaluate_on(Dataset&&, evaluation_options, Right) -> evaluate_on<Dataset, Right>
 // with an exception would let the others wait for it for ever. So what can fail is done between two
 // sums, and the second carries who failed, and who was asked to stop:
 //
-//   agree(policies, numbers, stop, [&] { ... });     then all go on, or all throw
+//   agree(policies, numbers, {&stop}, [&] { ... });     then all go on, or all throw
 
 namespace gkd::inline v0::detail {
 
@@ -14217,12 +14232,14 @@ inline void check_failures(std::span<const double> failures) {
   }
 }
 
-/// Does f() in every process, and adds `numbers`, which f may write, and `stop` up over all of
-/// them. Where f throws in one process, all throw: that one its exception, the others an error with
-/// the same code that names it, or a std::runtime_error if it was no gkd::error; `stop` is the sum
-/// then, too. f itself must not ask the communicator for anything.
+/// Does f() in every process, and adds `numbers`, which f may write, up over all of them; each of
+/// `flags`, as many in every process, is then true where it was in one. Where f throws in one
+/// process, all throw: that one its exception, the others an error with the same code that names
+/// it, or a std::runtime_error if it was no gkd::error; the flags are those of all then, too. f
+/// itself must not ask the communicator for anything.
 template <class Policies, class F>
-void agree(const Policies& policies, std::span<double> numbers, bool& stop, const F& f) {
+void agree(const Policies& policies, std::span<double> numbers, std::initializer_list<bool*> flags,
+           const F& f) {
   const index size = processes_of(policies);
   if (size == 1) return f();
   std::exception_ptr mine;
@@ -14237,12 +14254,13 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
     failure = -1.0;
   }
   std::vector<double> sums(numbers.begin(), numbers.end());
-  sums.push_back(stop ? 1.0 : 0.0);
+  for (const bool* flag : flags) sums.push_back(*flag ? 1.0 : 0.0);
   sums.resize(sums.size() + size);
   const std::span<double> failures = std::span(sums).last(size);
   failures[rank_of(policies)] = failure;
   add_up(policies, std::span<double>(sums));
-  stop = sums[numbers.size()] > 0.0;  // also for who goes on in spite of the exception
+  index at = numbers.size();
+  for (bool* flag : flags) *flag = sums[at++] > 0.0;  // also for who goes on in spite of the error
   if (mine) std::rethrow_exception(mine);
   check_failures(failures);
   for (index i = 0; i < numbers.size(); ++i) numbers[i] = sums[i];
@@ -14250,22 +14268,37 @@ void agree(const Policies& policies, std::span<double> numbers, bool& stop, cons
 
 template <class Policies, class F>
 void agree(const Policies& policies, const F& f) {
-  bool nobody_stops = false;
-  agree(policies, {}, nobody_stops, f);
+  agree(policies, {}, {}, f);
 }
 
-/// Throws bad_checkpoint, in all processes, unless all are at this step: they read the same
-/// checkpoint.
+/// f() in one process, which others may not have to do: where it throws, it is the next
+/// agree(policies, f) of the others in which they hear of it.
+template <class Policies, class F>
+auto or_agree(const Policies& policies, const F& f) {
+  try {
+    return f();
+  } catch (...) {
+    agree(policies, [] { throw; });
+    throw;
+  }
+}
+
+/// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
+/// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
-void check_same_step(const Policies& policies, long step) {
+void check_same_step(const Policies& policies, long step, bool apart = false) {
   std::vector<double> steps(processes_of(policies));
   const index rank = rank_of(policies);
   steps[rank] = double(step);
   add_up(policies, std::span<double>(steps));
-  for (double other : steps)
-    if (other != double(step))
-      fail(errc::bad_checkpoint, "process ", rank, " of ", steps.size(), " resumed at step ", step,
-           ", others did not: all must see the same checkpoints");
+  const std::string who = concat("process ", rank, " of ", steps.size(), " is at step ", step);
+  const std::string_view want =
+      "; want a resume() in which all see the same checkpoints, or new trainers";
+  for (index r = 0; r < steps.size(); ++r)
+    if (steps[r] != double(step))
+      fail(errc::bad_checkpoint, who, ", process ", r, " at step ", steps[r], want);
+  if (apart)
+    fail(errc::bad_checkpoint, who, " as all are, but not all have gone back to it", want);
 }
 
 }  // namespace gkd::inline v0::detail
@@ -15163,7 +15196,7 @@ class trainer {
           Optimizer optimizer, training_options options = {},
           std::type_identity_t<Policies>... policies)
       : student_(static_cast<Student&&>(student)),
-        teacher_(make_default_teacher<Loss>(detail::shared(std::tie(policies...), student_))),
+        teacher_(copy_student(std::tie(policies...))),
         loss_(loss),
         source_(static_cast<Source&&>(source)),
         options_(std::move(options)),
@@ -15181,19 +15214,21 @@ class trainer {
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
   /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
-  /// stop where one is asked to, and all throw where one does. What a step that throws had changed
-  /// in the source is taken back.
+  /// stop where one is asked to, and all throw where one does; bad_checkpoint where they stand at
+  /// different steps. What a step that throws had changed in the source is taken back.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
     stop_ = false;
     share();
+    const bool owed = state_.evaluation_due && state_.step > 0;
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
-                         summary()});
+                         summary(), processes()});
       if (state_.step == 0) state_.evaluation_due = options_.eval_on_start;
       evaluate_if_due();
     });
+    if (owed && !state_.evaluation_due) save_if(options_.save_strategy != interval::no);
     while (!finished() && !stop_) {
       totals.add(training_step());
       after_step();
@@ -15245,16 +15280,20 @@ class trainer {
     agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
-  /// processes all read it, and have the parameters of the first one afterwards.
+  /// processes all read it, and have the parameters of the first one afterwards. Where only some
+  /// have gone back, as where one fails, training throws bad_checkpoint until all have.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
                   "gkd::checkpoints{}  of gkd/train/checkpoint.hpp  [docs/concepts.md#checkpoint]");
-    bool resumed = false;
-    agree([&] { with_checkpoints([&](auto& policy, auto now) { resumed = policy.resume(now); }); });
-    detail::check_same_step(policies_, state_.step);
+    double resumed = 0.0;  // processes
+    agree({&resumed, 1}, [&] {
+      with_checkpoints([&](auto& policy, auto now) { resumed = bool(policy.resume(now)); });
+      apart_ = apart_ || resumed > 0.0;
+    });
+    if (resumed > 0.0) apart_ = resumed < double(processes());
     share();
-    return resumed;
+    return resumed > 0.0;
   }
 
   student_type& student() { return student_; }
@@ -15269,22 +15308,21 @@ class trainer {
   using snapshot_type = typename types::snapshot_type;
 
   // --- before the first step
+  // what fails here in one process, the others hear of where they settle
+  auto copy_student(const auto& policies) {
+    const auto& student = detail::shared(policies, student_);
+    return detail::or_agree(policies, [&] { return make_default_teacher<Loss>(student); });
+  }
   auto bind([[maybe_unused]] const Optimizer& optimizer) {
     types::check();
-    if constexpr (types::binds) {
-      try {
-        return optimizer.bind(student_);
-      } catch (...) {
-        agree([] { throw; });  // where the others settle
-        throw;
-      }
-    } else {
+    if constexpr (types::binds)
+      return detail::or_agree(policies_, [&] { return optimizer.bind(student_); });
+    else
       return detail::nothing{};
-    }
   }
   void settle() {
     if constexpr (types::fit())
-      agree([&] {
+      detail::agree(policies_, [&] {
         validate(options_);
         check_two_models(student_, teacher_);
         check_processes<student_type, source_type>(processes(), types::keeps_runs);
@@ -15293,15 +15331,14 @@ class trainer {
         vocab_ = shared_vocab(student_, teacher_, options_.vocab_size);
         positions_ = shared_positions(student_, teacher_);
         plan_ = plan_training(options_, source_, processes());
-        if constexpr (types::keeps_runs) open();
+        first_process([&](auto& policy, auto) {
+          if constexpr (requires { policy.open(options_); }) policy.open(options_);
+        });
       });
   }
-  void open() {
-    first_process([&](auto& policy, auto) {
-      if constexpr (requires { policy.open(options_); }) policy.open(options_);
-    });
-  }
   void share() {
+    shared_ = false;
+    detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;
   }
@@ -15315,10 +15352,11 @@ class trainer {
     const stopwatch watch;
     detail::step_counts counts;
     place_ = {state_.step, rank()};
-    detail::source_mark<source_type> before(source_);
+    detail::source_mark<source_type> before;
     try {
       place_.locate("; no parameter was changed in this step", [&] {
         agree(counts.numbers(), [&] {
+          before.set(source_);
           gather();
           e.generation_seconds = watch.seconds();
           counts = detail::step_counts(batches_);
@@ -15396,8 +15434,7 @@ class trainer {
       ++state_.skipped_steps;
     ++state_.step, state_.evaluation_due = false;
     counts.add_to(state_, e);
-    e.step = state_.step, e.total_steps = plan_.total_steps;
-    e.epoch = plan_.epoch_at(state_.step);
+    e.step = state_.step, e.total_steps = plan_.total_steps, e.epoch = plan_.epoch_at(state_.step);
     e.log = plan_.logs_after(state_.step, options_);
   }
 
@@ -15405,14 +15442,15 @@ class trainer {
   // an evaluation that fails does not take the checkpoint of its step with it
   void after_step() {
     const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
-    const auto keep = [&] {
-      if constexpr (types::keeps_runs)
-        if (plan_.saves_after(state_.step, options_, stopped())) agree([&] { write_checkpoint(); });
-    };
+    const auto keep = [&] { save_if(plan_.saves_after(state_.step, options_, stopped())); };
     state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
     state_.evaluation_due ? detail::then_also(measure, keep) : keep();
   }
-  // what a stop leaves out, the run that goes on makes up for
+  void save_if(bool due) {
+    if constexpr (types::keeps_runs)
+      if (due) agree([&] { write_checkpoint(); });
+  }
+  // what a stop leaves out in one process, the run that goes on makes up for in all
   void evaluate_if_due() {
     if constexpr (types::evaluates)
       if (state_.evaluation_due && !stopped())
@@ -15439,35 +15477,29 @@ class trainer {
   bool finished() const { return state_.step >= plan_.total_steps; }
 
   // --- the policies
-  template <class E>
-  void notify(const E& event) {
+  void notify(const auto& event) {
     detail::for_each_policy(policies_, [&](auto& policy) {
       if (!gkd::notify(policy, event)) stop_ = true;
     });
   }
-  template <class F>
-  void with_checkpoints(const F& f) {
+  void with_checkpoints(const auto& f) {
     detail::for_each_policy(policies_, [&]<class P>(P& policy) {
       if constexpr (detail::keeps_runs<P, snapshot_type>)
         f(policy, snapshot_type{state_, student_, optimizer_, source_, options_, processes(),
                                 detail::loss_identity(loss_), detail::teacher_mark(teacher_)});
     });
   }
-
-  template <class F>
-  void first_process(const F& f) {
+  void first_process(const auto& f) {
     if (rank() == 0) with_checkpoints(f);
   }
 
   // --- the other processes: see train/processes
-  template <class F>
-  void agree(std::span<double> numbers, const F& f) {
-    detail::agree(policies_, numbers, stop_, f);
+  void agree(std::span<double> numbers, const auto& f) {
+    const bool as_before = std::exchange(shared_, false);  // where one fails, the next step asks
+    detail::agree(policies_, numbers, {&stop_, &state_.evaluation_due, &apart_}, f);
+    shared_ = as_before;
   }
-  template <class F>
-  void agree(const F& f) {
-    agree({}, f);
-  }
+  void agree(const auto& f) { agree({}, f); }
   index processes() const { return detail::processes_of(policies_); }
   index rank() const { return detail::rank_of(policies_); }
 
@@ -15479,9 +15511,9 @@ class trainer {
   std::tuple<Policies...> policies_;
   typename types::optimizer_state optimizer_;
   train_state state_;
-  bool teaches_itself_ = false;         // no teacher was given
-  bool stop_ = false, shared_ = false;  // asked to; the first process's parameters
-  index vocab_ = 0, positions_ = 0;  // of the loss; the longest sequence of both models
+  bool teaches_itself_ = false, stop_ = false;  // no teacher was given; asked to
+  bool shared_ = false, apart_ = false;         // all go on from one place; some went back alone
+  index vocab_ = 0, positions_ = 0;             // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;
   std::vector<token_batch> batches_;

@@ -30,6 +30,7 @@ source_state written_and_read(const source_state& state) {
   test_folder folder;
   output_file file(folder / "source.safetensors");
   detail::source_tensors(state).write(file);
+  file.commit();
   return detail::read_source_state(safetensors(folder / "source.safetensors"), "here");
 }
 

@@ -138,6 +138,7 @@ inline void drop_settings_of_others(nlohmann::json& one, nlohmann::json& other) 
 class source_tensors {
  public:
   explicit source_tensors(const source_state& state) { add(state, ""); }
+  /// All of it; the file is not committed.
   void write(output_file& file) const {
     std::vector<tensor_source> tensors;
     for (const part& p : parts_) {
@@ -153,7 +154,6 @@ class source_tensors {
       tensor("position", dtype::u64, p.position);
     }
     write_safetensors(file, std::move(tensors));
-    file.commit();
   }
 
  private:

@@ -37,9 +37,14 @@ class run_directory {
     run_lock lock(path);
     for (const std::string& replaced : put_back_replaced(path))
       note(shown_path(replaced), ": put back: a killed run had not replaced it");
-    for (const std::string& unfinished : list_unfinished(path))
-      if (remove_if_abandoned(unfinished))
-        note(shown_path(unfinished), ": removed: a killed run had not finished it");
+    for (const std::string& unfinished : list_unfinished(path)) {
+      try {
+        if (remove_if_abandoned(unfinished))
+          note(shown_path(unfinished), ": removed: a killed run had not finished it");
+      } catch (const error& e) {
+        note(e.text());  // what cannot be removed is no reason not to train
+      }
+    }
     lock_ = std::move(lock);
     path_ = path;
     begin_run();
@@ -123,8 +128,7 @@ class run_directory {
   }
   /// Removes the checkpoints that `limit` leaves no place for. 0: none.
   void rotate(long step, long limit) {
-    for (const checkpoint_place& place : checkpoints_beyond(path_, step, limit))
-      try_to_remove(place);
+    remove_checkpoints_beyond(path_, step, limit, [&](const std::string& text) { note(text); });
   }
   /// Puts the best model of the run that `place` is of where this run's will be.
   void take_over(const best_models_copy& best, const checkpoint_place& place) {
@@ -173,13 +177,6 @@ class run_directory {
       return verify_checkpoint(place);
     } catch (const error&) {
       return std::nullopt;
-    }
-  }
-  void try_to_remove(const checkpoint_place& place) {
-    try {
-      remove_checkpoint(place.path);
-    } catch (const error& e) {
-      note(e.text());  // the new one is safe: the run goes on
     }
   }
   // another whole checkpoint has the place of one that is to be written

@@ -83,12 +83,14 @@ class trainer {
     detail::run_totals totals(state_);
     stop_ = false;
     share();
+    const bool owed = state_.evaluation_due && state_.step > 0;
     agree([&] {
       notify(start_event{state_.step, plan_.total_steps, plan_.epoch_at(plan_.total_steps),
                          summary(), processes()});
       if (state_.step == 0) state_.evaluation_due = options_.eval_on_start;
       evaluate_if_due();
     });
+    if (owed && !state_.evaluation_due) save_if(options_.save_strategy != interval::no);
     while (!finished() && !stop_) {
       totals.add(training_step());
       after_step();
@@ -294,8 +296,7 @@ class trainer {
       ++state_.skipped_steps;
     ++state_.step, state_.evaluation_due = false;
     counts.add_to(state_, e);
-    e.step = state_.step, e.total_steps = plan_.total_steps;
-    e.epoch = plan_.epoch_at(state_.step);
+    e.step = state_.step, e.total_steps = plan_.total_steps, e.epoch = plan_.epoch_at(state_.step);
     e.log = plan_.logs_after(state_.step, options_);
   }
 
@@ -303,12 +304,13 @@ class trainer {
   // an evaluation that fails does not take the checkpoint of its step with it
   void after_step() {
     const auto measure = [&] { agree([&] { evaluate_if_due(); }); };
-    const auto keep = [&] {
-      if constexpr (types::keeps_runs)
-        if (plan_.saves_after(state_.step, options_, stopped())) agree([&] { write_checkpoint(); });
-    };
+    const auto keep = [&] { save_if(plan_.saves_after(state_.step, options_, stopped())); };
     state_.evaluation_due = plan_.evaluates_after(state_.step, options_);
     state_.evaluation_due ? detail::then_also(measure, keep) : keep();
+  }
+  void save_if(bool due) {
+    if constexpr (types::keeps_runs)
+      if (due) agree([&] { write_checkpoint(); });
   }
   // what a stop leaves out in one process, the run that goes on makes up for in all
   void evaluate_if_due() {
@@ -371,10 +373,9 @@ class trainer {
   std::tuple<Policies...> policies_;
   typename types::optimizer_state optimizer_;
   train_state state_;
-  bool teaches_itself_ = false;          // no teacher was given
-  bool stop_ = false;                    // asked to
-  bool shared_ = false, apart_ = false;  // all go on from one place; some went back alone
-  index vocab_ = 0, positions_ = 0;      // of the loss; the longest sequence of both models
+  bool teaches_itself_ = false, stop_ = false;  // no teacher was given; asked to
+  bool shared_ = false, apart_ = false;         // all go on from one place; some went back alone
+  index vocab_ = 0, positions_ = 0;             // of the loss; the longest sequence of both models
   training_plan plan_;
   detail::step_place place_;
   std::vector<token_batch> batches_;
