@@ -6,15 +6,15 @@
 #include <cstdlib>  // malloc, aligned_alloc, free
 #include <new>      // operator new
 
-long& allocations() {
-  static long count = 0;
+std::atomic<long>& allocations() {
+  static std::atomic<long> count = 0;
   return count;
 }
 
 namespace {
 
-long& until_failure() {
-  static long left = 0;
+std::atomic<long>& until_failure() {
+  static std::atomic<long> left = 0;
   return left;
 }
 void* counted(void* p) {
