@@ -33,7 +33,8 @@ of_family = {  # the syntax alone, every error, no warnings: those of the twins 
     "g++": ["-fsyntax-only", "-fmax-errors=0"],
     "clang++": ["-fsyntax-only", "-ferror-limit=0"],
     # FMT_CONSTEVAL as gkd::report has it for CUDA
-    "nvcc": ["-DFMT_CONSTEVAL=", "-x", "cu", "-arch=sm_90", "-ptx", "-o", os.devnull],
+    "nvcc": ["-DFMT_CONSTEVAL=", "-Xcudafe", "--error_limit=100000", "-x", "cu", "-arch=sm_90", "-ptx", "-o",
+             os.devnull],
 }
 
 

@@ -2,6 +2,8 @@
 // What bind(student) of every optimiser does: it makes the state of a student that can change.
 #pragma once
 
+#include <gkd/core/config.hpp>
+
 #include <type_traits>  // is_const_v, remove_const_t
 
 namespace gkd::inline v0::detail {
