@@ -24,7 +24,7 @@ inline void check_vocab_size(const gkd::gkd_config& c, const models& m) {
 /// prompt; "" if one can, or if nobody answers.
 inline std::string answers_shortened(const gkd::gkd_config& c, const models& m) {
   const gkd::index positions = positions_of(m);
-  const bool answers = !gkd::detail::no_sampling(c) || c.report_samples > 0;
+  const bool answers = gkd::samples_answers(c) || c.report_samples > 0;
   if (!answers || c.max_new_tokens < positions) return "";
   return gkd::concat("--max_new_tokens is ", c.max_new_tokens, ", but prompt and answer have ",
                      positions, " positions (max_position_embeddings) together: an answer ends ",

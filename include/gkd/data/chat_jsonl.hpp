@@ -130,9 +130,9 @@ inline void refuse_parts(const nlohmann::json& value, std::string_view where) {
 }
 
 inline message parse_message(const nlohmann::json& value, std::string_view where) {
-  json_string(value, "role", where);
+  message m{json_string(value, "role", where), {}};
   refuse_parts(value, where);
-  message m{json_string(value, "role", where), json_string(value, "content", where)};
+  m.content = json_string(value, "content", where);
   check_role(m.role, where);
   for (const auto& [key, other] : value.items())
     if (key != "role" && key != "content" && !other.is_null())

@@ -99,16 +99,15 @@ inline void rename_directory(const std::string& from, const std::string& to) {
 
 }  // namespace detail
 
-/// Gives what was the checkpoint `name` and is now at `path` the first name of <name>.<mark>-1, -2
-/// ... that is free: its new path. Throws io_failure; then it is at `path` still.
-inline std::string set_checkpoint_aside(const std::string& path, const std::string& name,
-                                        std::string_view mark) {
+/// Gives a checkpoint the first name of <path>.<mark>-1, -2 ... that is free: its new path. Throws
+/// io_failure; then it has its name still.
+inline std::string set_checkpoint_aside(const std::string& path, std::string_view mark) {
   std::error_code ignored;
   std::string aside;
   for (int n = 1; aside.empty() ||
                   std::filesystem::exists(std::filesystem::symlink_status(aside, ignored));
        ++n)
-    aside = concat(name, ".", mark, "-", n);
+    aside = concat(path, ".", mark, "-", n);
   try {
     detail::rename_directory(path, aside);
   } catch (const error&) {
@@ -141,7 +140,7 @@ class checkpoints_aside {
   void add(const std::string& path, std::string mark) {
     moved_.push_back({path, {}, std::move(mark)});
     try {
-      moved_.back().to = set_checkpoint_aside(path, path, moved_.back().mark);
+      moved_.back().to = set_checkpoint_aside(path, moved_.back().mark);
     } catch (const error&) {
       moved_.pop_back();
       throw;

@@ -32,10 +32,17 @@ inline bool has_evaluation_chats(const gkd_config& c) {
 }
 inline bool no_evaluation_chats(const gkd_config& c) { return !has_evaluation_chats(c); }
 
-/// Whether nobody writes answers that are sampled.
-inline bool no_sampling(const gkd_config& c) {
-  return c.lmbda == 0.0 && !c.seq_kd && !(c.eval_generate && has_evaluation_chats(c));
+}  // namespace detail
+
+/// Whether student or teacher writes answers that are sampled, to learn from or to be measured.
+inline bool samples_answers(const gkd_config& c) {
+  return c.lmbda > 0.0 || c.seq_kd || (c.eval_generate && detail::has_evaluation_chats(c));
 }
+
+namespace detail {
+
+inline bool no_sampling(const gkd_config& c) { return !samples_answers(c); }
+
 inline bool has_no_splits(const gkd_config& c) {
   std::error_code ignored;
   return !c.dataset_name.empty() && !std::filesystem::is_directory(c.dataset_name, ignored);
