@@ -198,6 +198,8 @@ class sinks {
     tell(e);
     said_at_ = -1.0;
     evaluating_ += e.seconds;
+    if (steps_now_ == 0)  // made before the run that goes on, too: this one counts
+      std::erase_if(history_.evaluations, [&](const measured& m) { return m.step == e.step; });
     history_.evaluations.push_back({e.step, e.values});
   }
   void on_save(const gkd::save_event& e) {

@@ -2318,11 +2318,27 @@ enum class row_status : std::uint8_t {
 
 /// The outcome of one row.
 struct row_result {
-  double value = 0.0;            ///< D, nats, >= 0
+  double value = 0.0;  ///< D, nats, >= 0; of a side that is not finite what made it so: see below
   double teacher_outside = 0.0;  ///< teacher probability on columns that were left out
   double student_outside = 0.0;  ///< student probability on columns that were left out
   row_status status = row_status::ok;
+  index column = 0;  ///< of the first NaN or +inf, where a side is not finite
 };
+
+/// The outcome of a row whose one side is not finite: logits x (cols), whose is in `status`. The
+/// value is the first of them that is NaN or +inf; -inf: they are nothing but that.
+template <class T>
+GKD_FN row_result row_not_finite(row_status status, const T* x, index cols) {
+  row_result result;
+  result.status = status;
+  result.value = -math::infinity<double>();
+  for (index v = cols; v-- > 0;)
+    if (!(x[v] < math::infinity<T>())) {  // true for NaN
+      result.value = static_cast<double>(x[v]);
+      result.column = v;
+    }
+  return result;
+}
 
 }  // namespace gkd::inline v0
 
@@ -2925,6 +2941,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
   const auto s = normalise_pair<D>(row, temperature, g, q);
   row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
+  if (!s.teacher.finite) return row_not_finite(result.status, row.teacher, row.teacher_cols);
+  if (!s.student.finite) return row_not_finite(result.status, row.student, row.student_cols);
   if (result.status != row_status::ok) return result;
   for (index v = 0; v < row.vocab; ++v) {
     g[v] = s.teacher.probability(g[v]);
@@ -2982,7 +3000,7 @@ struct row_of_chosen {
 ///
 /// `dz` may be the student's own row: it is written last. Columns outside get gradient 0.
 /// `scratch` holds row_scratch<D>(row.vocab) doubles. Never throws; what is wrong is in `status`,
-/// and then neither value nor dz is to be used.
+/// and then value is no divergence and dz not to be used.
 template <class D, class T>
 GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
                                  double scale, T* dz, double* scratch) {
@@ -3323,12 +3341,12 @@ template <class T>
 GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, index label,
                                     double temperature, double scale, T* dz, double* scratch) {
   const auto s = detail::normalise_all(student, cols, vocab, temperature, scratch);
+  if (!s.finite) return row_not_finite(row_status::student_not_finite, student, cols);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
-  if (!s.finite)
-    result.status = row_status::student_not_finite;
-  else if (student[label] == -math::infinity<T>())
+  if (student[label] == -math::infinity<T>()) {
     result.status = row_status::disjoint;
-  if (result.status != row_status::ok) return result;
+    return result;
+  }
   // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
   const double below = s.max - static_cast<double>(student[label]);
   result.value = s.log_sum + below / temperature;
@@ -3374,23 +3392,16 @@ void check_memory(std::string_view what, const View& x) {
          ") at a null pointer, want a view of memory that holds them");
 }
 
-/// Throws non_finite for "student" logits of "row 3".
-[[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where) {
-  fail(errc::non_finite, whose, " logits of ", where,
-       " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
-}
-
-/// The same where the logits are at hand: which it is, and of which token first.
+/// Throws non_finite for "student" logits of "row 3": what they hold and of which token first, as
+/// row_not_finite() has it.
 [[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where,
-                                         std::span<const double> logits) {
-  for (index v = 0; v < logits.size(); ++v)
-    if (!(logits[v] < math::infinity<double>()))  // true for NaN
-      fail(errc::non_finite, whose, " logits of ", where, " hold ",
-           logits[v] == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", v,
-           " of ", logits.size(), "; want finite numbers (-inf to exclude a token)");
-  fail(errc::non_finite, whose, " logits of ", where, " are ",
-       logits.empty() ? "none" : "nothing but -inf, which excludes every token",
-       "; want at least one finite number");
+                                         const row_result& row) {
+  if (row.value == -math::infinity<double>())
+    fail(errc::non_finite, whose, " logits of ", where,
+         " are nothing but -inf, which excludes every token; want at least one finite number");
+  fail(errc::non_finite, whose, " logits of ", where, " hold ",
+       row.value == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", row.column,
+       "; want finite numbers (-inf to exclude a token)");
 }
 
 }  // namespace gkd::inline v0::detail
@@ -7457,13 +7468,16 @@ class token_sampler {
   template <class Where>
   index largest(const Where& where) const {
     index best = 0;
-    bool finite = !logits_.empty();
+    bool finite = true;
     for (index v = 0; v < logits_.size(); ++v) {
       finite = finite && logits_[v] < math::infinity<double>();  // false for NaN
       if (logits_[v] > logits_[best]) best = v;
     }
+    if (logits_.empty()) fail(errc::non_finite, "the logits of ", where(), " are none, want some");
     if (!finite || logits_[best] == -math::infinity<double>())
-      detail::fail_not_finite("the", where(), logits_);
+      detail::fail_not_finite(
+          "the", where(),
+          row_not_finite(row_status::student_not_finite, logits_.data(), logits_.size()));
     return best;
   }
 
@@ -8046,8 +8060,8 @@ loss_result sum_rows(const row_losses& rows, const Where& where,
     const row_result& r = rows.results[n];
     switch (r.status) {
       case row_status::ok: break;
-      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
-      case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
+      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n), r);
+      case row_status::student_not_finite: detail::fail_not_finite("student", where(n), r);
       case row_status::disjoint:
         if (!labels.empty())
           fail(errc::non_finite, "the loss of ", where(n),
@@ -12732,7 +12746,7 @@ class row_values {
              " is NaN or infinite for finite logits");
       const bool of_teacher = r.status == row_status::teacher_not_finite;
       if (of_teacher || r.status == row_status::student_not_finite)
-        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_));
+        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_), r);
     }
     return results_;
   }
@@ -12880,9 +12894,10 @@ template <class T>
 GKD_FN row_result entropy_row(const T* x, index cols, index vocab, double temperature, double* e,
                               row_status bad) {
   const softmax_side s = normalise_all(x, cols, vocab, temperature, e);
-  row_result result{0.0, 0.0, 0.0, row_status::ok};
-  if (!s.finite || !s.has_mass()) {
-    result.status = s.finite ? row_status::disjoint : bad;
+  if (!s.finite) return row_not_finite(bad, x, cols);
+  row_result result;
+  if (!s.has_mass()) {
+    result.status = row_status::disjoint;
     return result;
   }
   constexpr index lanes = 4;  // a single sum would wait for each addition
@@ -12917,7 +12932,7 @@ struct agreement_policy {
   GKD_FN row_result on_logits(const row_pair<T>& row, double /*temperature*/, double*) const {
     const bool same =
         first_of_largest(row.teacher, row.vocab) == first_of_largest(row.student, row.vocab);
-    return {same ? 1.0 : 0.0, 0.0, 0.0, row_status::ok};
+    return {.value = same ? 1.0 : 0.0};
   }
   // of logits without NaN: the divergences of the same rows have found it
   template <class T>
@@ -14283,15 +14298,34 @@ auto or_agree(const Policies& policies, const F& f) {
   }
 }
 
+/// A number of each process, for all of them.
+template <class Policies>
+std::vector<double> of_each_process(const Policies& policies, double mine) {
+  std::vector<double> all(processes_of(policies));
+  all[rank_of(policies)] = mine;
+  add_up(policies, std::span<double>(all));
+  return all;
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
+/// more would wait for the others for ever.
+template <class Policies>
+void check_same_plan(const Policies& policies, long total_steps) {
+  const std::vector<double> totals = of_each_process(policies, double(total_steps));
+  for (index r = 0; r < totals.size(); ++r)
+    if (totals[r] != double(total_steps))
+      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
+           total_steps, " steps in all, process ", r, " ", totals[r],
+           "; want the same options and as much data in all");
+}
+
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
 /// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
 void check_same_step(const Policies& policies, long step, bool apart = false) {
-  std::vector<double> steps(processes_of(policies));
-  const index rank = rank_of(policies);
-  steps[rank] = double(step);
-  add_up(policies, std::span<double>(steps));
-  const std::string who = concat("process ", rank, " of ", steps.size(), " is at step ", step);
+  const std::vector<double> steps = of_each_process(policies, double(step));
+  const std::string who =
+      concat("process ", rank_of(policies), " of ", steps.size(), " is at step ", step);
   const std::string_view want =
       "; want a resume() in which all see the same checkpoints, or new trainers";
   for (index r = 0; r < steps.size(); ++r)
@@ -15213,9 +15247,9 @@ class trainer {
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
-  /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
-  /// stop where one is asked to, and all throw where one does; bad_checkpoint where they stand at
-  /// different steps. What a step that throws had changed in the source is taken back.
+  /// loss was ever more than 0. Several processes begin with the parameters of the first one, stop
+  /// where one is asked to and throw where one does, or bad_checkpoint if they are at different
+  /// steps, bad_argument if they would end so. A failed step takes back what the source changed.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
@@ -15280,8 +15314,8 @@ class trainer {
     agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
-  /// processes all read it, and have the parameters of the first one afterwards. Where only some
-  /// have gone back, as where one fails, training throws bad_checkpoint until all have.
+  /// processes all read it, and then have the parameters of the first one. Where only some went
+  /// back, as where one fails, training throws bad_checkpoint until all have.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
@@ -15307,8 +15341,7 @@ class trainer {
                                       std::remove_reference_t<Policies>...>;
   using snapshot_type = typename types::snapshot_type;
 
-  // --- before the first step
-  // what fails here in one process, the others hear of where they settle
+  // --- before the first step: what fails in one process, the others hear of where they settle
   auto copy_student(const auto& policies) {
     const auto& student = detail::shared(policies, student_);
     return detail::or_agree(policies, [&] { return make_default_teacher<Loss>(student); });
@@ -15338,6 +15371,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
+    detail::check_same_plan(policies_, plan_.total_steps);
     detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;

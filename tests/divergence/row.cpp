@@ -499,7 +499,10 @@ TEMPLATE_TEST_CASE("N20 what is wrong with a row is its status", "", double, flo
         auto row = good;
         row[v] = bad(x);
         CHECK(run_row(d, row, good).result.status == row_status::teacher_not_finite);
-        CHECK(run_row(d, good, row).result.status == row_status::student_not_finite);
+        const gkd::row_result r = run_row(d, good, row).result;
+        CHECK(r.status == row_status::student_not_finite);
+        CHECK(r.column == v);
+        CHECK((std::isnan(x) ? std::isnan(r.value) : r.value == inf));
         // also outside the vocabulary, and where the other side gives 0
         CHECK(run_row(d, good, row, 1.0, v).result.status != row_status::ok);
         auto zero = good;
@@ -509,6 +512,7 @@ TEMPLATE_TEST_CASE("N20 what is wrong with a row is its status", "", double, flo
     }
     CHECK(run_row(d, none, good).result.status == row_status::teacher_not_finite);
     CHECK(run_row(d, good, none).result.status == row_status::student_not_finite);
+    CHECK(run_row(d, good, none).result.value == -inf);
   }
   const std::vector<TestType> left = {1, bad(-inf)}, right = {bad(-inf), 1};
   CHECK(run_row(gkd::forward_kl{}, left, right).result.status == row_status::disjoint);

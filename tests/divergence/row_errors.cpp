@@ -22,17 +22,15 @@ TEST_CASE("a loss takes temperatures from 1e-4 to 1e4") {
   }
 }
 
-TEST_CASE("logits that are no distribution are named with their place") {
-  CHECK_ERROR(detail::fail_not_finite("student", "row 3"), errc::non_finite,
-              "gkd: student logits of row 3 hold NaN, +inf or nothing but -inf; want finite "
-              "numbers (-inf to exclude a token)");
-}
-
-TEST_CASE("of logits that are at hand, what is no number is told with its token") {
-  const double inf = std::numeric_limits<double>::infinity();
-  const std::vector<double> logits{-inf, 1.0, inf, std::nan("")}, none{-inf, -inf};
-  CHECK_ERROR(detail::fail_not_finite("the", "row 3", logits), errc::non_finite,
-              "the logits of row 3 hold +inf, the first of token 2 of 4; want finite numbers");
-  CHECK_ERROR(detail::fail_not_finite("the", "row 3", none), errc::non_finite,
-              "the logits of row 3 are nothing but -inf, which excludes every token; want");
+TEST_CASE("of logits that are no distribution is told what they hold, and of which token") {
+  const double inf = std::numeric_limits<double>::infinity(), nan = std::nan("");
+  const auto told = [](const std::vector<double>& logits, std::string_view text) {
+    const auto status = row_status::student_not_finite;
+    CHECK_ERROR(detail::fail_not_finite("student", "row 3",
+                                        row_not_finite(status, logits.data(), logits.size())),
+                errc::non_finite, concat("gkd: student logits of row 3 ", text));
+  };
+  told({-inf, 1, inf, nan}, "hold +inf, the first of token 2; want finite numbers (-inf to exclude");
+  told({nan, inf}, "hold NaN, the first of token 0; want finite numbers");
+  told({-inf, -inf}, "are nothing but -inf, which excludes every token; want at least one");
 }

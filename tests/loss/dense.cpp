@@ -238,11 +238,13 @@ TEST_CASE("A NaN or +inf logit names its row and side [N20]") {
     rows r = random_rows(3, 5, 8);
     r.student[7] = bad;
     CHECK_ERROR(dense_loss(generalized_jsd{0.5}, r.t(), r.s()), errc::non_finite,
-                "student logits of row 1");
+                concat("student logits of row 1 hold ", std::isnan(bad) ? "NaN" : "+inf",
+                       ", the first of token 2; want"));
     rows q = random_rows(3, 5, 8);
     q.teacher[14] = bad;
     CHECK_ERROR(dense_loss(reverse_kl{}, q.t(), q.s()), errc::non_finite,
-                "teacher logits of row 2");
+                concat("teacher logits of row 2 hold ", std::isnan(bad) ? "NaN" : "+inf",
+                       ", the first of token 4; want"));
   }
   rows none = random_rows(1, 2, 9);
   none.teacher = {-inf, -inf};

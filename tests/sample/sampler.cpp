@@ -79,12 +79,12 @@ TEST_CASE("sampler: logits that are no numbers are named") {
                   [] { return "sequence 3, token 7"; });
   };
   const std::vector<std::pair<std::vector<float>, std::string>> cases{
-      {{0, NAN}, "hold NaN, the first of token 1 of 2; want finite numbers"},
-      {{NAN, 0}, "hold NaN, the first of token 0 of 2; want finite numbers"},
-      {{0, infinity}, "hold +inf, the first of token 1 of 2; want finite numbers"},
-      {{-infinity, infinity, NAN}, "hold +inf, the first of token 1 of 3; want finite numbers"},
+      {{0, NAN}, "hold NaN, the first of token 1; want finite numbers"},
+      {{NAN, 0}, "hold NaN, the first of token 0; want finite numbers"},
+      {{0, infinity}, "hold +inf, the first of token 1; want finite numbers"},
+      {{-infinity, infinity, NAN}, "hold +inf, the first of token 1; want finite numbers"},
       {{-infinity, -infinity}, "are nothing but -inf, which excludes every token; want at least"},
-      {{}, "are none; want at least one finite number"}};
+      {{}, "are none, want some"}};
   for (const auto& [z, text] : cases)
     try {
       row(z);

@@ -245,6 +245,16 @@ TEST_CASE("An evaluation before the run has begun leaves the best model and its 
   });
   CHECK(known->value == 0.9);
   CHECK(kept() != before);
+  with({0.8, 0.1}, [&](auto& t) {  // one that goes back is no longer where its run was
+    REQUIRE(t.resume());
+    t.training_step();
+    t.evaluate();
+    const std::string by_hand = kept();
+    REQUIRE(t.resume());
+    t.evaluate();
+    CHECK(kept() == by_hand);
+  });
+  CHECK(known->value == 0.8);
 }
 
 TEST_CASE("Steps made by hand go on from what was best before") {

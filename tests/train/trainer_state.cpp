@@ -367,6 +367,33 @@ struct fails_at {
 
 }  // namespace
 
+TEST_CASE("An evaluation that a run makes again where it goes on is once in log_history") {
+  test_folder folder;
+  const auto count = [&] {
+    std::map<long, int> evaluations;
+    const nlohmann::json state = state_in(folder.path());
+    for (const nlohmann::json& entry : state.at("log_history"))
+      if (entry.contains("eval_runtime")) ++evaluations[entry.at("step").get<long>()];
+    return evaluations;
+  };
+  const std::map<long, int> none, two{{3, 1}, {6, 1}};
+  six_steps_with(folder.path(), stops_at{3}, [](auto& t) { t.train(); });
+  CHECK(count() == none);  // the stop left it out
+  six_steps_with(folder.path(), stops_at{100}, [](auto& t) {
+    REQUIRE(t.resume());
+    t.train();
+  });
+  CHECK(count() == two);
+  for (int i = 0; i < 2; ++i) {
+    six_steps_with(folder.path(), stops_at{100}, [](auto& t) {
+      REQUIRE(t.resume());
+      t.train();
+      t.evaluate();
+    });
+    CHECK(count() == two);
+  }
+}
+
 TEST_CASE("A model that was resumed and is saved has the log of its checkpoint") {
   test_folder folder;
   six_steps_with(folder.path(), stops_at{5}, [](auto& t) { t.train(); });

@@ -41,12 +41,12 @@ template <class T>
 GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, index label,
                                     double temperature, double scale, T* dz, double* scratch) {
   const auto s = detail::normalise_all(student, cols, vocab, temperature, scratch);
+  if (!s.finite) return row_not_finite(row_status::student_not_finite, student, cols);
   row_result result{0.0, 0.0, s.outside, row_status::ok};
-  if (!s.finite)
-    result.status = row_status::student_not_finite;
-  else if (student[label] == -math::infinity<T>())
+  if (student[label] == -math::infinity<T>()) {
     result.status = row_status::disjoint;
-  if (result.status != row_status::ok) return result;
+    return result;
+  }
   // -log q_y = log1p(rest) + (max - z_y) / temperature, both terms >= 0
   const double below = s.max - static_cast<double>(student[label]);
   result.value = s.log_sum + below / temperature;

@@ -174,6 +174,8 @@ GKD_FN row_result chosen_row(const D& divergence, const row_pair<T>& row, double
   double *g = scratch, *q = scratch + row.vocab;  // g holds p at first
   const auto s = normalise_pair<D>(row, temperature, g, q);
   row_result result{0.0, s.teacher.outside, s.student.outside, status_of(s)};
+  if (!s.teacher.finite) return row_not_finite(result.status, row.teacher, row.teacher_cols);
+  if (!s.student.finite) return row_not_finite(result.status, row.student, row.student_cols);
   if (result.status != row_status::ok) return result;
   for (index v = 0; v < row.vocab; ++v) {
     g[v] = s.teacher.probability(g[v]);
@@ -231,7 +233,7 @@ struct row_of_chosen {
 ///
 /// `dz` may be the student's own row: it is written last. Columns outside get gradient 0.
 /// `scratch` holds row_scratch<D>(row.vocab) doubles. Never throws; what is wrong is in `status`,
-/// and then neither value nor dz is to be used.
+/// and then value is no divergence and dz not to be used.
 template <class D, class T>
 GKD_FN row_result divergence_row(const D& divergence, const row_pair<T>& row, double temperature,
                                  double scale, T* dz, double* scratch) {

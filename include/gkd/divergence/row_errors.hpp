@@ -5,8 +5,8 @@
 
 #include <gkd/core/error.hpp>
 #include <gkd/core/math.hpp>
+#include <gkd/divergence/row_types.hpp>
 
-#include <span>         // span
 #include <string_view>  // string_view
 
 namespace gkd::inline v0::detail {
@@ -31,23 +31,16 @@ void check_memory(std::string_view what, const View& x) {
          ") at a null pointer, want a view of memory that holds them");
 }
 
-/// Throws non_finite for "student" logits of "row 3".
-[[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where) {
-  fail(errc::non_finite, whose, " logits of ", where,
-       " hold NaN, +inf or nothing but -inf; want finite numbers (-inf to exclude a token)");
-}
-
-/// The same where the logits are at hand: which it is, and of which token first.
+/// Throws non_finite for "student" logits of "row 3": what they hold and of which token first, as
+/// row_not_finite() has it.
 [[noreturn]] inline void fail_not_finite(std::string_view whose, std::string_view where,
-                                         std::span<const double> logits) {
-  for (index v = 0; v < logits.size(); ++v)
-    if (!(logits[v] < math::infinity<double>()))  // true for NaN
-      fail(errc::non_finite, whose, " logits of ", where, " hold ",
-           logits[v] == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", v,
-           " of ", logits.size(), "; want finite numbers (-inf to exclude a token)");
-  fail(errc::non_finite, whose, " logits of ", where, " are ",
-       logits.empty() ? "none" : "nothing but -inf, which excludes every token",
-       "; want at least one finite number");
+                                         const row_result& row) {
+  if (row.value == -math::infinity<double>())
+    fail(errc::non_finite, whose, " logits of ", where,
+         " are nothing but -inf, which excludes every token; want at least one finite number");
+  fail(errc::non_finite, whose, " logits of ", where, " hold ",
+       row.value == math::infinity<double>() ? "+inf" : "NaN", ", the first of token ", row.column,
+       "; want finite numbers (-inf to exclude a token)");
 }
 
 }  // namespace gkd::inline v0::detail

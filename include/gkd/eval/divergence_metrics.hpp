@@ -64,9 +64,10 @@ template <class T>
 GKD_FN row_result entropy_row(const T* x, index cols, index vocab, double temperature, double* e,
                               row_status bad) {
   const softmax_side s = normalise_all(x, cols, vocab, temperature, e);
-  row_result result{0.0, 0.0, 0.0, row_status::ok};
-  if (!s.finite || !s.has_mass()) {
-    result.status = s.finite ? row_status::disjoint : bad;
+  if (!s.finite) return row_not_finite(bad, x, cols);
+  row_result result;
+  if (!s.has_mass()) {
+    result.status = row_status::disjoint;
     return result;
   }
   constexpr index lanes = 4;  // a single sum would wait for each addition
@@ -101,7 +102,7 @@ struct agreement_policy {
   GKD_FN row_result on_logits(const row_pair<T>& row, double /*temperature*/, double*) const {
     const bool same =
         first_of_largest(row.teacher, row.vocab) == first_of_largest(row.student, row.vocab);
-    return {same ? 1.0 : 0.0, 0.0, 0.0, row_status::ok};
+    return {.value = same ? 1.0 : 0.0};
   }
   // of logits without NaN: the divergences of the same rows have found it
   template <class T>

@@ -119,7 +119,7 @@ class row_values {
              " is NaN or infinite for finite logits");
       const bool of_teacher = r.status == row_status::teacher_not_finite;
       if (of_teacher || r.status == row_status::student_not_finite)
-        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_));
+        fail_not_finite(of_teacher ? "teacher" : student, row_place(batch_, n, first_), r);
     }
     return results_;
   }

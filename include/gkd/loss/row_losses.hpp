@@ -46,8 +46,8 @@ loss_result sum_rows(const row_losses& rows, const Where& where,
     const row_result& r = rows.results[n];
     switch (r.status) {
       case row_status::ok: break;
-      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n));
-      case row_status::student_not_finite: detail::fail_not_finite("student", where(n));
+      case row_status::teacher_not_finite: detail::fail_not_finite("teacher", where(n), r);
+      case row_status::student_not_finite: detail::fail_not_finite("student", where(n), r);
       case row_status::disjoint:
         if (!labels.empty())
           fail(errc::non_finite, "the loss of ", where(n),

@@ -129,13 +129,16 @@ class token_sampler {
   template <class Where>
   index largest(const Where& where) const {
     index best = 0;
-    bool finite = !logits_.empty();
+    bool finite = true;
     for (index v = 0; v < logits_.size(); ++v) {
       finite = finite && logits_[v] < math::infinity<double>();  // false for NaN
       if (logits_[v] > logits_[best]) best = v;
     }
+    if (logits_.empty()) fail(errc::non_finite, "the logits of ", where(), " are none, want some");
     if (!finite || logits_[best] == -math::infinity<double>())
-      detail::fail_not_finite("the", where(), logits_);
+      detail::fail_not_finite(
+          "the", where(),
+          row_not_finite(row_status::student_not_finite, logits_.data(), logits_.size()));
     return best;
   }
 

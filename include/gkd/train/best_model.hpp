@@ -73,6 +73,7 @@ class best_model {
   /// which this run goes on: the next that goes on would take it for its own. Throws io_failure.
   void on_step(const step_event& e) {
     if (!begun_) begin(e.step - 1);
+    step_ = e.step;
     if (!std::exchange(begins_, false)) return;
     if (!best_) remove_record();
   }
@@ -81,7 +82,7 @@ class best_model {
   /// evaluation gives, io_failure.
   void on_eval(const eval_event& e) {
     const std::optional<double> value = options_.metric.better(e.values, best_);
-    if (!begun_ || !value) return;
+    if (!begun_ || e.step < step_ || !value) return;
     remove_record();
     best_.reset();
     if (options_.save)
@@ -125,6 +126,7 @@ class best_model {
     const std::string path = record();
     std::error_code ignored;
     begun_ = begins_ = true;
+    step_ = first_step;
     if (best_ && (first_step == 0 || best_->step > first_step)) best_.reset();  // of a run it left
     if (first_step == 0 || best_ || !std::filesystem::exists(path, ignored)) return;
     const nlohmann::json saved = read_json(path);
@@ -139,6 +141,7 @@ class best_model {
   Student* student_;
   best_model_options options_;
   std::optional<best_value> best_;
+  long step_ = 0;        // the last of the run; an evaluation of an earlier one is of a resume()
   bool begun_ = false;   // a run has begun
   bool begins_ = false;  // before the first step
 };

@@ -109,15 +109,34 @@ auto or_agree(const Policies& policies, const F& f) {
   }
 }
 
+/// A number of each process, for all of them.
+template <class Policies>
+std::vector<double> of_each_process(const Policies& policies, double mine) {
+  std::vector<double> all(processes_of(policies));
+  all[rank_of(policies)] = mine;
+  add_up(policies, std::span<double>(all));
+  return all;
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
+/// more would wait for the others for ever.
+template <class Policies>
+void check_same_plan(const Policies& policies, long total_steps) {
+  const std::vector<double> totals = of_each_process(policies, double(total_steps));
+  for (index r = 0; r < totals.size(); ++r)
+    if (totals[r] != double(total_steps))
+      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
+           total_steps, " steps in all, process ", r, " ", totals[r],
+           "; want the same options and as much data in all");
+}
+
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
 /// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
 void check_same_step(const Policies& policies, long step, bool apart = false) {
-  std::vector<double> steps(processes_of(policies));
-  const index rank = rank_of(policies);
-  steps[rank] = double(step);
-  add_up(policies, std::span<double>(steps));
-  const std::string who = concat("process ", rank, " of ", steps.size(), " is at step ", step);
+  const std::vector<double> steps = of_each_process(policies, double(step));
+  const std::string who =
+      concat("process ", rank_of(policies), " of ", steps.size(), " is at step ", step);
   const std::string_view want =
       "; want a resume() in which all see the same checkpoints, or new trainers";
   for (index r = 0; r < steps.size(); ++r)

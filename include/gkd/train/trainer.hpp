@@ -75,9 +75,9 @@ class trainer {
   /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
   /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
-  /// loss was ever more than 0. Several processes begin with the parameters of the first one; all
-  /// stop where one is asked to, and all throw where one does; bad_checkpoint where they stand at
-  /// different steps. What a step that throws had changed in the source is taken back.
+  /// loss was ever more than 0. Several processes begin with the parameters of the first one, stop
+  /// where one is asked to and throw where one does, or bad_checkpoint if they are at different
+  /// steps, bad_argument if they would end so. A failed step takes back what the source changed.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
@@ -142,8 +142,8 @@ class trainer {
     agree([&] { first_process([&](auto& p, auto) { p.save_model(student_, directory); }); });
   }
   /// Goes back to the newest whole checkpoint, bit for bit; false when there is none. Several
-  /// processes all read it, and have the parameters of the first one afterwards. Where only some
-  /// have gone back, as where one fails, training throws bad_checkpoint until all have.
+  /// processes all read it, and then have the parameters of the first one. Where only some went
+  /// back, as where one fails, training throws bad_checkpoint until all have.
   bool resume() {
     static_assert(types::keeps_runs,
                   "gkd: trainer.resume() needs a checkpoint policy, such as  "
@@ -169,8 +169,7 @@ class trainer {
                                       std::remove_reference_t<Policies>...>;
   using snapshot_type = typename types::snapshot_type;
 
-  // --- before the first step
-  // what fails here in one process, the others hear of where they settle
+  // --- before the first step: what fails in one process, the others hear of where they settle
   auto copy_student(const auto& policies) {
     const auto& student = detail::shared(policies, student_);
     return detail::or_agree(policies, [&] { return make_default_teacher<Loss>(student); });
@@ -200,6 +199,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
+    detail::check_same_plan(policies_, plan_.total_steps);
     detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;

@@ -75,6 +75,7 @@ class trainer_state_log {
     if (!begun_ || e.step < step_) return;
     nlohmann::json entry = {{"epoch", e.epoch}, {"step", e.step}, {"eval_runtime", e.seconds}};
     for (const auto& [name, value] : e.values) entry[name] = value;
+    if (step_ == started_at_) forget_evaluations_here();
     history_.push_back(std::move(entry));
     if (ended_ || save_follows_) write(options_.directory);  // ended: one after the training
   }
@@ -183,6 +184,13 @@ class trainer_state_log {
   void forget_ends() {
     std::erase_if(history_.get_ref<nlohmann::json::array_t&>(),
                   [](const nlohmann::json& entry) { return entry.contains("train_runtime"); });
+  }
+
+  // the run goes on from a step whose evaluation is made now: again, where it was made before
+  void forget_evaluations_here() {
+    std::erase_if(history_.get_ref<nlohmann::json::array_t&>(), [&](const nlohmann::json& entry) {
+      return entry.contains("eval_runtime") && entry.at("step") == step_;
+    });
   }
 
   void write(const std::string& directory) const {
