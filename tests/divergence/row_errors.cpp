@@ -30,7 +30,8 @@ TEST_CASE("of logits that are no distribution is told what they hold, and of whi
                                         row_not_finite(status, logits.data(), logits.size())),
                 errc::non_finite, concat("gkd: student logits of row 3 ", text));
   };
-  told({-inf, 1, inf, nan}, "hold +inf, the first of token 2; want finite numbers (-inf to exclude");
+  told({-inf, 1, inf, nan},
+       "hold +inf, the first of token 2; want finite numbers (-inf to exclude a token)");
   told({nan, inf}, "hold NaN, the first of token 0; want finite numbers");
   told({-inf, -inf}, "are nothing but -inf, which excludes every token; want at least one");
 }
