@@ -11,15 +11,6 @@
 
 namespace gkd_train {
 
-/// Throws vocabulary_mismatch for a --vocab_size below the tokenizer's: chats and answers have
-/// tokens beyond it, and a step would find them.
-inline void check_vocab_size(const gkd::gkd_config& c, const models& m) {
-  const gkd::index wanted = c.training.vocab_size, tokens = m.tokenizer.vocab_size();
-  if (wanted != 0 && wanted < tokens)
-    gkd::fail(gkd::errc::vocabulary_mismatch, "--vocab_size is ", wanted,
-              ", want at least the tokenizer's ", tokens, ", or 0");
-}
-
 /// That no answer can have --max_new_tokens, since a model has no more positions for it and its
 /// prompt; "" if one can, or if nobody answers.
 inline std::string answers_shortened(const gkd::gkd_config& c, const models& m) {

@@ -162,12 +162,21 @@ inline void check_same_tokenizer(const gkd::gkd_config& c, const gkd::bpe_tokeni
   }
 }
 
-inline void check_vocab(const gkd::bpe_tokenizer& tokenizer, const model_type& model,
+/// Throws vocabulary_mismatch for a model that has no logits for all of the tokenizer's tokens.
+inline void check_vocab(const gkd::bpe_tokenizer& tokenizer, const gkd::hf_config& model,
                         const gkd::model_folder& folder) {
-  if (tokenizer.vocab_size() > model.vocab_size())
+  if (tokenizer.vocab_size() > model.model.vocab_size)
     gkd::fail(gkd::errc::vocabulary_mismatch, gkd::shown_path(folder.path()), ": logits for ",
-              model.vocab_size(), " tokens, want at least the tokenizer's ",
+              model.model.vocab_size, " tokens, want at least the tokenizer's ",
               tokenizer.vocab_size());
+}
+/// Throws vocabulary_mismatch for a --vocab_size below the tokenizer's: chats and answers have
+/// tokens beyond it, and a step would find them.
+inline void check_vocab_size(const gkd::gkd_config& c, const gkd::bpe_tokenizer& tokenizer) {
+  const gkd::index wanted = c.training.vocab_size, tokens = tokenizer.vocab_size();
+  if (wanted != 0 && wanted < tokens)
+    gkd::fail(gkd::errc::vocabulary_mismatch, "--vocab_size is ", wanted,
+              ", want at least the tokenizer's ", tokens, ", or 0");
 }
 
 /// What ends an answer: the folder's end tokens, the tokenizer's, the one that the configuration
@@ -264,6 +273,8 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   const gkd::hf_config config = asked_by(of_student, [&] { return gkd::load_hf_config(folder); });
   gkd::chat_format format = format_of(c, folder);
   gkd::bpe_tokenizer tokenizer = asked_by(of_student, [&] { return tokenizer_of(c, folder); });
+  check_vocab_size(c, tokenizer);
+  check_vocab(tokenizer, config, folder);
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
   gkd::hf_source source = source_of_result(c, folder, tokenizer);
   std::vector<std::string> notes;
@@ -275,7 +286,6 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   say(gkd::concat("student   ", gkd::shown_path(folder.path())));
   const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
   model_type student = model_of(of_student, c.model_name_or_path, backend, trained);
-  check_vocab(tokenizer, student, folder);
   if (own_teacher) {
     say("teacher   the student as it is now");
     model_type teacher = student.frozen();
@@ -286,11 +296,11 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
   const gkd::model_folder other = folder_of(of_teacher, c.teacher_model_name_or_path);
   check_same_tokenizer(c, tokenizer, folder, other);
   const gkd::hf_config others = asked_by(of_teacher, [&] { return gkd::load_hf_config(other); });
+  check_vocab(tokenizer, others, other);
   add_notes(other, others, teacher_samples(c), notes);
   say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
   model_type teacher =
       model_of(of_teacher, c.teacher_model_name_or_path, backend, {.gradients = false});
-  check_vocab(tokenizer, teacher, other);
   return {std::move(student), std::move(teacher), std::move(tokenizer),
           std::move(format),  std::move(stops),   std::move(notes),
           std::move(source),  config.sampling,    others.sampling};

@@ -108,7 +108,6 @@ class run {
     if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
     models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
-    check_vocab_size(config_, m);
     for (const std::string& note : m.notes) warn(note);
     if (const std::string note = answers_shortened(config_, m); !note.empty()) warn(note);
     config_.training.vocab_size = loss_vocab(config_, m);
@@ -242,9 +241,10 @@ class run {
                     gkd::format_count(double(parameters_of(m.student))),
                     gkd::format_count(double(parameters_of(m.teacher))), m.format.name()));
     say(fmt::format(
-        "loss {}, lambda {}{}, {} steps of {} chats{}\n", loss.text(), config_.lmbda,
-        teacher_samples(config_) ? ", the teacher writes the rest (--seq_kd)" : "", t.total_steps(),
-        o.per_device_train_batch_size * o.gradient_accumulation_steps,
+        "loss {}, lambda {}{}, {} of {}{}\n", loss.text(), config_.lmbda,
+        teacher_samples(config_) ? ", the teacher writes the rest (--seq_kd)" : "",
+        counted(t.total_steps(), "step", "steps"),
+        counted(o.per_device_train_batch_size * o.gradient_accumulation_steps, "chat", "chats"),
         t.state().step > 0 ? fmt::format(", going on after step {}", t.state().step) : ""));
     if (const std::string warning = loss.warning(); !warning.empty()) warn(warning);
     const gkd::lr_scheduler rate = gkd::scheduler_of(config_, t.total_steps());

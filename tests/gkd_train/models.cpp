@@ -195,7 +195,7 @@ TEST_CASE("Errors of a model's folder and of a format's name begin with the opti
     CHECK_ERROR(w.run(words), code, "gkd: " + text);
   };
   fs::create_directory(w / "empty");
-  const std::string empty = (w / "empty") + "/config.json: cannot open for reading";
+  const std::string empty = (w / "empty") + ": has no config.json, want the folder of a model";
   fails({"--model_name_or_path", w / "empty", "--output_dir", w / "out"}, errc::io_failure,
         "--model_name_or_path: " + empty);
   fails({"--model_name_or_path", w / "student", "--teacher_model_name_or_path", w / "empty",

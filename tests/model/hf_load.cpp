@@ -147,7 +147,11 @@ TEST_CASE("load_hf_model: a config.json that is not there, hostile, or of anothe
   folder.write("config.json", "{} {}");
   CHECK_ERROR(folder.load(), errc::bad_format, "config.json:1:4: bad JSON");
   fs::remove(folder.path + "/config.json");
-  CHECK_ERROR(folder.load(), errc::io_failure, "config.json: cannot open for reading");
+  const std::string missing =
+      "model: has no config.json, want the folder of a model as downloaded from the Hub";
+  CHECK_ERROR(folder.load(), errc::io_failure, missing);
+  folder.write("tiny.Q4_K_M.GGUF", "GGUF");
+  CHECK_ERROR(folder.load(), errc::io_failure, missing + "; of GGUF the one that it was made from");
   REQUIRE(::mkfifo((folder.path + "/config.json").c_str(), 0600) == 0);
   CHECK_ERROR(folder.load(), errc::io_failure, "config.json: not a regular file");
   fs::remove(folder.path + "/config.json");

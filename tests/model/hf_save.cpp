@@ -173,6 +173,11 @@ TEST_CASE("save_hf_model: what a killed save left stayed for ever; that of one a
   CHECK_FALSE(fs::exists(at / dead));
   CHECK(fs::exists(at_work.path()));
   CHECK(fs::exists(at / "m/.saving.tmp-notes"));
+  for (const char* name : {"new.tmp-123-0123abcd", "newer.tmp-123-0123abcd"})
+    fs::create_directory(at / name);
+  save_hf_model(model, at / "new", source);  // of a folder that was not there yet
+  CHECK_FALSE(fs::exists(at / "new.tmp-123-0123abcd"));
+  CHECK(fs::exists(at / "newer.tmp-123-0123abcd"));
 }
 
 TEST_CASE("save_hf_model: when something is wrong nothing has changed") {

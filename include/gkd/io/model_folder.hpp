@@ -50,6 +50,15 @@ inline std::string_view fault_of_file_name(std::string_view name) {
   return "";
 }
 
+/// What to take in place of a file that is called so; "" unless it is one of GGUF.
+inline std::string_view advice_on_gguf(std::string_view name) {
+  return lower_case(name).ends_with(".gguf")
+             ? "; of GGUF the one that it was made from, or what transformers makes of it: "
+               "from_pretrained(FOLDER, gguf_file=NAME), then save_pretrained, of model and "
+               "tokenizer"
+             : "";
+}
+
 /// A path without links, dots and loops. Throws io_failure.
 inline std::string real_path(const std::string& path) {
   std::error_code failed;
@@ -144,13 +153,9 @@ class model_folder {
   static void refuse_file(const std::string& path) {
     std::error_code failed;
     if (!std::filesystem::is_regular_file(path, failed)) return;
-    const bool gguf = detail::lower_case(path).ends_with(".gguf");
     fail(errc::io_failure, shown_path(path),
          ": is a file, want the folder of a model as downloaded from the Hub",
-         gguf ? "; of GGUF the one that it was made from, or what transformers makes of it: "
-                "from_pretrained(FOLDER, gguf_file=NAME), then save_pretrained, of model and "
-                "tokenizer"
-              : "");
+         detail::advice_on_gguf(path));
   }
   [[noreturn]] static void refuse_link(const std::string& path, const std::string& real) {
     fail(errc::bad_format, shown_path(path), ": a link to ", shown_path(real),

@@ -45,11 +45,22 @@ inline void refuse_checkpoint(const model_folder& folder, const nlohmann::json& 
          "at its end");
 }
 
+/// Throws io_failure for a folder without config.json, with advice where its model is in GGUF.
+inline void check_has_config(const model_folder& folder) {
+  if (folder.has("config.json")) return;
+  std::string_view advice;
+  for (const std::string& name : names_in(folder.path()))
+    if (advice.empty()) advice = advice_on_gguf(name);
+  fail(errc::io_failure, shown_path(folder.path()),
+       ": has no config.json, want the folder of a model as downloaded from the Hub", advice);
+}
+
 }  // namespace detail
 
 /// What config.json and generation_config.json of a folder say. Throws io_failure, bad_format, also
 /// for a checkpoint of a run, vocabulary_mismatch.
 inline hf_config load_hf_config(const model_folder& folder) {
+  detail::check_has_config(folder);
   const nlohmann::json json = detail::read_hf_json(folder, "config.json");
   detail::refuse_checkpoint(folder, json);
   hf_config out = hf_config_from_json(json, detail::shown_file(folder, "config.json"));

@@ -33,13 +33,15 @@ namespace gkd::inline v0 {
 
 namespace detail {
 
-/// Removes what a save into this folder had not finished when its process was killed. What cannot
-/// be removed is no reason not to save.
-inline void remove_unfinished_saves(const std::string& directory) {
+/// Removes what a stage for this path had not finished when its process was killed. What cannot be
+/// removed is no reason not to save.
+inline void remove_unfinished_saves(const std::string& target) {
   try {
-    for (const std::string& name : names_in(directory))
-      if (name.starts_with(".saving.tmp-") && is_temporary_name(name))
-        remove_if_abandoned(directory + '/' + name);
+    const std::string within = parent_of(target);
+    const std::string own = std::filesystem::path(target).filename().string() + ".tmp-";
+    for (const std::string& name : names_in(within))
+      if (name.starts_with(own) && is_temporary_name(name))
+        remove_if_abandoned(within + '/' + name);
   } catch (const error&) {
   }
 }
@@ -230,8 +232,9 @@ void save_hf_model(transformer<Backend, T>& model, std::string directory, const 
     fail(errc::already_exists, shown_path(directory), ": holds ", owned, " but no config.json, so ",
          "that it may be no model's; want another folder, or hf_save_options::overwrite");
   detail::make_directories(parent_of(directory));
-  if (is_there) detail::remove_unfinished_saves(directory);
-  staged_directory stage(is_there ? directory + "/.saving" : directory);
+  const std::string place = is_there ? directory + "/.saving" : directory;
+  detail::remove_unfinished_saves(place);
+  staged_directory stage(place);
   detail::hf_folder_writer writer(stage.path());
   writer.weights(model, options);
   writer.rest(model.config(), options.type.value_or(detail::dtype_of<T>()), source);
