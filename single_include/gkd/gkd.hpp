@@ -12824,7 +12824,7 @@ double mean_divergence(const Divergence& divergence, Student& student, Teacher& 
   check_loss_function<Divergence>();
   static_assert(!target_loss<Divergence>,
                 "gkd: mean_divergence is for divergences between teacher and student; "
-                "measure_perplexity measures the labels");
+                "measure_perplexity measures the labels  [docs/concepts.md#target-loss]");
   detail::weighted_mean mean;
   detail::for_each_pair(
       student, teacher, sequences, options,

@@ -112,8 +112,8 @@ inline ssize_t read_all_at(int fd, index position, std::span<char> into) {
 // `whose` stands in the error: the argument or the option that it is
 inline void check_path(std::string_view path, std::string_view whose = {}) {
   if (path.empty())
-    fail(errc::bad_argument, "an empty path", whose.empty() ? ", want a file's or a directory's" : " as ",
-         whose);
+    fail(errc::bad_argument, "an empty path",
+         whose.empty() ? ", want a file's or a directory's" : " as ", whose);
   if (path.find('\0') != path.npos)
     fail(errc::bad_argument, shown_path(path), ": a path with a NUL byte");
 }
