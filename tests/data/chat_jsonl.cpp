@@ -147,6 +147,8 @@ TEST_CASE("read_chats: lines of other formats say what they have and what is wan
                         "completion are written as a user and an assistant message"));
   CHECK_THAT(refusal(R"({"conversations": [{"from": "human", "value": "a"}]})"),
              ContainsSubstring("has no \"messages\" but \"conversations\", want"));
+  CHECK_THAT(refusal("{\"conversations\": []}"), ContainsSubstring("\"human\" is \"user\""));
+  CHECK_THAT(refusal("PAR1\x15"), ContainsSubstring("; want JSONL: a chat, one JSON object, on "));
   CHECK_THAT(refusal(R"({"a":1,"b":1,"c":1,"d":1,"e":1,"f":1})"),
              ContainsSubstring("but \"a\", \"b\", \"c\", \"d\", \"e\", want"));
   CHECK_THAT(refusal("{}"), ContainsSubstring("but no key, want"));
@@ -331,6 +333,7 @@ TEST_CASE("read_chats: real files of other formats are refused with what to do")
   refused("chat-llamafactory/v1_sft_demo.jsonl",
           "v1_sft_demo.jsonl:1: messages[0]: \"content\" is of type array, want a string");
   refused("chat-llamafactory/identity.json", "identity.json:1:2: bad JSON");
+  refused("chat-llamafactory/identity.json", "; want JSONL: a chat, one JSON object, on each line");
   refused("chat-fastchat/mt_bench_question.jsonl", "has no \"messages\"");
   refused("llama.cpp-vocab/ggml-vocab-gpt-2.gguf", "ggml-vocab-gpt-2.gguf:1:");
 }

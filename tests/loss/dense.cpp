@@ -228,6 +228,10 @@ TEST_CASE("Logits at a null pointer are told from those in memory, unless there 
               "student logits are (2, 3) at a null pointer");
   CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, {nullptr, 2, 3}), errc::shape_mismatch,
               "dlogits are (2, 3) at a null pointer");
+  const std::vector<float> before = r.teacher;
+  CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, {r.teacher.data(), 2, 3}),
+              errc::bad_argument, "dlogits are where the teacher's logits are, which it would");
+  CHECK(r.teacher == before);
   CHECK(dense_loss(forward_kl{}, nowhere.slice(0, 0), nowhere.slice(0, 0)).rows == 0);
 }
 

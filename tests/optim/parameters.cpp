@@ -60,29 +60,6 @@ TEST_CASE("parameters: a model without gradients shows its values, and refuses t
   CHECK(seen == std::vector<std::string>{"w 2 2x1", "b 1 1x1"});
 }
 
-TEST_CASE("parameters: an optimizer is bound to a student that shows some, each of them once") {
-  const auto refuses = [](list_student<float>& s, std::string_view sentence) {
-    const auto bind = [&](const auto& optimizer) {
-      CHECK_THROWS_MATCHES(optimizer.bind(s), gkd::error,
-                           Catch::Matchers::Predicate<gkd::error>([&](const gkd::error& e) {
-                             return e.code() == gkd::errc::bad_argument &&
-                                    e.text().starts_with(sentence);
-                           }));
-    };
-    bind(gkd::sgd{});
-    bind(gkd::adamw{});
-    bind(gkd::adafactor{});
-  };
-  list_student<float> s;
-  refuses(s, "the student shows no parameters, want one at least that learns");
-  s.add("z", {1, 2}, {1, 1});
-  s.add("b", {3}, {1});
-  gkd::sgd{}.bind(s).step(0.5);
-  CHECK(s.value(0) == std::vector<float>{0.5f, 1.5f});
-  s.add("z", {1, 2}, {1, 1});
-  refuses(s, "parameter \"z\" is shown twice, want each once and by a name of its own");
-}
-
 TEST_CASE("parameters: copied from one model to another of the same shape") {
   list_student<float> from, to;
   from.add("w", 2, 1, {1, 77, 2, 77}, {0, 0, 0, 0}, 2);
@@ -131,40 +108,6 @@ TEST_CASE("parameters: models of different shapes are told before anything is co
   other.add("c", {7}, {0});
   CHECK_THROWS_AS(gkd::copy_parameters(longer, other), gkd::error);
   CHECK(other.value(0) == std::vector<float>{8, 9});
-}
-
-TEST_CASE("parameters: a student that changed since it was bound is told before any step") {
-  const auto refuses = [](const auto& optimizer, auto change, const std::string& text) {
-    list_student<float> s;
-    s.add("a", {1, 2}, {1, 1});
-    s.add("b", {3}, {1});
-    auto state = optimizer.bind(s);
-    change(s);
-    CHECK_THROWS_WITH(state.step(0.5), ContainsSubstring(text));
-    CHECK(s.value(0) == std::vector<float>{1, 2});
-    CHECK(state.steps() == 0);
-    state.visit_state([](const std::string&, auto view) {
-      for (gkd::index i = 0; i < view.size; ++i) CHECK(view[i] == 0.0f);
-    });
-  };
-  const auto all = [&](const auto& optimizer) {
-    refuses(
-        optimizer, [](auto& s) { s.remove_last(); },
-        "parameter \"b\" was there when the optimizer was bound and is gone");
-    refuses(
-        optimizer, [](auto& s) { s.add("c", {1}, {1}); },
-        "parameter \"c\" (1, 1) was not there when the optimizer was bound");
-    refuses(
-        optimizer,
-        [](auto& s) {
-          s.remove_last();
-          s.add("b", {3, 4}, {1, 1});
-        },
-        "parameter \"b\" (1, 2) was not there");
-  };
-  all(gkd::sgd{.momentum = 0.9});
-  all(gkd::adamw{});
-  all(gkd::adafactor{});
 }
 
 TEST_CASE("parameters: values whose squares are more than a double holds are finite") {

@@ -108,10 +108,15 @@ class line_reader {
     if (++shown > 5) break;
     keys += concat(keys.empty() ? "" : ", ", in_quotes(key, 32));
   }
-  const bool pair = line.contains("prompt") && line.contains("completion");
+  const bool pair = (line.contains("prompt") && line.contains("completion")) ||
+                    (line.contains("question") && line.contains("answer"));
+  const bool sharegpt = line.contains("conversations");
   fail(errc::bad_format, where, ": has no \"messages\" but ", keys.empty() ? "no key" : keys,
        ", want {\"messages\": [{\"role\": ..., \"content\": ...}, ...]}",
-       pair ? "; a prompt and completion are written as a user and an assistant message" : "");
+       pair ? "; a prompt and its completion are written as a user and an assistant message"
+       : sharegpt ? "; of \"conversations\" each \"from\" is a \"role\", where \"human\" is "
+                    "\"user\" and \"gpt\" is \"assistant\", and each \"value\" a \"content\""
+                  : "");
 }
 
 // throws for a role that is none, in a file or on the way to one
@@ -146,6 +151,18 @@ inline message parse_message(const nlohmann::json& value, std::string_view where
 // lists of numbers, which may: 100,000 values are allowed to any line, some 10 MB.
 inline index max_values_of_line(index bytes) { return std::max(index{100'000}, bytes / 8); }
 
+// What is in another form than JSONL, a list over several lines, Parquet, an archive, fails in the
+// first line: there the error says what is wanted.
+inline nlohmann::json parse_line(std::string_view line, std::string_view file, index number) {
+  try {
+    return parse_json(line, {file, number},
+                      {.max_bytes = line.size(), .max_values = max_values_of_line(line.size())});
+  } catch (const error& e) {
+    if (number > 1) throw;
+    fail(e.code(), e.text(), "; want JSONL: a chat, one JSON object, on each line");
+  }
+}
+
 inline conversation parse_chat(std::string_view line, std::string_view file, index number,
                                const read_chats_options& options) {
   const std::string where = concat(shown_path(file), ":", number);
@@ -155,10 +172,9 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
          "is no chat (on_bad_line)");
   if (const index cr = line.find('\r'); cr != line.npos)
     fail(errc::bad_format, where, ":", cr + 1,
-         ": a carriage return that is not part of a line end");
-  const nlohmann::json value =
-      parse_json(line, {file, number},
-                 {.max_bytes = line.size(), .max_values = max_values_of_line(line.size())});
+         ": a carriage return that is not part of a line end",
+         number > 1 ? "" : "; want JSONL: a chat, one JSON object, on each line");
+  const nlohmann::json value = parse_line(line, file, number);
   if (!value.is_object())
     fail(errc::bad_format, where, ": of type ", value.type_name(), ", want an object");
   if (!value.contains("messages")) fail_no_messages(value, where);

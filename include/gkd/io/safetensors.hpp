@@ -187,7 +187,7 @@ class safetensors {
     const index rest = std::max(file_.size(), index{8}) - 8;
     if (length > std::min(rest, max_safetensors_header))
       fail(errc::bad_format, path_, ": the header has ", length, " bytes, want at most ",
-           std::min(rest, max_safetensors_header));
+           std::min(rest, max_safetensors_header), ", if this is a file in safetensors at all");
     std::string header(length, '\0');
     file_.read_exactly_at(8, header, "the header");
     header_ = parse_safetensors_header(header, rest - length, file_.path());

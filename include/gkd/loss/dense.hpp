@@ -102,6 +102,17 @@ template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
     loss_function<D> && !target_loss<D> && std::is_same_v<P, Q> && backend<Backend, Q>;
 
+/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of the
+/// teacher's logits, which would be gone.
+template <class P, class Q, class G>
+void check_dlogits(const P& teacher, const Q& student, const G& dlogits) {
+  check_memory("dlogits", dlogits);
+  if (dlogits.data && dlogits.data == teacher.data && dlogits.data != student.data)
+    fail(errc::bad_argument,
+         "dlogits are where the teacher's logits are, which it would overwrite; want memory of its "
+         "own, or the student's logits");
+}
+
 /// Throws shape_mismatch unless the three views have as many rows, and lie somewhere.
 template <class P, class Q, class G>
 void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
@@ -115,7 +126,7 @@ void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
   check_memory("student logits", student);
-  check_memory("dlogits", dlogits);
+  check_dlogits(teacher, student, dlogits);
 }
 
 // dense_loss of what fits
@@ -149,7 +160,7 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
 /// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// `dlogits` may be the student's logits. Where no row counts, since there is none or each has
+/// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, since there is none or each has
 /// weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows` and
 /// `counted.weight` of the result: no error, since a batch may hold no answer.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before

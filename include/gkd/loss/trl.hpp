@@ -113,7 +113,7 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
   check_memory("student logits", student);
-  check_memory("dlogits", d);
+  check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
 }
 
@@ -211,8 +211,8 @@ loss_result trl_loss(matrix_view<const T> student, matrix_view<const T> teacher,
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
-/// for `loss.sum()`. dlogits may be the student's logits; elements must not be. The student comes
-/// first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
+/// for `loss.sum()`. dlogits may be the student's logits, not the teacher's; elements must be
+/// neither. The student comes first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// anything is written; and non_finite naming the row, after which the content of dlogits and
 /// elements is undefined.
@@ -233,6 +233,30 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                                options, backend);
   else
     return {};
+}
+
+namespace detail {
+
+// what generalized_jsd_loss takes; the number type of its options goes by the student's
+template <class S, class P, class Backend = reference>
+void take_trl_arguments(matrix_view<S>, matrix_view<P>, std::span<const token> = {}, double = 0.5,
+                        double = 1.0, trl_reduction = {},
+                        const trl_loss_options<std::remove_const_t<S>>& = {}, const Backend& = {});
+template <class... Given>
+concept trl_arguments = requires(const Given&... given) { take_trl_arguments(given...); };
+
+}  // namespace detail
+
+/// Of anything else it says so.
+template <class... Given>
+  requires(!detail::trl_arguments<Given...>)
+loss_result generalized_jsd_loss(const Given&...) {
+  static_assert(detail::trl_arguments<Given...>,
+                "gkd: generalized_jsd_loss needs the logits of student and teacher as two "
+                "matrix_view of host memory, as  matrix_view(numbers.data(), rows, columns),  then "
+                "labels, beta, temperature, and a reduction such as  trl_reduction::batchmean  "
+                "[docs/concepts.md#dense-loss]");
+  return {};
 }
 
 }  // namespace gkd::inline v0

@@ -9,7 +9,7 @@
 
 #include <gkd/core/identity.hpp>
 #include <gkd/optim/bind.hpp>
-#include <gkd/optim/parameters.hpp>
+#include <gkd/optim/bound_parameters.hpp>
 
 #include <limits>  // numeric_limits
 #include <string>  // string
@@ -87,7 +87,7 @@ class adafactor_state {
                           allocate(factored ? p.value.cols : 0),
                           allocate(settings.beta1 > 0.0 ? n : 0)});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// One update from the gradients that the student holds.

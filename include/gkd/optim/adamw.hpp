@@ -10,7 +10,7 @@
 
 #include <gkd/core/identity.hpp>
 #include <gkd/optim/bind.hpp>
-#include <gkd/optim/parameters.hpp>
+#include <gkd/optim/bound_parameters.hpp>
 
 #include <string>  // string
 
@@ -66,7 +66,7 @@ class adamw_state {
                           backend.template allocate<scalar_of<Student>>(p.value.size()),
                           backend.template allocate<scalar_of<Student>>(p.value.size())});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// One update from the gradients that the student holds.

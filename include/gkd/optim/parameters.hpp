@@ -14,7 +14,6 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/error.hpp>
 
-#include <algorithm>    // sort, adjacent_find
 #include <span>         // span
 #include <string>       // string
 #include <string_view>  // string_view
@@ -92,6 +91,9 @@ auto make_parameter(std::string_view name, V value, G gradient) {
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
+  if (!x.empty() && (!x.data || !g.data))
+    fail(errc::shape_mismatch, "parameter ", in_quotes(name), " or its gradient is (", x.rows, ", ",
+         x.cols, ") at a null pointer, want a view of memory that holds it");
   p.gradient = g;
   return p;
 }
@@ -128,7 +130,8 @@ void for_each_shown(Model& model, const F& f) {
 }  // namespace detail
 
 /// f(parameter) for each parameter, in the student's order. Throws bad_argument for a model that
-/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape.
+/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape
+/// and for numbers at a null pointer.
 template <class Student, class F>
 void for_each_parameter(Student& student, F&& f) {
   detail::for_each_shown(student,
@@ -287,55 +290,6 @@ void copy_parameters(From& from, To& to) {
 }
 
 namespace detail {
-
-/// Throws bad_argument for a student that showed no parameters when it was bound, which would train
-/// nothing, or one name twice, which would take two steps at once.
-template <class Entry>
-void check_shown(const std::vector<Entry>& entries) {
-  if (entries.empty())
-    fail(errc::bad_argument, "the student shows no parameters, want one at least that learns");
-  std::vector<std::string_view> names;
-  for (const Entry& e : entries) names.push_back(e.name);
-  std::sort(names.begin(), names.end());
-  const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end())
-    fail(errc::bad_argument, "parameter ", in_quotes(*twice),
-         " is shown twice, want each once and by a name of its own");
-}
-
-/// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
-template <class Student, class Entry>
-void check_bound(Student& student, const std::vector<Entry>& entries) {
-  index used = 0;
-  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
-    static_assert(like_logits<Student, T, S>,
-                  "gkd: an optimizer needs parameters of the number type and memory space of the "
-                  "student's logits  [docs/concepts.md#trainable]");
-    if (used == entries.size() || entries[used].name != p.name ||
-        entries[used].size != p.value.size())
-      fail(errc::shape_mismatch, "parameter ", in_quotes(p.name), " (", p.value.rows, ", ",
-           p.value.cols,
-           ") was not there when the optimizer was bound; bind it again after "
-           "changing the student");
-    ++used;
-  });
-  if (used != entries.size())
-    fail(errc::shape_mismatch, "parameter ", in_quotes(entries[used].name),
-         " was there when the "
-         "optimizer was bound and is gone; bind it again after changing the student");
-}
-
-/// f(parameter, entry) for each parameter with the entry made for it when the optimiser was bound.
-/// Throws shape_mismatch when the student's parameters are not those of that time, before f is
-/// called at all.
-template <class Student, class Entry, class F>
-void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
-  check_bound(student, entries);
-  index used = 0;
-  for_each_parameter(student, [&]<class T, class S>(const parameter_view<T, S>& p) {
-    if constexpr (like_logits<Student, T, S>) f(p, entries[used++]);
-  });
-}
 
 /// Throws bad_argument unless `ok`.
 inline void want(bool ok, std::string_view what, double got, std::string_view wanted) {

@@ -8,7 +8,7 @@
 
 #include <gkd/core/identity.hpp>
 #include <gkd/optim/bind.hpp>
-#include <gkd/optim/parameters.hpp>
+#include <gkd/optim/bound_parameters.hpp>
 
 #include <string>  // string
 
@@ -62,7 +62,7 @@ class sgd_state {
                           settings.decays(p.name, p.dimensions),
                           backend.template allocate<scalar_of<Student>>(n)});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// x -= learning_rate * update, from the gradients that the student holds.

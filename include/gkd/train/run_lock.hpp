@@ -34,7 +34,7 @@ class run_lock {
     } while (!detail::still_there(path_, file_));  // nor removed by the last holder meanwhile
     const std::string holder = content();
     if (!holder.empty() && host_of(holder) != this_host()) refuse();
-    write(concat(::getpid(), " ", this_host(), "\n"));
+    write(own_content());
   }
   run_lock(run_lock&& other) noexcept
       : path_(std::move(other.path_)), file_(std::move(other.file_)) {}
@@ -70,6 +70,7 @@ class run_lock {
     ::gethostname(name, sizeof name - 1);
     return name;
   }
+  static std::string own_content() { return concat(::getpid(), " ", this_host(), "\n"); }
   // "<process> <host>\n"
   static std::string host_of(const std::string& holder) {
     const index space = holder.find(' ');
@@ -78,6 +79,10 @@ class run_lock {
   [[noreturn]] void refuse() {
     const std::string holder = content();
     file_ = {};  // not ours to remove
+    if (holder == own_content())
+      fail(errc::already_exists, shown_path(path_),
+           ": another trainer of this process writes into this directory; give this run another "
+           "output_dir, or let the other one go first");
     fail(errc::already_exists, shown_path(path_),
          ": another trainer writes into this directory: ", "process and host are ",
          in_quotes(holder.substr(0, holder.find('\n'))),
