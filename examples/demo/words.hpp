@@ -104,9 +104,10 @@ inline std::string interval_note(gkd::index seeds) {
 
 /// What stands in the table of gains.
 inline std::string gain_note() {
-  return "Gains on the same prompts and seeds, in percentage points. z: McNemar's over the prompts "
-         "of all seeds, given these students: it says nothing of others, which the interval over "
-         "seeds does. Seeds won: in how many seeds the gain is above 0, sampled and greedy.";
+  return "Gains on the same prompts and seeds, in percentage points. z: over the prompts, of each "
+         "the sum of its gains in all seeds, given these students: it says nothing of others, "
+         "which the interval over seeds does. Seeds won: in how many seeds the gain is above 0, "
+         "sampled and greedy.";
 }
 
 /// The two sentences, from the gaps in the order of comparisons(), sampled and greedy of each.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The demo's intervals over seeds.
+// The demo's intervals over seeds, and its z over prompts.
 #include "../../examples/demo/results.hpp"
 #include "support/catch.hpp"
 
@@ -21,4 +21,26 @@ TEST_CASE("demo: a mean over twelve seeds has the interval of eleven degrees of 
   CHECK_THAT(i.mean, WithinAbs(6.5, 1e-12));
   CHECK_THAT(i.half_width, WithinAbs(2.201 * std::sqrt(13.0 / 12.0), 1e-3));  // variance 13
   CHECK(std::isnan(demo::mean_of({1.0}).half_width));
+}
+
+TEST_CASE("demo: z over prompts by hand, where the seeds answer the same ones") {
+  const gkd::match_result a{{true, true, true, false, false}}, b{{true, false, false, false, true}};
+  const gkd::match_result c{{true, true, false, false, true}}, d{{false, false, false, true, true}};
+  // seed by seed 0 1 1 0 -1 and 1 1 0 -1 0, in all 1 2 1 -1 -1
+  CHECK_THAT(demo::z_over_prompts({a, c}, {b, d}), WithinAbs(2.0 / std::sqrt(8.0), 1e-15));
+  CHECK_THAT(demo::z_over_prompts({b, d}, {a, c}), WithinAbs(-2.0 / std::sqrt(8.0), 1e-15));
+  CHECK(demo::z_over_prompts({a, c}, {a, c}) == 0.0);
+  const demo::gap both = demo::gap_between({a, c}, {b, d});
+  CHECK_THAT(both.z, WithinAbs(2.0 / std::sqrt(8.0), 1e-15));
+  CHECK_THAT(both.points.mean, WithinAbs(20.0, 1e-12));
+  CHECK((both.won == 2 && both.seeds == 2));
+}
+
+TEST_CASE("demo: z of one seed is McNemar's, and seeds that answer alike add nothing to it") {
+  const gkd::match_result a{{true, true, true, true, false, false}};
+  const gkd::match_result b{{true, false, false, false, true, false}};
+  const double one = gkd::compare_paired(a, b).mcnemar_z();
+  CHECK(one == 1.0);  // (3 - 1) / sqrt(4)
+  CHECK(demo::z_over_prompts({a}, {b}) == one);
+  CHECK(demo::z_over_prompts({a, a, a}, {b, b, b}) == one);  // 6 / sqrt(36), not 6 / sqrt(12)
 }
