@@ -3,6 +3,8 @@
 
 #include "support/catch.hpp"
 
+#include <set>  // set
+
 using gkd::axis_scale;
 using labels = std::vector<std::string>;
 
@@ -36,6 +38,27 @@ TEST_CASE("ticks tell close values apart") {
   const labels close = linear(1000000.1, 1000000.2);
   REQUIRE(close.size() >= 3);
   for (gkd::index i = 1; i < close.size(); ++i) CHECK(close[i] != close[i - 1]);
+}
+
+TEST_CASE("no two ticks have one label, however close they are") {
+  CHECK(linear(1.0, 1.00001) ==
+        labels{"1", "1.000002", "1.000004", "1.000006", "1.000008", "1.00001"});
+  CHECK(linear(1e12, 1e12 + 1e7) == labels{"1e12", "1.000002e12", "1.000004e12", "1.000006e12",
+                                           "1.000008e12", "1.00001e12"});
+  const auto all_differ = [](const gkd::plot_axis& a) {
+    CAPTURE(a.low, a.high, a.labels);
+    CHECK(std::set<std::string>(a.labels.begin(), a.labels.end()).size() == a.labels.size());
+  };
+  all_differ(gkd::make_axis(2.30258, 2.30259));
+  for (auto scale : {axis_scale::linear, axis_scale::log})
+    for (double low : {1e-100, 3e-13, 1e-5, 9.9e-5, 0.37, 1.0, 2.30258, 999.0, 54321.0, 9.99e5,
+                       7.7e8, 9.9e11, 1e12, 3e15, 1e90})
+      for (double width = 1.01e-9; width < 1e3; width *= 2.7)
+        for (int wanted : {2, 6, 12}) {
+          all_differ(gkd::make_axis(low, low + low * width, scale, wanted));
+          if (scale == axis_scale::linear)
+            all_differ(gkd::make_axis(-low - low * width, -low, scale, wanted, false));
+        }
 }
 
 TEST_CASE("one value gets a range around it") {

@@ -6,7 +6,7 @@
 
 #include <gkd/report/text.hpp>
 
-#include <algorithm>  // max, min
+#include <algorithm>  // clamp, max, min
 #include <cmath>      // abs, ceil, floor, fmod, log10, pow, round
 #include <string>     // string
 #include <vector>     // vector
@@ -54,13 +54,14 @@ inline int step_decimals(double step) {
   return decimals;
 }
 
-/// A multiple of `step` in letters: 0.25, 1,500, 2.5M, 3e-7.
+/// A multiple of `step` in letters, which no other multiple has: 0.25, 1,500, 2.5M, 3e-7.
 inline std::string tick_label(double x, double step) {
   if (std::abs(x) < step * 1e-6) return "0";
   std::string text;
   const double size = std::abs(x);
   if (size >= 1e12 || step < 1e-5) {
-    text = fmt::format("{:.6g}", size);
+    const int apart = static_cast<int>(std::ceil(std::log10(size / step))) + 2;  // 2: of 2.5
+    text = fmt::format("{:.{}g}", size, std::clamp(apart, 6, 15));
     if (const auto e = text.find('e'); e != std::string::npos) {  // 3e-07 -> 3e-7, 1e+12 -> 1e12
       const std::string digits = text.substr(text.find_first_not_of('0', e + 2));
       text = text.substr(0, e + 1) + (text[e + 1] == '-' ? "-" : "") + digits;
