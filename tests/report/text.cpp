@@ -10,6 +10,9 @@ TEST_CASE("printable keeps what can be seen and shows the bytes of everything el
   CHECK(gkd::printable("\x1b]52;c;eA==\x07") == "\\x1b]52;c;eA==\\x07");  // writes a clipboard
   CHECK(gkd::printable("exe\u202Etxt") == "exe\\xe2\\x80\\xaetxt");  // turns the direction around
   CHECK(gkd::printable("a\u200Bb\uFEFF") == "a\\xe2\\x80\\x8bb\\xef\\xbb\\xbf");  // invisible
+  CHECK(gkd::printable("a\u3164\u115Fb") == "a\\xe3\\x85\\xa4\\xe1\\x85\\x9fb");
+  CHECK(gkd::printable("\u1160\uFFA0\u034F") == "\\xe1\\x85\\xa0\\xef\\xbe\\xa0\\xcd\\x8f");
+  CHECK(gkd::printable("\u1100\u1161\u3131") == "\u1100\u1161\u3131");  // letters next to them
   CHECK(gkd::printable("\u0085\u2028") == "\\xc2\\x85\\xe2\\x80\\xa8");           // line breaks
   CHECK(gkd::printable(std::string_view("\0x", 2)) == "\\x00x");
 }

@@ -44,8 +44,9 @@ void for_each_character(std::string_view text, F&& f) {
 /// Whether a reader sees the character and it leaves its neighbours where they are.
 inline bool is_printable(char32_t c) {
   const auto within = [c](char32_t first, char32_t last) { return first <= c && c <= last; };
-  return !(c < 0x20 || within(0x7f, 0x9f) || c == 0xad || c == 0x61c || c == 0x180e ||
-           c == 0x200b || within(0x200e, 0x200f) || within(0x2028, 0x202e) ||
+  const bool filler = within(0x115f, 0x1160) || c == 0x3164 || c == 0xffa0;  // blank Hangul letters
+  return !(c < 0x20 || within(0x7f, 0x9f) || c == 0xad || c == 0x34f || c == 0x61c || filler ||
+           c == 0x180e || c == 0x200b || within(0x200e, 0x200f) || within(0x2028, 0x202e) ||
            within(0x2060, 0x206f) || c == 0xfeff || within(0xfff9, 0xfffb) ||
            within(0xfdd0, 0xfdef) || (c & 0xfffe) == 0xfffe || within(0xe0000, 0xe0fff));
 }
