@@ -113,12 +113,22 @@ TEST_CASE("only an SVG without scripts is a figure") {
   r.figure("<svg></svg>\n");
 }
 
+TEST_CASE("figures of which one is refused leave the report as it was") {
+  gkd::html_report r{"t"};
+  const std::string before = r.text();
+  CHECK_THROWS_AS(r.figures({{"<svg></svg>"}, {"<svg onload=\"alert(1)\"></svg>"}}), gkd::error);
+  CHECK(r.text() == before);
+}
+
 TEST_CASE("details that could not be filled leave the report as it was") {
   gkd::html_report r{"t"};
   r.paragraph("before");
   const std::string before = r.text();
   CHECK_THROWS_AS(r.details("x",
                             [](gkd::html_report& inside) {
+                              inside.section("first");
+                              inside.section("second");
+                              inside.section("third");  // three would be linked to
                               inside.paragraph("half");
                               throw std::runtime_error("stop");
                             }),

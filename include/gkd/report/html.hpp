@@ -12,6 +12,7 @@
 
 #include <gkd/io/file.hpp>
 #include <gkd/report/html_style.hpp>
+#include <gkd/report/svg_check.hpp>
 #include <gkd/report/table_markup.hpp>
 #include <gkd/version.hpp>
 
@@ -37,7 +38,7 @@ struct key_figure {
   std::string note = {};  ///< "± 7.4, 6 of 6 seeds"
 };
 
-/// An SVG, as line_plot and bar_chart return it, and what it shows.
+/// An SVG and what it shows: one of line_plot or bar_chart, or one's own of plain shapes and text.
 struct captioned_svg {
   std::string svg;
   std::string caption = {};
@@ -119,15 +120,17 @@ class html_report {
     close_figure(caption);
   }
 
-  /// A plot over the whole width. Throws bad_argument unless it is one SVG element without scripts.
+  /// A plot over the whole width. Throws bad_argument, and adds nothing, unless it is one <svg>
+  /// element that can neither load nor run anything: one of line_plot or bar_chart, or one's own of
+  /// the elements and attributes that report/svg_check.hpp lists.
   void figure(std::string svg, std::string caption = {}) {
     figures({{std::move(svg), std::move(caption)}});
   }
-  /// Plots side by side, as many in a row as fit.
+  /// Plots side by side, as many in a row as fit. Throws as figure() does.
   void figures(const std::vector<captioned_svg>& plots) {
+    for (const captioned_svg& p : plots) detail::svg_reader(p.svg).check();
     body_ += "<div class=\"figures\">\n";
     for (const captioned_svg& p : plots) {
-      check_svg(p.svg);
       add("<figure><div class=\"card\">{}</div>", p.svg);
       close_figure(p.caption);
     }
@@ -155,15 +158,17 @@ class html_report {
     body_ += "</dl>\n";
   }
 
-  /// Parts that the reader opens: what `fill(*this)` adds.
+  /// Parts that the reader opens: what `fill(*this)` adds. Where it throws, nothing is added.
   template <class Fill>
   void details(std::string_view summary, Fill&& fill) {
     std::string outside = std::move(body_);
     body_.clear();
+    const index sections = sections_.size();
     try {
       std::forward<Fill>(fill)(*this);
     } catch (...) {
       body_ = std::move(outside);
+      sections_.resize(sections);
       throw;
     }
     body_ = concat(outside, "<details class=\"card\"><summary>", escape_html(summary),
@@ -203,13 +208,6 @@ class html_report {
   void close_figure(std::string_view caption) {
     if (!caption.empty()) add("<figcaption>{}</figcaption>", escape_html(caption));
     body_ += "</figure>\n";
-  }
-  static void check_svg(std::string_view svg) {
-    const std::string_view trimmed = svg.substr(0, svg.find_last_not_of(" \n") + 1);
-    if (!trimmed.starts_with("<svg") || !trimmed.ends_with("</svg>") ||
-        svg.find("<script") != svg.npos)
-      fail(errc::bad_argument, "html_report: a figure is ", in_quotes(svg),
-           ", want one <svg> element without scripts, as line_plot returns it");
   }
 
   std::string title_;
