@@ -52,9 +52,9 @@ struct paired_comparison {
                        : (static_cast<double>(only_first) - static_cast<double>(only_second)) /
                              static_cast<double>(trials);
   }
-  /// McNemar's z = (b - c) / sqrt(b + c) with b = only_first and c = only_second; 0 where they never
-  /// differ. Where both are equally good it is standard normal in the limit of many differing cases;
-  /// of few it claims too much (4 : 0 has z = 2 and p_value() = 0.125).
+  /// McNemar's z = (b - c) / sqrt(b + c) with b = only_first and c = only_second; 0 where they
+  /// never differ. Where both are equally good it is standard normal in the limit of many differing
+  /// cases; of few it claims too much (4 : 0 has z = 2 and p_value() = 0.125).
   /// Source: McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions
   /// or Percentages", Psychometrika 1947.
   double mcnemar_z() const {
