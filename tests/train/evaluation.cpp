@@ -30,7 +30,7 @@ struct prompts_only {
   std::span<const token> prompt(gkd::index i) const { return prompts[i]; }
 };
 
-// a model that counts its passes, and a dataset whose answers are counted when they are copied
+// a model that counts its passes, and a dataset that counts how often it is asked for answers
 struct counted_model {
   tabular<double> table;
   int passes = 0;
@@ -298,7 +298,7 @@ TEST_CASE("On the student's own answers: lengths, ends, matches and both KLs") {
   CHECK(named(judged.evaluate()).at("test_exact_match") == 1.0);
 }
 
-TEST_CASE("Each answer, given or written, is read once by the teacher and copied once") {
+TEST_CASE("Each answer, given or written, is read once by the teacher and asked for once") {
   const counted_dataset data{toy::ragged_dataset(8, 5)};
   counted_model teacher{toy::random_bigram<double>(5)};
   auto student = toy::random_bigram<double>(5, 9);
@@ -318,6 +318,52 @@ TEST_CASE("Each answer, given or written, is read once by the teacher and copied
     CHECK(teacher.passes == 2 * 8 / int(batch_size));
     CHECK(data.asked == 8);
   }
+}
+
+TEST_CASE("An evaluation copies no answers that the dataset holds, and keeps those that it makes") {
+  struct made_anew {
+    toy::dataset data;
+    gkd::index size() const { return data.size(); }
+    std::span<const token> prompt(gkd::index i) const { return data.prompt(i); }
+    sequence full(gkd::index i) const { return data.full(i); }
+  };
+  made_anew made{toy::ragged_dataset(13, 5)};
+  for (gkd::index i = 0; i < made.size(); ++i)  // weights whose sum depends on the order
+    for (gkd::index t = 2; t < made.data.examples[i].weights.size(); ++t)
+      made.data.examples[i].weights[t] = (t % 3 == 0 ? 1e4f : 1.0f) / (0.7f + float(i * i + t));
+  detail::answers_of<toy::dataset> held;
+  detail::answers_of<made_anew> kept;
+  for (gkd::index i = 0; i < made.size(); ++i) held.add(made.data, i), kept.add(made, i);
+  for (gkd::index i = 0; i < made.size(); ++i) {
+    CHECK(&held[i] == &made.data.examples[i]);
+    CHECK(kept[i].tokens == held[i].tokens);
+  }
+  auto teacher = toy::random_bigram<double>(5), student = toy::random_bigram<double>(5, 9);
+  const evaluation_options o{.generate = true, .generation = {.max_new_tokens = 4}};
+  for (gkd::index batch_size : {1u, 4u, 13u}) {
+    loss_count total;  // that of batches, bit by bit
+    for (gkd::index first = 0; first < made.size(); first += batch_size) {
+      const auto left = std::span(made.data.examples).subspan(first);
+      total += count(groups_of(token_batch(left.first(std::min(batch_size, left.size())))));
+    }
+    const loss_count counted = detail::count_answers(held, batch_size);
+    CHECK((counted.weight == total.weight && counted.sequences == total.sequences));
+    const training_options options{.per_device_eval_batch_size = batch_size, .max_steps = 1};
+    trainer of_held{student, teacher, forward_kl{}, fixed{made.data}, sgd{}, options,
+                    evaluate_on{made.data, o}};
+    trainer of_made{student, teacher, forward_kl{}, fixed{made.data}, sgd{}, options,
+                    evaluate_on{made, o}};
+    CHECK(named(of_held.evaluate()) == named(of_made.evaluate()));
+  }
+}
+
+TEST_CASE("A sequence that no batch takes is refused as a batch refuses it, without one") {
+  auto data = toy::ragged_dataset(5, 5);
+  data.examples[3].weights[2] = -1.0f;
+  detail::answers_of<toy::dataset> held;
+  for (gkd::index i = 0; i < data.size(); ++i) held.add(data, i);
+  CHECK_ERROR(detail::count_answers(held, 2), errc::bad_argument,
+              "sequence 1 of the batch, token 2: weight -1, want a finite number >= 0");
 }
 
 TEST_CASE("A chat with targets in all its turns is answered right by its own last answer") {

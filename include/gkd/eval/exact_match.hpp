@@ -37,12 +37,11 @@ match_result match_if(std::span<const sequence> generated, const Predicate& righ
   return out;
 }
 
-/// Whether each completion is what follows the same prompt in its reference, stop token included.
-/// The weights of the references do not count: earlier turns of a chat may be targets, too.
-/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
-/// not begin with the prompt.
-inline match_result exact_match(std::span<const sequence> generated,
-                                std::span<const sequence> references) {
+namespace detail {
+
+// exact_match() with references of which number b is [b]
+template <class References>
+match_result exact_match_with(std::span<const sequence> generated, const References& references) {
   if (generated.size() != references.size())
     fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
          references.size(), " references, want one for each");
@@ -55,6 +54,17 @@ inline match_result exact_match(std::span<const sequence> generated,
     const std::span<const token> want = all.subspan(prompt.size());
     return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
   });
+}
+
+}  // namespace detail
+
+/// Whether each completion is what follows the same prompt in its reference, stop token included.
+/// The weights of the references do not count: earlier turns of a chat may be targets, too.
+/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
+/// not begin with the prompt.
+inline match_result exact_match(std::span<const sequence> generated,
+                                std::span<const sequence> references) {
+  return detail::exact_match_with(generated, references);
 }
 
 /// Whether two sets of completions of the same prompts differ in what they get right.

@@ -11,6 +11,7 @@
 #include <gkd/loss/batch_rows.hpp>
 
 #include <type_traits>  // remove_const_t
+#include <utility>      // as_const
 #include <vector>       // vector
 
 namespace gkd::inline v0 {
@@ -38,12 +39,16 @@ inline void check_measured(index rows, index sequences) {
     fail(errc::empty_data, "none of the ", sequences, " sequences has a target to measure");
 }
 
-/// f(batch, number of its first sequence) for batches of the sequences, in order.
-template <class F>
-void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
-  for (index first = 0; first < sequences.size(); first += batch_size)
-    f(token_batch(sequences.subspan(first, math::min(batch_size, sequences.size() - first))),
-      first);
+/// f(batch, number of its first sequence) for batches of the sequences, in order: a span of them,
+/// or whatever has size() and gives number i as [i].
+template <class Sequences, class F>
+void for_each_batch(const Sequences& sequences, index batch_size, const F& f) {
+  for (index first = 0; first < sequences.size(); first += batch_size) {
+    token_batch batch;
+    for (index b = 0; b < math::min(batch_size, sequences.size() - first); ++b)
+      batch.add(sequences[first + b]);
+    f(std::as_const(batch), first);
+  }
 }
 
 /// model.logits(batch), where the batch's first sequence has number `first`; an error of the model,

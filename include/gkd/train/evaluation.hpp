@@ -19,8 +19,11 @@
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/train/policies.hpp>
 
-#include <algorithm>   // min
-#include <functional>  // function
+#include <algorithm>    // min
+#include <functional>   // function
+#include <type_traits>  // conditional_t, is_convertible_v, is_lvalue_reference_v
+#include <utility>      // declval, move
+#include <vector>       // vector
 
 namespace gkd::inline v0 {
 
@@ -50,6 +53,50 @@ namespace detail {
 
 template <class M>
 using const_logits = matrix_view<const scalar_of<M>, space_of<M>>;
+
+/// The answers of a dataset: what full(i) refers to, without a copy; else what it returns.
+template <class Dataset>
+class answers_of {
+  using result = decltype(std::declval<const Dataset&>().full(index{}));
+  static constexpr bool refers =
+      std::is_lvalue_reference_v<result> &&
+      std::is_convertible_v<std::remove_reference_t<result>*, const sequence*>;
+
+ public:
+  void add(const Dataset& dataset, index i) {
+    if constexpr (refers)
+      held_.push_back(&dataset.full(i));
+    else
+      held_.push_back(dataset.full(i));
+  }
+  index size() const { return held_.size(); }
+  const sequence& operator[](index i) const {
+    if constexpr (refers)
+      return *held_[i];
+    else
+      return held_[i];
+  }
+
+ private:
+  std::vector<std::conditional_t<refers, const sequence*, sequence>> held_;
+};
+
+/// What batches of the answers count, added up in their order. Throws as token_batch does.
+template <class Answers>
+loss_count count_answers(const Answers& all, index batch_size) {
+  loss_count total;
+  for (index first = 0; first < all.size(); first += batch_size) {
+    loss_count batch;
+    for (index b = 0; b < math::min(batch_size, all.size() - first); ++b) {
+      const sequence& s = all[first + b];
+      check_sequence(s, [&] { return concat("sequence ", b, " of the batch"); });
+      const index rows[] = {0, s.tokens.size() - 1};
+      batch += gkd::count({std::span(s.weights).subspan(1), rows});
+    }
+    total += batch;
+  }
+  return total;
+}
 
 /// The trainer's loss over a whole dataset as if it were one batch, without gradients: its own
 /// divergence, normaliser and temperature. Infinite where one row's divergence is.
@@ -120,14 +167,15 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset and,
+  /// of the example, and are not those of training. What the dataset returns references to is not
+  /// copied, so it has to stay until the end. Throws empty_data for an empty dataset and,
   /// without `.generate`, for one without a target; interrupted where `.keep_going` says no, and
   /// what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
     if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
-    const std::vector<sequence> all = answers();
+    const auto all = answers();
     if constexpr (has_answers) measure_answers(student, teacher, all, request, out);
     if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
@@ -150,21 +198,21 @@ class evaluate_on {
     out.emplace_back(concat(options_.name, "_", name), value);
   }
   // of the dataset, as far as they are asked; none where it has none
-  std::vector<sequence> answers() const {
-    std::vector<sequence> all;
-    if constexpr (has_answers)
-      for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
-    return all;
+  auto answers() const {
+    if constexpr (has_answers) {
+      detail::answers_of<dataset_type> all;
+      for (index i = 0; i < count(); ++i) all.add(dataset_, i);
+      return all;
+    } else {
+      return std::span<const sequence>{};
+    }
   }
 
   // --- on the dataset's answers
-  template <class Student, class Teacher, class Loss>
-  void measure_answers(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_answers(Student& student, Teacher& teacher, const Answers& all,
                        const evaluation_request<Loss>& request, metrics& out) {
-    loss_count total;
-    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
-      total += gkd::count(groups_of(batch));
-    });
+    const loss_count total = detail::count_answers(all, request.batch_size);
     if (total.sequences == 0.0 && options_.generate) return;  // prompts alone: see measure_own
     detail::check_measured(static_cast<index>(total.sequences), all.size());
     detail::whole_loss<Loss> loss(request, total);
@@ -173,8 +221,8 @@ class evaluate_on {
     else
       measure_pair(student, teacher, all, request, loss, out);
   }
-  template <class Student, class Loss>
-  void measure_labels(Student& student, std::span<const sequence> all,
+  template <class Student, class Answers, class Loss>
+  void measure_labels(Student& student, const Answers& all,
                       const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
                       metrics& out) {
     const auto backend = backend_of(student);
@@ -193,8 +241,8 @@ class evaluate_on {
     report(out, "perplexity", math::exp(labels.value()));
     report(out, "tokens", labels.weight());
   }
-  template <class Student, class Teacher, class Loss>
-  void measure_pair(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_pair(Student& student, Teacher& teacher, const Answers& all,
                     const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
                     metrics& out) {
     detail::divergence_means means;
@@ -224,8 +272,8 @@ class evaluate_on {
   }
 
   // --- on answers that the student writes
-  template <class Student, class Teacher, class Loss>
-  void measure_own(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_own(Student& student, Teacher& teacher, const Answers& all,
                    const evaluation_request<Loss>& request, metrics& out) {
     constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
     generation_options how = options_.generation;
@@ -271,8 +319,8 @@ class evaluate_on {
     report(out, "own_forward_kl", forward.value());
     report(out, "own_reverse_kl", reverse.value());
   }
-  void report_matches(std::span<const sequence> own, std::span<const sequence> all,
-                      metrics& out) const {
+  template <class Answers>
+  void report_matches(std::span<const sequence> own, const Answers& all, metrics& out) const {
     proportion right;
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
@@ -285,9 +333,9 @@ class evaluate_on {
     report(out, "exact_match_high", interval.high);
   }
   // an example that ends with its prompt has no answer to miss
-  proportion matches_of_answered(std::span<const sequence> own,
-                                 std::span<const sequence> all) const {
-    const match_result result = exact_match(own, all);
+  template <class Answers>
+  proportion matches_of_answered(std::span<const sequence> own, const Answers& all) const {
+    const match_result result = detail::exact_match_with(own, all);
     proportion right;
     for (index i = 0; i < all.size(); ++i) {
       if (all[i].tokens.size() == dataset_.prompt(i).size()) continue;
