@@ -9,6 +9,7 @@
 #include <set>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 #include "support/toy.hpp"
 
 using namespace gkd;
@@ -146,4 +147,41 @@ TEST_CASE("Places: every part of every part has its own") {
       }
     level = below;
   }
+}
+
+namespace {
+
+/// Gives `more` sequences above what is asked, or below.
+struct miscounting {
+  int more;
+  std::optional<token_batch> next(auto& student, const batch_request& request) {
+    return detail::whole_batch(*this, student, request);
+  }
+  std::vector<sequence> sequences(auto&, const batch_request&, std::span<const gkd::index> asked) {
+    return std::vector(asked.size() + static_cast<gkd::index>(more), sequence{{0, 1}, {0, 1}});
+  }
+};
+
+}  // namespace
+
+TEST_CASE("A source that gives another number of sequences than asked is an error, not read past") {
+  tabular<float> student(8);
+  const batch_request six{.size = 6, .seed = 6};
+  const auto refused = [&](auto source, const std::string& text) {
+    CHECK_ERROR(source.next(student, six), errc::shape_mismatch, text);
+  };
+  for (int more : {-6, -1, 1, 7}) {
+    const std::string text = concat(" gave ", 6 + more,
+                                    " sequences for 6 members, want one for each, in their order");
+    miscounting wrong{more};
+    marked right{1};
+    refused(mixture{wrong, right, 1.0, draw_per::sequence}, "the first source of mixture" + text);
+    refused(mixture{right, wrong, 0.0, draw_per::sequence}, "the second source of mixture" + text);
+    refused(replay{wrong}, "the source of replay" + text);
+    refused(wrong, "gkd: the source" + text);
+    refused(mixture{replay{wrong}, right, 1.0, draw_per::sequence}, "the source of replay" + text);
+  }
+  replay kept{miscounting{1}};
+  CHECK_THROWS_AS(kept.next(student, six), error);
+  CHECK(kept.state().sequences.empty());
 }

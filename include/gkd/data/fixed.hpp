@@ -8,6 +8,7 @@
 #pragma once
 
 #include <gkd/concepts.hpp>
+#include <gkd/data/parts.hpp>
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/source_state.hpp>
 
@@ -102,7 +103,7 @@ template <class Source, class Student>
 std::optional<token_batch> whole_batch(Source& source, Student& student,
                                        const batch_request& request) {
   const std::vector<index> members = all_members(request.size);
-  return token_batch(source.sequences(student, request, members));
+  return token_batch(sequences_of("the source", source, student, request, members));
 }
 
 }  // namespace detail

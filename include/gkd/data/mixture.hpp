@@ -114,6 +114,7 @@ class mixture {
     else
       return std::nullopt;  // the checks above have said why
   }
+  /// Throws shape_mismatch where one of the sources gives another number of sequences than asked.
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members)
@@ -122,8 +123,10 @@ class mixture {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, draw_of(request, j)) ? from_on : from_off).push_back(j);
-    auto first = on_.sequences(student, request_for_part(request, 0), from_on);
-    auto second = off_.sequences(student, request_for_part(request, 1), from_off);
+    auto first = detail::sequences_of("the first source of mixture", on_, student,
+                                      request_for_part(request, 0), from_on);
+    auto second = detail::sequences_of("the second source of mixture", off_, student,
+                                       request_for_part(request, 1), from_off);
     std::vector<sequence> out;  // in the order asked for
     index next_on = 0, next_off = 0;
     for (index j : members) {

@@ -8,8 +8,9 @@
 
 #include <gkd/concepts.hpp>
 
-#include <span>    // span
-#include <vector>  // vector
+#include <span>         // span
+#include <string_view>  // string_view
+#include <vector>       // vector
 
 namespace gkd::inline v0 {
 
@@ -38,6 +39,18 @@ concept gives_sequences = requires(Source& source, Student& student, const batch
                                    std::span<const index> members) {
   { source.sequences(student, request, members) } -> std::convertible_to<std::vector<sequence>>;
 };
+
+/// What a source gives for members of a batch: a sequence for each, in their order. `who` names the
+/// source. Throws shape_mismatch for another number of them.
+template <class Source, class Student>
+std::vector<sequence> sequences_of(std::string_view who, Source& source, Student& student,
+                                   const batch_request& request, std::span<const index> members) {
+  std::vector<sequence> made = source.sequences(student, request, members);
+  if (made.size() != members.size())
+    fail(errc::shape_mismatch, who, " gave ", made.size(), " sequences for ", members.size(),
+         " members, want one for each, in their order");
+  return made;
+}
 
 }  // namespace detail
 

@@ -47,6 +47,7 @@ class replay {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
+  /// Throws shape_mismatch where the source gives another number of sequences than asked.
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
@@ -132,7 +133,8 @@ class replay {
                   "gkd: a source to replay needs  std::vector<sequence> sequences(auto& student, "
                   "const batch_request& request, std::span<const index> members)  "
                   "[docs/concepts.md#data-source]");
-    if constexpr (gives_them) return source_.sequences(student, request, members);
+    if constexpr (gives_them)
+      return detail::sequences_of("the source of replay", source_, student, request, members);
   }
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
