@@ -47,7 +47,7 @@ TEST_CASE(
   const batch_request request{.size = 3, .vocab_size = 5};
   const std::string text =
       "the prompt of example 1 has 3 tokens, which leaves no room for an answer; want fewer than "
-      "the model's 3";
+      "the model's 3 (max_positions)";
   CHECK_ERROR(on_policy{bad}.next(model, request), errc::context_overflow, text);
   for (redraw when : {redraw::once, redraw::always})
     CHECK_ERROR((teacher_generated{model, bad, {}, when}.next(model, request)),
@@ -61,7 +61,19 @@ TEST_CASE(
   auto table = toy::random_bigram(5);
   batch_request shorter = request;
   shorter.max_positions = 3;
-  CHECK_ERROR(on_policy{bad}.next(table, shorter), errc::context_overflow, text);
+  const std::string no_room =
+      "the prompt of example 1 has 3 tokens, which leaves no room for an answer; want fewer than ";
+  const std::string of_both =
+      no_room + "3, the longest sequence that teacher and student take (max_positions)";
+  CHECK_ERROR(on_policy{bad}.next(table, shorter), errc::context_overflow, of_both);
+  CHECK_ERROR((on_policy{bad, {.max_length = 50}}.next(table, shorter)), errc::context_overflow,
+              of_both);
+  CHECK_ERROR((teacher_generated{table, bad}.next(table, shorter)), errc::context_overflow,
+              of_both);
+  CHECK_ERROR((on_policy{bad, {.max_length = 3}}.next(table, request)), errc::context_overflow,
+              no_room + "max_length = 3");
+  CHECK_ERROR((on_policy{bad, {.max_length = 2}}.next(model, shorter)), errc::context_overflow,
+              "has 2 tokens, which leaves no room for an answer; want fewer than max_length = 2");
   teacher_generated taught{table, good, {.max_new_tokens = 4}};
   CHECK(taught.next(table, shorter)->tokens(0).size() == 3);
 }

@@ -2,6 +2,7 @@
 #include <gkd/eval/generation_statistics.hpp>
 
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 using gkd::make_sequence;
 using tokens = std::vector<gkd::token>;
@@ -18,4 +19,16 @@ TEST_CASE("generation statistics by hand") {
   CHECK(s.eos_rate() == 0.5);
   CHECK(s.entries()[5] == std::pair<std::string, double>{"eos_rate", 0.5});
   CHECK(gkd::measure_generations({}, options).mean_length() == 0.0);
+}
+
+TEST_CASE("generation statistics: stop tokens of another number of sequences are an error") {
+  gkd::generation_options options{.max_new_tokens = 2, .stop_tokens_of = {{1}, {2}}};
+  const std::vector<gkd::sequence> four(4, make_sequence(tokens{0}, tokens{1}));
+  CHECK_ERROR(gkd::measure_generations(four, options), gkd::errc::shape_mismatch,
+              "generation_options::stop_tokens_of has 2 entries, want none or 4");
+  options.stop_tokens_of.resize(5);
+  CHECK_ERROR(gkd::measure_generations(four, options), gkd::errc::shape_mismatch,
+              "has 5 entries, want none or 4");
+  options.stop_tokens_of = {{1}, {}, {2}, {1}};
+  CHECK(gkd::measure_generations(four, options).eos == 2);
 }

@@ -89,6 +89,16 @@ TEST_CASE("generate: a completion by hand, with its stop token as a target") {
   CHECK(std::vector<token>(completion.begin(), completion.end()) == std::vector<token>{2, 3, 4});
 }
 
+TEST_CASE("generate: stop tokens that a sequence has none of are an error, not read past") {
+  const generation_options options{.max_new_tokens = 4, .stop_tokens_of = {{3}, {5, 2}}};
+  const sequence s{{1, 2}, {0, 1}};
+  CHECK(finish_of(s, options, 1) == finish_reason::eos);
+  CHECK_ERROR(finish_of(s, options, 2), gkd::errc::shape_mismatch,
+              "generation_options::stop_tokens_of has 2 entries, none for sequence 2, want none or "
+              "one for each sequence");
+  CHECK_ERROR(options.stops(2), gkd::errc::shape_mismatch, "none for sequence 2");
+}
+
 TEST_CASE("generate: stop tokens of each sequence, and none") {
   counting model;
   const generation_options options{.max_new_tokens = 4, .stop_tokens_of = {{3}, {}, {5, 2}}};
@@ -169,7 +179,70 @@ TEST_CASE("generate: a sequence ends where the model's context does") {
   CHECK(out[3].tokens == some_prompts[3]);  // a prompt as long as the context: nothing is drawn
   CHECK(finish_of(out[3], options, 3) == finish_reason::context);
   CHECK_THROWS_WITH(gkd::generate(cached, prompts{{1}, {1, 2, 3, 4, 5, 6}}, options),
-                    ContainsSubstring("prompt 1 has 6 tokens, want at most the model's 5"));
+                    ContainsSubstring("prompt 1 has 6 tokens, want at most the model's 5 "
+                                      "(max_positions)"));
+}
+
+TEST_CASE("generate: a prompt that is too long is told which limit it breaks") {
+  limited<toy_cached_model> model(9, 100);
+  const prompts one{{0, 1, 2, 3, 4}};
+  CHECK_ERROR(gkd::generate(model, one, {.max_length = 4}), gkd::errc::context_overflow,
+              "prompt 0 has 5 tokens, want at most max_length = 4");
+  limited<toy_cached_model> narrow(9, 4);
+  for (gkd::index max_length : {0u, 4u, 50u})
+    CHECK_ERROR(gkd::generate(narrow, one, {.max_length = max_length}),
+                gkd::errc::context_overflow,
+                "prompt 0 has 5 tokens, want at most the model's 4 (max_positions)");
+}
+
+TEST_CASE("generate: every prompt is checked before the first pass, and named by its own number") {
+  const auto check = [](auto model) {
+    for (gkd::index size : {0u, 1u, 2u, 3u}) {
+      const auto refused = [&](const std::vector<token>& last, gkd::errc code,
+                               const std::string& text) {
+        CHECK_ERROR(gkd::generate(model, prompts{{0}, {1}, {2}, last}, {.batch_size = size}), code,
+                    text);
+        CHECK(model.calls == 0);
+      };
+      refused({}, gkd::errc::empty_data, "prompt 3 has no tokens");
+      refused({0, 1, 2, 3, 4, 0}, gkd::errc::context_overflow,
+              "prompt 3 has 6 tokens, want at most the model's 5 (max_positions)");
+      refused({1, 9}, gkd::errc::vocabulary_mismatch,
+              "prompt 3, position 1: token id 9, want 0 <= id < vocab_size = 9");
+      refused({-1}, gkd::errc::vocabulary_mismatch, "prompt 3, position 0: token id -1");
+    }
+  };
+  check(limited<toy_model>(9, 5));
+  check(limited<toy_cached_model>(9, 5));
+}
+
+TEST_CASE("generate: a repetition penalty passes over prompt tokens that cannot be drawn") {
+  toy_model plain(8);
+  toy_cached_model cached(8);
+  generation_options options{.sampling = {.repetition_penalty = 1.2},
+                             .max_new_tokens = 12,
+                             .vocab_size = 5};
+  const prompts padded{{7}, {1, 7, 6, 2}, {5, 3}};
+  const auto out = gkd::generate(plain, padded, options);
+  CHECK(tokens_of(gkd::generate(cached, padded, options)) == tokens_of(out));
+  for (const sequence& s : out)
+    for (token drawn : gkd::completion_of(s)) CHECK(drawn < 5);
+  // and of those that can be drawn it still takes its share
+  options.sampling = {.repetition_penalty = 1e6, .greedy = true};
+  gkd::generation_options without = options;
+  without.sampling.repetition_penalty = 1.0;
+  struct twos : toy_model {
+    using toy_model::toy_model;
+    gkd::matrix_view<float> logits(const gkd::token_batch& batch) {
+      const auto z = toy_model::logits(batch);
+      for (gkd::index n = 0; n < z.rows; ++n)
+        for (gkd::index v = 0; v < z.cols; ++v) z(n, v) = v == 2 ? 3.0f : v == 3 ? 1.0f : 0.0f;
+      return z;
+    }
+  } model(8);
+  options.max_new_tokens = without.max_new_tokens = 2;
+  CHECK(tokens_of(gkd::generate(model, prompts{{7, 2}}, without)) == prompts{{7, 2, 2, 2}});
+  CHECK(gkd::generate(model, prompts{{7, 2}}, options)[0].tokens[2] == 3);
 }
 
 TEST_CASE("generate: scores in memory that the host cannot follow are copied") {
@@ -278,9 +351,9 @@ TEST_CASE("generate: a model's own sample() keeps to the options") {
               "sequence 0 of the model's sample() has 3 new tokens, want at most "
               "max_new_tokens = 2");
   CHECK_ERROR(run(model, {1, 2, 3, 4, 5}, {.max_length = 4}), gkd::errc::context_overflow,
-              "sequence 0 of the model's sample() has 5 tokens, want at most 4");
+              "sequence 0 of the model's sample() has 5 tokens, want at most max_length = 4");
   CHECK_ERROR(run(narrow, {1, 2, 3, 4}, {}), gkd::errc::context_overflow,
-              "has 4 tokens, want at most 3 (max_length, the model's max_positions)");
+              "has 4 tokens, want at most the model's 3 (max_positions)");
   CHECK_ERROR(run(model, {1, 2, 3, 9}, {}), gkd::errc::vocabulary_mismatch,
               "sequence 0 of the model's sample() has the new token 9, want 0 <= id < "
               "vocab_size = 9");
@@ -306,7 +379,10 @@ TEST_CASE("generate: options and prompts are checked before a model's own sample
   CHECK_ERROR(gkd::generate(model, prompts{{1}, {}}, {}), gkd::errc::empty_data,
               "prompt 1 has no tokens");
   CHECK_ERROR(gkd::generate(model, prompts{{1, 2, 3}}, {.max_length = 2}),
-              gkd::errc::context_overflow, "prompt 0 has 3 tokens, want at most the model's 2");
+              gkd::errc::context_overflow, "prompt 0 has 3 tokens, want at most max_length = 2");
+  CHECK_ERROR(gkd::generate(model, prompts{{1}, {2, 9}}, {.vocab_size = 5}),
+              gkd::errc::vocabulary_mismatch,
+              "prompt 1, position 1: token id 9, want 0 <= id < vocab_size = 9");
   CHECK(gkd::generate(model, prompts{}, {}).empty());  // there is nothing to ask for
   CHECK(model.asked == 0);
 }

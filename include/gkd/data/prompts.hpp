@@ -73,9 +73,9 @@ class prompt_completer {
   /// The most tokens of a prompt and its completion: the other model has to read what this one
   /// writes.
   template <class Model>
-  index longest(const Model& model, const batch_request& request) const {
-    const index both = math::min(context_of(model), request.max_positions);
-    return options_.max_length > 0 ? math::min(both, options_.max_length) : both;
+  length_limit longest(const Model& model, const batch_request& request) const {
+    return limit_with(model, options_.max_length)
+        .or_shorter({request.max_positions, limit_of::both_models});
   }
 
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
@@ -91,14 +91,14 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    how.max_length = longest(model, request);
+    const length_limit limit = longest(model, request);
+    how.max_length = limit.tokens;
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(prompt_of(dataset, i));
-      if (prompts.back().size() >= how.max_length)
+      if (prompts.back().size() >= limit.tokens)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
-             " tokens, which leaves no room for an answer; want fewer than the model's ",
-             how.max_length, " (max_positions)");
+             " tokens, which leaves no room for an answer; want fewer than ", limit.text());
       check_example("the prompt of example ", i, prompts.back(), request);
       if (!stops_.empty()) how.stop_tokens_of.push_back(stops_[i]);
     }

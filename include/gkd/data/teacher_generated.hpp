@@ -83,7 +83,7 @@ class teacher_generated {
   // less, is not what this request means
   void forget_others(const batch_request& request) {
     const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
-    const index longest = completer_.longest(*teacher_, request);
+    const index longest = completer_.longest(*teacher_, request).tokens;
     if (seed_ != request.seed || vocab_ != vocab || longest_ != longest) kept_.clear();
     seed_ = request.seed;
     vocab_ = vocab;

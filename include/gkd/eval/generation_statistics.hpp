@@ -40,9 +40,11 @@ struct generation_statistics {
   }
 };
 
-/// What generate(model, prompts, options) made.
+/// What generate(model, prompts, options) made. Throws shape_mismatch where the options have stop
+/// tokens of each sequence, and of another number of them.
 inline generation_statistics measure_generations(std::span<const sequence> generated,
                                                  const generation_options& options) {
+  detail::check_stops_of(options, generated.size());
   generation_statistics out;
   for (index b = 0; b < generated.size(); ++b) {
     const index n = completion_of(generated[b]).size();

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a sequence a model takes: its optional member  index max_positions() const.
+// What prompts a model takes. How long a sequence may be says its optional member
+//   index max_positions() const
+// and which limit it is that decides, where there are others, length_limit.
 #pragma once
 
 #include <gkd/concepts.hpp>
 
 #include <limits>  // numeric_limits
+#include <span>    // span
+#include <string>  // string
 
 namespace gkd::inline v0::detail {
 
@@ -20,6 +24,51 @@ index context_of(const M& model) {
     return model.max_positions();
   else
     return std::numeric_limits<index>::max();
+}
+
+/// What has a limit on the tokens of a sequence.
+enum class limit_of { model, both_models, max_length };
+
+/// The most tokens of a sequence with its prompt, and whose limit that is.
+struct length_limit {
+  index tokens;
+  limit_of whose;
+
+  /// Where both are the same, this.
+  length_limit or_shorter(length_limit other) const {
+    return other.tokens < tokens ? other : *this;
+  }
+  /// As errors put it, after "at most" or "fewer than".
+  std::string text() const {
+    switch (whose) {
+      case limit_of::model: return concat("the model's ", tokens, " (max_positions)");
+      case limit_of::both_models:
+        return concat(tokens,
+                      ", the longest sequence that teacher and student take (max_positions)");
+      case limit_of::max_length: return concat("max_length = ", tokens);
+    }
+    return concat(tokens);
+  }
+};
+
+/// That of a model and, unless it is 0, of an option max_length.
+template <class M>
+length_limit limit_with(const M& model, index max_length) {
+  const length_limit own{context_of(model), limit_of::model};
+  return max_length > 0 ? own.or_shorter({max_length, limit_of::max_length}) : own;
+}
+
+/// Throws for what can be no prompt: empty_data, context_overflow or vocabulary_mismatch.
+inline void check_prompt(index b, std::span<const token> prompt, const length_limit& longest,
+                         index vocab) {
+  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
+  if (prompt.size() > longest.tokens)
+    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(), " tokens, want at most ",
+         longest.text());
+  for (index t = 0; t < prompt.size(); ++t)
+    if (prompt[t] < 0 || static_cast<index>(prompt[t]) >= vocab)
+      fail(errc::vocabulary_mismatch, "prompt ", b, ", position ", t, ": token id ", prompt[t],
+           ", want 0 <= id < vocab_size = ", vocab);
 }
 
 }  // namespace gkd::inline v0::detail

@@ -41,9 +41,13 @@ struct generation_options {
   index batch_size = 0;              ///< sequences that run at a time; 0: all
   origin from = origin::student;     ///< what the sequences are marked with
 
-  /// The stop tokens of sequence b.
+  /// The stop tokens of sequence b. Throws shape_mismatch where stop_tokens_of has none for it.
   std::span<const token> stops(index b) const {
-    return stop_tokens_of.empty() ? stop_tokens : stop_tokens_of[b];
+    if (stop_tokens_of.empty()) return stop_tokens;
+    if (b >= stop_tokens_of.size())
+      fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", stop_tokens_of.size(),
+           " entries, none for sequence ", b, ", want none or one for each sequence");
+    return stop_tokens_of[b];
   }
   /// The id of the random stream of sequence b.
   std::uint64_t id(index b) const { return ids.empty() ? first_id + b : ids[b]; }
@@ -77,7 +81,7 @@ inline std::span<const token> completion_of(const sequence& s) {
   return std::span(s.tokens).subspan(first);
 }
 
-/// Why the completion of sequence b of generate() ended.
+/// Why the completion of sequence b of generate() ended. Throws as options.stops(b).
 inline finish_reason finish_of(const sequence& s, const generation_options& options, index b) {
   const std::span<const token> completion = completion_of(s), stops = options.stops(b);
   if (!completion.empty() &&
@@ -110,6 +114,12 @@ concept samples_itself = requires(M& m, const Prompts& p, const generation_optio
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
 
+inline void check_stops_of(const generation_options& o, index sequences) {
+  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != sequences)
+    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
+         " entries, want none or ", sequences);
+}
+
 inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
   o.sampling.check();
   if (o.max_new_tokens == 0)
@@ -120,9 +130,7 @@ inline void check_generation(const generation_options& o, index prompts, index v
   if (!o.ids.empty() && o.ids.size() != prompts)
     fail(errc::shape_mismatch, "generation_options::ids has ", o.ids.size(),
          " entries, want none or ", prompts);
-  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != prompts)
-    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
-         " entries, want none or ", prompts);
+  check_stops_of(o, prompts);
   const index drawn = o.vocab_size > 0 ? o.vocab_size : vocab_size;
   for (index b = 0; b < prompts; ++b)
     for (token stop : o.stops(b))
@@ -131,21 +139,7 @@ inline void check_generation(const generation_options& o, index prompts, index v
              "vocab_size = ", drawn);
 }
 
-/// The most tokens of a sequence with its prompt.
-template <class Model>
-index longest_of(const Model& model, const generation_options& o) {
-  const index context = context_of(model);
-  return o.max_length > 0 ? math::min(context, o.max_length) : context;
-}
-
-inline void check_prompt(index b, std::span<const token> prompt, index longest) {
-  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
-  if (prompt.size() > longest)
-    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
-         " tokens, want at most the model's ", longest);
-}
-
-/// Sequences that run together, those in [first, first + count) of one call.
+/// Sequences that run together, those in [first, first + count) of one call; prompts are checked.
 template <class Model>
 class generation_run {
   using scalar = scalar_of<Model>;
@@ -155,7 +149,7 @@ class generation_run {
   generation_run(Model& model, const generation_options& options)
       : model_(model),
         options_(options),
-        longest_(longest_of(model, options)),
+        longest_(limit_with(model, options.max_length).tokens),
         sampler_(options.sampling) {
     check_cached_model<Model>();
   }
@@ -186,7 +180,6 @@ class generation_run {
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
-      check_prompt(first + i, sequences[i].tokens, longest_);
       if (length == longest_) {
         ++finished_;
         continue;
@@ -226,7 +219,7 @@ class generation_run {
       const index t = s.tokens.size() - prompt_lengths_[i];
       const double u =
           random_stream(options_.seed, options_.use, options_.id(first_ + i)).uniform(t);
-      const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
+      const token next = sampler_.draw(logits.row(n).slice(0, vocab), history(s), u, [&] {
         return concat("sequence ", first_ + i, ", new token ", t);
       });
       s.tokens.push_back(next);
@@ -242,6 +235,15 @@ class generation_run {
     running_.resize(left);
     slots_.resize(left);
     step(drawn);
+  }
+
+  // what came before, without what cannot be drawn: a prompt may hold ids from vocab_size on
+  std::span<const token> history(const sequence& s) {
+    if (options_.sampling.repetition_penalty == 1.0 || options_.vocab_size == 0) return s.tokens;
+    seen_.clear();
+    for (token id : s.tokens)
+      if (static_cast<index>(id) < options_.vocab_size) seen_.push_back(id);
+    return seen_;
   }
 
   bool ends(const sequence& s, index b, index new_tokens) const {
@@ -261,6 +263,7 @@ class generation_run {
   std::vector<index> running_;  // (A) sequences that have not ended
   std::vector<index> slots_;    // (A) theirs in the model's cache
   std::vector<token> next_;     // (A) the token that each was given last
+  std::vector<token> seen_;     // of one sequence, for the repetition penalty
 };
 
 /// For callers that do not ask for progress.
@@ -271,8 +274,9 @@ struct no_progress {
 /// What sequence b of a model's own sample() adds to its prompt: what the options allow, with ids
 /// below `vocab`.
 inline std::span<const token> completion_by(std::span<const token> all, index b,
-                                            std::span<const token> prompt, index longest,
-                                            index vocab, const generation_options& options) {
+                                            std::span<const token> prompt,
+                                            const length_limit& longest, index vocab,
+                                            const generation_options& options) {
   const auto refuse = [&](errc code, const auto&... why) {
     fail(code, "sequence ", b, " of the model's sample() ", why...);
   };
@@ -285,9 +289,8 @@ inline std::span<const token> completion_by(std::span<const token> all, index b,
   if (made.size() > options.max_new_tokens)
     refuse(errc::bad_argument, "has ", made.size(), " new tokens, want at most max_new_tokens = ",
            options.max_new_tokens);
-  if (all.size() > longest)
-    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest,
-           " (max_length, the model's max_positions)");
+  if (all.size() > longest.tokens)
+    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest.text());
   for (index i = 0; i < made.size(); ++i) {
     if (made[i] < 0 || static_cast<index>(made[i]) >= vocab)
       refuse(errc::vocabulary_mismatch, "has the new token ", made[i],
@@ -303,12 +306,13 @@ inline std::span<const token> completion_by(std::span<const token> all, index b,
 template <class Model, class Prompts, class Progress>
 std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
                                  const generation_options& options, const Progress& progress) {
-  const index count = prompts.size(), longest = longest_of(model, options);
+  const index count = prompts.size();
+  const length_limit longest = limit_with(model, options.max_length);
   index vocab = index(std::numeric_limits<token>::max()) + 1;
   if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
   check_generation(options, count, vocab);
+  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest, vocab);
   if (options.vocab_size > 0) vocab = options.vocab_size;
-  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest);
   if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
   if (made.size() != count)
@@ -331,9 +335,12 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
                                  const generation_options& options, const Progress& progress) {
   const index count = prompts.size();
   check_generation(options, count, model.vocab_size());
+  const length_limit longest = limit_with(model, options.max_length);
   std::vector<sequence> sequences;
-  for (index b = 0; b < count; ++b)
+  for (index b = 0; b < count; ++b) {
     sequences.push_back(make_sequence(prompts[b], {}, options.from));
+    check_prompt(b, sequences[b].tokens, longest, model.vocab_size());
+  }
   generation_run<Model> run(model, options);
   generation_progress now{.sequences = count};
   const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
@@ -359,11 +366,12 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 ///   std::vector<sequence> sample(const Prompts&, const generation_options&)
 /// is left to it: only the tokens of what it gives are taken, and progress is told once.
 ///
-/// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
-/// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
-/// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
-/// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
-/// does not begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
+/// Throws, before anything is drawn, bad_argument, shape_mismatch or vocabulary_mismatch for
+/// options that do not fit, empty_data for a prompt without tokens, context_overflow for one too
+/// long, vocabulary_mismatch for one with a token that the model does not have; later non_finite,
+/// which names sequence and token, for logits that are no numbers. Of a model's own sample():
+/// shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that does not
+/// begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
 /// context_overflow for one too long, vocabulary_mismatch for a token that there is not.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
