@@ -164,4 +164,8 @@ TEST_CASE("divergence metrics: what cannot be measured is named") {
       ContainsSubstring("the label of sequence 0, position 0 is 1, want 0 <= id < 1"));
   CHECK_THROWS_WITH(gkd::measure_divergences(student, student, {}),
                     ContainsSubstring("none of the 0"));
+  std::vector<sequence> many(20, sequences[0]);
+  many[17].weights[1] = -1.0f;
+  CHECK_THROWS_WITH(gkd::measure_divergences(student, student, many),
+                    ContainsSubstring("sequence 17 of the data, token 1: weight -1"));
 }

@@ -3,6 +3,7 @@
 
 #include "eval/fixed_model.hpp"
 #include "support/catch.hpp"
+#include "support/throws.hpp"
 
 #include <cmath>  // log
 
@@ -55,6 +56,30 @@ TEST_CASE("perplexity: a token that the model rules out costs infinitely much") 
   fixed_model<float> model{{{0.0f, -HUGE_VALF}}};
   CHECK(gkd::measure_perplexity(model, std::vector<sequence>{{{0, 1}, {0, 1}}}).cross_entropy ==
         HUGE_VAL);
+}
+
+TEST_CASE("perplexity: a sequence that can be none is named by its number in the data, at once") {
+  struct never_asked : fixed_model<double> {
+    gkd::matrix_view<double> logits(const gkd::token_batch& batch) {
+      ++calls;
+      return fixed_model<double>::logits(batch);
+    }
+    int calls = 0;
+  };
+  never_asked model{coin()};
+  std::vector<sequence> sequences(20, sequence{{0, 1}, {0, 1}});
+  for (gkd::index size : {1u, 8u, 20u}) {
+    const auto refused = [&](const sequence& bad, gkd::errc code, const std::string& text) {
+      sequences[17] = bad;
+      CHECK_ERROR(gkd::measure_perplexity(model, sequences, {.batch_size = size}), code, text);
+    };
+    refused({{}, {}}, gkd::errc::empty_data, "sequence 17 of the data has no tokens");
+    refused({{0, 1}, {0}}, gkd::errc::shape_mismatch,
+            "sequence 17 of the data has 2 tokens and 1 weights");
+    refused({{0, 1}, {0, -1}}, gkd::errc::bad_argument,
+            "sequence 17 of the data, token 1: weight -1, want a finite number >= 0");
+  }
+  CHECK(model.calls == 0);
 }
 
 TEST_CASE("perplexity: what cannot be measured is named") {

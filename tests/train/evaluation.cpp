@@ -655,6 +655,30 @@ TEST_CASE("An example that a model does not take is named by its place in the da
   CHECK_ERROR(measure_perplexity(student, data.examples), errc::context_overflow, text);
 }
 
+TEST_CASE("A prompt to be answered that a model does not take is named by its place, and the limit") {
+  prompts_only data{std::vector<std::vector<token>>(20, {0, 1})};
+  data.prompts[17] = std::vector<token>(9, 1);
+  const auto good = toy::ragged_dataset(8, 5);
+  const auto refused = [&](gkd::index of_student, gkd::index of_teacher, gkd::index max_length,
+                           const std::string& text) {
+    transformer_config shape{.vocab_size = 5, .width = 8, .layers = 1, .heads = 2};
+    shape.max_positions = of_student;
+    transformer<reference> student(shape, {}, 1);
+    shape.max_positions = of_teacher;
+    transformer<reference> teacher(shape, {}, 2);
+    const training_options options{.per_device_eval_batch_size = 8, .max_steps = 1};
+    evaluation_options how{.generate = true, .generation = {.max_new_tokens = 4}};
+    how.generation.max_length = max_length;
+    trainer t{student, teacher, forward_kl{}, fixed{good}, sgd{}, options, evaluate_on{data, how}};
+    CHECK_ERROR(t.evaluate(), errc::context_overflow, text);
+  };
+  refused(8, 12, 0, "prompt 17 has 9 tokens, want at most the model's 8 (max_positions)");
+  refused(12, 12, 7, "prompt 17 has 9 tokens, want at most max_length = 7");
+  refused(12, 8, 0,
+          "the prompt of example 17 has 9 tokens, want at most 8, the longest sequence that teacher "
+          "and student take (max_positions)");
+}
+
 TEST_CASE("Stop tokens of each example: of the first ones where only they are asked") {
   // after 0 and 1 the student goes on with 2, 3, 2, 3 ...
   tabular<double> student(4), teacher(4);

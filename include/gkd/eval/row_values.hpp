@@ -40,9 +40,12 @@ inline void check_measured(index rows, index sequences) {
 }
 
 /// f(batch, number of its first sequence) for batches of the sequences, in order: a span of them,
-/// or whatever has size() and gives number i as [i].
+/// or whatever has size() and gives number i as [i]. Throws before the first for what can be no
+/// sequence of a batch, by its number in the data, as token_batch does.
 template <class Sequences, class F>
 void for_each_batch(const Sequences& sequences, index batch_size, const F& f) {
+  for (index b = 0; b < sequences.size(); ++b)
+    check_sequence(sequences[b], [&] { return concat("sequence ", b, " of the data"); });
   for (index first = 0; first < sequences.size(); first += batch_size) {
     token_batch batch;
     for (index b = 0; b < math::min(batch_size, sequences.size() - first); ++b)

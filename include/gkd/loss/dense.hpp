@@ -160,9 +160,9 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
 /// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, since there is none or each has
-/// weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows` and
-/// `counted.weight` of the result: no error, since a batch may hold no answer.
+/// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, since there is
+/// none or each has weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows`
+/// and `counted.weight` of the result: no error, since a batch may hold no answer.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>

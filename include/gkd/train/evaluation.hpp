@@ -281,13 +281,15 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    batch_request taken;  // of both models, where the teacher, which is to read it, takes less
     if constexpr (!std::is_same_v<Teacher, no_teacher>)
       if (how.max_length == 0 && detail::context_of(teacher) < detail::context_of(student))
-        how.max_length = detail::context_of(teacher);  // which is to read the answers
+        how.max_length = taken.max_positions = detail::context_of(teacher);
     if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
       prompts.push_back(dataset_.prompt(i));
+      detail::check_example("the prompt of example ", i, prompts.back(), taken);
       how.ids.push_back(beyond_training + i);
     }
     keep_going({.writes = true, .examples = count()});
