@@ -31,7 +31,7 @@ TEST_CASE("The label shift: row i predicts token i + 1, only where that token ha
 TEST_CASE("Sequences lie end to end and no row crosses from one to the next") {
   token_batch batch;
   batch.add({{1, 2, 3}, {1, 1, 1}});
-  batch.add({{4, 5}, {1, 1}, gkd::origin::student});
+  batch.add({{4, 5}, {1, 1}, gkd::origin::student, true});
 
   CHECK(batch.size() == 2);
   CHECK(all(batch.offsets()) == std::vector<gkd::index>{0, 3, 5});
@@ -43,6 +43,7 @@ TEST_CASE("Sequences lie end to end and no row crosses from one to the next") {
   CHECK(all(batch.context(2)) == std::vector<token>{4});
   CHECK(batch.from(0) == gkd::origin::dataset);
   CHECK(batch.from(1) == gkd::origin::student);
+  CHECK((!batch.replayed(0) && batch.replayed(1)));
 }
 
 TEST_CASE("The first token of a sequence is never a target, whatever its weight") {

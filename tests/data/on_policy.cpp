@@ -113,7 +113,7 @@ TEST_CASE("stop_tokens_of are those of the dataset's examples, whatever batch th
       const batch_request request{.number = k, .size = 3, .seed = 5, .round = k};
       const auto batch = *source.next(student, request);
       for (gkd::index b = 0; b < 3; ++b) {
-        if (old && batch.from(b) == origin::replay) continue;  // of another example
+        if (old && batch.replayed(b)) continue;  // of another example
         const auto stop = static_cast<token>(example_of(request, b, 6));
         const auto written = batch.tokens(b).subspan(2);
         const auto at = std::find(written.begin(), written.end(), stop);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/mixture.hpp>
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/replay.hpp>
 
+#include <map>
 #include <set>
 
 #include "support/catch.hpp"
@@ -23,7 +25,8 @@ TEST_CASE("About `fraction` of the sequences are old ones, and old ones are what
   for (gkd::index k = 0; k < 200; ++k) {
     const auto batch = *source.next(student, {.number = k, .size = 4, .seed = 3});
     for (gkd::index b = 0; b < 4; ++b) {
-      if (batch.from(b) == origin::replay) {
+      CHECK(batch.from(b) == origin::student);  // who wrote the old ones, too
+      if (batch.replayed(b)) {
         ++old;
         CHECK(made.count(tokens(batch, b)) == 1);
       }
@@ -33,6 +36,31 @@ TEST_CASE("About `fraction` of the sequences are old ones, and old ones are what
   }
   CHECK(old / count == Approx(0.4).margin(0.07));
   CHECK(source.state().sequences.size() == 100);  // full, the oldest given up
+}
+
+TEST_CASE("What is replayed keeps its author, through a replay of a replay and a restored state") {
+  const auto data = toy::ragged_dataset(20, 5);
+  auto student = toy::random_bigram(5);
+  const auto make = [&] {
+    return replay{replay{mixture{on_policy{data, {.max_new_tokens = 3}}, fixed{data}, 0.5,
+                                 draw_per::sequence},
+                         8, 0.5},
+                  8, 0.5};
+  };
+  auto first = make(), second = make();
+  std::map<std::vector<token>, std::set<origin>> authors;
+  gkd::index old = 0;
+  for (gkd::index k = 0; k < 100; ++k) {
+    if (k == 50) second.restore(first.state());
+    auto& source = k < 50 ? first : second;
+    const auto batch = *source.next(student, {.number = k, .size = 3, .seed = 3, .round = k});
+    for (gkd::index b = 0; b < 3; ++b) {
+      if (!batch.replayed(b)) authors[tokens(batch, b)].insert(batch.from(b));
+      if (batch.replayed(b)) CHECK(authors[tokens(batch, b)].count(batch.from(b)) == 1);
+      old += batch.replayed(b) ? 1 : 0;
+    }
+  }
+  CHECK(double(old) / 300.0 == Approx(0.75).margin(0.1));
 }
 
 TEST_CASE("A restored source goes on as if it had never stopped") {

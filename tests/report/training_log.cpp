@@ -156,6 +156,7 @@ TEST_CASE("Every so many steps the first sequences of a batch are shown as text"
   REQUIRE(shown[1].at("samples").size() == 2);
   const auto& sample = shown[1].at("samples")[0];
   CHECK(sample.at("from") == "student");
+  CHECK(sample.at("replayed") == false);
   CHECK(sample.at("tokens") == 3);
   CHECK(sample.at("completion").get<std::string>().size() == 3);
   const batch_request request{.number = 4, .size = 3};

@@ -329,7 +329,7 @@ TEST_CASE("generate: weights and marks of a model's own sample() are not its own
   const prompts four{{1, 2}, {3}, {4, 5}, {6}};
   model.answers = {{{1, 2, 7}, {1, 1, 1}, gkd::origin::dataset},        // of the prompt, too
                    {{3, 8, 8}, {0, 0, 0, 0, 0}, gkd::origin::teacher},  // of more than 3 tokens
-                   {{4, 5, 0}, {}, gkd::origin::replay},
+                   {{4, 5, 0}, {}, gkd::origin::dataset, true},
                    {{6}, {1}}};
   const auto out = gkd::generate(model, four, {.from = gkd::origin::student});
   CHECK(tokens_of(out) == prompts{{1, 2, 7}, {3, 8, 8}, {4, 5, 0}, {6}});
@@ -337,7 +337,7 @@ TEST_CASE("generate: weights and marks of a model's own sample() are not its own
   CHECK(out[1].weights == std::vector<float>{0, 1, 1});
   CHECK(out[2].weights == std::vector<float>{0, 0, 1});
   CHECK(out[3].weights == std::vector<float>{0});
-  for (const sequence& s : out) CHECK(s.from == gkd::origin::student);
+  for (const sequence& s : out) CHECK((s.from == gkd::origin::student && !s.replayed));
 }
 
 TEST_CASE("generate: a model's own sample() keeps to the options") {

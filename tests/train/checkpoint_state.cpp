@@ -18,7 +18,8 @@ namespace {
 
 bool same(const source_state& a, const source_state& b) {
   const auto same_sequence = [](const sequence& x, const sequence& y) {
-    return x.tokens == y.tokens && x.weights == y.weights && x.from == y.from;
+    return x.tokens == y.tokens && x.weights == y.weights && x.from == y.from &&
+           x.replayed == y.replayed;
   };
   return a.position == b.position &&
          std::equal(a.sequences.begin(), a.sequences.end(), b.sequences.begin(), b.sequences.end(),
@@ -109,13 +110,35 @@ TEST_CASE("What a source carries survives a file: empty, ragged, parts within pa
   CHECK(same(written_and_read(state), state));
   state.position = ~std::uint64_t{0};
   state.sequences = {{{1, 2, 3}, {0.0f, 0.25f, 1.0f}, origin::student},
-                     {{4}, {0.1f}, origin::replay},
+                     {{4}, {0.1f}, origin::student, true},
+                     {{5}, {0.2f}, origin::teacher, true},
+                     {{6}, {0.3f}, origin::dataset, true},
                      {{}, {}, origin::dataset}};
   state.parts.resize(12);  // "10." comes after "9."
   state.parts[1].position = 7;
   state.parts[11].parts.resize(2);
   state.parts[11].parts[1].sequences = {{{9, 8}, {1.0f, 1.0f}, origin::teacher}};
   CHECK(same(written_and_read(state), state));
+}
+
+TEST_CASE("Origins of files that did not say who wrote a replayed sequence are still read") {
+  test_folder folder;
+  const std::string path = folder / "source.safetensors";
+  const std::vector<token> tokens{1, 2};
+  const std::vector<float> weights{1, 1};
+  const std::vector<std::uint64_t> lengths{1, 1}, position{2};
+  const std::vector<std::uint8_t> origins{1, 3};  // student, and what was "replay"
+  const auto bytes = [](const auto& v) { return std::as_bytes(std::span(v)); };
+  output_file file(path);
+  write_safetensors(file, {{"tokens", dtype::i32, {2}, bytes(tokens)},
+                           {"weights", dtype::f32, {2}, bytes(weights)},
+                           {"lengths", dtype::u64, {2}, bytes(lengths)},
+                           {"origins", dtype::u8, {2}, bytes(origins)},
+                           {"position", dtype::u64, {1}, bytes(position)}});
+  file.commit();
+  const source_state read = detail::read_source_state(safetensors(path), "here");
+  CHECK((read.sequences[0].from == origin::student && !read.sequences[0].replayed));
+  CHECK((read.sequences[1].from == origin::dataset && read.sequences[1].replayed));
 }
 
 TEST_CASE("A file that is no state of a source is refused") {
@@ -141,7 +164,7 @@ TEST_CASE("A file that is no state of a source is refused") {
   refused({2}, {0}, dtype::i32, "has 3 tokens, its sequences 2");
   refused({2, 2}, {0, 0}, dtype::i32, "sequence 1 of \"\" has 2 tokens");
   refused({2, ~std::uint64_t{0}}, {0, 0}, dtype::i32, "which cannot be");
-  refused({3}, {4}, dtype::i32, "origin 4, which cannot be");
+  refused({3}, {6}, dtype::i32, "origin 6, which cannot be");
   refused({3}, {0, 0}, dtype::i32, "do not fit together");
 }
 

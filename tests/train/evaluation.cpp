@@ -655,7 +655,7 @@ TEST_CASE("An example that a model does not take is named by its place in the da
   CHECK_ERROR(measure_perplexity(student, data.examples), errc::context_overflow, text);
 }
 
-TEST_CASE("A prompt to be answered that a model does not take is named by its place, and the limit") {
+TEST_CASE("A prompt to answer that a model does not take is named by its place, with the limit") {
   prompts_only data{std::vector<std::vector<token>>(20, {0, 1})};
   data.prompts[17] = std::vector<token>(9, 1);
   const auto good = toy::ragged_dataset(8, 5);
@@ -675,8 +675,8 @@ TEST_CASE("A prompt to be answered that a model does not take is named by its pl
   refused(8, 12, 0, "prompt 17 has 9 tokens, want at most the model's 8 (max_positions)");
   refused(12, 12, 7, "prompt 17 has 9 tokens, want at most max_length = 7");
   refused(12, 8, 0,
-          "the prompt of example 17 has 9 tokens, want at most 8, the longest sequence that teacher "
-          "and student take (max_positions)");
+          "the prompt of example 17 has 9 tokens, want at most 8, the longest sequence that "
+          "teacher and student take (max_positions)");
 }
 
 TEST_CASE("Stop tokens of each example: of the first ones where only they are asked") {

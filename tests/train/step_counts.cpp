@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gkd/data/on_policy.hpp>
+#include <gkd/data/replay.hpp>
 #include <gkd/train/step_counts.hpp>
 
 #include "support/catch.hpp"
+#include "support/toy.hpp"
 
 using namespace gkd;
 
@@ -9,8 +12,8 @@ TEST_CASE("The counts of a step, by hand") {
   token_batch first, second;
   first.add({{1, 2, 3}, {0, 1, 0.5f}, origin::student});
   first.add({{4, 5}, {1, 0}, origin::dataset});  // nothing to learn from
-  second.add({{6, 7}, {0, 2}, origin::replay});
-  second.add({{8, 9, 1, 2}, {0, 0, 0, 1}, origin::student});
+  second.add({{6, 7}, {0, 2}, origin::teacher, true});
+  second.add({{8, 9, 1, 2}, {0, 0, 0, 1}, origin::student, true});  // still the student's
   const std::vector<token_batch> batches{first, second};
   const detail::step_counts counts(batches);
   CHECK(counts.in_loss().weight == 4.5);
@@ -28,6 +31,24 @@ TEST_CASE("The counts of a step, by hand") {
   CHECK(told.details.counted.sequences == 3);
   CHECK(counts.tokens() == 11);
   CHECK(counts.student_fraction() == 0.5);
+}
+
+TEST_CASE("What is replayed counts for who wrote it") {
+  const auto data = toy::ragged_dataset(6, 5);
+  auto student = toy::random_bigram(5);
+  const auto share = [&](auto source, gkd::index& old) {
+    std::vector<token_batch> batches;
+    for (gkd::index k = 0; k < 40; ++k) {
+      batches.push_back(*source.next(student, {.number = k, .size = 4, .seed = 3, .round = k}));
+      for (gkd::index b = 0; b < 4; ++b) old += batches.back().replayed(b) ? 1 : 0;
+    }
+    return detail::step_counts(batches).student_fraction();
+  };
+  gkd::index old = 0;
+  CHECK(share(replay{on_policy{data, {.max_new_tokens = 2}}, 64, 0.5}, old) == 1.0);
+  CHECK(old > 40);
+  CHECK(share(replay{fixed{data}, 64, 0.5}, old) == 0.0);
+  CHECK(old > 80);
 }
 
 TEST_CASE("Counts of nothing are 0, their share too; added up they are those of all") {

@@ -18,8 +18,8 @@
 
 namespace gkd::inline v0 {
 
-/// Where the tokens after a prompt came from.
-enum class origin : std::uint8_t { dataset, student, teacher, replay };
+/// Who wrote the tokens after a prompt, when they were made.
+enum class origin : std::uint8_t { dataset, student, teacher };
 
 /// Tokens and, for each, its weight as a target of learning: 0 for prompts, 1 for completions. The
 /// first token has nothing before it and is never a target, whatever its weight.
@@ -27,6 +27,7 @@ struct sequence {
   std::vector<token> tokens;   // (T)
   std::vector<float> weights;  // (T)
   origin from = origin::dataset;
+  bool replayed = false;  ///< made earlier, come again by `replay`
 };
 
 /// A prompt followed by a completion: weight 0 on the prompt, 1 on the completion.
@@ -77,7 +78,7 @@ class token_batch {
         weights_.push_back(s.weights[i]);
       }
     tokens_.insert(tokens_.end(), s.tokens.begin(), s.tokens.end());
-    close_sequence(s.from);
+    close_sequence(s.from, s.replayed);
   }
 
   /// Appends a prompt whose next token is wanted: one row, at its last position, without a target.
@@ -88,7 +89,7 @@ class token_batch {
     rows_.push_back(tokens_.size() - 1);
     targets_.push_back(-1);
     weights_.push_back(0.0f);
-    close_sequence(origin::dataset);
+    close_sequence(origin::dataset, false);
   }
 
   /// Number of sequences, B.
@@ -101,8 +102,10 @@ class token_batch {
   }
   /// Sequence b is tokens [offsets()[b], offsets()[b + 1]). (B + 1)
   std::span<const index> offsets() const { return offsets_; }
-  /// Where the tokens after the prompt of sequence b came from.
+  /// Who wrote the tokens after the prompt of sequence b.
   origin from(index b) const { return origins_[b]; }
+  /// Whether sequence b was made earlier and came again.
+  bool replayed(index b) const { return replayed_[b]; }
 
   /// For each row of the logits, the position in tokens() after which it predicts. (N)
   std::span<const index> rows() const { return rows_; }
@@ -132,10 +135,11 @@ class token_batch {
   }
 
  private:
-  void close_sequence(origin from) {
+  void close_sequence(origin from, bool replayed) {
     offsets_.push_back(tokens_.size());
     row_offsets_.push_back(rows_.size());
     origins_.push_back(from);
+    replayed_.push_back(replayed);
   }
   // the b with offsets[b] <= i < offsets[b + 1]; sequences without rows are passed over
   static index containing(const std::vector<index>& offsets, index i) {
@@ -152,6 +156,7 @@ class token_batch {
   std::vector<float> weights_;
   std::vector<index> row_offsets_{0};
   std::vector<origin> origins_;
+  std::vector<bool> replayed_;
 };
 
 }  // namespace gkd::inline v0

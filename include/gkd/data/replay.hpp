@@ -58,7 +58,7 @@ class replay {
       const index j = members[m];
       if (!kept_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
         out[m] = kept_.sequences[draw.below(2 * j + 1, kept_.sequences.size())];
-        out[m].from = origin::replay;
+        out[m].replayed = true;  // by whoever wrote it
       } else {
         fresh.push_back(j);
         places.push_back(m);

@@ -7,7 +7,7 @@
 //
 //   {"step":100,"epoch":0.5,"loss":0.81,"learning_rate":2e-05,"grad_norm":1.2, ...}
 //   {"step":100,"epoch":0.5,"eval_loss":0.79, ...}
-//   {"step":101,"micro_batch":0,"samples":[{"from":"student","prompt":"2+2","completion":"4"}]}
+//   {"step":101,"micro_batch":0,"samples":[{"from":"student","replayed":false,"prompt":"2+2",...}]}
 //   {"step":200,"checkpoint":"run/checkpoint-200"}      {"step":200,"train_runtime":61.2, ...}
 //
 // Names are those of TRL's logs where it has them. A run that goes on from a checkpoint takes the
@@ -54,7 +54,6 @@ constexpr std::string_view name_of(origin from) {
     case origin::dataset: return "dataset";
     case origin::student: return "student";
     case origin::teacher: return "teacher";
-    case origin::replay: return "replay";
   }
   return "unknown";
 }
@@ -211,6 +210,7 @@ class jsonl_log {
     const bool learns = first_row < batch.row_offsets()[b + 1];
     const index prompt = learns ? batch.rows()[first_row] + 1 - batch.offsets()[b] : tokens.size();
     return json_value::object({{"from", detail::name_of(batch.from(b))},
+                               {"replayed", batch.replayed(b)},
                                {"prompt", tokenizer_.decode(tokens.first(prompt))},
                                {"completion", tokenizer_.decode(tokens.subspan(prompt))},
                                {"tokens", tokens.size() - prompt}});

@@ -133,6 +133,13 @@ inline void drop_settings_of_others(nlohmann::json& one, nlohmann::json& other) 
 
 // --- what the data source carries ----------------------------------------------------------------
 
+/// Who wrote a sequence, and whether it came again, as one byte. 3 was once all that came again,
+/// whoever had written it: of old files such a sequence counts as one of the dataset.
+inline constexpr std::uint8_t authors = 3;
+inline std::uint8_t origin_to_byte(const sequence& s) {
+  return static_cast<std::uint8_t>(static_cast<int>(s.from) + (s.replayed ? authors : 0));
+}
+
 /// A source_state as tensors: tokens and weights of all sequences end to end, their lengths and
 /// origins, and the position; those of part i under the prefix "i.".
 class source_tensors {
@@ -171,7 +178,7 @@ class source_tensors {
       p.tokens.insert(p.tokens.end(), s.tokens.begin(), s.tokens.end());
       p.weights.insert(p.weights.end(), s.weights.begin(), s.weights.end());
       p.lengths.push_back(s.tokens.size());
-      p.origins.push_back(static_cast<std::uint8_t>(s.from));
+      p.origins.push_back(origin_to_byte(s));
     }
     p.position.push_back(state.position);
     parts_.push_back(std::move(p));
@@ -208,14 +215,15 @@ inline source_state read_source_state(const safetensors& file, std::string_view 
   out.position = position[0];
   index begin = 0;
   for (index b = 0; b < lengths.size(); ++b) {
-    if (lengths[b] > tokens.size() - begin || origins[b] > static_cast<int>(origin::replay))
+    if (lengths[b] > tokens.size() - begin || origins[b] >= 2 * authors)
       fail(errc::bad_format, where, ": sequence ", b, " of ", in_quotes(prefix), " has ",
            lengths[b], " tokens and origin ", origins[b], ", which cannot be");
     const auto from = static_cast<std::ptrdiff_t>(begin);
     const auto to = static_cast<std::ptrdiff_t>(begin += lengths[b]);
     out.sequences.push_back({{tokens.begin() + from, tokens.begin() + to},
                              {weights.begin() + from, weights.begin() + to},
-                             static_cast<origin>(origins[b])});
+                             static_cast<origin>(origins[b] % authors),
+                             origins[b] >= authors});
   }
   if (begin != tokens.size())
     fail(errc::bad_format, where, ": ", in_quotes(prefix), " has ", tokens.size(),
