@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/throws.hpp"
 
+#include <utility>  // move
+
 using gkd::errc;
 using gkd::sequence;
 using gkd::token;
@@ -104,4 +106,30 @@ TEST_CASE("Token ids outside the vocabulary are found, with their place") {
   token_batch good;
   good.add({{0, 4}, {1, 1}});
   CHECK_NOTHROW(good.check_tokens(5));
+}
+
+TEST_CASE("A batch that was moved from is empty and may be used again") {
+  token_batch batch;
+  batch.add({{1, 2, 3}, {0, 1, 1}});
+  const auto is_empty = [](const token_batch& b) {
+    return b.size() == 0 && b.tokens().empty() && b.rows().empty() &&
+           all(b.offsets()) == std::vector<gkd::index>{0} &&
+           all(b.row_offsets()) == std::vector<gkd::index>{0};
+  };
+  const auto has = [](const token_batch& b, const std::vector<token>& tokens) {
+    return b.size() == 1 && all(b.tokens(0)) == tokens &&
+           all(b.offsets()) == std::vector<gkd::index>{0, tokens.size()} &&
+           b.sequence_of_row(0) == 0 && b.row_offsets().size() == 2;
+  };
+  token_batch kept = std::move(batch);
+  CHECK(has(kept, {1, 2, 3}));
+  CHECK(is_empty(batch));  // NOLINT: what a moved-from batch holds is part of its contract
+  batch.add({{4, 5}, {0, 1}});
+  CHECK(has(batch, {4, 5}));
+  kept = std::move(batch);
+  CHECK(has(kept, {4, 5}));
+  CHECK(is_empty(batch));  // NOLINT: as above
+  batch.add_prompt(std::vector<token>{6});
+  CHECK(has(batch, {6}));
+  CHECK(is_empty(token_batch{}));
 }

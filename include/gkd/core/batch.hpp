@@ -59,7 +59,8 @@ void check_sequence(const sequence& s, const Where& where) {
 
 }  // namespace detail
 
-/// B sequences laid end to end, with the rows whose logits are wanted.
+/// B sequences laid end to end, with the rows whose logits are wanted. One that was moved from is
+/// empty and may be used again.
 class token_batch {
  public:
   token_batch() = default;
@@ -101,7 +102,7 @@ class token_batch {
     return tokens().subspan(offsets_[b], offsets_[b + 1] - offsets_[b]);
   }
   /// Sequence b is tokens [offsets()[b], offsets()[b + 1]). (B + 1)
-  std::span<const index> offsets() const { return offsets_; }
+  std::span<const index> offsets() const { return from_zero(offsets_); }
   /// Who wrote the tokens after the prompt of sequence b.
   origin from(index b) const { return origins_[b]; }
   /// Whether sequence b was made earlier and came again.
@@ -114,11 +115,11 @@ class token_batch {
   /// Weight of each row in the loss, > 0; of a row of add_prompt 0. (N)
   std::span<const float> weights() const { return weights_; }
   /// Rows [row_offsets()[b], row_offsets()[b + 1]) belong to sequence b. (B + 1)
-  std::span<const index> row_offsets() const { return row_offsets_; }
+  std::span<const index> row_offsets() const { return from_zero(row_offsets_); }
   /// The sequence that row n belongs to.
-  index sequence_of_row(index n) const { return containing(row_offsets_, n); }
+  index sequence_of_row(index n) const { return containing(row_offsets(), n); }
   /// The sequence that position p of tokens() belongs to.
-  index sequence_of_position(index p) const { return containing(offsets_, p); }
+  index sequence_of_position(index p) const { return containing(offsets(), p); }
   /// The tokens that row n is conditioned on: t_0 ... t_i.
   std::span<const token> context(index n) const {
     const index start = offsets_[sequence_of_row(n)];
@@ -135,14 +136,19 @@ class token_batch {
   }
 
  private:
+  static constexpr index zero = 0;
+  static std::span<const index> from_zero(const std::vector<index>& offsets) {
+    return offsets.empty() ? std::span(&zero, 1) : offsets;
+  }
   void close_sequence(origin from, bool replayed) {
+    if (offsets_.empty()) offsets_ = row_offsets_ = {0};
     offsets_.push_back(tokens_.size());
     row_offsets_.push_back(rows_.size());
     origins_.push_back(from);
     replayed_.push_back(replayed);
   }
   // the b with offsets[b] <= i < offsets[b + 1]; sequences without rows are passed over
-  static index containing(const std::vector<index>& offsets, index i) {
+  static index containing(std::span<const index> offsets, index i) {
     GKD_ASSERT(i < offsets.back());
     return static_cast<index>(std::upper_bound(offsets.begin(), offsets.end(), i) -
                               offsets.begin()) -
@@ -150,11 +156,11 @@ class token_batch {
   }
 
   std::vector<token> tokens_;
-  std::vector<index> offsets_{0};
+  std::vector<index> offsets_;  // without sequences empty: so is all of a batch moved from
   std::vector<index> rows_;
   std::vector<token> targets_;
   std::vector<float> weights_;
-  std::vector<index> row_offsets_{0};
+  std::vector<index> row_offsets_;
   std::vector<origin> origins_;
   std::vector<bool> replayed_;
 };
