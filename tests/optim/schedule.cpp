@@ -34,6 +34,13 @@ TEST_CASE("schedule: cosine to a floor") {
   CHECK_THAT(lr(100000), WithinAbs(5e-4, 1e-18));
 }
 
+TEST_CASE("schedule: the floor is that of the step after the last") {
+  const learning_rate_schedule lr{.peak = 1.0, .total_steps = 10, .floor = 0.1};
+  CHECK_THAT(lr(9), WithinAbs(0.19, 1e-15));
+  CHECK_THAT(lr(10), WithinAbs(0.1, 1e-15));
+  CHECK(lr(11) == lr(10));
+}
+
 TEST_CASE("schedule: constant needs no number of steps") {
   const learning_rate_schedule lr{.shape = decay_shape::constant, .peak = 1.0, .warmup_steps = 2};
   CHECK(lr(0) == 0.0);

@@ -6,6 +6,8 @@
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
+// Progress would be 1 at step S, the one after the last: the last is still a little above the floor,
+// at 0.19 of the peak with linear, S = 10, W = 0 and a floor of 0.1.
 // Any other callable double(long) is a schedule too: any_schedule holds one.
 // Source: transformers' optimization.py,
 // get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
@@ -38,14 +40,15 @@ inline const char* name_of(decay_shape shape) {
 }
 }  // namespace detail
 
-/// A learning rate by step, peak at its highest. After the last step it stays where it ended.
+/// A learning rate by step, peak at its highest. After the last step, from S on, it is at the floor;
+/// a constant one stays at the peak.
 struct learning_rate_schedule {
   decay_shape shape = decay_shape::linear;
   double peak = 0.0;          ///< the highest learning rate, >= 0
   long total_steps = 0;       ///< S; only a constant without warmup_ratio needs none
   long warmup_steps = 0;      ///< W; 0 takes it from warmup_ratio
   double warmup_ratio = 0.0;  ///< W = ceil(ratio S), in [0, 1]
-  double floor = 0.0;         ///< the last learning rate as a fraction of the peak, in [0, 1]
+  double floor = 0.0;         ///< the rate at step S as a fraction of the peak, in [0, 1]
 
   /// The learning rate of a step, counted from 0. Throws bad_argument for settings outside their
   /// range or a negative step.

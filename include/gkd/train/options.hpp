@@ -38,7 +38,7 @@ struct training_options {
   decay_shape lr_scheduler_type = decay_shape::linear;
   long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
   double warmup_ratio = 0.0;  ///< of the steps of the run
-  double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
+  double min_lr_ratio = 0.0;  ///< what it falls to after the last step, of learning_rate
   /// The learning rate itself at a step, from 0: any double(long). Replaces all of the above.
   any_schedule lr_schedule = {};
   double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
