@@ -312,6 +312,57 @@ TEST_CASE("transformer: after a logits() that found no memory, backward is refus
   }
 }
 
+TEST_CASE("transformer: a logits() whose tokens found no memory is of no batch at all") {
+  const transformer_config config = every_kind()[0].config;
+  token_batch one, batch;
+  one.add({{1, 2}, {0, 1}});
+  batch.add({{1, 2, 3, 4, 5, 6}, {1, 1, 1, 1, 1, 1}});  // its last token is the one too many
+  const std::vector<double> dz(5 * 7, 1.0);
+  long failed = 0;
+  for (bool through = false; !through;) {
+    model m{config, reference{}, 1};
+    m.logits(one);
+    fail_allocation(failed + 1);
+    try {
+      m.logits(batch);
+      through = true;
+    } catch (const std::bad_alloc&) {
+      ++failed;
+    }
+    fail_allocation(0);
+    if (through) break;
+    INFO("request " << failed);
+    REQUIRE_THAT(refusal([&] { m.backward(batch, matrix_view<const double>(dz.data(), 5, 7)); }),
+                 ContainsSubstring("the last call was not logits()"));
+  }
+  CHECK(failed > 10);
+}
+
+TEST_CASE("transformer: rotations that found no memory are made whole by the next call") {
+  const transformer_config config{.vocab_size = 7, .width = 24, .layers = 1, .heads = 1,
+                                  .mlp_width = 5, .max_positions = 9};
+  REQUIRE(config.resolved().head_dim == 24);  // no power of two: capacity ends within a row
+  const token_batch batch = cases::ragged_batch();
+  model untouched{config, reference{}, 1};
+  const auto z = untouched.logits(batch);
+  const std::vector<double> wanted(z.data, z.data + z.size());
+  long failed = 0;
+  for (bool through = false; !through; ++failed) {
+    model m{config, reference{}, 1};
+    fail_allocation(failed + 1);
+    try {
+      m.logits(batch);
+      through = true;
+    } catch (const std::bad_alloc&) {
+    }
+    fail_allocation(0);
+    const auto again = m.logits(batch);
+    INFO("request " << failed + 1);
+    REQUIRE(std::vector<double>(again.data, again.data + again.size()) == wanted);
+  }
+  CHECK(failed > 10);
+}
+
 TEST_CASE("transformer: a batch without a row to learn from is no special case") {
   model m{every_kind()[4].config, reference{}, 1};
   token_batch none;

@@ -84,8 +84,8 @@ class transformer {
   /// than config().max_positions.
   matrix logits(const token_batch& batch) {
     check(batch);
-    input_.read_rows(batch);
     kept_ = false;  // until the pass is through, the head and all
+    input_.read_rows(batch);
     const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
     const matrix z = head(gathered(x, input_.rows()), learns());
     kept_ = learns();

@@ -72,13 +72,16 @@ class rope_table {
   explicit rope_table(const transformer_config& c) : head_dim_(c.head_dim), pairs_(c.rope_pairs) {
     if (c.positions == position_kind::rope) frequencies_ = rope_frequencies(c);
   }
-  /// Covers positions [0, count).
+  /// Covers positions [0, count). Where memory ends, those that it covered before.
   void reserve(index count) {
     if (frequencies_.empty()) return;
-    for (index p = turns_.size() / head_dim_; p < count; ++p)
+    index p = turns_.size() / head_dim_;
+    if (p >= count) return;
+    turns_.resize(count * head_dim_);  // at once: half a row would shift all that follow
+    for (double* turn = turns_.data() + p * head_dim_; p < count; ++p)
       for (double frequency : frequencies_) {
-        turns_.push_back(math::cos(double(p) * frequency));
-        turns_.push_back(math::sin(double(p) * frequency));
+        *turn++ = math::cos(double(p) * frequency);
+        *turn++ = math::sin(double(p) * frequency);
       }
   }
   rope_options options(index heads) const {
