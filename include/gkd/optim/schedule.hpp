@@ -6,8 +6,8 @@
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
-// Progress would be 1 at step S, the one after the last: the last is still a little above the floor,
-// at 0.19 of the peak with linear, S = 10, W = 0 and a floor of 0.1.
+// Progress is 1 at step S only, which a run does not take: its last step is still a little above
+// the floor, at 0.19 of the peak with linear, S = 10, W = 0 and a floor of 0.1.
 // Any other callable double(long) is a schedule too: any_schedule holds one.
 // Source: transformers' optimization.py,
 // get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
@@ -40,8 +40,8 @@ inline const char* name_of(decay_shape shape) {
 }
 }  // namespace detail
 
-/// A learning rate by step, peak at its highest. After the last step, from S on, it is at the floor;
-/// a constant one stays at the peak.
+/// A learning rate by step, peak at its highest. After the last step, from S on, it is at its floor,
+/// a constant one at the peak.
 struct learning_rate_schedule {
   decay_shape shape = decay_shape::linear;
   double peak = 0.0;          ///< the highest learning rate, >= 0
