@@ -8,9 +8,37 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/buffer.hpp>
 
-#include <utility>  // declval
+#include <type_traits>  // conditional_t
+#include <utility>      // declval
 
 namespace gkd::inline v0 {
+
+namespace detail {
+
+/// Stands in for what check_backend() has refused, so that the compiler says no more than that.
+/// Nothing of it ever runs.
+struct refused_backend {
+  using space = host_space;
+  refused_backend(const auto&...) {}
+  template <class Backend>
+  operator Backend() const;
+  template <class T>
+  host_buffer<T> allocate(index) const {
+    return {};
+  }
+  template <class T>
+  void copy(vector_view<const T>, vector_view<T>) const {}
+  template <class T>
+  void gemm(transpose, transpose, T, matrix_view<const T>, matrix_view<const T>, T,
+            matrix_view<T>) const {}
+  void synchronize() const {}
+};
+
+/// What the members of a model are made of that was given this backend.
+template <class Given, class T>
+using usable_backend = std::conditional_t<backend<Given, T>, Given, refused_backend>;
+
+}  // namespace detail
 
 /// The owner that a backend's allocate<T>(n) returns.
 template <class Backend, class T>

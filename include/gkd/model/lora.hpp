@@ -28,10 +28,19 @@ struct lora_options {
   std::uint64_t seed = 42;                        ///< of A
 };
 
+namespace detail {
 template <class Backend, class T>
+void as_transformer(const transformer<Backend, T>&);
+template <class M>
+concept is_transformer = requires(const M& m) { as_transformer(m); };
+}  // namespace detail
+
+template <class Given, class T>
 class lora {
+  using Backend = detail::usable_backend<Given, T>;
+
  public:
-  using model_type = transformer<Backend, T>;
+  using model_type = transformer<Given, T>;
   using matrix = typename model_type::matrix;
   using input = typename model_type::input;
 
@@ -42,6 +51,15 @@ class lora {
     validate();
     attach();
     adapters_.draw(model_.backend(), options_.seed, first_stream);
+  }
+  /// Of what is no transformer: refused, see the deduction guide.
+  template <class Model>
+    requires std::same_as<Given, detail::refused_backend>
+  explicit lora(const Model&, lora_options options = {})
+      : lora(model_type({}, {}, zero_weights{}), std::move(options)) {
+    static_assert(detail::is_transformer<Model>,
+                  "gkd: lora needs a gkd::transformer, whose linear layers it adapts  "
+                  "[docs/concepts.md#student]");
   }
   /// A copy with weights and adapters of its own.
   lora(const lora& other) : model_(other.model_), options_(other.options_) {
@@ -182,5 +200,9 @@ class lora {
   lora_options options_;
   parameter_block<Backend, T> adapters_;
 };
+
+template <class Model>
+  requires(!detail::is_transformer<Model>)
+lora(const Model&, lora_options = {}) -> lora<detail::refused_backend, float>;
 
 }  // namespace gkd::inline v0

@@ -44,9 +44,10 @@ struct mlp_config {
   }
 };
 
-template <class Backend, class T = float>
+template <class Given, class T = float>
 class mlp {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
 
  public:
   using space = typename Backend::space;
@@ -55,8 +56,8 @@ class mlp {
 
   /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a
   /// configuration that does not validate.
-  mlp(const mlp_config& config, const Backend& backend, std::uint64_t seed)
-      : config_(config), backend_(backend), block_(backend, config.parameter_count(), true) {
+  mlp(const mlp_config& config, const Given& backend, std::uint64_t seed)
+      : config_(config), backend_(backend), block_(backend_, config.parameter_count(), true) {
     const auto spread = [](index n) { return initial{0.0, 1.0 / math::sqrt(double(n))}; };
     const index window = config.order * config.width;
     embedding_ = block_.add("embedding.weight", config.vocab_size + 1, config.width,

@@ -15,22 +15,23 @@
 
 namespace gkd::inline v0 {
 
-template <class T = float, class Backend = reference>
+template <class T = float, class Given = reference>
 class tabular {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
 
  public:
   /// A table of zeros: the uniform distribution after every context.
   /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
-  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
+  explicit tabular(index vocab_size, index order = 1, Given backend = {})
       : vocab_(vocab_size),
         order_(order),
         contexts_(count_contexts(vocab_size, order)),
         backend_(backend),
-        table_(backend.template allocate<T>(contexts_ * vocab_size)),
-        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+        table_(backend_.template allocate<T>(contexts_ * vocab_size)),
+        gradient_(backend_.template allocate<T>(contexts_ * vocab_size)) {}
   /// A copy with a table of its own; its gradient is zero.
   tabular(const tabular& other) : tabular(other.vocab_, other.order_, other.backend_) {
     backend_.copy(vector_view<const T, space>(other.table_.view()), table_.view());

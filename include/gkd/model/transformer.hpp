@@ -32,9 +32,10 @@ struct transformer_options {
 /// Says that the weights are to be zero, since they are about to be loaded.
 struct zero_weights {};
 
-template <class Backend, class T = float>
+template <class Given, class T = float>
 class transformer {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
 
  public:
   using space = typename Backend::space;
@@ -43,12 +44,12 @@ class transformer {
 
   /// Weights drawn from the seed, every tensor from its own stream. Throws bad_argument for a
   /// configuration that does not validate.
-  transformer(const transformer_config& config, const Backend& backend, std::uint64_t seed,
+  transformer(const transformer_config& config, const Given& backend, std::uint64_t seed,
               const transformer_options& options = {})
       : transformer(config, backend, zero_weights{}, options) {
     weights_.block().draw(backend_, seed);
   }
-  transformer(const transformer_config& config, const Backend& backend, zero_weights,
+  transformer(const transformer_config& config, const Given& backend, zero_weights,
               const transformer_options& options = {})
       : config_(config.resolved()),
         backend_(backend),
