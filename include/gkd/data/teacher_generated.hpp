@@ -31,6 +31,14 @@ class teacher_generated {
         dataset_(static_cast<Dataset&&>(dataset)),
         completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
         when_(when) {}
+  /// A temporary would not outlive the source: refused.
+  teacher_generated(const Teacher&&, Dataset&& dataset, generation_options = {},
+                    redraw = redraw::once)
+      : dataset_(static_cast<Dataset&&>(dataset)), completer_("teacher_generated", {}, 0) {
+    static_assert(sizeof(Teacher) == 0,
+                  "gkd: teacher_generated needs a teacher that outlives it, a variable and no "
+                  "temporary  [docs/concepts.md#teacher]");
+  }
   index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
@@ -112,10 +120,10 @@ class teacher_generated {
     return size();
   }
 
-  Teacher* teacher_;
+  Teacher* teacher_ = nullptr;
   Dataset dataset_;
   detail::prompt_completer completer_;
-  redraw when_;
+  redraw when_ = redraw::once;
   std::uint64_t seed_ = 0;  // that kept_ was drawn with
   index vocab_ = 0;
   index longest_ = 0;
@@ -129,6 +137,9 @@ template <class Teacher, class Dataset>
 teacher_generated(Teacher&, Dataset&&, generation_options) -> teacher_generated<Teacher, Dataset>;
 template <class Teacher, class Dataset>
 teacher_generated(Teacher&, Dataset&&, generation_options, redraw)
+    -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(const Teacher&&, Dataset&&, generation_options = {}, redraw = redraw::once)
     -> teacher_generated<Teacher, Dataset>;
 
 }  // namespace gkd::inline v0

@@ -108,10 +108,13 @@ class any_schedule {
   any_schedule() = default;
   any_schedule(std::nullptr_t) {}
   template <class F>
-    requires(!std::is_same_v<F, any_schedule> && std::is_invocable_r_v<double, F&, long>)
+    requires(!std::is_same_v<F, any_schedule>)
   any_schedule(F schedule) {
+    constexpr bool gives_rates = std::is_invocable_r_v<double, F&, long>;
+    static_assert(gives_rates, "gkd: a schedule of learning rates needs  double operator()(long "
+                               "step) const  [docs/concepts.md#schedule]");
     if constexpr (detail::has_identity<F>) identity_ = schedule.identity();
-    rate_ = std::move(schedule);
+    if constexpr (gives_rates) rate_ = std::move(schedule);
   }
 
   explicit operator bool() const { return static_cast<bool>(rate_); }

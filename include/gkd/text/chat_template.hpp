@@ -30,8 +30,9 @@ class chat_format {
  public:
   /// Any format, under a name of one's own.
   template <class Format>
-  chat_format(std::string name, Format format) : name_(std::move(name)), write_(std::move(format)) {
+  chat_format(std::string name, Format format) : name_(std::move(name)) {
     check_chat_format<Format>();
+    if constexpr (detail::formats_chats<Format>) write_ = std::move(format);
   }
   std::vector<chat_segment> operator()(const conversation& messages,
                                        bool add_generation_prompt = false) const {
