@@ -40,8 +40,8 @@ inline const char* name_of(decay_shape shape) {
 }
 }  // namespace detail
 
-/// A learning rate by step, peak at its highest. After the last step, from S on, it is at its floor,
-/// a constant one at the peak.
+/// A learning rate by step, peak at its highest. After the last step, from S on, it is at its
+/// floor, a constant one at the peak.
 struct learning_rate_schedule {
   decay_shape shape = decay_shape::linear;
   double peak = 0.0;          ///< the highest learning rate, >= 0

@@ -17,6 +17,7 @@
 #include <gkd/divergence/row_errors.hpp>
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/host_rows.hpp>
+#include <gkd/sample/own_sample.hpp>
 #include <gkd/sample/sampler.hpp>
 
 #include <algorithm>  // equal, find, mismatch
@@ -108,6 +109,7 @@ concept prompt_range = requires(const P& prompts, index b) {
 
 template <class M, class Prompts>
 concept has_sample =
+    names_sample<M> ||
     requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
 template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
@@ -386,7 +388,8 @@ std::vector<sequence> generate(Model& model, const Prompts& prompts,
   } else if constexpr (detail::has_sample<Model, Prompts>) {
     static_assert(detail::samples_itself<Model, Prompts>,
                   "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
-                  "Prompts& prompts, const generation_options& options)  "
+                  "Prompts& prompts, const generation_options& options)  for prompts of any type "
+                  "with size() and []; a member for something else needs another name than sample  "
                   "[docs/concepts.md#student]");
     if constexpr (detail::samples_itself<Model, Prompts>)
       return detail::sampled_by(model, prompts, options, progress);
