@@ -112,6 +112,35 @@ TEMPLATE_TEST_CASE("skew KLs of a small alpha where the teacher all but rules a 
   s.require();
 }
 
+TEMPLATE_TEST_CASE("skew KLs keep the digits of a value that goes to 0 with 1 - alpha", "", double,
+                   float) {
+  survey s;
+  const gkd::random_stream random(4, gkd::purpose::data);
+  std::uint64_t drawn = 0;
+  for (double beta : {0.9, 0.3, 0.1, 1e-3, 1e-6, 1e-8, 1e-10, 1e-13, 2.3e-16}) {
+    for (std::size_t k = 0; k < 200; ++k) {
+      std::vector<TestType> t, s_row;
+      for (std::size_t v = 0; v < 2 + k % 9; ++v) {
+        const double x = 3 * random.normal(drawn++);
+        t.push_back(static_cast<TestType>(x));
+        s_row.push_back(static_cast<TestType>(x + (k % 2 == 0 ? 3 : 0.3) * random.normal(drawn++)));
+      }
+      if (k % 4 == 0) t[k % t.size()] = -40;
+      if (k % 4 == 2) s_row[k % t.size()] = -40;
+      const auto check = [&](const auto& divergence) {
+        const std::string where = gkd::concat("1 - alpha ", beta, ", row ", k);
+        const auto want = expect_row(divergence, t, s_row);
+        const auto got = run_row(divergence, t, s_row);
+        s.record("value", static_cast<double>(std::fabs(got.value() - want.value)),
+                 static_cast<double>(1e-12L * want.value), where);
+      };
+      check(skew_forward_kl{1 - beta});
+      check(skew_reverse_kl{1 - beta});
+    }
+  }
+  s.require();
+}
+
 TEST_CASE("skew: the built-in columns equal the formulas and their dual numbers") {
   const auto check = [](const auto& d, double shift_of_grad_per_q) {
     const double d_ref = std::log(2.0);

@@ -49,6 +49,21 @@ TEST_CASE("log1p: 5e-16, exactly 0 at 0, also near 0 and near -1") {
   CHECK(wide::log1p(-1 + 1e-9) == Approx(std::log(1e-9)).epsilon(1e-8));
 }
 
+TEST_CASE("log1p's gap to its argument: relatively exact near 0, where the two are close") {
+  const auto gap = [](double y) { return wide::parts_of_log1p(y).gap(y); };
+  const auto exact = [](long double y) {
+    if (std::fabs(y) > 0.1L) return y - std::log1p(y);
+    long double sum = 0, power = y * y;
+    for (int k = 2; k < 40; ++k, power *= -y) sum += power / static_cast<long double>(k);
+    return sum;
+  };
+  CHECK(worst(gap, exact, -1e-12, 1e-12) < 1e-15);
+  CHECK(worst(gap, exact, -1e-4, 1e-4) < 1e-15);
+  CHECK(worst(gap, exact, -0.9, 3) < 1e-14);  // R is known to 1e-12 alone
+  CHECK(worst(gap, exact, 1, 1e6) < 1e-15);
+  CHECK(gap(0.0) == 0.0);
+}
+
 TEST_CASE("expm1: by its series near 0, by a difference elsewhere") {
   const auto exact = [](long double x) { return std::expm1(x); };
   const auto expm1 = [](double d) { return wide::expm1(d, std::exp(d)); };

@@ -60,6 +60,14 @@ inline real h(real y) {
   return sum;
 }
 
+/// y - ln(1 + y), relatively exact: near 0 by its series sum (-y)^k / k.
+inline real log1p_gap(real y) {
+  if (y > 0.25L || y < -0.25L) return y - std::log1p(y);
+  real sum = 0, power = y * y;
+  for (int k = 2; k < 40; ++k, power *= -y) sum += power / static_cast<real>(k);
+  return sum;
+}
+
 /// a (e^d - 1) - (e^(a d) - 1), relatively exact: near 0 by its series sum (a - a^k) d^k / k!.
 inline real alpha_gap(real a, real d) {
   if (d > 0.5L || d < -0.5L) return a * std::expm1(d) - std::expm1(a * d);
@@ -189,13 +197,17 @@ inline real share(kind what, real a, real p, real q, real d) {
     case kind::total_variation: return std::fabs(d > 0 ? p * std::expm1(-d) : q * x) / 2;
     case kind::alpha_divergence:
       return (d > 0 ? p * alpha_gap(1 - a, -d) : q * alpha_gap(a, d)) / (a * (1 - a));
-    case kind::skew_forward_kl: {  // m h((p - m) / m)
+    // p (y - ln(1 + y)) with y = (m - p) / p where that is small, else m h((p - m) / m)
+    case kind::skew_forward_kl: {
+      const real y = (1 - a) * std::expm1(-d);
+      if (y > -0.25L && y < 0.25L) return p * log1p_gap(y);
       if (d > 1) return -p * ln_mix(a, 1 - a, -d) - (1 - a) * (p - q);
-      const real m_by_q = 1 + a * x;
+      const real m_by_q = x > -0.5L ? 1 + a * x : 1 - a + a * std::exp(d);
       return q * m_by_q * h((1 - a) * x / m_by_q);
     }
-    case kind::skew_reverse_kl: {  // m h((q - m) / m)
+    case kind::skew_reverse_kl: {  // the same with q
       if (q == 0) return (1 - a) * p;
+      if ((1 - a) * std::fabs(x) < 0.25L) return q * log1p_gap((1 - a) * x);
       if (d > 1) return -q * ln_mix(a, 1 - a, d) - (1 - a) * (q - p);
       const real m_by_q = x > -0.5L ? 1 + (1 - a) * x : a + (1 - a) * std::exp(d);
       return q * m_by_q * h(-(1 - a) * x / m_by_q);

@@ -23,6 +23,21 @@ inline void check_skew(const char* what, const char* limit, double alpha) {
          limit);
 }
 
+/// p log(p/m) - p + m for m = a p + b q: p (x - log(1 + x)) with x = b (q/p - 1). Where x is small
+/// the bracket is x^2/2 - x^3/3 + ..., which its terms would lose: with s = x / (2 + x) it is
+///   s (x - 2 s^2 (1/3 + s^2/5 + s^4/7 + ...))
+template <class T>
+GKD_FN T skew_term(T a, T b, const column<T>& c) {
+  const column<T> inverse{c.q, c.p, -c.d, -c.d_rel};
+  const T x = b * (math::abs(c.d) < T(1) ? math::expm1(-c.d) : ratio(inverse) - T(1));
+  if (!(math::abs(x) < T(0.25)))
+    return math::weigh(c.p, -log_mixture(a, b, -c.d)) - b * difference(c);
+  const T s = x / (T(2) + x), z = s * s;
+  T series = T(0);
+  for (int k = 21; k >= 3; k -= 2) series = series * z + T(1) / T(k);
+  return c.p * (s * (x - T(2) * z * series));
+}
+
 }  // namespace detail
 
 /// KL(teacher || mixture of both).
@@ -55,8 +70,7 @@ class skew_forward_kl {
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T b = T(beta_);
-      const T value =
-          math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) - b * detail::difference(c);
+      const T value = detail::skew_term(T(alpha_), b, c);
       const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
       return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }
@@ -75,14 +89,19 @@ class skew_forward_kl {
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
-  // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
+  // with x = e^d - 1 and y = (1-a) (e^-d - 1) = -(1-a) x q/p:
+  //   m/q = 1 + a x,  f = p (y - log(1 + y)) = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
+  // The second form is for y near -1 only: elsewhere its terms cancel as a goes to 1.
   struct wide_row {
     double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
     bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
-      const double x = c.excess, m_over_q = 1.0 + a * x;
-      const double value = c.q * ((1.0 + x) * (c.d - log1p(a * x)) - b * x);
+      const double x = c.excess, m_over_q = 1.0 + a * x, y = -b * x * (c.q / c.p);
+      const bool near = y > -0.25;
+      const log1p_parts log = parts_of_log1p(select(near, y, a * x));
+      const double far = c.q * ((1.0 + x) * (c.d - log.sum()) - b * x);
+      const double value = select(near, c.p * log.gap(y), far);
       return {not_negative(value), -b * c.q * scale_ref * c.growth / m_over_q};
     }
   };
@@ -123,8 +142,8 @@ class skew_reverse_kl {
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T log_q_over_m = -detail::log_mixture(T(alpha_), T(beta_), c.d);
-      const T value = math::weigh(c.q, log_q_over_m) + T(beta_) * detail::difference(c);
+      const T value =
+          detail::skew_term(T(alpha_), T(beta_), column<T>{c.q, c.p, -c.d, -c.d_rel});
       return {math::max(T(0), value), -math::weigh(c.q, change(c))};
     }
 
@@ -160,8 +179,8 @@ class skew_reverse_kl {
                                    1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10};
       const double y = w_ref * c.growth, u = y / (1.0 + y), far = log1p(y) - a_ref * u;
       const double near = u * u * polynomial(series, u) + w_ref * u;
-      const double bx = b * c.excess;
-      return {not_negative(c.q * (bx - log1p(bx))), -c.q * select(within(u, 0.1), near, far)};
+      const double bx = b * c.excess, value = c.q * parts_of_log1p(bx).gap(bx);
+      return {not_negative(value), -c.q * select(within(u, 0.1), near, far)};
     }
   };
   wide_row on_wide_row(row_reference r) const {

@@ -75,8 +75,20 @@ template <index K = 0, index N>
   return select(within(d, 0x1p-6), expm1_series(d), e - 1.0);
 }
 
-/// ln(1 + y) for -1 < y <= 1e300.
-[[gnu::always_inline]] inline double log1p(double y) {
+/// ln(1 + y) = k ln 2 + 2 s + tail, with k and s as above.
+struct log1p_parts {
+  double k, s, tail;  // s^3 R(s^2)
+  [[gnu::always_inline]] double sum() const {
+    return k * ln2::high + (2.0 * s + (tail + k * ln2::low));
+  }
+  /// y - ln(1 + y), to 7e-15 of itself also near 0: where k = 0, f is y and y - 2 s = s y.
+  [[gnu::always_inline]] double gap(double y) const {
+    return select(k == 0.0, s * y - tail, y - sum());
+  }
+};
+
+/// For -1 < y <= 1e300.
+[[gnu::always_inline]] inline log1p_parts parts_of_log1p(double y) {
   constexpr double coefficients[] = {0x1.5555555553958p-1, 0x1.999999a2970abp-2,
                                      0x1.249241753f5eap-2, 0x1.c722798b2b810p-3,
                                      0x1.732bf3c79ed3ep-3, 0x1.5879f3140a959p-3};
@@ -90,7 +102,10 @@ template <index K = 0, index N>
   const double f = y * scale + (scale - 1.0);
   const double s = f / (2.0 + f);
   const double z = s * s;
-  return k * ln2::high + (2.0 * s + (s * z * polynomial(coefficients, z) + k * ln2::low));
+  return {k, s, s * z * polynomial(coefficients, z)};
 }
+
+/// ln(1 + y) for -1 < y <= 1e300.
+[[gnu::always_inline]] inline double log1p(double y) { return parts_of_log1p(y).sum(); }
 
 }  // namespace gkd::inline v0::detail::wide
