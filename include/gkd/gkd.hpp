@@ -76,7 +76,9 @@
 
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/generate.hpp>
+#include <gkd/sample/generation_options.hpp>
 #include <gkd/sample/host_rows.hpp>
+#include <gkd/sample/own_sample.hpp>
 #include <gkd/sample/sampler.hpp>
 
 #include <gkd/loss/batch_loss.hpp>
@@ -89,6 +91,7 @@
 #include <gkd/optim/adafactor.hpp>
 #include <gkd/optim/adamw.hpp>
 #include <gkd/optim/bind.hpp>
+#include <gkd/optim/bound_parameters.hpp>
 #include <gkd/optim/clip.hpp>
 #include <gkd/optim/model_fingerprint.hpp>
 #include <gkd/optim/parameters.hpp>

@@ -217,8 +217,8 @@ template <class... Parts>
 
 namespace gkd::inline v0 {
 
-/// Where the tokens after a prompt came from.
-enum class origin : std::uint8_t { dataset, student, teacher, replay };
+/// Who wrote the tokens after a prompt, when they were made.
+enum class origin : std::uint8_t { dataset, student, teacher };
 
 /// Tokens and, for each, its weight as a target of learning: 0 for prompts, 1 for completions. The
 /// first token has nothing before it and is never a target, whatever its weight.
@@ -226,6 +226,7 @@ struct sequence {
   std::vector<token> tokens;   // (T)
   std::vector<float> weights;  // (T)
   origin from = origin::dataset;
+  bool replayed = false;  ///< made earlier, come again by `replay`
 };
 
 /// A prompt followed by a completion: weight 0 on the prompt, 1 on the completion.
@@ -257,7 +258,8 @@ void check_sequence(const sequence& s, const Where& where) {
 
 }  // namespace detail
 
-/// B sequences laid end to end, with the rows whose logits are wanted.
+/// B sequences laid end to end, with the rows whose logits are wanted. One that was moved from is
+/// empty and may be used again.
 class token_batch {
  public:
   token_batch() = default;
@@ -276,7 +278,7 @@ class token_batch {
         weights_.push_back(s.weights[i]);
       }
     tokens_.insert(tokens_.end(), s.tokens.begin(), s.tokens.end());
-    close_sequence(s.from);
+    close_sequence(s.from, s.replayed);
   }
 
   /// Appends a prompt whose next token is wanted: one row, at its last position, without a target.
@@ -287,7 +289,7 @@ class token_batch {
     rows_.push_back(tokens_.size() - 1);
     targets_.push_back(-1);
     weights_.push_back(0.0f);
-    close_sequence(origin::dataset);
+    close_sequence(origin::dataset, false);
   }
 
   /// Number of sequences, B.
@@ -299,9 +301,11 @@ class token_batch {
     return tokens().subspan(offsets_[b], offsets_[b + 1] - offsets_[b]);
   }
   /// Sequence b is tokens [offsets()[b], offsets()[b + 1]). (B + 1)
-  std::span<const index> offsets() const { return offsets_; }
-  /// Where the tokens after the prompt of sequence b came from.
+  std::span<const index> offsets() const { return from_zero(offsets_); }
+  /// Who wrote the tokens after the prompt of sequence b.
   origin from(index b) const { return origins_[b]; }
+  /// Whether sequence b was made earlier and came again.
+  bool replayed(index b) const { return replayed_[b]; }
 
   /// For each row of the logits, the position in tokens() after which it predicts. (N)
   std::span<const index> rows() const { return rows_; }
@@ -310,11 +314,11 @@ class token_batch {
   /// Weight of each row in the loss, > 0; of a row of add_prompt 0. (N)
   std::span<const float> weights() const { return weights_; }
   /// Rows [row_offsets()[b], row_offsets()[b + 1]) belong to sequence b. (B + 1)
-  std::span<const index> row_offsets() const { return row_offsets_; }
+  std::span<const index> row_offsets() const { return from_zero(row_offsets_); }
   /// The sequence that row n belongs to.
-  index sequence_of_row(index n) const { return containing(row_offsets_, n); }
+  index sequence_of_row(index n) const { return containing(row_offsets(), n); }
   /// The sequence that position p of tokens() belongs to.
-  index sequence_of_position(index p) const { return containing(offsets_, p); }
+  index sequence_of_position(index p) const { return containing(offsets(), p); }
   /// The tokens that row n is conditioned on: t_0 ... t_i.
   std::span<const token> context(index n) const {
     const index start = offsets_[sequence_of_row(n)];
@@ -331,13 +335,19 @@ class token_batch {
   }
 
  private:
-  void close_sequence(origin from) {
+  static constexpr index zero = 0;
+  static std::span<const index> from_zero(const std::vector<index>& offsets) {
+    return offsets.empty() ? std::span(&zero, 1) : offsets;
+  }
+  void close_sequence(origin from, bool replayed) {
+    if (offsets_.empty()) offsets_ = row_offsets_ = {0};
     offsets_.push_back(tokens_.size());
     row_offsets_.push_back(rows_.size());
     origins_.push_back(from);
+    replayed_.push_back(replayed);
   }
   // the b with offsets[b] <= i < offsets[b + 1]; sequences without rows are passed over
-  static index containing(const std::vector<index>& offsets, index i) {
+  static index containing(std::span<const index> offsets, index i) {
     GKD_ASSERT(i < offsets.back());
     return static_cast<index>(std::upper_bound(offsets.begin(), offsets.end(), i) -
                               offsets.begin()) -
@@ -345,12 +355,13 @@ class token_batch {
   }
 
   std::vector<token> tokens_;
-  std::vector<index> offsets_{0};
+  std::vector<index> offsets_;  // without sequences empty: so is all of a batch moved from
   std::vector<index> rows_;
   std::vector<token> targets_;
   std::vector<float> weights_;
-  std::vector<index> row_offsets_{0};
+  std::vector<index> row_offsets_;
   std::vector<origin> origins_;
+  std::vector<bool> replayed_;
 };
 
 }  // namespace gkd::inline v0
@@ -1571,8 +1582,20 @@ template <index K = 0, index N>
   return select(within(d, 0x1p-6), expm1_series(d), e - 1.0);
 }
 
-/// ln(1 + y) for -1 < y <= 1e300.
-[[gnu::always_inline]] inline double log1p(double y) {
+/// ln(1 + y) = k ln 2 + 2 s + tail, with k and s as above.
+struct log1p_parts {
+  double k, s, tail;  // s^3 R(s^2)
+  [[gnu::always_inline]] double sum() const {
+    return k * ln2::high + (2.0 * s + (tail + k * ln2::low));
+  }
+  /// y - ln(1 + y), to 7e-15 of itself also near 0: where k = 0, f is y and y - 2 s = s y.
+  [[gnu::always_inline]] double gap(double y) const {
+    return select(k == 0.0, s * y - tail, y - sum());
+  }
+};
+
+/// For -1 < y <= 1e300.
+[[gnu::always_inline]] inline log1p_parts parts_of_log1p(double y) {
   constexpr double coefficients[] = {0x1.5555555553958p-1, 0x1.999999a2970abp-2,
                                      0x1.249241753f5eap-2, 0x1.c722798b2b810p-3,
                                      0x1.732bf3c79ed3ep-3, 0x1.5879f3140a959p-3};
@@ -1586,8 +1609,11 @@ template <index K = 0, index N>
   const double f = y * scale + (scale - 1.0);
   const double s = f / (2.0 + f);
   const double z = s * s;
-  return k * ln2::high + (2.0 * s + (s * z * polynomial(coefficients, z) + k * ln2::low));
+  return {k, s, s * z * polynomial(coefficients, z)};
 }
+
+/// ln(1 + y) for -1 < y <= 1e300.
+[[gnu::always_inline]] inline double log1p(double y) { return parts_of_log1p(y).sum(); }
 
 }  // namespace gkd::inline v0::detail::wide
 
@@ -1996,6 +2022,21 @@ inline void check_skew(const char* what, const char* limit, double alpha) {
          limit);
 }
 
+/// p log(p/m) - p + m for m = a p + b q: p (x - log(1 + x)) with x = b (q/p - 1). Where x is small
+/// the bracket is x^2/2 - x^3/3 + ..., which its terms would lose: with s = x / (2 + x) it is
+///   s (x - 2 s^2 (1/3 + s^2/5 + s^4/7 + ...))
+template <class T>
+GKD_FN T skew_term(T a, T b, const column<T>& c) {
+  const column<T> inverse{c.q, c.p, -c.d, -c.d_rel};
+  const T x = b * (math::abs(c.d) < T(1) ? math::expm1(-c.d) : ratio(inverse) - T(1));
+  if (!(math::abs(x) < T(0.25)))
+    return math::weigh(c.p, -log_mixture(a, b, -c.d)) - b * difference(c);
+  const T s = x / (T(2) + x), z = s * s;
+  T series = T(0);
+  for (int k = 21; k >= 3; k -= 2) series = series * z + T(1) / T(k);
+  return c.p * (s * (x - T(2) * z * series));
+}
+
 }  // namespace detail
 
 /// KL(teacher || mixture of both).
@@ -2028,8 +2069,7 @@ class skew_forward_kl {
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
       const T b = T(beta_);
-      const T value =
-          math::weigh(c.p, -detail::log_mixture(T(alpha_), b, -c.d)) - b * detail::difference(c);
+      const T value = detail::skew_term(T(alpha_), b, c);
       const T p_over_m = b * change(c) / (T(alpha_ * e_ref_) + b);
       return {math::max(T(0), value), -b * math::weigh(c.q, p_over_m)};
     }
@@ -2048,14 +2088,19 @@ class skew_forward_kl {
   };
   GKD_FN row on_row(row_reference r) const { return {alpha_, r}; }
 
-  // with x = e^d - 1:  m/q = 1 + a x,  f = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
+  // with x = e^d - 1 and y = (1-a) (e^-d - 1) = -(1-a) x q/p:
+  //   m/q = 1 + a x,  f = p (y - log(1 + y)) = q ((1 + x) (d - log(1 + a x)) - (1-a) x)
+  // The second form is for y near -1 only: elsewhere its terms cancel as a goes to 1.
   struct wide_row {
     double a, b, scale_ref;  // (1-a) (p_r/q_r) / (m_r/q_r)
     bool takes_row() const { return b >= detail::wide::least_weight; }
     [[gnu::always_inline]] term<double> operator()(const wide_column& c) const {
       using namespace detail::wide;
-      const double x = c.excess, m_over_q = 1.0 + a * x;
-      const double value = c.q * ((1.0 + x) * (c.d - log1p(a * x)) - b * x);
+      const double x = c.excess, m_over_q = 1.0 + a * x, y = -b * x * (c.q / c.p);
+      const bool near = y > -0.25;
+      const log1p_parts log = parts_of_log1p(select(near, y, a * x));
+      const double far = c.q * ((1.0 + x) * (c.d - log.sum()) - b * x);
+      const double value = select(near, c.p * log.gap(y), far);
       return {not_negative(value), -b * c.q * scale_ref * c.growth / m_over_q};
     }
   };
@@ -2096,8 +2141,8 @@ class skew_reverse_kl {
     //   f = q L + (1-a) (p - q),   df/dlog q = q (L + a (1 - q/m))
     template <class T>
     GKD_FN term<T> operator()(const column<T>& c) const {
-      const T log_q_over_m = -detail::log_mixture(T(alpha_), T(beta_), c.d);
-      const T value = math::weigh(c.q, log_q_over_m) + T(beta_) * detail::difference(c);
+      const T value =
+          detail::skew_term(T(alpha_), T(beta_), column<T>{c.q, c.p, -c.d, -c.d_rel});
       return {math::max(T(0), value), -math::weigh(c.q, change(c))};
     }
 
@@ -2133,8 +2178,8 @@ class skew_reverse_kl {
                                    1.0 / 7, 1.0 / 8, 1.0 / 9, 1.0 / 10};
       const double y = w_ref * c.growth, u = y / (1.0 + y), far = log1p(y) - a_ref * u;
       const double near = u * u * polynomial(series, u) + w_ref * u;
-      const double bx = b * c.excess;
-      return {not_negative(c.q * (bx - log1p(bx))), -c.q * select(within(u, 0.1), near, far)};
+      const double bx = b * c.excess, value = c.q * parts_of_log1p(bx).gap(bx);
+      return {not_negative(value), -c.q * select(within(u, 0.1), near, far)};
     }
   };
   wide_row on_wide_row(row_reference r) const {
@@ -5728,6 +5773,33 @@ auto backend_of(const Model& model) {
 
 namespace gkd::inline v0 {
 
+namespace detail {
+
+/// Stands in for what check_backend() has refused, so that the compiler says no more than that.
+/// Nothing of it ever runs.
+struct refused_backend {
+  using space = host_space;
+  refused_backend(const auto&...) {}
+  template <class Backend>
+  operator Backend() const;
+  template <class T>
+  host_buffer<T> allocate(index) const {
+    return {};
+  }
+  template <class T>
+  void copy(vector_view<const T>, vector_view<T>) const {}
+  template <class T>
+  void gemm(transpose, transpose, T, matrix_view<const T>, matrix_view<const T>, T,
+            matrix_view<T>) const {}
+  void synchronize() const {}
+};
+
+/// What the members of a model are made of that was given this backend.
+template <class Given, class T>
+using usable_backend = std::conditional_t<backend<Given, T>, Given, refused_backend>;
+
+}  // namespace detail
+
 /// The owner that a backend's allocate<T>(n) returns.
 template <class Backend, class T>
 using buffer_of = decltype(std::declval<const Backend&>().template allocate<T>(index{}));
@@ -7299,7 +7371,9 @@ class stream_decoder {
 }  // namespace gkd::inline v0
 
 // --- gkd/sample/context.hpp
-// How long a sequence a model takes: its optional member  index max_positions() const.
+// What prompts a model takes. How long a sequence may be says its optional member
+//   index max_positions() const
+// and which limit it is that decides, where there are others, length_limit.
 
 namespace gkd::inline v0::detail {
 
@@ -7317,33 +7391,50 @@ index context_of(const M& model) {
     return std::numeric_limits<index>::max();
 }
 
-}  // namespace gkd::inline v0::detail
+/// What has a limit on the tokens of a sequence.
+enum class limit_of { model, both_models, max_length };
 
-// --- gkd/sample/host_rows.hpp
-// Logits where the sampler, which runs on the host, can read them.
+/// The most tokens of a sequence with its prompt, and whose limit that is.
+struct length_limit {
+  index tokens;
+  limit_of whose;
 
-namespace gkd::inline v0::detail {
-
-/// Rows of logits that the host may read: as they are, or copied.
-template <class T, memory_space S>
-class host_rows {
- public:
-  template <class Backend>
-  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
-    if constexpr (S::host_accessible) {
-      backend.synchronize();
-      return {logits.data, logits.rows, logits.cols, logits.stride};
-    } else {
-      copy_.resize(logits.size());
-      copy_out(backend, logits, copy_.data());
-      backend.synchronize();
-      return {copy_.data(), logits.rows, logits.cols};
-    }
+  /// Where both are the same, this.
+  length_limit or_shorter(length_limit other) const {
+    return other.tokens < tokens ? other : *this;
   }
-
- private:
-  std::vector<T> copy_;  // (A, V)
+  /// As errors put it, after "at most" or "fewer than".
+  std::string text() const {
+    switch (whose) {
+      case limit_of::model: return concat("the model's ", tokens, " (max_positions)");
+      case limit_of::both_models:
+        return concat(tokens,
+                      ", the longest sequence that teacher and student take (max_positions)");
+      case limit_of::max_length: return concat("max_length = ", tokens);
+    }
+    return concat(tokens);
+  }
 };
+
+/// That of a model and, unless it is 0, of an option max_length.
+template <class M>
+length_limit limit_with(const M& model, index max_length) {
+  const length_limit own{context_of(model), limit_of::model};
+  return max_length > 0 ? own.or_shorter({max_length, limit_of::max_length}) : own;
+}
+
+/// Throws for what can be no prompt: empty_data, context_overflow or vocabulary_mismatch.
+inline void check_prompt(index b, std::span<const token> prompt, const length_limit& longest,
+                         index vocab) {
+  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
+  if (prompt.size() > longest.tokens)
+    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(), " tokens, want at most ",
+         longest.text());
+  for (index t = 0; t < prompt.size(); ++t)
+    if (prompt[t] < 0 || static_cast<index>(prompt[t]) >= vocab)
+      fail(errc::vocabulary_mismatch, "prompt ", b, ", position ", t, ": token id ", prompt[t],
+           ", want 0 <= id < vocab_size = ", vocab);
+}
 
 }  // namespace gkd::inline v0::detail
 
@@ -7538,17 +7629,8 @@ token draw(vector_view<T> logits, std::span<const token> history, const sampler&
 
 }  // namespace gkd::inline v0
 
-// --- gkd/sample/generate.hpp
-// Completions of prompts, drawn from a model:
-//
-//   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
-//                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
-//
-// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
-// it depends on the model's logits and the prompt alone, not on what else is in the batch. (Logits
-// themselves do to the last bit, where a backend's products round by the number of rows, as Eigen's
-// do.) A model with prefill and decode runs every token once; any other runs its whole prefix again
-// for each token, and draws the same.
+// --- gkd/sample/generation_options.hpp
+// What generate() is asked for, and why each of its completions ended.
 
 namespace gkd::inline v0 {
 
@@ -7568,9 +7650,13 @@ struct generation_options {
   index batch_size = 0;              ///< sequences that run at a time; 0: all
   origin from = origin::student;     ///< what the sequences are marked with
 
-  /// The stop tokens of sequence b.
+  /// The stop tokens of sequence b. Throws shape_mismatch where stop_tokens_of has none for it.
   std::span<const token> stops(index b) const {
-    return stop_tokens_of.empty() ? stop_tokens : stop_tokens_of[b];
+    if (stop_tokens_of.empty()) return stop_tokens;
+    if (b >= stop_tokens_of.size())
+      fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", stop_tokens_of.size(),
+           " entries, none for sequence ", b, ", want none or one for each sequence");
+    return stop_tokens_of[b];
   }
   /// The id of the random stream of sequence b.
   std::uint64_t id(index b) const { return ids.empty() ? first_id + b : ids[b]; }
@@ -7604,7 +7690,7 @@ inline std::span<const token> completion_of(const sequence& s) {
   return std::span(s.tokens).subspan(first);
 }
 
-/// Why the completion of sequence b of generate() ended.
+/// Why the completion of sequence b of generate() ended. Throws as options.stops(b).
 inline finish_reason finish_of(const sequence& s, const generation_options& options, index b) {
   const std::span<const token> completion = completion_of(s), stops = options.stops(b);
   if (!completion.empty() &&
@@ -7613,6 +7699,73 @@ inline finish_reason finish_of(const sequence& s, const generation_options& opti
   return completion.size() >= options.max_new_tokens ? finish_reason::length
                                                      : finish_reason::context;
 }
+
+}  // namespace gkd::inline v0
+
+// --- gkd/sample/host_rows.hpp
+// Logits where the sampler, which runs on the host, can read them.
+
+namespace gkd::inline v0::detail {
+
+/// Rows of logits that the host may read: as they are, or copied.
+template <class T, memory_space S>
+class host_rows {
+ public:
+  template <class Backend>
+  matrix_view<const T> read(const Backend& backend, matrix_view<const T, S> logits) {
+    if constexpr (S::host_accessible) {
+      backend.synchronize();
+      return {logits.data, logits.rows, logits.cols, logits.stride};
+    } else {
+      copy_.resize(logits.size());
+      copy_out(backend, logits, copy_.data());
+      backend.synchronize();
+      return {copy_.data(), logits.rows, logits.cols};
+    }
+  }
+
+ private:
+  std::vector<T> copy_;  // (A, V)
+};
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/sample/own_sample.hpp
+// Whether a model has a member called sample, of whatever signature: generate() asks a model that
+// samples by itself, and one that means to must not be passed over for what its member takes.
+
+namespace gkd::inline v0::detail {
+
+// A member that is private, overloaded or a template has no address, but its name is found in two
+// bases. Not so in a final class, which can be no base, nor for a type of that name.
+struct named_sample {
+  int sample;
+};
+template <class M>
+struct with_named_sample : M, named_sample {};
+template <class M>
+concept hides_sample = std::is_class_v<M> && !std::is_final_v<M> &&
+                       !requires { typename M::sample; } &&
+                       !requires { &with_named_sample<std::remove_cv_t<M>>::sample; };
+
+template <class M>
+concept names_sample = requires { &M::sample; } || hides_sample<M>;
+
+}  // namespace gkd::inline v0::detail
+
+// --- gkd/sample/generate.hpp
+// Completions of prompts, drawn from a model:
+//
+//   auto answers = gkd::generate(student, prompts, {.sampling = {.temperature = 0.9},
+//                                                   .max_new_tokens = 128, .stop_tokens = {eos}});
+//
+// The t-th token of the sequence with id s is drawn with number t of random_stream(seed, use, s):
+// it depends on the model's logits and the prompt alone, not on what else is in the batch. (Logits
+// themselves do to the last bit, where a backend's products round by the number of rows, as Eigen's
+// do.) A model with prefill and decode runs every token once; any other runs its whole prefix again
+// for each token, and draws the same.
+
+namespace gkd::inline v0 {
 
 /// What a progress callback of generate() is told after each step.
 struct generation_progress {
@@ -7631,11 +7784,18 @@ concept prompt_range = requires(const P& prompts, index b) {
 
 template <class M, class Prompts>
 concept has_sample =
+    names_sample<M> ||
     requires(M& m, const Prompts& p, const generation_options& o) { m.sample(p, o); };
 template <class M, class Prompts>
 concept samples_itself = requires(M& m, const Prompts& p, const generation_options& o) {
   { m.sample(p, o) } -> std::convertible_to<std::vector<sequence>>;
 };
+
+inline void check_stops_of(const generation_options& o, index sequences) {
+  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != sequences)
+    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
+         " entries, want none or ", sequences);
+}
 
 inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
   o.sampling.check();
@@ -7647,9 +7807,7 @@ inline void check_generation(const generation_options& o, index prompts, index v
   if (!o.ids.empty() && o.ids.size() != prompts)
     fail(errc::shape_mismatch, "generation_options::ids has ", o.ids.size(),
          " entries, want none or ", prompts);
-  if (!o.stop_tokens_of.empty() && o.stop_tokens_of.size() != prompts)
-    fail(errc::shape_mismatch, "generation_options::stop_tokens_of has ", o.stop_tokens_of.size(),
-         " entries, want none or ", prompts);
+  check_stops_of(o, prompts);
   const index drawn = o.vocab_size > 0 ? o.vocab_size : vocab_size;
   for (index b = 0; b < prompts; ++b)
     for (token stop : o.stops(b))
@@ -7658,21 +7816,7 @@ inline void check_generation(const generation_options& o, index prompts, index v
              "vocab_size = ", drawn);
 }
 
-/// The most tokens of a sequence with its prompt.
-template <class Model>
-index longest_of(const Model& model, const generation_options& o) {
-  const index context = context_of(model);
-  return o.max_length > 0 ? math::min(context, o.max_length) : context;
-}
-
-inline void check_prompt(index b, std::span<const token> prompt, index longest) {
-  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
-  if (prompt.size() > longest)
-    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(),
-         " tokens, want at most the model's ", longest);
-}
-
-/// Sequences that run together, those in [first, first + count) of one call.
+/// Sequences that run together, those in [first, first + count) of one call; prompts are checked.
 template <class Model>
 class generation_run {
   using scalar = scalar_of<Model>;
@@ -7682,7 +7826,7 @@ class generation_run {
   generation_run(Model& model, const generation_options& options)
       : model_(model),
         options_(options),
-        longest_(longest_of(model, options)),
+        longest_(limit_with(model, options.max_length).tokens),
         sampler_(options.sampling) {
     check_cached_model<Model>();
   }
@@ -7713,7 +7857,6 @@ class generation_run {
     for (index i = 0; i < sequences.size(); ++i) {
       const index length = sequences[i].tokens.size();
       prompt_lengths_.push_back(length);
-      check_prompt(first + i, sequences[i].tokens, longest_);
       if (length == longest_) {
         ++finished_;
         continue;
@@ -7753,7 +7896,7 @@ class generation_run {
       const index t = s.tokens.size() - prompt_lengths_[i];
       const double u =
           random_stream(options_.seed, options_.use, options_.id(first_ + i)).uniform(t);
-      const token next = sampler_.draw(logits.row(n).slice(0, vocab), s.tokens, u, [&] {
+      const token next = sampler_.draw(logits.row(n).slice(0, vocab), history(s), u, [&] {
         return concat("sequence ", first_ + i, ", new token ", t);
       });
       s.tokens.push_back(next);
@@ -7769,6 +7912,15 @@ class generation_run {
     running_.resize(left);
     slots_.resize(left);
     step(drawn);
+  }
+
+  // what came before, without what cannot be drawn: a prompt may hold ids from vocab_size on
+  std::span<const token> history(const sequence& s) {
+    if (options_.sampling.repetition_penalty == 1.0 || options_.vocab_size == 0) return s.tokens;
+    seen_.clear();
+    for (token id : s.tokens)
+      if (static_cast<index>(id) < options_.vocab_size) seen_.push_back(id);
+    return seen_;
   }
 
   bool ends(const sequence& s, index b, index new_tokens) const {
@@ -7788,6 +7940,7 @@ class generation_run {
   std::vector<index> running_;  // (A) sequences that have not ended
   std::vector<index> slots_;    // (A) theirs in the model's cache
   std::vector<token> next_;     // (A) the token that each was given last
+  std::vector<token> seen_;     // of one sequence, for the repetition penalty
 };
 
 /// For callers that do not ask for progress.
@@ -7798,8 +7951,9 @@ struct no_progress {
 /// What sequence b of a model's own sample() adds to its prompt: what the options allow, with ids
 /// below `vocab`.
 inline std::span<const token> completion_by(std::span<const token> all, index b,
-                                            std::span<const token> prompt, index longest,
-                                            index vocab, const generation_options& options) {
+                                            std::span<const token> prompt,
+                                            const length_limit& longest, index vocab,
+                                            const generation_options& options) {
   const auto refuse = [&](errc code, const auto&... why) {
     fail(code, "sequence ", b, " of the model's sample() ", why...);
   };
@@ -7812,9 +7966,8 @@ inline std::span<const token> completion_by(std::span<const token> all, index b,
   if (made.size() > options.max_new_tokens)
     refuse(errc::bad_argument, "has ", made.size(), " new tokens, want at most max_new_tokens = ",
            options.max_new_tokens);
-  if (all.size() > longest)
-    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest,
-           " (max_length, the model's max_positions)");
+  if (all.size() > longest.tokens)
+    refuse(errc::context_overflow, "has ", all.size(), " tokens, want at most ", longest.text());
   for (index i = 0; i < made.size(); ++i) {
     if (made[i] < 0 || static_cast<index>(made[i]) >= vocab)
       refuse(errc::vocabulary_mismatch, "has the new token ", made[i],
@@ -7830,12 +7983,13 @@ inline std::span<const token> completion_by(std::span<const token> all, index b,
 template <class Model, class Prompts, class Progress>
 std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
                                  const generation_options& options, const Progress& progress) {
-  const index count = prompts.size(), longest = longest_of(model, options);
+  const index count = prompts.size();
+  const length_limit longest = limit_with(model, options.max_length);
   index vocab = index(std::numeric_limits<token>::max()) + 1;
   if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
   check_generation(options, count, vocab);
+  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest, vocab);
   if (options.vocab_size > 0) vocab = options.vocab_size;
-  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest);
   if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
   if (made.size() != count)
@@ -7858,9 +8012,12 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
                                  const generation_options& options, const Progress& progress) {
   const index count = prompts.size();
   check_generation(options, count, model.vocab_size());
+  const length_limit longest = limit_with(model, options.max_length);
   std::vector<sequence> sequences;
-  for (index b = 0; b < count; ++b)
+  for (index b = 0; b < count; ++b) {
     sequences.push_back(make_sequence(prompts[b], {}, options.from));
+    check_prompt(b, sequences[b].tokens, longest, model.vocab_size());
+  }
   generation_run<Model> run(model, options);
   generation_progress now{.sequences = count};
   const index at_a_time = options.batch_size > 0 ? options.batch_size : count;
@@ -7886,11 +8043,12 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
 ///   std::vector<sequence> sample(const Prompts&, const generation_options&)
 /// is left to it: only the tokens of what it gives are taken, and progress is told once.
 ///
-/// Throws bad_argument, shape_mismatch or vocabulary_mismatch for options that do not fit,
-/// empty_data for a prompt without tokens, context_overflow for one longer than the model takes,
-/// and non_finite, which names sequence and token, for logits that are no numbers. Of a model's own
-/// sample(): shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that
-/// does not begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
+/// Throws, before anything is drawn, bad_argument, shape_mismatch or vocabulary_mismatch for
+/// options that do not fit, empty_data for a prompt without tokens, context_overflow for one too
+/// long, vocabulary_mismatch for one with a token that the model does not have; later non_finite,
+/// which names sequence and token, for logits that are no numbers. Of a model's own sample():
+/// shape_mismatch unless it gives a sequence for each prompt, bad_argument for one that does not
+/// begin with its prompt, is of more than max_new_tokens or goes on after a stop token,
 /// context_overflow for one too long, vocabulary_mismatch for a token that there is not.
 template <class Model, class Prompts, class Progress = detail::no_progress>
 std::vector<sequence> generate(Model& model, const Prompts& prompts,
@@ -7905,7 +8063,8 @@ std::vector<sequence> generate(Model& model, const Prompts& prompts,
   } else if constexpr (detail::has_sample<Model, Prompts>) {
     static_assert(detail::samples_itself<Model, Prompts>,
                   "gkd: a model that samples by itself needs  std::vector<sequence> sample(const "
-                  "Prompts& prompts, const generation_options& options)  "
+                  "Prompts& prompts, const generation_options& options)  for prompts of any type "
+                  "with size() and []; a member for something else needs another name than sample  "
                   "[docs/concepts.md#student]");
     if constexpr (detail::samples_itself<Model, Prompts>)
       return detail::sampled_by(model, prompts, options, progress);
@@ -8246,6 +8405,17 @@ template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
     loss_function<D> && !target_loss<D> && std::is_same_v<P, Q> && backend<Backend, Q>;
 
+/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of the
+/// teacher's logits, which would be gone.
+template <class P, class Q, class G>
+void check_dlogits(const P& teacher, const Q& student, const G& dlogits) {
+  check_memory("dlogits", dlogits);
+  if (dlogits.data && dlogits.data == teacher.data && dlogits.data != student.data)
+    fail(errc::bad_argument,
+         "dlogits are where the teacher's logits are, which it would overwrite; want memory of its "
+         "own, or the student's logits");
+}
+
 /// Throws shape_mismatch unless the three views have as many rows, and lie somewhere.
 template <class P, class Q, class G>
 void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
@@ -8259,7 +8429,7 @@ void check_dense_shapes(const P& teacher, const Q& student, const G& dlogits) {
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
   check_memory("student logits", student);
-  check_memory("dlogits", dlogits);
+  check_dlogits(teacher, student, dlogits);
 }
 
 // dense_loss of what fits
@@ -8293,9 +8463,9 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
 /// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
-/// `dlogits` may be the student's logits. Where no row counts, since there is none or each has
-/// weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows` and
-/// `counted.weight` of the result: no error, since a batch may hold no answer.
+/// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, as there is
+/// none or each has weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows`
+/// and `counted.weight` of the result: no error, since a batch may hold no answer.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>
@@ -8439,7 +8609,7 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
          ", ", student.cols, ") like the student logits");
   check_memory("teacher logits", teacher);
   check_memory("student logits", student);
-  check_memory("dlogits", d);
+  check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
 }
 
@@ -8537,8 +8707,8 @@ loss_result trl_loss(matrix_view<const T> student, matrix_view<const T> teacher,
 /// labels (N): rows with -100 are not read and get gradient 0; none: all rows count. TRL looks at
 /// no other label; here one outside [0, V) is an error. Unlike TRL, logits of -inf are allowed.
 /// `value` is the loss; with reduction none, the sum of the elements, whose gradient autograd gives
-/// for `loss.sum()`. dlogits may be the student's logits; elements must not be. The student comes
-/// first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
+/// for `loss.sum()`. dlogits may be the student's logits, not the teacher's; elements must be
+/// neither. The student comes first, as in TRL; in dense_loss, as in D(p, q), the teacher does.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// anything is written; and non_finite naming the row, after which the content of dlogits and
 /// elements is undefined.
@@ -8559,6 +8729,30 @@ loss_result generalized_jsd_loss(matrix_view<S> student_logits, matrix_view<P> t
                                options, backend);
   else
     return {};
+}
+
+namespace detail {
+
+// what generalized_jsd_loss takes; the number type of its options goes by the student's
+template <class S, class P, class Backend = reference>
+void take_trl_arguments(matrix_view<S>, matrix_view<P>, std::span<const token> = {}, double = 0.5,
+                        double = 1.0, trl_reduction = {},
+                        const trl_loss_options<std::remove_const_t<S>>& = {}, const Backend& = {});
+template <class... Given>
+concept trl_arguments = requires(const Given&... given) { take_trl_arguments(given...); };
+
+}  // namespace detail
+
+/// Of anything else it says so.
+template <class... Given>
+  requires(!detail::trl_arguments<Given...>)
+loss_result generalized_jsd_loss(const Given&...) {
+  static_assert(detail::trl_arguments<Given...>,
+                "gkd: generalized_jsd_loss needs the logits of student and teacher as two "
+                "matrix_view of host memory, as  matrix_view(numbers.data(), rows, columns),  then "
+                "labels, beta, temperature, and a reduction such as  trl_reduction::batchmean  "
+                "[docs/concepts.md#dense-loss]");
+  return {};
 }
 
 }  // namespace gkd::inline v0
@@ -8661,6 +8855,9 @@ auto make_parameter(std::string_view name, V value, G gradient) {
   if (x.rows != g.rows || x.cols != g.cols)
     fail(errc::shape_mismatch, "parameter ", in_quotes(name), " is (", x.rows, ", ", x.cols,
          ") and its gradient (", g.rows, ", ", g.cols, "), want the same shape");
+  if (!x.empty() && (!x.data || !g.data))
+    fail(errc::shape_mismatch, "parameter ", in_quotes(name), " or its gradient is (", x.rows, ", ",
+         x.cols, ") at a null pointer, want a view of memory that holds it");
   p.gradient = g;
   return p;
 }
@@ -8697,7 +8894,8 @@ void for_each_shown(Model& model, const F& f) {
 }  // namespace detail
 
 /// f(parameter) for each parameter, in the student's order. Throws bad_argument for a model that
-/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape.
+/// was made without gradients, shape_mismatch for a gradient that is not of its parameter's shape
+/// and for numbers at a null pointer.
 template <class Student, class F>
 void for_each_parameter(Student& student, F&& f) {
   detail::for_each_shown(student,
@@ -8857,10 +9055,69 @@ void copy_parameters(From& from, To& to) {
 
 namespace detail {
 
+/// Throws bad_argument unless `ok`.
+inline void want(bool ok, std::string_view what, double got, std::string_view wanted) {
+  if (!ok) fail(errc::bad_argument, what, " is ", got, ", want ", wanted);
+}
+
+inline void want_learning_rate(double learning_rate) {
+  want(learning_rate >= 0.0 && math::is_finite(learning_rate), "learning_rate", learning_rate,
+       "a finite number >= 0");
+}
+
+inline void want_steps(long steps) {
+  want(steps >= 0, "the number of steps of an optimizer", static_cast<double>(steps), "one >= 0");
+}
+
+/// Memory of an optimiser: the number type and space of the student's logits.
+template <class Student>
+using student_buffer =
+    buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
+
+}  // namespace detail
+}  // namespace gkd::inline v0
+
+// --- gkd/optim/bound_parameters.hpp
+// The parameters that an optimiser is bound to: an entry of its state for each, made when it was
+// bound, and refused where the student no longer shows what it did then.
+
+namespace gkd::inline v0::detail {
+
+/// Throws bad_argument where two of what a student shows, values or gradients, are of one memory:
+/// an update would be made twice, or of numbers that are no gradient. Of rows that lie apart, as
+/// those of a slice of columns, only those that begin at one place are found.
+template <class Student>
+void check_memory_apart(Student& student) {
+  struct shown {
+    const char *begin, *end;
+    std::string name;
+    bool gradient;
+    std::string text() const { return concat(gradient ? "the gradient of " : "", in_quotes(name)); }
+  };
+  std::vector<shown> all;
+  for_each_parameter(student, [&](const auto& p) {
+    for (const bool gradient : {false, true}) {
+      const auto& x = gradient ? p.gradient : p.value;
+      const char* const begin = reinterpret_cast<const char*>(x.data);
+      const index numbers = x.contiguous() ? x.size() : 1;
+      if (!x.empty())
+        all.push_back({begin, begin + numbers * sizeof *x.data, std::string(p.name), gradient});
+    }
+  });
+  std::stable_sort(all.begin(), all.end(), [](const shown& a, const shown& b) {
+    return std::less<const char*>{}(a.begin, b.begin);
+  });
+  for (index i = 1; i < all.size(); ++i)
+    if (std::less<const char*>{}(all[i].begin, all[i - 1].end))
+      fail(errc::bad_argument, "parameter ", all[i - 1].text(), " and ", all[i].text(),
+           " are of one memory, want memory of its own for each value and gradient");
+}
+
 /// Throws bad_argument for a student that showed no parameters when it was bound, which would train
-/// nothing, or one name twice, which would take two steps at once.
-template <class Entry>
-void check_shown(const std::vector<Entry>& entries) {
+/// nothing, or one without a name or with another's, or one memory twice, which would take two
+/// steps at once.
+template <class Student, class Entry>
+void check_shown(Student& student, const std::vector<Entry>& entries) {
   if (entries.empty())
     fail(errc::bad_argument, "the student shows no parameters, want one at least that learns");
   std::vector<std::string_view> names;
@@ -8870,6 +9127,9 @@ void check_shown(const std::vector<Entry>& entries) {
   if (twice != names.end())
     fail(errc::bad_argument, "parameter ", in_quotes(*twice),
          " is shown twice, want each once and by a name of its own");
+  if (names.front().empty())
+    fail(errc::bad_argument, "a parameter is shown without a name, want one of its own for each");
+  check_memory_apart(student);
 }
 
 /// Throws shape_mismatch when the student's parameters are not those that `entries` were made for.
@@ -8906,27 +9166,7 @@ void for_each_bound(Student& student, std::vector<Entry>& entries, const F& f) {
   });
 }
 
-/// Throws bad_argument unless `ok`.
-inline void want(bool ok, std::string_view what, double got, std::string_view wanted) {
-  if (!ok) fail(errc::bad_argument, what, " is ", got, ", want ", wanted);
-}
-
-inline void want_learning_rate(double learning_rate) {
-  want(learning_rate >= 0.0 && math::is_finite(learning_rate), "learning_rate", learning_rate,
-       "a finite number >= 0");
-}
-
-inline void want_steps(long steps) {
-  want(steps >= 0, "the number of steps of an optimizer", static_cast<double>(steps), "one >= 0");
-}
-
-/// Memory of an optimiser: the number type and space of the student's logits.
-template <class Student>
-using student_buffer =
-    buffer_of<decltype(backend_of(std::declval<const Student&>())), scalar_of<Student>>;
-
-}  // namespace detail
-}  // namespace gkd::inline v0
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/optim/adafactor.hpp
 // Adafactor: the second moments of a matrix as one number per row and one per column, so that the
@@ -9009,7 +9249,7 @@ class adafactor_state {
                           allocate(factored ? p.value.cols : 0),
                           allocate(settings.beta1 > 0.0 ? n : 0)});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// One update from the gradients that the student holds.
@@ -9142,7 +9382,7 @@ class adamw_state {
                           backend.template allocate<scalar_of<Student>>(p.value.size()),
                           backend.template allocate<scalar_of<Student>>(p.value.size())});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// One update from the gradients that the student holds.
@@ -9390,6 +9630,8 @@ identity_fields student_identity([[maybe_unused]] Student& student) {
 //   linear       peak (floor + (1 - floor) (1 - progress))      progress = (step - W) / (S - W)
 //   cosine       peak (floor + (1 - floor) (1 + cos(pi progress)) / 2)
 //
+// Progress is 1 at step S only, which a run does not take: its last step is still a little above
+// the floor, at 0.19 of the peak with linear, S = 10, W = 0 and a floor of 0.1.
 // Any other callable double(long) is a schedule too: any_schedule holds one.
 // Source: transformers' optimization.py,
 // get_{constant,linear,cosine}_schedule_with_warmup; with a floor get_cosine_with_min_lr_...
@@ -9410,14 +9652,15 @@ inline const char* name_of(decay_shape shape) {
 }
 }  // namespace detail
 
-/// A learning rate by step, peak at its highest. After the last step it stays where it ended.
+/// A learning rate by step, peak at its highest. After the last step, from S on, it is at its
+/// floor, a constant one at the peak.
 struct learning_rate_schedule {
   decay_shape shape = decay_shape::linear;
   double peak = 0.0;          ///< the highest learning rate, >= 0
   long total_steps = 0;       ///< S; only a constant without warmup_ratio needs none
   long warmup_steps = 0;      ///< W; 0 takes it from warmup_ratio
   double warmup_ratio = 0.0;  ///< W = ceil(ratio S), in [0, 1]
-  double floor = 0.0;         ///< the last learning rate as a fraction of the peak, in [0, 1]
+  double floor = 0.0;         ///< the rate at step S as a fraction of the peak, in [0, 1]
 
   /// The learning rate of a step, counted from 0. Throws bad_argument for settings outside their
   /// range or a negative step.
@@ -9477,10 +9720,13 @@ class any_schedule {
   any_schedule() = default;
   any_schedule(std::nullptr_t) {}
   template <class F>
-    requires(!std::is_same_v<F, any_schedule> && std::is_invocable_r_v<double, F&, long>)
+    requires(!std::is_same_v<F, any_schedule>)
   any_schedule(F schedule) {
+    constexpr bool gives_rates = std::is_invocable_r_v<double, F&, long>;
+    static_assert(gives_rates, "gkd: a schedule of learning rates needs  double operator()(long "
+                               "step) const  [docs/concepts.md#schedule]");
     if constexpr (detail::has_identity<F>) identity_ = schedule.identity();
-    rate_ = std::move(schedule);
+    if constexpr (gives_rates) rate_ = std::move(schedule);
   }
 
   explicit operator bool() const { return static_cast<bool>(rate_); }
@@ -9553,7 +9799,7 @@ class sgd_state {
                           settings.decays(p.name, p.dimensions),
                           backend.template allocate<scalar_of<Student>>(n)});
     });
-    detail::check_shown(entries_);
+    detail::check_shown(student, entries_);
   }
 
   /// x -= learning_rate * update, from the gradients that the student holds.
@@ -10486,13 +10732,16 @@ class rope_table {
   explicit rope_table(const transformer_config& c) : head_dim_(c.head_dim), pairs_(c.rope_pairs) {
     if (c.positions == position_kind::rope) frequencies_ = rope_frequencies(c);
   }
-  /// Covers positions [0, count).
+  /// Covers positions [0, count). Where memory ends, those that it covered before.
   void reserve(index count) {
     if (frequencies_.empty()) return;
-    for (index p = turns_.size() / head_dim_; p < count; ++p)
+    index p = turns_.size() / head_dim_;
+    if (p >= count) return;
+    turns_.resize(count * head_dim_);  // at once: half a row would shift all that follow
+    for (double* turn = turns_.data() + p * head_dim_; p < count; ++p)
       for (double frequency : frequencies_) {
-        turns_.push_back(math::cos(double(p) * frequency));
-        turns_.push_back(math::sin(double(p) * frequency));
+        *turn++ = math::cos(double(p) * frequency);
+        *turn++ = math::sin(double(p) * frequency);
       }
   }
   rope_options options(index heads) const {
@@ -10662,9 +10911,10 @@ struct transformer_options {
 /// Says that the weights are to be zero, since they are about to be loaded.
 struct zero_weights {};
 
-template <class Backend, class T = float>
+template <class Given, class T = float>
 class transformer {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
 
  public:
   using space = typename Backend::space;
@@ -10673,12 +10923,12 @@ class transformer {
 
   /// Weights drawn from the seed, every tensor from its own stream. Throws bad_argument for a
   /// configuration that does not validate.
-  transformer(const transformer_config& config, const Backend& backend, std::uint64_t seed,
+  transformer(const transformer_config& config, const Given& backend, std::uint64_t seed,
               const transformer_options& options = {})
       : transformer(config, backend, zero_weights{}, options) {
     weights_.block().draw(backend_, seed);
   }
-  transformer(const transformer_config& config, const Backend& backend, zero_weights,
+  transformer(const transformer_config& config, const Given& backend, zero_weights,
               const transformer_options& options = {})
       : config_(config.resolved()),
         backend_(backend),
@@ -10714,8 +10964,8 @@ class transformer {
   /// than config().max_positions.
   matrix logits(const token_batch& batch) {
     check(batch);
-    input_.read_rows(batch);
     kept_ = false;  // until the pass is through, the head and all
+    input_.read_rows(batch);
     const matrix x = forward(input_.tokens(), input_.positions(), input_.ranges(), learns());
     const matrix z = head(gathered(x, input_.rows()), learns());
     kept_ = learns();
@@ -11049,10 +11299,19 @@ struct lora_options {
   std::uint64_t seed = 42;                        ///< of A
 };
 
+namespace detail {
 template <class Backend, class T>
+void as_transformer(const transformer<Backend, T>&);
+template <class M>
+concept is_transformer = requires(const M& m) { as_transformer(m); };
+}  // namespace detail
+
+template <class Given, class T>
 class lora {
+  using Backend = detail::usable_backend<Given, T>;
+
  public:
-  using model_type = transformer<Backend, T>;
+  using model_type = transformer<Given, T>;
   using matrix = typename model_type::matrix;
   using input = typename model_type::input;
 
@@ -11063,6 +11322,15 @@ class lora {
     validate();
     attach();
     adapters_.draw(model_.backend(), options_.seed, first_stream);
+  }
+  /// Of what is no transformer: refused, see the deduction guide.
+  template <class Model>
+    requires std::same_as<Given, detail::refused_backend>
+  explicit lora(const Model&, lora_options options = {})
+      : lora(model_type({}, {}, zero_weights{}), std::move(options)) {
+    static_assert(detail::is_transformer<Model>,
+                  "gkd: lora needs a gkd::transformer, whose linear layers it adapts  "
+                  "[docs/concepts.md#student]");
   }
   /// A copy with weights and adapters of its own.
   lora(const lora& other) : model_(other.model_), options_(other.options_) {
@@ -11204,6 +11472,10 @@ class lora {
   parameter_block<Backend, T> adapters_;
 };
 
+template <class Model>
+  requires(!detail::is_transformer<Model>)
+lora(const Model&, lora_options = {}) -> lora<detail::refused_backend, float>;
+
 }  // namespace gkd::inline v0
 
 // --- gkd/model/mlp.hpp
@@ -11244,9 +11516,10 @@ struct mlp_config {
   }
 };
 
-template <class Backend, class T = float>
+template <class Given, class T = float>
 class mlp {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
 
  public:
   using space = typename Backend::space;
@@ -11255,8 +11528,8 @@ class mlp {
 
   /// Embeddings N(0, 1/D), weights N(0, 1/fan-in), biases 0. Throws bad_argument for a
   /// configuration that does not validate.
-  mlp(const mlp_config& config, const Backend& backend, std::uint64_t seed)
-      : config_(config), backend_(backend), block_(backend, config.parameter_count(), true) {
+  mlp(const mlp_config& config, const Given& backend, std::uint64_t seed)
+      : config_(config), backend_(backend), block_(backend_, config.parameter_count(), true) {
     const auto spread = [](index n) { return initial{0.0, 1.0 / math::sqrt(double(n))}; };
     const index window = config.order * config.width;
     embedding_ = block_.add("embedding.weight", config.vocab_size + 1, config.width,
@@ -11364,22 +11637,23 @@ class mlp {
 
 namespace gkd::inline v0 {
 
-template <class T = float, class Backend = reference>
+template <class T = float, class Given = reference>
 class tabular {
-  static_assert((check_backend<Backend, T>(), true));
+  static_assert((check_backend<Given, T>(), true));
+  using Backend = detail::usable_backend<Given, T>;
   using space = typename Backend::space;
   using matrix = matrix_view<T, space>;
 
  public:
   /// A table of zeros: the uniform distribution after every context.
   /// Throws bad_argument for vocab_size or order 0 and for a table of more than 2^32 numbers.
-  explicit tabular(index vocab_size, index order = 1, Backend backend = {})
+  explicit tabular(index vocab_size, index order = 1, Given backend = {})
       : vocab_(vocab_size),
         order_(order),
         contexts_(count_contexts(vocab_size, order)),
         backend_(backend),
-        table_(backend.template allocate<T>(contexts_ * vocab_size)),
-        gradient_(backend.template allocate<T>(contexts_ * vocab_size)) {}
+        table_(backend_.template allocate<T>(contexts_ * vocab_size)),
+        gradient_(backend_.template allocate<T>(contexts_ * vocab_size)) {}
   /// A copy with a table of its own; its gradient is zero.
   tabular(const tabular& other) : tabular(other.vocab_, other.order_, other.backend_) {
     backend_.copy(vector_view<const T, space>(other.table_.view()), table_.view());
@@ -11456,6 +11730,57 @@ class tabular {
   std::vector<index> context_ids_;  // (N) of the last logits()
   std::vector<index> asked_;        // of backward(), to be compared with it
 };
+
+}  // namespace gkd::inline v0
+
+// --- gkd/data/parts.hpp
+// Sources that are made of other sources, to any depth: mixture{a, mixture{b, c, 0.5}, 0.5}.
+//
+// Each hands its request on as that of one of its parts, so that every source of the tree draws
+// numbers of its own. Did the inner mixture draw what the outer one has drawn, it would always
+// choose alike, and one of a, b and c would never come.
+
+namespace gkd::inline v0 {
+
+/// The request for part 0, 1, ... of the source that got `request`: the same members of the same
+/// batch, and other draws (the hash of all parts on the way there is the place).
+inline batch_request request_for_part(batch_request request, index part) {
+  const philox_block b = philox(
+      {{static_cast<std::uint32_t>(request.place), static_cast<std::uint32_t>(request.place >> 32),
+        static_cast<std::uint32_t>(part), 0}},
+      /*key*/ 0);
+  request.place = std::uint64_t{b.word[0]} << 32 | b.word[1];
+  return request;
+}
+
+/// The numbers that a source made of others draws itself, by purpose and id. A source that is no
+/// part of another has those of random_stream(seed, use, id).
+inline random_stream draws_of(const batch_request& request, purpose use, index id) {
+  return random_stream(request.seed ^ request.place, use, id);
+}
+
+namespace detail {
+
+/// A source that gives single sequences of a batch, as a source made of it may need.
+template <class Source, class Student>
+concept gives_sequences = requires(Source& source, Student& student, const batch_request& request,
+                                   std::span<const index> members) {
+  { source.sequences(student, request, members) } -> std::convertible_to<std::vector<sequence>>;
+};
+
+/// What a source gives for members of a batch: a sequence for each, in their order. `who` names the
+/// source. Throws shape_mismatch for another number of them.
+template <class Source, class Student>
+std::vector<sequence> sequences_of(std::string_view who, Source& source, Student& student,
+                                   const batch_request& request, std::span<const index> members) {
+  std::vector<sequence> made = source.sequences(student, request, members);
+  if (made.size() != members.size())
+    fail(errc::shape_mismatch, who, " gave ", made.size(), " sequences for ", members.size(),
+         " members, want one for each, in their order");
+  return made;
+}
+
+}  // namespace detail
 
 }  // namespace gkd::inline v0
 
@@ -11718,7 +12043,7 @@ template <class Source, class Student>
 std::optional<token_batch> whole_batch(Source& source, Student& student,
                                        const batch_request& request) {
   const std::vector<index> members = all_members(request.size);
-  return token_batch(source.sequences(student, request, members));
+  return token_batch(sequences_of("the source", source, student, request, members));
 }
 
 }  // namespace detail
@@ -11774,45 +12099,6 @@ class fixed {
 
 template <class Dataset>
 fixed(Dataset&&) -> fixed<Dataset>;
-
-}  // namespace gkd::inline v0
-
-// --- gkd/data/parts.hpp
-// Sources that are made of other sources, to any depth: mixture{a, mixture{b, c, 0.5}, 0.5}.
-//
-// Each hands its request on as that of one of its parts, so that every source of the tree draws
-// numbers of its own. Did the inner mixture draw what the outer one has drawn, it would always
-// choose alike, and one of a, b and c would never come.
-
-namespace gkd::inline v0 {
-
-/// The request for part 0, 1, ... of the source that got `request`: the same members of the same
-/// batch, and other draws (the hash of all parts on the way there is the place).
-inline batch_request request_for_part(batch_request request, index part) {
-  const philox_block b = philox(
-      {{static_cast<std::uint32_t>(request.place), static_cast<std::uint32_t>(request.place >> 32),
-        static_cast<std::uint32_t>(part), 0}},
-      /*key*/ 0);
-  request.place = std::uint64_t{b.word[0]} << 32 | b.word[1];
-  return request;
-}
-
-/// The numbers that a source made of others draws itself, by purpose and id. A source that is no
-/// part of another has those of random_stream(seed, use, id).
-inline random_stream draws_of(const batch_request& request, purpose use, index id) {
-  return random_stream(request.seed ^ request.place, use, id);
-}
-
-namespace detail {
-
-/// A source that gives single sequences of a batch, as a source made of it may need.
-template <class Source, class Student>
-concept gives_sequences = requires(Source& source, Student& student, const batch_request& request,
-                                   std::span<const index> members) {
-  { source.sequences(student, request, members) } -> std::convertible_to<std::vector<sequence>>;
-};
-
-}  // namespace detail
 
 }  // namespace gkd::inline v0
 
@@ -11928,6 +12214,7 @@ class mixture {
     else
       return std::nullopt;  // the checks above have said why
   }
+  /// Throws shape_mismatch where one of the sources gives another number of sequences than asked.
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members)
@@ -11936,8 +12223,10 @@ class mixture {
     std::vector<index> from_on, from_off;
     for (index j : members)
       (on_first(request, draw_of(request, j)) ? from_on : from_off).push_back(j);
-    auto first = on_.sequences(student, request_for_part(request, 0), from_on);
-    auto second = off_.sequences(student, request_for_part(request, 1), from_off);
+    auto first = detail::sequences_of("the first source of mixture", on_, student,
+                                      request_for_part(request, 0), from_on);
+    auto second = detail::sequences_of("the second source of mixture", off_, student,
+                                       request_for_part(request, 1), from_off);
     std::vector<sequence> out;  // in the order asked for
     index next_on = 0, next_off = 0;
     for (index j : members) {
@@ -12093,9 +12382,9 @@ class prompt_completer {
   /// The most tokens of a prompt and its completion: the other model has to read what this one
   /// writes.
   template <class Model>
-  index longest(const Model& model, const batch_request& request) const {
-    const index both = math::min(context_of(model), request.max_positions);
-    return options_.max_length > 0 ? math::min(both, options_.max_length) : both;
+  length_limit longest(const Model& model, const batch_request& request) const {
+    return limit_with(model, options_.max_length)
+        .or_shorter({request.max_positions, limit_of::both_models});
   }
 
   /// The prompts of these examples, completed by `model`, each with the random stream of its id.
@@ -12111,14 +12400,14 @@ class prompt_completer {
     how.seed = request.seed;
     how.ids = std::move(ids);
     how.vocab_size = sampled_vocab(options_.vocab_size, request, model);
-    how.max_length = longest(model, request);
+    const length_limit limit = longest(model, request);
+    how.max_length = limit.tokens;
     std::vector<std::span<const token>> prompts;
     for (index i : examples) {
       prompts.push_back(prompt_of(dataset, i));
-      if (prompts.back().size() >= how.max_length)
+      if (prompts.back().size() >= limit.tokens)
         fail(errc::context_overflow, "the prompt of example ", i, " has ", prompts.back().size(),
-             " tokens, which leaves no room for an answer; want fewer than the model's ",
-             how.max_length, " (max_positions)");
+             " tokens, which leaves no room for an answer; want fewer than ", limit.text());
       check_example("the prompt of example ", i, prompts.back(), request);
       if (!stops_.empty()) how.stop_tokens_of.push_back(stops_[i]);
     }
@@ -12243,6 +12532,7 @@ class replay {
   std::optional<token_batch> next(Student& student, const batch_request& request) {
     return detail::whole_batch(*this, student, request);
   }
+  /// Throws shape_mismatch where the source gives another number of sequences than asked.
   template <class Student>
   std::vector<sequence> sequences(Student& student, const batch_request& request,
                                   std::span<const index> members) {
@@ -12253,7 +12543,7 @@ class replay {
       const index j = members[m];
       if (!kept_.sequences.empty() && draw.uniform(2 * j) < fraction_) {
         out[m] = kept_.sequences[draw.below(2 * j + 1, kept_.sequences.size())];
-        out[m].from = origin::replay;
+        out[m].replayed = true;  // by whoever wrote it
       } else {
         fresh.push_back(j);
         places.push_back(m);
@@ -12328,7 +12618,8 @@ class replay {
                   "gkd: a source to replay needs  std::vector<sequence> sequences(auto& student, "
                   "const batch_request& request, std::span<const index> members)  "
                   "[docs/concepts.md#data-source]");
-    if constexpr (gives_them) return source_.sequences(student, request, members);
+    if constexpr (gives_them)
+      return detail::sequences_of("the source of replay", source_, student, request, members);
   }
   // the newest takes the place of the oldest
   void keep(const sequence& s) {
@@ -12395,6 +12686,14 @@ class teacher_generated {
         dataset_(static_cast<Dataset&&>(dataset)),
         completer_("teacher_generated", by_teacher(std::move(options)), size_of_dataset()),
         when_(when) {}
+  /// A temporary would not outlive the source: refused.
+  teacher_generated(const Teacher&&, Dataset&& dataset, generation_options = {},
+                    redraw = redraw::once)
+      : dataset_(static_cast<Dataset&&>(dataset)), completer_("teacher_generated", {}, 0) {
+    static_assert(sizeof(Teacher) == 0,
+                  "gkd: teacher_generated needs a teacher that outlives it, a variable and no "
+                  "temporary  [docs/concepts.md#teacher]");
+  }
   index size() const { return detail::size_of(dataset_); }
   /// Equal for equal data, where the dataset can tell.
   std::uint64_t fingerprint() const
@@ -12447,7 +12746,7 @@ class teacher_generated {
   // less, is not what this request means
   void forget_others(const batch_request& request) {
     const index vocab = detail::sampled_vocab(completer_.options().vocab_size, request, *teacher_);
-    const index longest = completer_.longest(*teacher_, request);
+    const index longest = completer_.longest(*teacher_, request).tokens;
     if (seed_ != request.seed || vocab_ != vocab || longest_ != longest) kept_.clear();
     seed_ = request.seed;
     vocab_ = vocab;
@@ -12476,10 +12775,10 @@ class teacher_generated {
     return size();
   }
 
-  Teacher* teacher_;
+  Teacher* teacher_ = nullptr;
   Dataset dataset_;
   detail::prompt_completer completer_;
-  redraw when_;
+  redraw when_ = redraw::once;
   std::uint64_t seed_ = 0;  // that kept_ was drawn with
   index vocab_ = 0;
   index longest_ = 0;
@@ -12493,6 +12792,9 @@ template <class Teacher, class Dataset>
 teacher_generated(Teacher&, Dataset&&, generation_options) -> teacher_generated<Teacher, Dataset>;
 template <class Teacher, class Dataset>
 teacher_generated(Teacher&, Dataset&&, generation_options, redraw)
+    -> teacher_generated<Teacher, Dataset>;
+template <class Teacher, class Dataset>
+teacher_generated(const Teacher&&, Dataset&&, generation_options = {}, redraw = redraw::once)
     -> teacher_generated<Teacher, Dataset>;
 
 }  // namespace gkd::inline v0
@@ -12665,12 +12967,19 @@ inline void check_measured(index rows, index sequences) {
     fail(errc::empty_data, "none of the ", sequences, " sequences has a target to measure");
 }
 
-/// f(batch, number of its first sequence) for batches of the sequences, in order.
-template <class F>
-void for_each_batch(std::span<const sequence> sequences, index batch_size, const F& f) {
-  for (index first = 0; first < sequences.size(); first += batch_size)
-    f(token_batch(sequences.subspan(first, math::min(batch_size, sequences.size() - first))),
-      first);
+/// f(batch, number of its first sequence) for batches of the sequences, in order: a span of them,
+/// or whatever has size() and gives number i as [i]. Throws before the first for what can be no
+/// sequence of a batch, by its number in the data, as token_batch does.
+template <class Sequences, class F>
+void for_each_batch(const Sequences& sequences, index batch_size, const F& f) {
+  for (index b = 0; b < sequences.size(); ++b)
+    check_sequence(sequences[b], [&] { return concat("sequence ", b, " of the data"); });
+  for (index first = 0; first < sequences.size(); first += batch_size) {
+    token_batch batch;
+    for (index b = 0; b < math::min(batch_size, sequences.size() - first); ++b)
+      batch.add(sequences[first + b]);
+    f(std::as_const(batch), first);
+  }
 }
 
 /// model.logits(batch), where the batch's first sequence has number `first`; an error of the model,
@@ -13066,14 +13375,32 @@ struct paired_comparison {
                        : (static_cast<double>(only_first) - static_cast<double>(only_second)) /
                              static_cast<double>(trials);
   }
-  /// McNemar's z = (b - c) / sqrt(b + c), standard normal where both are equally good; 0 where they
-  /// never differ. |z| > 1.96 is significant at 5 % for these two models on more such cases. Of two
-  /// ways to train it says little: another seed would have given other models.
+  /// McNemar's z = (b - c) / sqrt(b + c) with b = only_first and c = only_second; 0 where they
+  /// never differ. Where both are equally good it is standard normal in the limit of many differing
+  /// cases; of few it claims too much (4 : 0 has z = 2 and p_value() = 0.125).
   /// Source: McNemar, "Note on the Sampling Error of the Difference Between Correlated Proportions
   /// or Percentages", Psychometrika 1947.
   double mcnemar_z() const {
     const auto b = static_cast<double>(only_first), c = static_cast<double>(only_second);
     return only_first + only_second == 0 ? 0.0 : (b - c) / math::sqrt(b + c);
+  }
+  /// McNemar's exact two-sided test: how often two equally good methods would differ in n = b + c
+  /// cases and be as uneven as this,
+  ///   min(1, 2 sum_{k <= min(b, c)} binomial(n, k) / 2^n);   1 where they never differ.
+  /// Below 0.05 it is significant at 5 % for these two models on more such cases. Of two ways to
+  /// train it says little: another seed would have given other models. Takes min(b, c) additions.
+  double p_value() const {
+    const auto n = static_cast<double>(only_first + only_second);
+    const auto fewer = static_cast<double>(math::min(only_first, only_second));
+    constexpr double high = 0x1p500;  // above it the sum is kept in units of 2^unit, unit > 0
+    double binomial = 1.0, sum = 1.0, unit = 0.0;
+    for (double k = 1.0; k <= fewer; ++k) {
+      binomial *= (n - k + 1.0) / k;
+      sum += binomial;
+      if (sum > high) binomial /= high, sum /= high, unit += 500.0;
+    }
+    const double exponent = math::max(1.0 + unit - n, -4000.0);  // where the result is 0
+    return math::min(1.0, std::ldexp(sum, static_cast<int>(exponent)));
   }
 };
 
@@ -13126,12 +13453,11 @@ match_result match_if(std::span<const sequence> generated, const Predicate& righ
   return out;
 }
 
-/// Whether each completion is what follows the same prompt in its reference, stop token included.
-/// The weights of the references do not count: earlier turns of a chat may be targets, too.
-/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
-/// not begin with the prompt.
-inline match_result exact_match(std::span<const sequence> generated,
-                                std::span<const sequence> references) {
+namespace detail {
+
+// exact_match() with references of which number b is [b]
+template <class References>
+match_result exact_match_with(std::span<const sequence> generated, const References& references) {
   if (generated.size() != references.size())
     fail(errc::shape_mismatch, "exact_match got ", generated.size(), " sequences and ",
          references.size(), " references, want one for each");
@@ -13144,6 +13470,17 @@ inline match_result exact_match(std::span<const sequence> generated,
     const std::span<const token> want = all.subspan(prompt.size());
     return std::equal(completion.begin(), completion.end(), want.begin(), want.end());
   });
+}
+
+}  // namespace detail
+
+/// Whether each completion is what follows the same prompt in its reference, stop token included.
+/// The weights of the references do not count: earlier turns of a chat may be targets, too.
+/// Throws shape_mismatch unless there is one reference per sequence, bad_argument for one that does
+/// not begin with the prompt.
+inline match_result exact_match(std::span<const sequence> generated,
+                                std::span<const sequence> references) {
+  return detail::exact_match_with(generated, references);
 }
 
 /// Whether two sets of completions of the same prompts differ in what they get right.
@@ -13190,9 +13527,11 @@ struct generation_statistics {
   }
 };
 
-/// What generate(model, prompts, options) made.
+/// What generate(model, prompts, options) made. Throws shape_mismatch where the options have stop
+/// tokens of each sequence, and of another number of them.
 inline generation_statistics measure_generations(std::span<const sequence> generated,
                                                  const generation_options& options) {
+  detail::check_stops_of(options, generated.size());
   generation_statistics out;
   for (index b = 0; b < generated.size(); ++b) {
     const index n = completion_of(generated[b]).size();
@@ -13649,7 +13988,7 @@ struct training_options {
   decay_shape lr_scheduler_type = decay_shape::linear;
   long warmup_steps = 0;      ///< of linear warm-up; wins over warmup_ratio
   double warmup_ratio = 0.0;  ///< of the steps of the run
-  double min_lr_ratio = 0.0;  ///< where the schedule ends, as a fraction of learning_rate
+  double min_lr_ratio = 0.0;  ///< what it falls to after the last step, of learning_rate
   /// The learning rate itself at a step, from 0: any double(long). Replaces all of the above.
   any_schedule lr_schedule = {};
   double max_grad_norm = 1.0;  ///< global norm of a student with parameters(); 0: no clipping
@@ -13940,6 +14279,50 @@ namespace detail {
 template <class M>
 using const_logits = matrix_view<const scalar_of<M>, space_of<M>>;
 
+/// The answers of a dataset: what full(i) refers to, without a copy; else what it returns.
+template <class Dataset>
+class answers_of {
+  using result = decltype(std::declval<const Dataset&>().full(index{}));
+  static constexpr bool refers =
+      std::is_lvalue_reference_v<result> &&
+      std::is_convertible_v<std::remove_reference_t<result>*, const sequence*>;
+
+ public:
+  void add(const Dataset& dataset, index i) {
+    if constexpr (refers)
+      held_.push_back(&dataset.full(i));
+    else
+      held_.push_back(dataset.full(i));
+  }
+  index size() const { return held_.size(); }
+  const sequence& operator[](index i) const {
+    if constexpr (refers)
+      return *held_[i];
+    else
+      return held_[i];
+  }
+
+ private:
+  std::vector<std::conditional_t<refers, const sequence*, sequence>> held_;
+};
+
+/// What batches of the answers count, added up in their order. Throws as token_batch does.
+template <class Answers>
+loss_count count_answers(const Answers& all, index batch_size) {
+  loss_count total;
+  for (index first = 0; first < all.size(); first += batch_size) {
+    loss_count batch;
+    for (index b = 0; b < math::min(batch_size, all.size() - first); ++b) {
+      const sequence& s = all[first + b];
+      check_sequence(s, [&] { return concat("sequence ", b, " of the batch"); });
+      const index rows[] = {0, s.tokens.size() - 1};
+      batch += gkd::count({std::span(s.weights).subspan(1), rows});
+    }
+    total += batch;
+  }
+  return total;
+}
+
 /// The trainer's loss over a whole dataset as if it were one batch, without gradients: its own
 /// divergence, normaliser and temperature. Infinite where one row's divergence is.
 template <class Loss>
@@ -14009,14 +14392,15 @@ class evaluate_on {
   }
 
   /// Deterministic: the random streams of the sampling depend on the trainer's seed and the number
-  /// of the example, and are not those of training. Throws empty_data for an empty dataset and,
+  /// of the example, and are not those of training. What the dataset returns references to is not
+  /// copied, so it has to stay until the end. Throws empty_data for an empty dataset and,
   /// without `.generate`, for one without a target; interrupted where `.keep_going` says no, and
   /// what the models and generate() throw.
   template <class Student, class Teacher, class Loss>
   metrics evaluate(Student& student, Teacher& teacher, const evaluation_request<Loss>& request) {
     metrics out;
     if (count() == 0) fail(errc::empty_data, "evaluate_on: the dataset has no examples");
-    const std::vector<sequence> all = answers();
+    const auto all = answers();
     if constexpr (has_answers) measure_answers(student, teacher, all, request, out);
     if (options_.generate) measure_own(student, teacher, all, request, out);
     return out;
@@ -14039,21 +14423,21 @@ class evaluate_on {
     out.emplace_back(concat(options_.name, "_", name), value);
   }
   // of the dataset, as far as they are asked; none where it has none
-  std::vector<sequence> answers() const {
-    std::vector<sequence> all;
-    if constexpr (has_answers)
-      for (index i = 0; i < count(); ++i) all.push_back(dataset_.full(i));
-    return all;
+  auto answers() const {
+    if constexpr (has_answers) {
+      detail::answers_of<dataset_type> all;
+      for (index i = 0; i < count(); ++i) all.add(dataset_, i);
+      return all;
+    } else {
+      return std::span<const sequence>{};
+    }
   }
 
   // --- on the dataset's answers
-  template <class Student, class Teacher, class Loss>
-  void measure_answers(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_answers(Student& student, Teacher& teacher, const Answers& all,
                        const evaluation_request<Loss>& request, metrics& out) {
-    loss_count total;
-    detail::for_each_batch(all, request.batch_size, [&](const token_batch& batch, index) {
-      total += gkd::count(groups_of(batch));
-    });
+    const loss_count total = detail::count_answers(all, request.batch_size);
     if (total.sequences == 0.0 && options_.generate) return;  // prompts alone: see measure_own
     detail::check_measured(static_cast<index>(total.sequences), all.size());
     detail::whole_loss<Loss> loss(request, total);
@@ -14062,8 +14446,8 @@ class evaluate_on {
     else
       measure_pair(student, teacher, all, request, loss, out);
   }
-  template <class Student, class Loss>
-  void measure_labels(Student& student, std::span<const sequence> all,
+  template <class Student, class Answers, class Loss>
+  void measure_labels(Student& student, const Answers& all,
                       const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
                       metrics& out) {
     const auto backend = backend_of(student);
@@ -14082,8 +14466,8 @@ class evaluate_on {
     report(out, "perplexity", math::exp(labels.value()));
     report(out, "tokens", labels.weight());
   }
-  template <class Student, class Teacher, class Loss>
-  void measure_pair(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_pair(Student& student, Teacher& teacher, const Answers& all,
                     const evaluation_request<Loss>& request, detail::whole_loss<Loss>& loss,
                     metrics& out) {
     detail::divergence_means means;
@@ -14113,8 +14497,8 @@ class evaluate_on {
   }
 
   // --- on answers that the student writes
-  template <class Student, class Teacher, class Loss>
-  void measure_own(Student& student, Teacher& teacher, std::span<const sequence> all,
+  template <class Student, class Teacher, class Answers, class Loss>
+  void measure_own(Student& student, Teacher& teacher, const Answers& all,
                    const evaluation_request<Loss>& request, metrics& out) {
     constexpr std::uint64_t beyond_training = std::uint64_t{1} << 63;  // ids of the random streams
     generation_options how = options_.generation;
@@ -14122,13 +14506,15 @@ class evaluate_on {
     how.ids.clear();
     how.batch_size = request.batch_size;
     if (how.vocab_size == 0) how.vocab_size = request.vocab;
+    batch_request taken;  // of both models, where the teacher, which is to read it, takes less
     if constexpr (!std::is_same_v<Teacher, no_teacher>)
       if (how.max_length == 0 && detail::context_of(teacher) < detail::context_of(student))
-        how.max_length = detail::context_of(teacher);  // which is to read the answers
+        how.max_length = taken.max_positions = detail::context_of(teacher);
     if (how.stop_tokens_of.size() > count()) how.stop_tokens_of.resize(count());
     std::vector<std::span<const token>> prompts;
     for (index i = 0; i < count(); ++i) {
       prompts.push_back(dataset_.prompt(i));
+      detail::check_example("the prompt of example ", i, prompts.back(), taken);
       how.ids.push_back(beyond_training + i);
     }
     keep_going({.writes = true, .examples = count()});
@@ -14160,8 +14546,8 @@ class evaluate_on {
     report(out, "own_forward_kl", forward.value());
     report(out, "own_reverse_kl", reverse.value());
   }
-  void report_matches(std::span<const sequence> own, std::span<const sequence> all,
-                      metrics& out) const {
+  template <class Answers>
+  void report_matches(std::span<const sequence> own, const Answers& all, metrics& out) const {
     proportion right;
     if constexpr (!judges_by_answer)
       right = match_if(own, right_).count();
@@ -14174,9 +14560,9 @@ class evaluate_on {
     report(out, "exact_match_high", interval.high);
   }
   // an example that ends with its prompt has no answer to miss
-  proportion matches_of_answered(std::span<const sequence> own,
-                                 std::span<const sequence> all) const {
-    const match_result result = exact_match(own, all);
+  template <class Answers>
+  proportion matches_of_answered(std::span<const sequence> own, const Answers& all) const {
+    const match_result result = detail::exact_match_with(own, all);
     proportion right;
     for (index i = 0; i < all.size(); ++i) {
       if (all[i].tokens.size() == dataset_.prompt(i).size()) continue;
