@@ -142,7 +142,8 @@ class sinks {
                 .training = o,
                 .best = [this] { return best(); },
                 .best_directory = best_directory(o),
-                .from = c.resume_from_checkpoint.path}) {
+                .from = c.resume_from_checkpoint.path,
+                .on_note = [note](std::string_view text) { note(std::string(text)); }}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
     if (c.training.save_only_model) folders_.emplace(m, c, o, plan, std::move(note));
     if (c.verbosity <= gkd::log_level::info)

@@ -210,7 +210,7 @@ TEST_CASE("trainer_state.json called a model the best that was no longer kept") 
   CHECK(state_in(folder.path()).at("best_metric") == recorded().at("value"));
 }
 
-TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error") {
+TEST_CASE("The file of an earlier run: missing is nothing, damaged is passed over with a note") {
   test_folder folder;
   runs::log seen;
   run(folder.path(), seen, "", 3);
@@ -220,9 +220,91 @@ TEST_CASE("The file of an earlier run: missing is nothing, damaged is an error")
   CHECK(state.at("log_history")[0].contains("eval_loss"));  // which the stop had left out
   CHECK(state.at("log_history")[0].at("step") == 3);
   CHECK(state.at("log_history")[1].at("step") == 4);
-  folder.write("checkpoint-3/trainer_state.json", R"({"log_history": [{"epoch": 1}]})");
-  CHECK_ERROR(run(folder.path(), seen, folder / "checkpoint-3"), errc::bad_format,
-              "checkpoint-3/trainer_state.json: log_history: has no \"step\"");
+  const nlohmann::json whole = comparable(state);
+  std::string note;
+  const auto goes_on = [&](const std::string& from) {
+    note.clear();
+    trainer_state_log log{{.directory = folder.path(), .from = from, .on_note = [&](auto text) {
+                             CHECK(note.empty());
+                             note = text;
+                           }}};
+    log.on_start({6, 7, 1.75, ""});
+    return log.history();
+  };
+  const std::string own = folder / "checkpoint-6/trainer_state.json";
+  const std::string own_text = folder.read("checkpoint-6/trainer_state.json");
+  const nlohmann::json of_own = read_json(own).at("log_history");
+  CHECK(of_own.size() + 1 == whole.size());  // without the end
+  for (const char* damaged : {"{", "", "[]", "{}", R"({"log_history": {}})",
+                              R"({"log_history": [{"epoch": 1}]})",
+                              R"({"log_history": [{"step": 1, "epoch": null}]})",
+                              R"({"log_history": [1]})"}) {
+    CAPTURE(damaged);
+    folder.write("trainer_state.json", damaged);
+    CHECK(goes_on("") == of_own);
+    CHECK(note.find("from a damaged file: " + (folder / "trainer_state.json")) != note.npos);
+    folder.write("checkpoint-6/trainer_state.json", damaged);
+    CHECK(goes_on(folder / "checkpoint-6").empty());
+    CHECK(note.find(own) != note.npos);
+    folder.write("checkpoint-6/trainer_state.json", own_text);
+  }
+  std::filesystem::remove(folder / "trainer_state.json");
+  CHECK(goes_on("") == of_own);
+  CHECK(note.empty());
+}
+
+TEST_CASE("A run that was killed between its last checkpoint and its end gets the end's entry") {
+  test_folder folder;
+  runs::log seen;
+  run(folder.path(), seen);
+  const nlohmann::json whole = comparable(state_in(folder.path()));
+  folder.write("trainer_state.json", folder.read("checkpoint-6/trainer_state.json"));
+  CHECK(state_in(folder.path()).at("log_history").size() + 1 == whole.size());
+  for (int i = 0; i < 2; ++i) {  // the second finds it there
+    run(folder.path(), seen, folder / "checkpoint-6");
+    CHECK(comparable(state_in(folder.path())) == whole);
+    const nlohmann::json end = state_in(folder.path()).at("log_history").back();
+    double sum = 0.0;
+    for (int step = 0; step < 6; ++step) sum += seen.steps[static_cast<std::size_t>(step)].loss;
+    CHECK(end.at("train_loss").get<double>() == Approx(sum / 6));  // of what was logged
+    CHECK(end.at("train_steps_per_second") == 0.0);
+    folder.write("checkpoint-6/trainer_state.json", folder.read("trainer_state.json"));
+  }
+  std::filesystem::remove(folder / "checkpoint-6/trainer_state.json");
+  run(folder.path(), seen, folder / "checkpoint-6");
+  const nlohmann::json alone = state_in(folder.path()).at("log_history");
+  REQUIRE(alone.size() == 1);
+  CHECK(alone[0].at("train_loss").is_null());
+}
+
+TEST_CASE("train_loss of a run without a step is the mean of the logged losses by their steps") {
+  test_folder folder;
+  folder.write("trainer_state.json", R"({"global_step": 9, "log_history": [
+      {"step": 1, "epoch": 0, "loss": 4.0}, {"step": 4, "epoch": 0, "loss": 2.0},
+      {"step": 6, "epoch": 0, "loss": null}, {"step": 8, "epoch": 0, "loss": 1.0}]})");
+  trainer_state_log log{{.directory = folder.path()}};
+  log.on_start({9, 9, 1.0, ""});
+  log.on_end({9, false, 2.0});
+  CHECK(log.history().back().at("train_loss") == 2.0);  // (4 + 3 * 2 + 2 * 1) / 6
+}
+
+TEST_CASE("The end of a run whose last evaluation was given up comes after that evaluation") {
+  test_folder folder;
+  trainer_state_log log{{.directory = folder.path()}};
+  log.on_start({0, 1, 1.0, ""});
+  step_event only;
+  only.step = only.total_steps = 1;
+  only.rows = only.loss = 3.0;
+  log.on_step(only);
+  log.on_end({1, false, 2.0, true});
+  CHECK(log.history().size() == 1);
+  trainer_state_log resumed{{.directory = folder.path()}};
+  resumed.on_start({1, 1, 1.0, ""});
+  resumed.on_eval({1, 1.0, metrics{{"eval_loss", 0.5}}, 1.0});
+  resumed.on_end({1, false, 2.0});
+  REQUIRE(resumed.history().size() == 2);
+  CHECK(resumed.history()[0].contains("eval_loss"));
+  CHECK(resumed.history()[1].at("train_loss") == 3.0);
 }
 
 TEST_CASE("A trainer that resumes after a failure has each step once in log_history") {

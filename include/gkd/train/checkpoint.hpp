@@ -19,13 +19,9 @@
 #include <gkd/train/run_directory.hpp>
 
 #include <functional>  // function
-#include <iostream>    // cerr
 #include <optional>    // optional
 
 namespace gkd::inline v0 {
-
-/// What a note of checkpoints does where nothing else was asked for: one line on standard error.
-inline void note_to_cerr(std::string_view note) { std::cerr << concat("gkd: ", note, "\n"); }
 
 struct checkpoint_options {
   /// Refuse to resume with other options, another loss, optimizer or source, on other data or from

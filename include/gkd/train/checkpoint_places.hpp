@@ -13,6 +13,7 @@
 #include <charconv>      // from_chars
 #include <cstdio>        // rename
 #include <filesystem>    // path, is_directory, remove_all
+#include <iostream>      // cerr
 #include <string>        // string, to_string
 #include <string_view>   // string_view
 #include <system_error>  // errc, error_code
@@ -20,6 +21,10 @@
 #include <vector>        // vector
 
 namespace gkd::inline v0 {
+
+/// What a note on the files of a run does where nothing else was asked for: one line on standard
+/// error.
+inline void note_to_cerr(std::string_view note) { std::cerr << concat("gkd: ", note, "\n"); }
 
 /// What the name of a checkpoint's directory begins with; its step follows.
 constexpr std::string_view checkpoint_prefix = "checkpoint-";

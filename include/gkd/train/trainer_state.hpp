@@ -12,18 +12,22 @@
 // It lies in the directory and in each checkpoint, and is written at each checkpoint, in the
 // directory before it: a run that is killed in between loses no entry; and at the end. A run that
 // goes on, or a model that is saved after it was resumed, takes up what was logged before its
-// checkpoint, the end of a finished run where no step follows. An evaluation before a run has
-// begun, as of a model that was only resumed, is none of its entries. "loss" and "train_loss" are
-// means over the steps with a token to learn from. Opt-in: needs nlohmann/json.
+// checkpoint, the end of a finished run where no step follows. It is a report alone: a damaged one
+// keeps no run from going on. An evaluation before a run has begun, as of a model that was only
+// resumed, is none of its entries. "loss" and "train_loss" are means over the steps with a token to
+// learn from; where the end was all that a killed run still had to write, "train_loss" is the mean
+// of the logged losses, each times its steps, and null where there is none. Opt-in: needs
+// nlohmann/json.
 // Source: TrainerState of transformers' trainer_callback.py.
 #pragma once
 
 #include <gkd/io/json.hpp>
 #include <gkd/train/best_model.hpp>
+#include <gkd/train/checkpoint_places.hpp>
 #include <gkd/train/options.hpp>
 #include <gkd/train/step_window.hpp>
 
-#include <algorithm>   // clamp, max, min
+#include <algorithm>   // any_of, clamp, max, min, stable_partition
 #include <cmath>       // ceil, floor
 #include <functional>  // function
 #include <optional>    // optional
@@ -40,13 +44,16 @@ struct trainer_state_options {
   std::string best_directory = {};  ///< and where it is
   /// The checkpoint that a run goes on from; empty: one of the directory.
   std::string from = {};
+  /// Called with each note: which file of an earlier run is damaged, and passed over. {}: none.
+  std::function<void(std::string_view)> on_note = note_to_cerr;
 };
 
 class trainer_state_log {
  public:
   explicit trainer_state_log(trainer_state_options options) : options_(std::move(options)) {}
 
-  /// Throws bad_format where a run goes on and the file of the earlier one is damaged.
+  /// Where a run goes on and the file of the earlier one is missing or damaged, the log goes on from
+  /// the checkpoint's, else without what was logged before.
   void on_start(const start_event& e) {
     window_ = {};
     total_steps_ = e.total_steps;
@@ -77,9 +84,10 @@ class trainer_state_log {
     for (const auto& [name, value] : e.values) entry[name] = value;
     if (step_ == started_at_) forget_evaluations_here();
     history_.push_back(std::move(entry));
+    if (!ended_) ends_go_last();  // of a run whose last evaluation was given up
     if (ended_ || save_follows_) write(options_.directory);  // ended: one after the training
   }
-  /// Of a model that was only resumed, too, which begins no run. Throws as on_start().
+  /// Of a model that was only resumed, too, which begins no run.
   void on_save(const save_event& e) {
     if (!begun_ || e.step < step_) {
       begin(e.step);
@@ -88,13 +96,15 @@ class trainer_state_log {
     write(std::string(e.path));
     write(options_.directory);
   }
+  /// A run that was killed between its last checkpoint and its end has no end yet: it gets one.
   void on_end(const end_event& e) {
     const double steps = double(e.step - started_at_);
-    if (!e.stopped && steps > 0.0)
-      history_.push_back({{"train_loss", losses_ / learnt_},
+    const auto rate = [&](double count) { return count > 0.0 ? count / e.seconds : 0.0; };
+    if (!e.stopped && (steps > 0.0 || !has_end()))
+      history_.push_back({{"train_loss", steps > 0.0 ? losses_ / learnt_ : mean_of_logged()},
                           {"train_runtime", e.seconds},
-                          {"train_steps_per_second", steps / e.seconds},
-                          {"train_samples_per_second", steps * samples_per_step() / e.seconds},
+                          {"train_steps_per_second", rate(steps)},
+                          {"train_samples_per_second", rate(steps * samples_per_step())},
                           {"total_flos", 0.0},
                           {"epoch", epoch_},
                           {"step", e.step}});
@@ -137,25 +147,52 @@ class trainer_state_log {
   }
   // what was logged up to the checkpoint of `step`, by this object or else by an earlier one
   void take_up(long step) {
-    const bool here = options_.from.empty();
-    const std::string path = (here ? options_.directory : options_.from) + "/trainer_state.json";
     epoch_ = tokens_ = 0.0;
-    std::error_code ignored;
-    nlohmann::json there;  // null: no file
-    if (std::filesystem::exists(path, ignored)) there = read_json(path);
+    bool known = step == 0 || !history_.empty();
     if (!history_.empty())
       keep_up_to(step, std::exchange(history_, nlohmann::json::array()), "trainer_state_log");
-    else if (step > 0 && !there.is_null())
-      keep_up_to(step, json_array(there, "log_history", shown_path(path)), shown_path(path));
-    const std::string own = concat(options_.directory, "/checkpoint-", step, "/trainer_state.json");
-    if (!take_totals(step, there) && here && std::filesystem::exists(own, ignored))
-      take_totals(step, read_json(own));  // the run had gone further
+    for (const std::string& path : files_of(step)) {
+      const nlohmann::json there = state_at(path);
+      if (there.is_null()) continue;
+      if (!std::exchange(known, true)) keep_up_to(step, there.at("log_history"), shown_path(path));
+      if (take_totals(step, there)) return;  // else the run had gone further
+    }
+  }
+  // where the state of that step may be
+  std::vector<std::string> files_of(long step) const {
+    const std::string name = "/trainer_state.json";
+    if (!options_.from.empty()) return {options_.from + name};
+    return {options_.directory + name,
+            concat(options_.directory, "/", checkpoint_prefix, step, name)};
+  }
+  // null: no file, or a damaged one
+  nlohmann::json state_at(const std::string& path) const {
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return nullptr;
+    try {
+      nlohmann::json state = read_json(path);
+      const std::string where = concat(shown_path(path), ": log_history");
+      for (const nlohmann::json& entry : json_array(state, "log_history", shown_path(path))) {
+        step_of(entry, where);
+        json_number(entry, "epoch", where);
+      }
+      return state;
+    } catch (const error& e) {
+      if (e.code() != errc::bad_format && e.code() != errc::io_failure) throw;
+      if (options_.on_note)
+        options_.on_note(concat("what was logged before is not read from a damaged file: ",
+                                e.text()));
+      return nullptr;
+    }
+  }
+  static long step_of(const nlohmann::json& entry, const std::string& where) {
+    return static_cast<long>(
+        json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
   }
   void keep_up_to(long step, const nlohmann::json& entries, const std::string& whose) {
     const std::string where = whose + ": log_history";
     for (const nlohmann::json& entry : entries) {
-      const long at = static_cast<long>(
-          json_integer(entry, "step", where, 0, std::numeric_limits<long>::max()));
+      const long at = step_of(entry, where);
       if (at > step || (at < step && entry.contains("train_runtime"))) continue;
       history_.push_back(entry);
       epoch_ = std::max(epoch_, json_number(entry, "epoch", where));
@@ -180,18 +217,36 @@ class trainer_state_log {
                ? std::clamp(found->get<double>(), -0x1p53, 0x1p53)
                : otherwise;
   }
+  static bool is_end(const nlohmann::json& entry) { return entry.contains("train_runtime"); }
+  bool has_end() const { return std::any_of(history_.begin(), history_.end(), is_end); }
   // a step follows: the run has not ended there
-  void forget_ends() {
-    std::erase_if(history_.get_ref<nlohmann::json::array_t&>(),
-                  [](const nlohmann::json& entry) { return entry.contains("train_runtime"); });
+  void forget_ends() { std::erase_if(entries(), is_end); }
+  void ends_go_last() {
+    std::stable_partition(entries().begin(), entries().end(),
+                          [](const nlohmann::json& entry) { return !is_end(entry); });
+  }
+  // of the steps between two entries one loss is logged, their mean
+  double mean_of_logged() const {
+    double sum = 0.0, steps = 0.0, before = 0.0;
+    for (const nlohmann::json& entry : history_) {
+      if (!entry.contains("loss")) continue;
+      const double at = number_or(before, entry, "step"), taken = at - before;
+      before = at;
+      if (!entry.at("loss").is_number()) continue;  // null: of no token
+      sum += taken * number_or(0.0, entry, "loss");
+      steps += taken;
+    }
+    return sum / steps;  // NaN, which JSON writes as null, where there is none
   }
 
   // the run goes on from a step whose evaluation is made now: again, where it was made before
   void forget_evaluations_here() {
-    std::erase_if(history_.get_ref<nlohmann::json::array_t&>(), [&](const nlohmann::json& entry) {
+    std::erase_if(entries(), [&](const nlohmann::json& entry) {
       return entry.contains("eval_runtime") && entry.at("step") == step_;
     });
   }
+
+  nlohmann::json::array_t& entries() { return history_.get_ref<nlohmann::json::array_t&>(); }
 
   void write(const std::string& directory) const {
     const training_options& o = options_.training;
