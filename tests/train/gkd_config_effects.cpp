@@ -116,6 +116,17 @@ TEST_CASE("Options of the best model, of AdamW and of a scale, without it, were 
   CHECK(notes({"--beta_scaling", "continuous", "--beta", "0.1"}).empty());
 }
 
+TEST_CASE("--resume_anyway without resuming and draws that decide nothing were silent") {
+  CHECK(notes({"--resume_anyway"}) ==
+        texts{"--resume_anyway has no effect: nothing is resumed, want resume_from_checkpoint"});
+  CHECK(notes({"--resume_anyway", "--resume_from_checkpoint", "true"}).empty());
+  CHECK(notes({"--resume_anyway", "false"}).empty());
+  for (const char* lmbda : {"0", "1"})
+    CHECK(notes({"--lmbda_per", "sequence", "--lmbda", lmbda}) ==
+          texts{"--lmbda_per has no effect: at lmbda 0 or 1 no draw decides who writes a batch"});
+  CHECK(notes({"--lmbda_per", "sequence", "--lmbda", "0.5"}).empty());
+}
+
 TEST_CASE("Splits of what has none were silent") {
   const test_folder folder;
   const std::string file = folder.write("chats.jsonl", "");

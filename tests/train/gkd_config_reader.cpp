@@ -126,6 +126,74 @@ TEST_CASE("The command line wins over the file; the last of two words wins") {
   CHECK(from_file(R"({"seq_kd": true})", {"--no_seq_kd"}).config.seq_kd == false);
 }
 
+TEST_CASE("The command line wins over what does not go with it in the file, in both directions") {
+  const auto chats = [](const std::string& file, const std::vector<std::string>& words) {
+    const gkd_config c = from_file(file, words).config;
+    return std::pair(c.eval_dataset_name, c.eval_fraction);
+  };
+  using both = std::pair<std::string, double>;
+  const std::string named = R"({"eval_dataset_name": "a.jsonl"})",
+                    share = R"({"eval_fraction": 0.5})";
+  CHECK(chats(named, {"--eval_fraction", "0.2"}) == both{"", 0.2});
+  CHECK(chats(named, {"--eval_fraction", "0.0"}) == both{"a.jsonl", 0.0});  // asks for nothing
+  CHECK(chats(share, {"--eval_dataset_name", "no"}) == both{"no", 0.0});
+  CHECK(chats(share, {"--eval_dataset_name="}) == both{"", 0.5});
+
+  gkd_config c = from_file(R"({"chat_template_path": "t"})", {"--chat_format", "chatml"}).config;
+  CHECK((c.chat_template_path.empty() && c.chat_format == "chatml"));
+  c = from_file(R"({"chat_format": "chatml"})", {"--chat-template-path", "t"}).config;
+  CHECK((c.chat_template_path == "t" && c.chat_format.empty()));
+  const std::string loss = R"({"prediction_loss_only": true})", own = R"({"eval_generate": true})";
+  c = from_file(loss, {"--eval_generate", "--eval_fraction", "0.2"}).config;
+  CHECK((c.eval_generate && !c.prediction_loss_only));
+  c = from_file(loss, {"--eval_generate", "false"}).config;
+  CHECK((!c.eval_generate && c.prediction_loss_only));
+  c = from_file(own, {"--prediction_loss_only"}).config;
+  CHECK((!c.eval_generate && c.prediction_loss_only));
+
+  const config_reading other = from_file(R"({"adafactor": true})", {"--optim", "adamw_torch"});
+  CHECK(other.config.optim == optimizer_kind::adamw);
+  CHECK(other.notes.empty());
+  CHECK_ERROR(from_file(R"({"adafactor": true})"), errc::bad_argument, "want optim = adafactor");
+  CHECK_ERROR(from_file(R"({"eval_dataset_name": "a"})", {"--eval_fraction", "2"}),
+              errc::bad_argument, "--eval_fraction is \"2\"");
+}
+
+TEST_CASE("optim_args that the optimizer has not: in a file a note, on a command line an error") {
+  const auto notes = [](const std::string& file, const std::vector<std::string>& words = {}) {
+    const config_reading r = from_file(file, words);
+    CHECK_NOTHROW(optimizer_of(r.config));
+    std::string text;
+    for (const std::string& note : r.notes) text += note.substr(note.find("\"optim_args")) + "\n";
+    return text + r.config.optim_args;
+  };
+  CHECK(notes(R"({"optim": "adamw_torch", "optim_args": "a=1"})") ==
+        "\"optim_args\" has \"a\", which is no setting of adamw_torch and is passed over\n");
+  CHECK(notes(R"({"optim": "sgd", "optim_args": "momentum=0.9, a = 1,nesterov=true"})") ==
+        "\"optim_args\" has \"a\", which is no setting of sgd and is passed over\n"
+        "momentum=0.9,nesterov=true");
+  CHECK(notes(R"({"optim": "sgd", "optim_args": "momentum=0.9"})", {"--optim", "adafactor"}) ==
+        "\"optim_args\" has \"momentum\", which is no setting of adafactor and is passed over\n");
+  CHECK(notes(R"({"optim_args": null})").empty());
+  const auto refused = [](const config_reading& r, const std::string& text) {
+    CHECK(r.notes.empty());
+    CHECK_ERROR(optimizer_of(r.config), errc::bad_argument, text);
+  };
+  refused(read({"--optim_args", "a=1"}), "\"a\" is no setting of adamw_torch, want none");
+  refused(from_file(R"({"optim_args": "a"})"), "optim_args: \"a\", want name=value");
+  // those that are said to be an optimizer's are
+  for (const optimizer_kind kind :
+       {optimizer_kind::adamw, optimizer_kind::sgd, optimizer_kind::adafactor}) {
+    gkd_config c;
+    c.optim = kind;
+    c.optim_args = "none_of_them=1";
+    std::string wanted;
+    for (const std::string_view name : detail::optimizer_settings(kind))
+      wanted += concat(wanted.empty() ? "" : ", ", name);
+    CHECK_ERROR(optimizer_of(c), errc::bad_argument, "want " + (wanted.empty() ? "none" : wanted));
+  }
+}
+
 TEST_CASE("What TRL 1.16 writes as JSON loads as it is") {
   const std::string file = std::string(GKD_TEST_SOURCE_DIR) + "/tests/oracle/gkd_config.json";
   const config_reading r = read({"--config", file});

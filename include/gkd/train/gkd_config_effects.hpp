@@ -6,7 +6,7 @@
 
 #include <gkd/train/gkd_config_values.hpp>
 
-#include <algorithm>    // none_of
+#include <algorithm>    // find, min, none_of
 #include <filesystem>   // is_directory
 #include <map>          // map
 #include <string>       // string
@@ -85,6 +85,8 @@ inline constexpr effect_rule effect_rules[] = {
 
     {"beta_scaling", [](const gkd_config& c) { return c.beta == 0.0 || c.beta == 1.0; },
      "beta is 0 or 1, a KL that is scaled by nothing"},
+    {"lmbda_per", [](const gkd_config& c) { return c.lmbda == 0.0 || c.lmbda == 1.0; },
+     "at lmbda 0 or 1 no draw decides who writes a batch"},
     {"seq_kd", [](const gkd_config& c) { return c.lmbda == 1.0; },
      "at lmbda 1 the student writes all of the batches"},
     {"temperature", no_sampling, reasons::no_samples},
@@ -125,6 +127,9 @@ inline constexpr effect_rule effect_rules[] = {
      "save_strategy is neither steps nor epoch; only where the run is interrupted is a checkpoint "
      "written"},
 
+    {"resume_anyway", [](const gkd_config& c) { return !c.resume_from_checkpoint.wanted; },
+     "nothing is resumed, want resume_from_checkpoint"},
+
     {"logging_steps",  // which eval_steps are, too, where there are none
      [](const gkd_config& c) {
        const bool evaluates = c.training.eval_strategy == interval::steps && !c.eval_steps;
@@ -139,6 +144,60 @@ inline constexpr effect_rule effect_rules[] = {
      },
      "report_to does not name tensorboard"},
 };
+
+/// An option that keeps another from having effect, or does not go with it. On a command line it
+/// takes the place of the other one in a file, if what the words alone make `asks` for it.
+struct rival_options {
+  std::string_view name, other;
+  bool (*asks)(const gkd_config&) = [](const gkd_config&) { return true; };
+};
+
+inline constexpr rival_options rivals[] = {
+    {"warmup_ratio", "warmup_steps"},
+    {"warmup_steps", "warmup_ratio"},
+    {"num_train_epochs", "max_steps"},
+    {"optim", "adafactor"},
+    {"eval_fraction", "eval_dataset_name",
+     [](const gkd_config& c) { return c.eval_fraction > 0.0; }},
+    {"eval_dataset_name", "eval_fraction",
+     [](const gkd_config& c) { return !c.eval_dataset_name.empty(); }},
+    {"chat_format", "chat_template_path",
+     [](const gkd_config& c) { return !c.chat_format.empty(); }},
+    {"chat_template_path", "chat_format",
+     [](const gkd_config& c) { return !c.chat_template_path.empty(); }},
+    {"eval_generate", "prediction_loss_only", [](const gkd_config& c) { return c.eval_generate; }},
+    {"prediction_loss_only", "eval_generate",
+     [](const gkd_config& c) { return c.prediction_loss_only; }},
+};
+
+/// The names that optim_args may have with an optimizer: see optimizer_of().
+inline std::vector<std::string_view> optimizer_settings(optimizer_kind kind) {
+  if (kind == optimizer_kind::sgd) return {"momentum", "nesterov"};
+  if (kind == optimizer_kind::adamw) return {};
+  return {"beta1", "clip_threshold", "decay_rate", "scale_parameter"};
+}
+
+/// Takes the settings out of c.optim_args that the optimizer has not; their names.
+inline std::vector<std::string> drop_other_settings(gkd_config& c) {
+  const std::vector<std::string_view> known = optimizer_settings(c.optim);
+  std::vector<std::string> dropped;
+  std::string kept;
+  for (std::string_view rest = c.optim_args; !rest.empty();) {
+    const std::string_view one = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
+    std::string_view name = one.substr(0, one.find('='));
+    const bool has_value = name.size() < one.size();  // else it is refused later, and kept
+    while (name.starts_with(' ')) name.remove_prefix(1);
+    while (name.ends_with(' ')) name.remove_suffix(1);
+    if (!has_value || name.empty() ||
+        std::find(known.begin(), known.end(), name) != known.end())
+      kept += concat(kept.empty() ? "" : ",", one);
+    else
+      dropped.emplace_back(name);
+  }
+  if (!dropped.empty()) c.optim_args = kept;
+  return dropped;
+}
 
 /// Whether a value asks for something. A word does, but for a false or a 0; a value of a file only
 /// where it is not a default, since TRL writes those into every file.

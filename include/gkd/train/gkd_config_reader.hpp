@@ -5,10 +5,12 @@
 //   --config run.json --lmbda 1 --beta=0.9 --seq_kd --no_logging_first_step --report_to tensorboard
 //
 // What the command line says wins over the file, also over another name there that would keep it
-// from having effect: --warmup_ratio over warmup_steps. Hyphens in names are underscores. null
-// stands for the default or, where none can be meant (max_length), for none. A name that is not
-// known is an error, which names the nearest one if one is near. Of an option given twice the last
-// value counts, with a note where they differ; so has a bad value of the file that is overridden.
+// from having effect or does not go with it: --warmup_ratio over warmup_steps, --eval_fraction over
+// eval_dataset_name. Hyphens in names are underscores. null stands for the default or, where none
+// can be meant (max_length), for none. A name that is not known is an error, which names the
+// nearest one if one is near. Of an option given twice the last value counts, with a note where
+// they differ; so has a bad value of the file that is overridden, and a setting in its optim_args
+// that the optimizer has not, which transformers passes over, too.
 #pragma once
 
 #include <gkd/text/utf8.hpp>
@@ -47,14 +49,12 @@ class given_options {
     there = std::move(value);
     return differs && there.words;
   }
-  /// Those of another source win, also over what would keep them from having effect.
-  void override_with(given_options&& others) {
-    constexpr std::pair<std::string_view, std::string_view> rivals[] = {
-        {"warmup_ratio", "warmup_steps"},
-        {"warmup_steps", "warmup_ratio"},
-        {"num_train_epochs", "max_steps"}};
-    for (const auto& [name, rival] : rivals)
-      if (const auto there = values_.find(rival); there != values_.end() && others.find(name))
+  /// Those of another source, which alone make the configuration `theirs`, win, also over what would
+  /// keep them from having effect.
+  void override_with(given_options&& others, const gkd_config& theirs) {
+    for (const rival_options& rival : rivals)
+      if (const auto there = values_.find(rival.other);
+          there != values_.end() && others.find(rival.name) && rival.asks(theirs))
         values_.erase(there);
     for (auto& [name, value] : others.values_) values_.insert_or_assign(name, std::move(value));
   }
@@ -73,12 +73,15 @@ class config_reader {
     read_words(words);
     if (!out_.config_file.empty()) {
       given_options from_file = read_file();
-      const bad_values bad = bad_values_of(from_file);
-      from_file.override_with(std::move(given_));
+      gkd_config of_file, of_words;
+      const bad_values bad = try_to_assign(from_file, of_file);
+      try_to_assign(given_, of_words);  // what is bad there, assign_options refuses
+      from_file.override_with(std::move(given_), of_words);
       given_ = std::move(from_file);
       note_overridden(bad);
     }
     assign_options();
+    pass_over_settings();
     note_placeholders();
     const auto find = [&](std::string_view name) { return given_.find(name); };
     for (std::string& note : notes_without_effect(out_.config, find))
@@ -212,12 +215,11 @@ class config_reader {
 
   using bad_values = std::map<std::string_view, std::string>;  // option, what is wrong
 
-  // what a file's values would be refused with
-  static bad_values bad_values_of(const given_options& from_file) {
+  // with what a source's values would be refused; the others are in `config`
+  static bad_values try_to_assign(const given_options& source, gkd_config& config) {
     bad_values bad;
-    gkd_config unused;
-    visit_options(unused, [&](const option_info& o, auto& to, const value_rule& rule) {
-      const given_value* given = o.same_as.empty() ? from_file.find(o.name) : nullptr;
+    visit_options(config, [&](const option_info& o, auto& to, const value_rule& rule) {
+      const given_value* given = o.same_as.empty() ? source.find(o.name) : nullptr;
       if (!given || given->is_null()) return;
       try {
         assign(to, *given, rule);
@@ -249,6 +251,17 @@ class config_reader {
                     constexpr bool takes_null = requires { to.has_value(); };
                     if (given && (takes_null || !given->is_null())) assign(to, *given, rule);
                   });
+  }
+
+  // in a file that was written for transformers; on a command line they are refused
+  void pass_over_settings() {
+    const given_value* given = given_.find("optim_args");
+    if (!given || given->words) return;
+    for (const std::string& name : drop_other_settings(out_.config))
+      out_.notes.push_back(concat(given->where, " has ", in_quotes(name),
+                                  ", which is no setting of ",
+                                  json_of(out_.config.optim).get<std::string>(),
+                                  " and is passed over"));
   }
 
   // hosted dashboards get a note, since a configuration for TRL may well name one
