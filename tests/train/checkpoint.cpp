@@ -546,6 +546,38 @@ TEST_CASE("Another configuration, other data: refused with what differs, or note
   CHECK(longer.notes[0].find("max_steps is 40, 45") != std::string::npos);
 }
 
+TEST_CASE("A run that ends before the step of its checkpoint does not go on from there") {
+  test_folder folder;
+  runs::simple run(folder.path());
+  run.options.save_strategy = interval::steps;
+  run.options.save_steps = 10;
+  run([](auto& t) { t.train(); });
+  runs::simple shorter(folder.path());
+  shorter.strict = false;
+  const auto refused = [&](const std::string& text) {
+    const std::string before = runs::bits(shorter.student);
+    shorter([&](auto& t) {
+      CHECK_ERROR(t.resume(), errc::bad_checkpoint, text);
+      CHECK(t.state().step == 0);
+    });
+    CHECK(runs::bits(shorter.student) == before);
+    CHECK(shorter.notes.empty());
+  };
+  shorter.options.max_steps = 25;
+  refused("checkpoint-40: is of step 40, and this run ends after step 25; want a longer run, or " +
+          (folder / "checkpoint-20"));
+  shorter.from = folder / "checkpoint-30";
+  refused("checkpoint-30: is of step 30, and this run ends after step 25; want a longer run, or " +
+          (folder / "checkpoint-20"));
+  shorter.options.max_steps = 9;
+  refused("this run ends after step 9; want a longer run; an earlier checkpoint is not beside it");
+  shorter.options.max_steps = 30;
+  shorter([](auto& t) {
+    REQUIRE(t.resume());
+    CHECK(t.train().steps == 30);
+  });
+}
+
 namespace {
 
 /// A loss and a source that are not gkd's, and say nothing of themselves.

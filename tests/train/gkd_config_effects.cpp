@@ -116,7 +116,7 @@ TEST_CASE("Options of the best model, of AdamW and of a scale, without it, were 
   CHECK(notes({"--beta_scaling", "continuous", "--beta", "0.1"}).empty());
 }
 
-TEST_CASE("--resume_anyway without resuming and draws that decide nothing were silent") {
+TEST_CASE("A resume_anyway without resuming and draws that decide nothing were silent") {
   CHECK(notes({"--resume_anyway"}) ==
         texts{"--resume_anyway has no effect: nothing is resumed, want resume_from_checkpoint"});
   CHECK(notes({"--resume_anyway", "--resume_from_checkpoint", "true"}).empty());

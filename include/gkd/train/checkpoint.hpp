@@ -16,6 +16,7 @@
 #pragma once
 
 #include <gkd/train/checkpoint_content.hpp>
+#include <gkd/train/plan.hpp>
 #include <gkd/train/run_directory.hpp>
 
 #include <functional>  // function
@@ -161,6 +162,7 @@ class checkpoints {
       if (options_.strict)
         fail(errc::bad_checkpoint, shown_path(place.path), ": is of another run: ", differences,
              "; to go on all the same, set checkpoint_options.strict = false");
+      check_is_before_end(place, now);
       directory_.note(shown_path(place.path), ": ", differences);
     }
     std::optional<detail::best_models_copy> best;
@@ -170,6 +172,21 @@ class checkpoints {
     directory_.go_on_from(place, !differences.empty());
     ended_ = false;
     if (best) directory_.take_over(*best, place);
+  }
+
+  // with other options or data a run may be shorter than the one that was saved
+  template <class Run>
+  static void check_is_before_end(const checkpoint_place& place, const Run& now) {
+    const long total = plan_training(now.options, now.source, now.processes).total_steps;
+    if (place.step <= total) return;
+    std::string earlier = "; an earlier checkpoint is not beside it";
+    for (const checkpoint_place& other : list_checkpoints(parent_of(place.path)))
+      if (other.step <= total) {
+        earlier = concat(", or ", shown_path(other.path));
+        break;
+      }
+    fail(errc::bad_checkpoint, shown_path(place.path), ": is of step ", place.step,
+         ", and this run ends after step ", total, "; want a longer run", earlier);
   }
 
   checkpoint_options options_;

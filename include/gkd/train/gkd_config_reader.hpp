@@ -49,8 +49,8 @@ class given_options {
     there = std::move(value);
     return differs && there.words;
   }
-  /// Those of another source, which alone make the configuration `theirs`, win, also over what would
-  /// keep them from having effect.
+  /// Those of another source, which alone make the configuration `theirs`, win, also over what
+  /// would keep them from having effect.
   void override_with(given_options&& others, const gkd_config& theirs) {
     for (const rival_options& rival : rivals)
       if (const auto there = values_.find(rival.other);

@@ -52,8 +52,8 @@ class trainer_state_log {
  public:
   explicit trainer_state_log(trainer_state_options options) : options_(std::move(options)) {}
 
-  /// Where a run goes on and the file of the earlier one is missing or damaged, the log goes on from
-  /// the checkpoint's, else without what was logged before.
+  /// Where a run goes on and the file of the earlier one is missing or damaged, the log goes on
+  /// from the checkpoint's, else without what was logged before.
   void on_start(const start_event& e) {
     window_ = {};
     total_steps_ = e.total_steps;
