@@ -51,6 +51,29 @@ TEST_CASE("parse_tokenizer: merges as pairs are merges as text") {
   CHECK(parse(pairs).encode("hello w") == parse(small_tokenizer()).encode("hello w"));
 }
 
+TEST_CASE("read_tokenizer: a prefix space that one of two files asks for is refused") {
+  test_folder folder;
+  const auto read = [&](const std::string& type, const std::string& space, bool there,
+                        const std::string& eos = "") {
+    nlohmann::json tokenizer = small_tokenizer();
+    tokenizer["pre_tokenizer"] = small_byte_level(there);
+    folder.write("tokenizer.json", tokenizer.dump());
+    folder.write("tokenizer_config.json",
+                 R"({"eos_token": "<|im_end|>", "tokenizer_class": ")" + type +
+                     R"(", "add_prefix_space": )" + space + "}");
+    return read_tokenizer(folder.path(), eos).encode("hell");
+  };
+  for (const char* type : {"GPT2Tokenizer", "Qwen2Tokenizer", "Qwen2TokenizerFast"}) {
+    for (const char* eos : {"", "<|im_end|>"})
+      CHECK_ERROR(read(type, "true", false, eos), errc::bad_format,
+                  "/tokenizer_config.json: \"add_prefix_space\" is true, which transformers' " +
+                      std::string(type) + " heeds, and false in the pre_tokenizer of");
+    CHECK(read(type, "true", true) == ids{' ', 258});
+    for (const char* space : {"null", "false"}) CHECK(read(type, space, false) == ids{258});
+  }
+  CHECK(read("LlamaTokenizerFast", "true", false) == ids{258});
+}
+
 TEST_CASE("parse_tokenizer: ids, texts and added tokens equal Hugging Face's") {
   const std::string path = golden::oracle_folder() + "tokenizer_hf.json";
   const nlohmann::json oracle = nlohmann::json::parse(read_file(path));

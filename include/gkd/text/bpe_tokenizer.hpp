@@ -159,6 +159,7 @@ class bpe_tokenizer {
   std::span<const added_token> added_tokens() const { return parts_.added; }
   /// What encode_with_control puts around a text when it is asked to.
   const special_template& around() const { return parts_.around; }
+  const pre_tokenizer& words() const { return parts_.words; }
   /// The bytes that encode() loses, none for most vocabularies. decode(encode(text)) is the normal
   /// form of text if it has none of them (and if a space that is put before it is taken away).
   std::string lost_bytes() const {

@@ -69,6 +69,7 @@ class pre_tokenizer {
   /// From here on, patterns see the byte-level alphabet instead of the text, and steps only cut.
   void add_byte_level() { byte_level_ = true; }
   bool is_byte_level() const { return byte_level_; }
+  bool adds_prefix_space() const { return has_step<prefix_space_step>(); }
   /// Whether a Metaspace writes `from` as `to`.
   bool replaces(std::string_view from, std::string_view to) const {
     for (const step& s : steps_)

@@ -34,6 +34,8 @@ struct tokenizer_config {
   std::optional<index> model_max_length;  ///< tokens; numbers of 2^63 and more are no limit: empty
   std::optional<std::string> chat_template;  ///< Jinja; of several, the one named "default"
   std::string chat_template_file;            ///< where it was found
+  std::string tokenizer_class;               ///< of transformers
+  std::optional<bool> add_prefix_space;      ///< which some of those classes heed
 };
 
 namespace detail {
@@ -148,6 +150,10 @@ inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
   if (json.contains("add_bos_token") && !json["add_bos_token"].is_null())
     out.add_bos_token = json_bool(json, "add_bos_token", where);
   out.model_max_length = detail::length_member(json, "model_max_length", where);
+  if (json.contains("tokenizer_class") && json["tokenizer_class"].is_string())
+    out.tokenizer_class = json["tokenizer_class"].get<std::string>();
+  if (json.contains("add_prefix_space") && json["add_prefix_space"].is_boolean())
+    out.add_prefix_space = json["add_prefix_space"].get<bool>();
   if (folder.has(jinja_name)) {
     out.chat_template = read_file(folder.open(jinja_name), max_template_bytes);
     out.chat_template_file = concat(folder.path(), "/", jinja_name);

@@ -77,12 +77,32 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
        .strip_first_space = spelling.strip_first_space});
 }
 
+namespace detail {
+
+/// Throws bad_format where tokenizer_config.json asks for a space that tokenizer.json has not, of a
+/// class that heeds it; SentencePiece's, which has the member too, goes by its normalizer.
+inline void check_prefix_space(const tokenizer_config& config, const pre_tokenizer& words) {
+  const bool asks = config.add_prefix_space.value_or(false);
+  if (!asks || !words.is_byte_level() || words.adds_prefix_space()) return;
+  for (const char* heeding :
+       {"GPT2Tokenizer", "GPT2TokenizerFast", "Qwen2Tokenizer", "Qwen2TokenizerFast"})
+    if (config.tokenizer_class == heeding)
+      fail(errc::bad_format, shown_path(config.folder),
+           "/tokenizer_config.json: \"add_prefix_space\" is true, which transformers' ", heeding,
+           " heeds, and false in the pre_tokenizer of tokenizer.json; want the same in both");
+}
+
+}  // namespace detail
+
 /// The tokenizer of a model's folder, or of the Hub's cache of it: tokenizer.json, with the end of
 /// sequence `eos` or, where that is empty, the one that tokenizer_config.json names. Throws as
-/// parse_tokenizer does; bad_format also when nothing names an end of sequence, io_failure.
+/// parse_tokenizer does; bad_format also when nothing names an end of sequence, and where the two
+/// files do not agree on add_prefix_space; io_failure.
 inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos = "",
                                     const regex_limits& limits = {}) {
-  if (eos.empty()) eos = read_tokenizer_config(folder).eos_token.value_or("");
+  tokenizer_config config;
+  if (eos.empty() || folder.has("tokenizer_config.json")) config = read_tokenizer_config(folder);
+  if (eos.empty()) eos = config.eos_token.value_or("");
   if (eos.empty())
     fail(errc::bad_format, shown_path(folder.path()),
          ": tokenizer_config.json names no \"eos_token\"; give the end of sequence by name");
@@ -92,7 +112,9 @@ inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos 
          "and no tokenizer.json, which is wanted; transformers makes one: "
          "AutoTokenizer.from_pretrained(FOLDER).save_pretrained(FOLDER)");
   const std::string text = read_file(folder.open(name), max_tokenizer_bytes);
-  return parse_tokenizer(text, eos, concat(folder.path(), "/", name), limits);
+  bpe_tokenizer tokenizer = parse_tokenizer(text, eos, concat(folder.path(), "/", name), limits);
+  detail::check_prefix_space(config, tokenizer.words());
+  return tokenizer;
 }
 inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string eos = "",
                                     const regex_limits& limits = {}) {
