@@ -66,6 +66,16 @@ TEST_CASE("load_hf_model: every number of every tensor, in the model's type") {
   }
 }
 
+TEST_CASE("load_hf_model: of the folder with the caches of all models is said which are wanted") {
+  const test_folder hub;
+  for (const char* name : {"models--org--tiny", "models--org--two"})
+    fs::create_directory(hub / name);
+  CHECK_ERROR(load_hf_model(hub.path(), reference{}), errc::io_failure,
+              hub.path() + ": has no config.json, want the folder of a model as downloaded from "
+                           "the Hub; it is the Hub's cache of several models, want one of them, "
+                           "such as " + (hub / "models--org--tiny"));
+}
+
 TEST_CASE("load_hf_model: from the Hub's cache, whose files are links") {
   const test_folder cache;
   const std::string root = cache / "models--org--tiny", snapshot = root + "/snapshots/abc123";

@@ -45,12 +45,18 @@ inline void refuse_checkpoint(const model_folder& folder, const nlohmann::json& 
          "at its end");
 }
 
-/// Throws io_failure for a folder without config.json, with advice where its model is in GGUF.
+/// Throws io_failure for a folder without config.json, with advice where it is the cache of all
+/// models, or its model is in GGUF.
 inline void check_has_config(const model_folder& folder) {
   if (folder.has("config.json")) return;
-  std::string_view advice;
-  for (const std::string& name : names_in(folder.path()))
+  std::string advice;
+  for (const std::string& name : names_in(folder.path())) {
     if (advice.empty()) advice = advice_on_gguf(name);
+    if (!name.starts_with("models--")) continue;
+    advice = concat("; it is the Hub's cache of several models, want one of them, such as ",
+                    shown_path(concat(folder.path(), "/", name)));
+    break;
+  }
   fail(errc::io_failure, shown_path(folder.path()),
        ": has no config.json, want the folder of a model as downloaded from the Hub", advice);
 }
