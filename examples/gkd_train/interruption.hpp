@@ -30,6 +30,7 @@ inline void listen_for_interruption() {
   std::signal(SIGINT, handler);
   std::signal(SIGTERM, handler);
   std::signal(SIGPIPE, SIG_IGN);  // a reader of the output that goes away must not end a run
+  std::signal(SIGXFSZ, SIG_IGN);  // a file above the limit is an error that says so
 }
 
 /// Stops the training when it was interrupted: before its first step, or after the one it is at.

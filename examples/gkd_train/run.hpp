@@ -220,6 +220,7 @@ class run {
     const std::string& out = config_.training.output_dir;
     std::error_code none;
     if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;
+    if (!is_of_save_dtype(out)) return false;  // which may differ from the earlier run's
     const auto state = fs::last_write_time(out + "/trainer_state.json", none);
     if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
     say(
@@ -232,6 +233,16 @@ class run {
     const std::vector<std::string> names = gkd::hf_model_files_in(folder);
     return std::find(names.begin(), names.end(), "config.json") != names.end() &&
            std::any_of(names.begin(), names.end(), gkd::is_hf_weights_file);
+  }
+  bool is_of_save_dtype(const std::string& folder) const {
+    try {
+      const nlohmann::json config = gkd::read_json(folder + "/config.json");
+      const auto wanted = gkd::to_json(config_).at("save_dtype").get<std::string>();
+      return config.is_object() && config.contains("torch_dtype") &&
+             config.at("torch_dtype") == wanted;
+    } catch (const gkd::error&) {
+      return false;
+    }
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {

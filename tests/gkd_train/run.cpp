@@ -161,6 +161,33 @@ TEST_CASE("Checkpoints rotate; a run goes on from the one it is told") {
   CHECK(w.run("longer",
               {"--resume_from_checkpoint", four, "--max_steps", "9", "--resume_anyway"}) == 0);
   CHECK(w.json("longer/trainer_state.json").at("global_step") == 9);
+  for (const char* out : {"shorter", "out"})  // a bar of 6/4 and the model of step 6
+    CHECK_ERROR(w.run(out, {"--resume_from_checkpoint", w / "out/checkpoint-6", "--max_steps", "4",
+                            "--resume_anyway"}),
+                errc::bad_checkpoint,
+                "out/checkpoint-6: is of step 6, and this run ends after step 4; want a longer "
+                "run, or " + four);
+  CHECK_FALSE(w.has("shorter"));
+}
+
+TEST_CASE("A damaged trainer_state.json, a report alone, does not keep a run from going on") {
+  workplace w;
+  const std::vector<std::string> words{"--save_strategy", "steps", "--save_steps", "2"};
+  CHECK(w.run("out", words) == 0);
+  std::vector<std::string> again = words;
+  again.push_back("--resume_from_checkpoint");
+  const auto whole = w.json("out/trainer_state.json").at("log_history").size();
+  fs::remove_all(w / "out/checkpoint-6");
+  w.folder.write("out/trainer_state.json", "{");
+  CHECK(w.run("out", again) == 0);
+  CHECK(w.said("note: what was logged before is not read from a damaged file: "));
+  CHECK(w.json("out/trainer_state.json").at("log_history").size() == whole);
+  for (const char* name : {"out/checkpoint-4/trainer_state.json", "out/trainer_state.json"})
+    w.folder.write(name, "{");
+  fs::remove_all(w / "out/checkpoint-6");
+  CHECK(w.run("out", again) == 0);
+  CHECK(w.said("checkpoint-4/trainer_state.json"));
+  CHECK(w.json("out/trainer_state.json").at("log_history").front().at("step") > 4);
 }
 
 TEST_CASE("save_only_model: checkpoints are models that load") {
@@ -364,6 +391,17 @@ TEST_CASE("A run that is finished stays as it is when it is resumed") {
     CHECK(w.said("0 of 6 steps in"));
     CHECK(w.has(file));
   }
+  // an option of saving, which may differ
+  for (const std::string type : {"bfloat16", "float32"}) {
+    const std::vector<std::string> words{"--save_strategy", "steps", "--save_steps", "3",
+                                         "--resume_from_checkpoint", "--save_dtype", type};
+    CHECK(w.run("out", words) == 0);
+    CHECK(w.said("0 of 6 steps in"));
+    CHECK(read_json(w / "out/config.json").at("torch_dtype") == type);
+    CHECK(w.run("out", words) == 0);
+    CHECK(w.said("the run is finished already, step 6 of 6"));
+  }
+  CHECK(w.folder.read("out/model.safetensors") == before.at("out/model.safetensors"));
 }
 
 TEST_CASE("The report of a run that went on holds the whole run, and says what ran now") {
@@ -939,6 +977,7 @@ TEST_CASE("A signal leaves errno as the interrupted code had it") {
   gkd_train::interrupted() = 0;
   CHECK(after == ERANGE);
   CHECK(std::signal(SIGPIPE, SIG_DFL) == SIG_IGN);  // a closed pipe does not end a run
+  CHECK(std::signal(SIGXFSZ, SIG_DFL) == SIG_IGN);  // nor does a limit on the size of files
 }
 
 TEST_CASE("Help, and nothing at all") {
