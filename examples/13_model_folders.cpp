@@ -53,9 +53,10 @@ void write_tokenizer(const std::string& folder) {
 int main(int words, char** argv) try {
   if (words != 3) return std::puts("wanted: example_13_model_folders CHATS.jsonl OUT"), 2;
   const std::string out = argv[2], source = out + "/tokenizer";
+  const gkd::chats read = gkd::read_chats(argv[1]);
   write_tokenizer(source);
   const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(source);
-  const gkd::chat_dataset chats{gkd::read_chats(argv[1]), tokenizer, gkd::chatml};
+  const gkd::chat_dataset chats{read, tokenizer, gkd::chatml};
 
   gkd::transformer teacher{{.vocab_size = tokenizer.vocab_size(),
                             .width = 32,
@@ -72,6 +73,6 @@ int main(int words, char** argv) try {
   gkd::save_hf_model(student, out + "/student", source);
   std::printf("%s/teacher: %zu layers, %s/student: %zu\n", argv[2], teacher.config().layers,
               argv[2], student.config().layers);
-} catch (const gkd::error& e) {
+} catch (const std::exception& e) {  // ours, or of a folder that cannot be made
   return std::puts(e.what()), 1;
 }

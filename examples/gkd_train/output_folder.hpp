@@ -76,6 +76,24 @@ inline bool lies_in(const std::string& path, const std::string& other) {
   return true;
 }
 
+/// The innermost folder of a path that is there already.
+inline std::string existing_part_of(const std::string& path) {
+  std::error_code ignored;
+  std::string there = gkd::without_end_slashes(path);
+  while (!fs::exists(there, ignored) && gkd::parent_of(there) != there)
+    there = gkd::parent_of(there);
+  return there;
+}
+
+/// Whether a path lies where the Hub's cache keeps what it shows of the model in this folder.
+inline bool lies_in_cache(const std::string& path, const std::string& folder) {
+  std::error_code ignored;
+  if (!fs::is_directory(folder + "/snapshots", ignored)) return false;
+  for (const char* part : {"/snapshots", "/blobs", "/refs"})
+    if (fs::exists(folder + part, ignored) && lies_in(path, folder + part)) return true;
+  return false;
+}
+
 using named_path = std::pair<std::string_view, std::string>;  // the option, and what it names
 
 /// The folders that a run reads models from; of the Hub's cache of one both its folder, which loads
@@ -117,7 +135,7 @@ inline void check_inputs(const gkd::gkd_config& c, const std::string& config_fil
   std::vector<named_path> inputs = model_folders_of(c);
   std::error_code ignored;
   for (const auto& [option, path] : inputs)
-    if (fs::equivalent(out, path, ignored))
+    if (fs::equivalent(out, path, ignored) || lies_in_cache(existing_part_of(out), path))
       gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
                 ", the folder of a model that is read; want another one");
   for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
@@ -203,13 +221,17 @@ inline void check_earlier(const gkd::gkd_config& c) {
   if (there == std::vector<std::string>{"best"} && holds_copy_of_best(c)) return;
   if (there.empty()) return;
   const bool checkpoints = !gkd::list_checkpoints(out).empty();
+  const bool goes_on_elsewhere = c.resume_from_checkpoint.wanted;
   gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds ",
             has("config.json") ? "a model"
             : checkpoints      ? "checkpoints"
+            : has(log_name)    ? std::string(log_name)
                                : gkd::shown_path(there.front()),
-            " already: want another --output_dir, --resume_from_checkpoint ",
-            c.resume_from_checkpoint.wanted ? "without a folder " : "",
-            "to go on, or --overwrite_output_dir");
+            " already: want another --output_dir, ",
+            !checkpoints         ? ""
+            : goes_on_elsewhere ? "--resume_from_checkpoint without a folder to go on, "
+                                : "--resume_from_checkpoint to go on, ",
+            "or --overwrite_output_dir");
 }
 
 inline bool is_file_of_curves(const std::string& name) {
@@ -257,9 +279,7 @@ inline void check_logging_dir(const gkd::gkd_config& c) {
               gkd::shown_path(there), why, "; want a folder that can be written to");
   };
   std::error_code ignored;
-  std::string there = gkd::without_end_slashes(c.logging_dir);
-  while (!detail::fs::exists(there, ignored) && gkd::parent_of(there) != there)
-    there = gkd::parent_of(there);
+  const std::string there = detail::existing_part_of(c.logging_dir);
   if (!detail::fs::is_directory(there, ignored)) refuse(there, " is no folder");
   if (::access(there.c_str(), W_OK | X_OK) != 0) refuse(there, " cannot be written to");
 }

@@ -135,8 +135,7 @@ class run {
     if (given_.ignored.empty()) return;
     say(gkd::concat("ignored: ", given_.ignored.size(),
                     given_.ignored.size() == 1 ? " name that changes" : " names that change",
-                    " nothing here, at values that ask for nothing "
-                    "(--help ignored: which)"));
+                    " nothing here (--help ignored: which)"));
   }
   void print_chats(const chat_sets& chats) const {
     const auto print = [&](const char* what, const chat_set& set, gkd::index taken) {

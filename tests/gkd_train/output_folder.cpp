@@ -157,6 +157,11 @@ TEST_CASE("A result beside the snapshots of a model in the Hub's cache took that
   const std::string is_read = cache + ", the folder of a model that is read; want another one";
   refuses(w, cache, {"--model_name_or_path", snapshot}, errc::bad_argument, is_read);
   refuses(w, cache, {"--teacher_model_name_or_path", snapshot + "/"}, errc::bad_argument, is_read);
+  for (const char* part : {"/snapshots", "/blobs", "/refs/new/out"}) {
+    fs::create_directories(w / (cache + part));
+    refuses(w, cache + part, {"--teacher_model_name_or_path", w / cache}, errc::bad_argument,
+            concat(cache, part, ", the folder of a model that is read"));
+  }
   CHECK(w.run(cache + "/out", {"--teacher_model_name_or_path", w / cache}) == 0);
 }
 
@@ -211,7 +216,10 @@ TEST_CASE("The configuration alone, of a run that failed before its first step, 
   CHECK(w.run("out", {"--max_steps", "1"}) == 0);
   fs::create_directory(w / "own");
   w.folder.write("own/gkd_config.json", "{\"lmbda\": 1}");  // no run's
-  refuses(w, "own", {}, errc::already_exists, "own: holds gkd_config.json already");
+  const std::string ways = " already: want another --output_dir, or --overwrite_output_dir";
+  refuses(w, "own", {}, errc::already_exists, "own: holds gkd_config.json" + ways);
+  w.folder.write("own/train.jsonl", "{\"step\":1,\"loss\":2}\n");  // nor is this to go on from
+  refuses(w, "own", {}, errc::already_exists, "own: holds train.jsonl" + ways);
 }
 
 TEST_CASE("A run that was refused left an empty output folder") {

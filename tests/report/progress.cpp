@@ -250,7 +250,7 @@ TEST_CASE("a resumed run is not credited with the steps of the run before") {
   CHECK(s.last() == " 60%   600/1000  1:40 elapsed  3:20 left\n");
 }
 
-TEST_CASE("the time of an evaluation is no step's: neither rate nor time left count it") {
+TEST_CASE("the time of an evaluation is no step's: the rate does not count it, the time left does") {
   stage s;
   gkd::progress bar{4, s.options(true)};
   s.now += 60.0;
@@ -258,6 +258,11 @@ TEST_CASE("the time of an evaluation is no step's: neither rate nor time left co
   s.now += 10.0;
   bar.update(1, {.tokens = 50});
   CHECK(line_of(s.last()).find("1/4  5 tokens/s  1:10 elapsed  0:30 left") != std::string::npos);
+  s.now += 20.0;  // one between steps comes again, not so that before the first step
+  bar.leave_out(20.0);
+  s.now += 10.0;
+  bar.update(2, {.tokens = 100});
+  CHECK(line_of(s.last()).find("2/4  5 tokens/s  1:40 elapsed  0:40 left") != std::string::npos);
 }
 
 TEST_CASE("work of unknown length has counts and rates only") {

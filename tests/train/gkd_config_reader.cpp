@@ -351,7 +351,7 @@ TEST_CASE("A value of the wrong type or out of range: where, what, what is wante
   refused({"--lr_scheduler_kwargs", "[1]"}, "want a JSON object");
   refused({"--report_to", "paper"}, "--report_to is \"paper\", want tensorboard, all or none");
   refused({"--config"}, "--config needs one file");
-  CHECK_ERROR(read({"--lr_scheduler_kwargs", "{"}), errc::bad_format, "bad JSON");
+  refused({"--lr_scheduler_kwargs", "{"}, "is \"{\", want a JSON object (text:1:2: bad JSON");
 
   const auto refused_file = [](const std::string& text, const std::string& wanted) {
     INFO(text);

@@ -82,7 +82,7 @@ class progress {
       title_ += fmt::format("{}{}/{}", title_.empty() ? "" : " ", number_, options_.phases);
     total_ = total, start_ = done_ = start;
     tokens_.reset(), loss_.reset(), metrics_.clear();
-    left_out_ = 0.0;
+    left_out_ = before_steps_ = 0.0;
     began_ = shown_at_ = now_ = options_.clock();
     shown_done_ = start;
     active_ = true;
@@ -110,9 +110,12 @@ class progress {
     shown_done_ = done_;
   }
 
-  /// Time of this phase that no step took, such as an evaluation's: rates and the time left are
-  /// those of the rest.
-  void leave_out(double seconds) { left_out_ += seconds; }
+  /// Time of this phase that no step took, such as an evaluation's: rates do not count it. The time
+  /// left does, unless it was before the first step: what comes between steps comes again.
+  void leave_out(double seconds) {
+    left_out_ += seconds;
+    if (done_ <= start_) before_steps_ += seconds;
+  }
 
   /// Prints a line of its own above the bar.
   void say(std::string_view line) {
@@ -164,7 +167,7 @@ class progress {
   std::string time_left() const {
     if (whole()) return "0:00";
     if (done_ <= start_) return "-:--";
-    const double per_step = stepping_seconds() / static_cast<double>(done_ - start_);
+    const double per_step = (seconds() - before_steps_) / static_cast<double>(done_ - start_);
     return format_duration(per_step * static_cast<double>(total_ - done_));
   }
 
@@ -250,7 +253,8 @@ class progress {
   index number_ = 0;   // of the phase, from 1
   std::string title_;  // printable
   index total_ = 0, start_ = 0, done_ = 0, shown_done_ = 0;
-  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0, left_out_ = 0.0;  // seconds
+  double began_ = 0.0, now_ = 0.0, shown_at_ = 0.0;  // seconds
+  double left_out_ = 0.0, before_steps_ = 0.0;  // of these: by no step; before the first one
   std::optional<index> tokens_;
   std::optional<double> loss_;
   std::vector<std::pair<std::string, double>> metrics_;  // names printable

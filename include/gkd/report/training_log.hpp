@@ -242,6 +242,7 @@ class progress_callback {
     now.start = static_cast<index>(e.first_step);
     if (now.title.empty()) now.title = "train";
     tokens_ = 0.0;
+    after_step_ = options_.clock();
     bar_ = std::make_unique<progress>(static_cast<index>(e.total_steps), std::move(now));
   }
   void on_step(const step_event& e) {
@@ -249,14 +250,20 @@ class progress_callback {
     if (bar_)
       bar_->update(static_cast<index>(e.step),
                    {.tokens = static_cast<index>(tokens_), .loss = e.loss});
+    after_step_ = options_.clock();
   }
   void on_eval(const eval_event& e) {
     std::string line = fmt::format("step {}", e.step);
     for (const auto& [name, value] : e.values) line += fmt::format("  {} {:.4g}", name, value);
     say(line);
     if (bar_) bar_->leave_out(e.seconds);
+    after_step_ = options_.clock();
   }
-  void on_save(const save_event& e) { say(fmt::format("step {}  saved {}", e.step, e.path)); }
+  void on_save(const save_event& e) {
+    say(fmt::format("step {}  saved {}", e.step, e.path));
+    const double now = options_.clock();  // writing it has begun after what came last
+    if (bar_) bar_->leave_out(now - std::exchange(after_step_, now));
+  }
   void on_end(const end_event&) { bar_.reset(); }
 
  private:
@@ -269,7 +276,8 @@ class progress_callback {
 
   progress_options options_;
   std::unique_ptr<progress> bar_;
-  double tokens_ = 0.0;  // of this run, for tokens/s
+  double tokens_ = 0.0;      // of this run, for tokens/s
+  double after_step_ = 0.0;  // when the last step or evaluation, or what came after it, ended
 };
 
 }  // namespace gkd::inline v0

@@ -201,7 +201,7 @@ void visit_evaluation(Config& c, const Visit& visit) {
   v(kept, "metric_for_best_model", c.metric_for_best_model, name,
     "what decides which is best: a name without eval_");
   v(choice, "greater_is_better", c.greater_is_better, either,
-    "where that is not known of the metric");
+    "of the metric; else its name says so");
 }
 
 template <class Config, class Visit>

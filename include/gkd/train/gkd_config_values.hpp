@@ -291,10 +291,14 @@ inline void assign(std::vector<std::string>& to, const given_value& given, const
 
 inline void assign(nlohmann::json& to, const given_value& given, const value_rule& rule) {
   nlohmann::json value = given.json;
-  if (given.words)
-    value = parse_json(given.word(rule.wanted), {given.where});
-  else if (value.is_string())
-    value = parse_json(value.get_ref<const std::string&>(), {given.where});
+  try {
+    if (given.words)
+      value = parse_json(given.word(rule.wanted), {"text"});
+    else if (value.is_string())
+      value = parse_json(value.get_ref<const std::string&>(), {"text"});
+  } catch (const error& e) {
+    given.refuse(rule.wanted, " (", e.text(), ")");
+  }
   if (!value.is_object()) given.refuse(rule.wanted);
   to = std::move(value);
 }
