@@ -12,7 +12,7 @@
 
 namespace gkd_train {
 
-/// Set by Ctrl-C, SIGTERM, or a test.
+/// Set by Ctrl-C, SIGTERM, SIGHUP, which a lost connection sends, or a test.
 inline volatile std::sig_atomic_t& interrupted() {
   static volatile std::sig_atomic_t flag = 0;
   return flag;
@@ -29,6 +29,7 @@ inline void listen_for_interruption() {
   };
   std::signal(SIGINT, handler);
   std::signal(SIGTERM, handler);
+  if (std::signal(SIGHUP, handler) == SIG_IGN) std::signal(SIGHUP, SIG_IGN);  // as nohup wants it
   std::signal(SIGPIPE, SIG_IGN);  // a reader of the output that goes away must not end a run
   std::signal(SIGXFSZ, SIG_IGN);  // a file above the limit is an error that says so
 }

@@ -129,9 +129,6 @@ class run {
   }
   void print_notes() const {
     for (const std::string& note : given_.notes) warn(note);
-    if (const std::string names = giving_way(config_); !names.empty())
-      warn(gkd::concat(gkd::shown_path(config_.training.output_dir),
-                       ": this run removes or replaces ", names));
     if (given_.ignored.empty()) return;
     say(gkd::concat("ignored: ", given_.ignored.size(),
                     given_.ignored.size() == 1 ? " name that changes" : " names that change",
@@ -183,6 +180,9 @@ class run {
                    to};
     if (config_.resume_from_checkpoint.wanted) resume(t);
     if (finished_before(t)) return 0;
+    if (const std::string names = giving_way(config_); !names.empty())
+      warn(gkd::concat(gkd::shown_path(options.output_dir), ": this run removes or replaces ",
+                       names));
     print_plan(m, t);
     sample_writer samples(config_, m, chats.eval ? *chats.eval : chats.train,
                           [this](const std::string& line) { say(line); });
@@ -198,11 +198,29 @@ class run {
     if (config_.load_best_model_at_end && t.state().evaluation_due) return stopped(t, to);
     if (evaluation && options.eval_strategy == gkd::interval::no)
       gkd::given_up([&] { with_advice(t, [&] { return t.evaluate(); }); });
-    write_model(m, options.output_dir, config_);
+    write_result(m, t, to);
     with_advice(t, [&] { samples.add(m.student, "student after"); });
     samples.add(m.teacher, "teacher");
     finish(result, first, to, chats, samples);
-    return interrupted() == 0 ? 0 : 130;
+    const bool measures = t.state().evaluation_due || config_.report_samples > 0 ||
+                          (evaluation && options.eval_strategy == gkd::interval::no);
+    if (interrupted() == 0 || !measures) return 0;
+    warn("interrupted after the last step: the model is whole, but not all of it was measured");
+    return 130;
+  }
+  // a result that cannot be written, as weights beyond --save_dtype, is in a checkpoint still
+  template <class Trainer>
+  void write_result(models& m, Trainer& t, sinks& to) const {
+    try {
+      write_model(m, config_.training.output_dir, config_);
+    } catch (const gkd::error& e) {
+      const std::optional<std::string> there = to.saved(t.state().step);
+      if (to.folders() || (!there && config_.load_best_model_at_end)) throw;
+      const std::string kept = there ? *there : t.save();
+      gkd::fail(e.code(), e.text(), "; the run is in ", gkd::shown_path(kept),
+                ", and --resume_from_checkpoint writes what comes of it, also as another "
+                "--save_dtype");
+    }
   }
   template <class Trainer>
   void resume(Trainer& t) const {
@@ -282,7 +300,10 @@ class run {
   template <class Trainer>
   int stopped(Trainer& t, sinks& to) const {
     const long step = t.state().step;
-    const auto saved = [&] { return to.saved(step) ? *to.saved(step) : t.save(); };
+    const auto saved = [&] {
+      if (!to.saved(step)) say(gkd::concat("writing checkpoint-", step, " ..."));
+      return to.saved(step) ? *to.saved(step) : t.save();
+    };
     const std::string where = fmt::format(
         "\ninterrupted at step {} of {}{}", step, t.total_steps(),
         step == t.total_steps() ? ", in the evaluation that says which model is the best" : "");
@@ -326,8 +347,6 @@ class run {
                       best->step, config_.load_best_model_at_end ? ": that is the result" : ""));
     const std::string out = gkd::shown_path(config_.training.output_dir);
     say(fmt::format("model   {}\nreport  {}/report.html", out, out));
-    if (interrupted() != 0)
-      warn("interrupted after the last step: the model is whole, but not all of it was measured");
   }
 
   static std::string speed_and_loss(const gkd::train_result& result, const run_history& history) {

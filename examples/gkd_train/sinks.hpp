@@ -99,9 +99,7 @@ class model_folders {
                 const gkd::training_plan& plan, std::function<void(const std::string&)> note)
       : models_(&m), config_(&c), options_(options), plan_(plan), note_(std::move(note)) {}
 
-  void on_step(const gkd::step_event& e) {
-    if (plan_.saves_after(e.step, options_)) save(e.step);
-  }
+  bool due(long step) const { return plan_.saves_after(step, options_); }
   /// Writes output_dir/checkpoint-<step>, in place of a model of that name, and removes what is
   /// beyond save_total_limit; its path. A checkpoint of that name, from which a run can go on, is
   /// set aside.
@@ -183,8 +181,10 @@ class sinks {
   void on_batch(const gkd::batch_event& e) { tell(e); }
   void on_step(const gkd::step_event& e) {
     tell(e);
+    if (folders_ && folders_->due(e.step)) tell_saved({e.step, folders_->save(e.step)});
     window_.add(e);
     ++steps_now_;
+    stepping_ += e.seconds;
     no_gradient_ = no_gradient_ && e.gradient_norm == 0.0;
     fractions_ += e.student_fraction;
     history_.student_fraction = fractions_ / double(steps_now_);
@@ -198,7 +198,6 @@ class sinks {
   void on_eval(const gkd::eval_event& e) {
     tell(e);
     said_at_ = -1.0;
-    evaluating_ += e.seconds;
     if (steps_now_ == 0)  // made before the run that goes on, too: this one counts
       std::erase_if(history_.evaluations, [&](const measured& m) { return m.step == e.step; });
     history_.evaluations.push_back({e.step, e.values});
@@ -213,10 +212,10 @@ class sinks {
   const run_history& history() const { return history_; }
   /// Whether every step taken now had a gradient of 0.
   bool no_gradient() const { return no_gradient_; }
-  /// Of what train() came to so far, without the time of the evaluations in it: as on the bar.
+  /// Of what train() came to so far, over the time of its steps alone: as on the bar, without
+  /// evaluations and the writing of checkpoints.
   double tokens_per_second(const gkd::train_result& now) const {
-    const double stepping = now.seconds - evaluating_;
-    return stepping > 0.0 ? now.tokens_per_second * now.seconds / stepping : 0.0;
+    return stepping_ > 0.0 ? now.tokens_per_second * now.seconds / stepping_ : 0.0;
   }
   std::optional<gkd::best_value> best() const { return best_ ? best_->best() : std::nullopt; }
   /// The checkpoint of a step, if this run has written it.
@@ -254,10 +253,14 @@ class sinks {
   static std::string in_cell(std::string text) {
     return replaced(std::move(text), "|", "\\|");
   }
+  // a model alone, which goes by no trainer's checkpoint policy
+  void tell_saved(const gkd::save_event& e) {
+    if (log_) gkd::notify(*log_, e);
+    if (bar_) gkd::notify(*bar_, e);
+  }
   template <class E>
   void tell(const E& e) {
     if (best_) gkd::notify(*best_, e);
-    if (folders_) gkd::notify(*folders_, e);
     if (log_) gkd::notify(*log_, e);
     gkd::notify(state_, e);
     if (board_) gkd::notify(*board_, e);
@@ -277,7 +280,7 @@ class sinks {
   gkd::step_window window_;
   run_history history_;
   long steps_now_ = 0, saved_at_ = -1;
-  double fractions_ = 0.0, evaluating_ = 0.0;  // the latter in seconds
+  double fractions_ = 0.0, stepping_ = 0.0;  // the latter in seconds
   bool no_gradient_ = true;
   std::string saved_;
   double said_at_ = -1.0;  // the last line of this evaluation; < 0: there is none yet

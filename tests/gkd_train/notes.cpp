@@ -71,7 +71,7 @@ TEST_CASE("Before sample answers are written there is a line that says so") {
   workplace w;
   CHECK(w.run("out", {"--max_steps", "1"}) == 0);
   const auto at = [&](const std::string& text) { return w.screen.find(text); };
-  CHECK(at("1 steps of 4 chats") < at("\nwriting 2 sample answers: student before\n"));
+  CHECK(at("1 step of 4 chats") < at("\nwriting 2 sample answers: student before\n"));
   CHECK(at("\nwriting 2 sample answers: student before\n") <
         at("\nwriting 2 sample answers: student after\n"));
   CHECK(at("\nwriting 2 sample answers: teacher\n") < at("\n--- prompt"));
@@ -122,14 +122,14 @@ TEST_CASE("The line of the plan says that the teacher writes answers") {
     return w.run(out, words);
   };
   CHECK(run("a", {"--lmbda", "0", "--seq_kd"}) == 0);
-  CHECK(w.said(", lambda 0, the teacher writes the rest (--seq_kd), 1 steps of 4 chats\n"));
+  CHECK(w.said(", lambda 0, the teacher writes the rest (--seq_kd), 1 step of 4 chats\n"));
   CHECK(w.folder.read("a/report.html")
             .find("the student wrote 0 % of the answers itself, the teacher the others.") !=
         std::string::npos);
   CHECK(run("b", {"--lmbda", "0"}) == 0);
-  CHECK(w.said(", lambda 0, 1 steps of 4 chats\n"));
+  CHECK(w.said(", lambda 0, 1 step of 4 chats\n"));
   CHECK(run("c", {"--lmbda", "1", "--seq_kd"}) == 0);
-  CHECK(w.said(", lambda 1, 1 steps of 4 chats\n"));
+  CHECK(w.said(", lambda 1, 1 step of 4 chats\n"));
   CHECK(w.said("note: --seq_kd has no effect: at lmbda 1 the student writes all of the batches\n"));
 }
 
@@ -235,9 +235,10 @@ TEST_CASE("The speed at the end was another one than the bar's, which leaves eva
   gkd_train::models m = gkd_train::load_models(c, {.threads = 1}, [](const std::string&) {});
   gkd_train::sinks to(c, c.training, {}, m, {}, {});
   train_result r{.seconds = 8.0, .tokens_per_second = 100.0};
-  CHECK(to.tokens_per_second(r) == 100.0);
-  const metrics none;
-  to.on_eval({0, 0.0, none, 4.0});
+  CHECK(to.tokens_per_second(r) == 0.0);
+  step_event e;
+  e.step = 1, e.total_steps = 2, e.seconds = 4.0;  // the rest evaluates, or writes checkpoints
+  to.on_step(e);
   CHECK(to.tokens_per_second(r) == 200.0);
 }
 

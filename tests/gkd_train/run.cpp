@@ -199,6 +199,8 @@ TEST_CASE("save_only_model: checkpoints are models that load") {
   CHECK(load_hf_model(w / "out/checkpoint-4", reference{}).config().layers == 1);
   CHECK(w.has("out/checkpoint-4/tokenizer.json"));
   CHECK(w.weights("out/checkpoint-6") == w.weights("out"));
+  CHECK(w.bar.find("step 4  saved ") != std::string::npos);
+  CHECK(w.folder.read("out/train.jsonl").find("{\"step\":4,\"checkpoint\":") != std::string::npos);
   CHECK(w.cut("cut", {"--save_only_model"}) == 130);
   CHECK(w.has("cut/checkpoint-1/config.json"));
   CHECK(w.said("--save_only_model keeps no state to go on from"));
@@ -294,6 +296,31 @@ TEST_CASE("Ctrl-C in the evaluation after the last step gives it up and keeps th
     CHECK(w.has(out + "/report.html"));
     CHECK(w.folder.read(out + "/train.jsonl").find("eval_") == std::string::npos);
   }
+}
+
+TEST_CASE("Ctrl-C in the last step of a run that measures nothing leaves nothing out") {
+  workplace w;
+  CHECK(w.cut("out", {"--report_samples", "0"}, "6/6") == 0);
+  CHECK_FALSE(w.said("not all of it was measured"));
+}
+
+TEST_CASE("A result that could not be written was lost") {
+  workplace w;
+  transformer wide = load_hf_model(w / "student", reference{});
+  for_each_value(wide, [](const auto& p) {
+    if (p.name == "norm.weight") p.value.flat()[0] = 1e5f;  // beyond half precision
+  });
+  save_hf_model(wide, w / "wide", w / "student");
+  const std::vector<std::string> words{"--model_name_or_path", w / "wide"};
+  auto half = words;
+  half.insert(half.end(), {"--save_dtype", "float16"});
+  CHECK_ERROR(w.run("out", half), errc::non_finite, "; the run is in ");
+  CHECK(w.has("out/checkpoint-6/manifest.json"));
+  CHECK_FALSE(w.has("out/config.json"));
+  auto again = words;
+  again.push_back("--resume_from_checkpoint");
+  CHECK(w.run("out", again) == 0);
+  CHECK(w.has("out/config.json"));
 }
 
 TEST_CASE("The run that goes on makes the evaluation that Ctrl-C left out") {

@@ -250,7 +250,7 @@ TEST_CASE("a resumed run is not credited with the steps of the run before") {
   CHECK(s.last() == " 60%   600/1000  1:40 elapsed  3:20 left\n");
 }
 
-TEST_CASE("the time of an evaluation is no step's: the rate does not count it, the time left does") {
+TEST_CASE("the rate does not count the time of an evaluation, the time left does") {
   stage s;
   gkd::progress bar{4, s.options(true)};
   s.now += 60.0;
