@@ -14,9 +14,10 @@
 int main(int words, char** argv) try {
   if (words != 6) return std::puts("wanted: STUDENT TEACHER TRAIN.jsonl EVAL.jsonl OUT"), 2;
   const std::string from = argv[1];
+  const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(from);
+  gkd::check_same_tokenizer(tokenizer, from, argv[2]);  // a token is the same text to both
   gkd::transformer student = gkd::load_hf_model(from, gkd::eigen{});
   gkd::transformer teacher = gkd::load_hf_model(argv[2], gkd::eigen{}, {.gradients = false});
-  const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(from);
   const auto format = gkd::recognise_chat_format(gkd::read_tokenizer_config(from));
   const auto read = [&](const char* file) {
     return gkd::chat_dataset{gkd::read_chats(file), tokenizer, format};

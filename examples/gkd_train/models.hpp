@@ -138,30 +138,6 @@ inline gkd::bpe_tokenizer tokenizer_of(const gkd::gkd_config& c, const gkd::mode
   return gkd::read_tokenizer(folder, names_end ? "" : c.eos_token);
 }
 
-/// Fails unless both tokenizers give every id the same text. A teacher's folder without one is
-/// taken to share the student's.
-inline void check_same_tokenizer(const gkd::gkd_config& c, const gkd::bpe_tokenizer& tokenizer,
-                                 const gkd::model_folder& mine, const gkd::model_folder& theirs) {
-  constexpr const char* name = "tokenizer.json";
-  if (!theirs.has(name)) return;
-  constexpr gkd::index most = gkd::max_tokenizer_bytes;
-  if (gkd::read_file(mine.open(name), most) == gkd::read_file(theirs.open(name), most)) return;
-  const gkd::bpe_tokenizer other = tokenizer_of(c, theirs);
-  const auto refuse = [&](const auto&... what) {
-    gkd::fail(gkd::errc::vocabulary_mismatch, "the tokenizers of ", gkd::shown_path(mine.path()),
-              " and ", gkd::shown_path(theirs.path()), " differ: ", what...,
-              "; student and teacher must share one");
-  };
-  if (tokenizer.vocab_size() != other.vocab_size())
-    refuse(tokenizer.vocab_size(), " and ", other.vocab_size(), " tokens");
-  for (gkd::index i = 0; i < tokenizer.vocab_size(); ++i) {
-    const auto id = static_cast<gkd::token>(i);
-    if (tokenizer.token_text(id) != other.token_text(id))
-      refuse("token ", i, " is ", gkd::in_quotes(tokenizer.token_text(id)), " and ",
-             gkd::in_quotes(other.token_text(id)));
-  }
-}
-
 /// Throws vocabulary_mismatch for a model that has no logits for all of the tokenizer's tokens.
 inline void check_vocab(const gkd::bpe_tokenizer& tokenizer, const gkd::hf_config& model,
                         const gkd::model_folder& folder) {
@@ -294,7 +270,7 @@ models read_models(const gkd::gkd_config& c, const backend_type& backend, const 
             std::move(source),  config.sampling,    config.sampling};
   }
   const gkd::model_folder other = folder_of(of_teacher, c.teacher_model_name_or_path);
-  check_same_tokenizer(c, tokenizer, folder, other);
+  gkd::check_same_tokenizer(tokenizer, folder, other);
   const gkd::hf_config others = asked_by(of_teacher, [&] { return gkd::load_hf_config(other); });
   check_vocab(tokenizer, others, other);
   add_notes(other, others, teacher_samples(c), notes);

@@ -167,6 +167,27 @@ TEST_CASE("bpe_tokenizer: what it refuses") {
   CHECK_ERROR(bpe_tokenizer(p), errc::vocabulary_mismatch, "token id 300 stands for unknown");
 }
 
+TEST_CASE("check_same_tokenizer names both tokenizers and the first token that differs") {
+  const bpe_tokenizer t(parts());
+  check_same_tokenizer(t, "student", bpe_tokenizer(parts()), "teacher");
+  bpe_tokenizer_parts cut_otherwise = parts();
+  cut_otherwise.words = {};
+  cut_otherwise.eos = 262;
+  check_same_tokenizer(t, "student", bpe_tokenizer(std::move(cut_otherwise)), "teacher");
+  CHECK_ERROR(check_same_tokenizer(t, "student", bpe_tokenizer(parts("ab")), "teacher"),
+              errc::vocabulary_mismatch,
+              "the tokenizers of student and teacher differ: token 97 is \"a\" and \"\"; student "
+              "and teacher must share one");
+  bpe_tokenizer_parts fewer = parts();
+  fewer.tokens = bpe_vocabulary({{0, "a"}, {1, "<|im_end|>", token_kind::control}}, "test");
+  fewer.merges = bpe(byte_tokens{}, {});
+  fewer.added = {{.id = 1, .content = "<|im_end|>", .special = true}};
+  fewer.around = {};
+  fewer.eos = 1;
+  CHECK_ERROR(check_same_tokenizer(t, "student", bpe_tokenizer(std::move(fewer)), "teacher"),
+              errc::vocabulary_mismatch, "student and teacher differ: 265 and 2 tokens; student");
+}
+
 TEST_CASE("bpe_tokenizer: a copy encodes as the original") {
   auto first = std::make_unique<bpe_tokenizer>(parts());
   const bpe_tokenizer copy = *first;

@@ -163,6 +163,39 @@ TEST_CASE("S94: sequences within sequences, and very many steps") {
   CHECK_ERROR(parse(t), errc::bad_format, "pretokenizers[64]: more than 64 steps");
 }
 
+TEST_CASE("A student learnt from a teacher with another tokenizer, whose ids are other texts") {
+  const test_folder folder;
+  const auto write = [&](const std::string& name, const nlohmann::json& tokenizer,
+                         const char* config) {
+    std::filesystem::create_directories(folder / name);
+    if (!tokenizer.is_null()) folder.write(name + "/tokenizer.json", tokenizer.dump());
+    if (config) folder.write(name + "/tokenizer_config.json", config);
+  };
+  const char* const named = R"({"eos_token": "<|im_end|>"})";
+  write("student", small_tokenizer(), named);
+  const bpe_tokenizer t = read_tokenizer(folder / "student");
+  const auto check = [&](const char* teacher) {
+    check_same_tokenizer(t, folder / "student", folder / teacher);
+  };
+  write("none", nullptr, nullptr);
+  write("same", small_tokenizer(), nullptr);
+  nlohmann::json tokenizer = small_tokenizer();
+  tokenizer["normalizer"] = {{"type", "NFC"}};
+  write("other_file", tokenizer, nullptr);
+  write("other_end", tokenizer, R"({"eos_token": "<|im_start|>"})");
+  for (const char* teacher : {"student", "none", "same", "other_file", "other_end"}) check(teacher);
+
+  nlohmann::json& vocab = tokenizer["model"]["vocab"];
+  for (auto& [text, id] : vocab.items())
+    if (id < 256) id = (id.get<int>() + 128) % 256;
+  for (const char* config : {named, R"({"eos_token": null})", static_cast<const char*>(nullptr)}) {
+    write("rotated", tokenizer, config);
+    CHECK_ERROR(check("rotated"), errc::vocabulary_mismatch,
+                concat("the tokenizers of ", folder / "student", " and ", folder / "rotated",
+                       " differ: token 0 is "));
+  }
+}
+
 TEST_CASE("S81, S82: no text becomes an added token, and every text comes back") {
   const bpe_tokenizer t = parse(small_tokenizer());
   for (const added_token& added : t.added_tokens())

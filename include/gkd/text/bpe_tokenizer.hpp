@@ -221,4 +221,23 @@ class bpe_tokenizer {
   std::vector<index> by_name_;                   // the added tokens, in order of their contents
 };
 
+/// Throws vocabulary_mismatch, which gives both names and the first token that differs, unless two
+/// tokenizers give every id the same text: then a token that the one writes is one that the other
+/// would have read. How they cut a text does not count.
+inline void check_same_tokenizer(const bpe_tokenizer& one, std::string_view name_of_one,
+                                 const bpe_tokenizer& other, std::string_view name_of_other) {
+  const auto refuse = [&](const auto&... what) {
+    fail(errc::vocabulary_mismatch, "the tokenizers of ", name_of_one, " and ", name_of_other,
+         " differ: ", what..., "; student and teacher must share one");
+  };
+  if (one.vocab_size() != other.vocab_size())
+    refuse(one.vocab_size(), " and ", other.vocab_size(), " tokens");
+  for (index i = 0; i < one.vocab_size(); ++i) {
+    const auto id = static_cast<token>(i);
+    if (one.token_text(id) != other.token_text(id))
+      refuse("token ", i, " is ", in_quotes(one.token_text(id)), " and ",
+             in_quotes(other.token_text(id)));
+  }
+}
+
 }  // namespace gkd::inline v0

@@ -12,6 +12,7 @@
 //   decoder         ByteLevel; or Sequence of Replace, ByteFallback, Fuse, Strip
 //
 //   const auto tokenizer = gkd::read_tokenizer("models/Qwen2-0.5B-Instruct");
+//   gkd::check_same_tokenizer(tokenizer, "models/Qwen2-0.5B-Instruct", "models/Qwen2-7B-Instruct");
 //
 // Whatever else stands there (Unigram, WordPiece, dropout, ...) is an error that names member and
 // value. "truncation" and "padding" are the caller's matter: not read.
@@ -119,6 +120,27 @@ inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos 
 inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string eos = "",
                                     const regex_limits& limits = {}) {
   return read_tokenizer(model_folder(folder), std::move(eos), limits);
+}
+
+/// Throws vocabulary_mismatch, which names both folders, unless the tokenizer of a teacher's folder
+/// gives every id the text that `tokenizer`, read from `folder`, gives it. A teacher's folder
+/// without a tokenizer.json is taken to share the student's. Throws as parse_tokenizer does, too;
+/// io_failure.
+inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const model_folder& folder,
+                                 const model_folder& teachers) {
+  constexpr std::string_view name = "tokenizer.json", config = "tokenizer_config.json";
+  if (!teachers.has(name)) return;
+  const std::string text = read_file(teachers.open(name), max_tokenizer_bytes);
+  if (folder.has(name) && read_file(folder.open(name), max_tokenizer_bytes) == text) return;
+  std::string eos(tokenizer.token_text(tokenizer.eos()));  // where the teacher names none
+  if (teachers.has(config)) eos = read_tokenizer_config(teachers).eos_token.value_or(eos);
+  const std::string path = concat(teachers.path(), "/", name);
+  check_same_tokenizer(tokenizer, shown_path(folder.path()), parse_tokenizer(text, eos, path),
+                       shown_path(teachers.path()));
+}
+inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const std::string& folder,
+                                 const std::string& teachers) {
+  check_same_tokenizer(tokenizer, model_folder(folder), model_folder(teachers));
 }
 
 }  // namespace gkd::inline v0
