@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gkd/model/lora.hpp>
+#include <gkd/model/mlp.hpp>
 #include <gkd/optim/model_fingerprint.hpp>
 
 #include <set>
@@ -115,6 +116,54 @@ TEST_CASE("A teacher of adapters is told from one on another base") {
   };
   CHECK(mark_on(3) == mark_on(3));
   CHECK(mark_on(3) != mark_on(4));
+}
+
+TEST_CASE("A teacher with the same weights and another configuration was the same teacher") {
+  const auto mark_with = [](const auto& change) {
+    transformer_config config = runs::tiny_shape();
+    change(config);
+    transformer<reference> teacher(config, {}, 3, {.gradients = false});
+    return detail::teacher_mark(teacher)();
+  };
+  const identity_fields mark = mark_with([](auto&) {});
+  CHECK(mark_with([](auto&) {}) == mark);
+  CHECK(mark_with([](auto& c) { c.rope_theta = 500000.0; }) != mark);
+  CHECK(mark_with([](auto& c) { c.norm_eps = 1e-6; }) != mark);
+  CHECK(mark_with([](auto& c) { c.window = 2; }) != mark);
+  CHECK(mark_with([](auto& c) {
+          c.rope_scaling = rope_scaling_kind::linear;
+          c.rope_factor = 2.0;
+        }) != mark);
+  CHECK(mark_with([](auto& c) { c.head_dim = 4; }) == mark);  // what 0 means
+
+  const auto adapted = [](double theta, double alpha) {
+    transformer_config config = runs::tiny_shape();
+    config.rope_theta = theta;
+    lora teacher(transformer<reference>(config, {}, 3), {.rank = 2, .alpha = alpha});
+    return detail::teacher_mark(teacher)();
+  };
+  CHECK(adapted(10000.0, 16.0) == adapted(10000.0, 16.0));
+  CHECK(adapted(10000.0, 16.0) != adapted(500000.0, 16.0));
+  CHECK(adapted(10000.0, 16.0) != adapted(10000.0, 32.0));
+
+  const auto activated = [](activation how) {
+    mlp teacher{{.vocab_size = 5, .hidden_activation = how}, reference{}, 3};
+    return detail::teacher_mark(teacher)();
+  };
+  CHECK(activated(activation::silu) != activated(activation::gelu_tanh));
+}
+
+TEST_CASE("A teacher of one's own says what its configuration is") {
+  struct scaled : decltype(toy::random_bigram(5)) {
+    double scale;
+    identity_fields config_identity() const {
+      return identity_fields("scaled").add("scale", scale);
+    }
+  };
+  scaled teacher{toy::random_bigram(5), 2.0};
+  CHECK(detail::teacher_mark(teacher)() == identity_fields("unnamed")
+                                               .add("fingerprint", of(teacher))
+                                               .add("config", teacher.config_identity()));
 }
 
 TEST_CASE("Of a student only what does not learn is in the mark") {

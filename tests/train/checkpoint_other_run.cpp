@@ -178,6 +178,28 @@ TEST_CASE("Another teacher is another run, and noted where that is asked for") {
   CHECK(has(other.notes[0], "in this run's teacher"));
 }
 
+TEST_CASE("A run went on with a teacher of the same weights and another rope_theta") {
+  test_folder folder;
+  const auto data = toy::ragged_dataset(11, 7);
+  const auto with = [&](double theta, const auto& use) {
+    transformer_config config = runs::tiny_shape();
+    config.rope_theta = theta;
+    transformer<reference> teacher(config, {}, 3, {.gradients = false});
+    auto student = toy::random_bigram(7);
+    trainer t{student,      teacher, generalized_jsd{0.5},
+              fixed{data},  adamw{}, training_options{.output_dir = folder.path(), .max_steps = 2},
+              checkpoints{}};
+    use(t);
+  };
+  with(10000.0, [](auto& t) { t.train(); });
+  with(10000.0, [](auto& t) { CHECK(t.resume()); });
+  with(500000.0, [](auto& t) {
+    CHECK_ERROR(t.resume(), errc::bad_checkpoint,
+                "is of another run: config.rope_theta is 10000.0, 500000.0 in this run's teacher; "
+                "to go on");
+  });
+}
+
 TEST_CASE("Another base below the same adapters is another run") {
   test_folder folder;
   const auto data = toy::ragged_dataset(11, 7);

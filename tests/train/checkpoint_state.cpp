@@ -225,3 +225,28 @@ TEST_CASE("The fingerprint of a source is its data's; of two, one of both in the
   CHECK(detail::data_to_json(fixed{a}).dump() ==
         R"({"examples":3,"fingerprint":"000000000000000a"})");
 }
+
+TEST_CASE("A configuration that only one of two teachers tells is one difference") {
+  const nlohmann::json before = {{"name", "unnamed"}, {"fingerprint", "12"}};
+  nlohmann::json now = before, then = before;
+  now.update({{"config.name", "transformer"}, {"config.width", 8}, {"config.layers", 2}});
+  const nlohmann::json whole = now;
+  detail::name_missing_configs(then, now);
+  CHECK(detail::difference(then, now, "this run's teacher") ==
+        "config is absent, \"transformer\" in this run's teacher");
+  now = whole;
+  detail::name_missing_configs(now, then);
+  CHECK(detail::difference(now, then, "this run's teacher") ==
+        "config is \"transformer\", absent in this run's teacher");
+  now = then = whole;
+  now["config.width"] = 9;
+  detail::name_missing_configs(then, now);
+  CHECK(detail::difference(then, now, "this") == "config.width is 8, 9 in this");
+
+  nlohmann::json source = {{"name", "mixture"}, {"b.teacher.config.name", "mlp"},
+                           {"b.teacher.config.width", 8}, {"b.teacher.fingerprint", "12"}};
+  nlohmann::json old = {{"name", "mixture"}, {"b.teacher.fingerprint", "12"}};
+  detail::name_missing_configs(old, source);
+  CHECK(detail::difference(old, source, "this run's source") ==
+        "b.teacher.config is absent, \"mlp\" in this run's source");
+}

@@ -75,6 +75,11 @@ class lora {
   const Backend& backend() const { return model_.backend(); }
   const transformer_config& config() const { return model_.config(); }
   const lora_options& options() const { return options_; }
+  /// The transformer's, and how the adapters are scaled.
+  identity_fields config_identity() const {
+    identity_fields out = model_.config_identity();
+    return out.add("lora_rank", options_.rank).add("lora_alpha", options_.alpha);
+  }
 
   /// As of a transformer: see there.
   matrix logits(const token_batch& batch) { return model_.logits(batch); }

@@ -12,6 +12,7 @@
 
 #include <gkd/concepts.hpp>
 
+#include <gkd/model/config_fields.hpp>
 #include <gkd/model/linear.hpp>
 
 #include <span>    // span
@@ -43,6 +44,18 @@ struct mlp_config {
     return (vocab_size + 1) * width + hidden * (order * width + 1) + vocab_size * (hidden + 1);
   }
 };
+
+namespace detail {
+
+// The bindings name every field, so that a new one does not compile until it is listed here.
+template <class Config, class Visit>
+void fields_of_mlp(Config& config, const Visit& visit) {
+  auto& [vocab_size, order, width, hidden, hidden_activation] = config;
+  visit("vocab_size", vocab_size), visit("order", order), visit("width", width);
+  visit("hidden", hidden), visit("hidden_activation", hidden_activation);
+}
+
+}  // namespace detail
 
 template <class Given, class T = float>
 class mlp {
@@ -80,6 +93,11 @@ class mlp {
   index vocab_size() const { return config_.vocab_size; }
   const Backend& backend() const { return backend_; }
   const mlp_config& config() const { return config_; }
+  /// What besides the weights tells it from another teacher: its configuration.
+  identity_fields config_identity() const {
+    return detail::identity_of_fields(
+        "mlp", [&](const auto& f) { detail::fields_of_mlp(config_, f); });
+  }
 
   /// Logits of the batch's rows, valid until the next call.   (N, V)
   /// Throws vocabulary_mismatch for a token that is none.

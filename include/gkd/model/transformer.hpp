@@ -17,6 +17,7 @@
 #include <gkd/concepts.hpp>
 
 #include <gkd/model/causal_input.hpp>
+#include <gkd/model/config_fields.hpp>
 #include <gkd/model/transformer_block.hpp>
 
 #include <span>    // span
@@ -75,6 +76,11 @@ class transformer {
   index max_positions() const { return config_.max_positions; }
   /// With every derived size filled in.
   const transformer_config& config() const { return config_; }
+  /// What besides the weights tells it from another teacher: its configuration.
+  identity_fields config_identity() const {
+    return detail::identity_of_fields(
+        "transformer", [&](const auto& f) { detail::fields_of_transformer(config_, f); });
+  }
   const transformer_options& options() const { return options_; }
   /// The layers themselves: views, for what attaches to them or reads them as a whole.
   transformer_weights<Backend, T>& weights() { return weights_; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What tells the numbers of one model from another's, so that a run does not go on with another
-// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
+// What tells one model from another, so that a run does not go on with another teacher or on
+// another base of its adapters: its configuration, where it says what that is, and a fingerprint of
+// its numbers. Names, shapes and bits of all parameters go through
 //
 //   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
 //
@@ -11,6 +12,7 @@
 #include <gkd/optim/parameters.hpp>
 
 #include <bit>          // rotl
+#include <concepts>     // convertible_to
 #include <cstdint>      // uint64_t
 #include <cstdio>       // snprintf
 #include <cstring>      // memcpy
@@ -87,9 +89,14 @@ void for_each_frozen_value(M& model, const F& f) {
   model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
 }
 
-/// What tells a teacher from another: its identity(), or its parameters, with those that do not
-/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
-/// const.
+template <class M>
+concept has_config_identity = requires(const M& m) {
+  { m.config_identity() } -> std::convertible_to<identity_fields>;
+};
+
+/// What tells a teacher from another: its identity(), or its config_identity() and its parameters,
+/// with those that do not learn. "unnamed" where it has none, as one whose parameters can only be
+/// seen when it is not const.
 template <class Teacher>
 identity_fields teacher_identity(Teacher& teacher) {
   if constexpr (has_identity<Teacher>) {
@@ -101,6 +108,7 @@ identity_fields teacher_identity(Teacher& teacher) {
                 for_each_value(teacher, f);
                 if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
               }));
+    if constexpr (has_config_identity<Teacher>) out.add("config", teacher.config_identity());
     return out;
   }
 }

@@ -164,6 +164,7 @@ class saved_run {
       const std::string who = part == "options" ? "this run" : "this run's " + part;
       nlohmann::json there = json_.at(part), here = mine.at(part);
       drop_settings_of_others(there, here);
+      name_missing_configs(there, here);
       const std::string found = difference(there, here, who);
       if (!found.empty()) text += (text.empty() ? "" : "; ") + found;
     }

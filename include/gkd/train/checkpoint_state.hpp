@@ -131,6 +131,24 @@ inline void drop_settings_of_others(nlohmann::json& one, nlohmann::json& other) 
                                                                       : std::next(i);
 }
 
+/// A configuration that one of them has and the other lacks, as a checkpoint of before teachers
+/// told theirs, is one field: "config", with its name.
+inline void name_missing_configs(nlohmann::json& one, nlohmann::json& other) {
+  const auto fold = [](nlohmann::json& has, const nlohmann::json& lacks) {
+    const nlohmann::json all = has;
+    for (const auto& [name, value] : all.items()) {
+      if ((name != "config.name" && !name.ends_with(".config.name")) || lacks.contains(name))
+        continue;
+      const std::string config = name.substr(0, name.size() - 5);  // less ".name"
+      for (auto i = has.begin(); i != has.end();)
+        i = i.key().starts_with(config + ".") ? has.erase(i) : std::next(i);
+      has[config] = value;
+    }
+  };
+  fold(one, other);
+  fold(other, one);
+}
+
 // --- what the data source carries ----------------------------------------------------------------
 
 /// Who wrote a sequence, and whether it came again, as one byte. 3 was once all that came again,

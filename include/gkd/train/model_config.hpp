@@ -9,64 +9,15 @@
 #pragma once
 
 #include <gkd/io/json.hpp>
+#include <gkd/model/config_fields.hpp>
 #include <gkd/model/lora.hpp>
 #include <gkd/model/mlp.hpp>
 
-#include <array>        // array
 #include <type_traits>  // is_enum_v, remove_cvref_t
 
 namespace gkd::inline v0 {
 
 namespace detail {
-
-/// The names of an enumeration's values, in their order.
-template <class E>
-constexpr auto names_of() {
-  if constexpr (std::is_same_v<E, norm_kind>)
-    return std::array{"rms", "layer"};
-  else if constexpr (std::is_same_v<E, position_kind>)
-    return std::array{"rope", "learned"};
-  else if constexpr (std::is_same_v<E, rope_scaling_kind>)
-    return std::array{"none", "linear", "llama3"};
-  else if constexpr (std::is_same_v<E, mlp_kind>)
-    return std::array{"gelu", "swiglu", "geglu"};
-  else if constexpr (std::is_same_v<E, rope_pairs>)
-    return std::array{"halves", "neighbours"};
-  else if constexpr (std::is_same_v<E, activation>)
-    return std::array{"gelu_tanh", "silu"};
-}
-
-// The bindings name every field, so that a new one does not compile until it is listed here.
-template <class Config, class Visit>
-void fields_of_transformer(Config& config, const Visit& visit) {
-  auto& [vocab_size, width, layers, heads, kv_heads, head_dim, mlp_width, max_positions, norm,
-         norm_eps, norm_gain_offset, post_norms, positions, rope_theta, pairs, rope_scaling,
-         rope_factor, rope_low_frequency, rope_high_frequency, rope_original_positions, mlp,
-         qkv_bias, output_bias, mlp_bias, attention_scale, attention_softcap, window, window_first,
-         window_period, logit_softcap, tied_embeddings, embedding_scale] = config;
-  visit("vocab_size", vocab_size), visit("width", width), visit("layers", layers);
-  visit("heads", heads), visit("kv_heads", kv_heads), visit("head_dim", head_dim);
-  visit("mlp_width", mlp_width), visit("max_positions", max_positions);
-  visit("norm", norm), visit("norm_eps", norm_eps);
-  visit("norm_gain_offset", norm_gain_offset), visit("post_norms", post_norms);
-  visit("positions", positions), visit("rope_theta", rope_theta), visit("rope_pairs", pairs);
-  visit("rope_scaling", rope_scaling), visit("rope_factor", rope_factor);
-  visit("rope_low_frequency", rope_low_frequency);
-  visit("rope_high_frequency", rope_high_frequency);
-  visit("rope_original_positions", rope_original_positions);
-  visit("mlp", mlp), visit("qkv_bias", qkv_bias), visit("output_bias", output_bias);
-  visit("mlp_bias", mlp_bias), visit("attention_scale", attention_scale);
-  visit("attention_softcap", attention_softcap), visit("window", window);
-  visit("window_first", window_first), visit("window_period", window_period),
-      visit("logit_softcap", logit_softcap);
-  visit("tied_embeddings", tied_embeddings), visit("embedding_scale", embedding_scale);
-}
-template <class Config, class Visit>
-void fields_of_mlp(Config& config, const Visit& visit) {
-  auto& [vocab_size, order, width, hidden, hidden_activation] = config;
-  visit("vocab_size", vocab_size), visit("order", order), visit("width", width);
-  visit("hidden", hidden), visit("hidden_activation", hidden_activation);
-}
 
 /// A value from a file, for errors: short and in printable characters.
 inline std::string printable_json(const nlohmann::json& value) {
