@@ -40,7 +40,21 @@ TEST_CASE("hf_config_to_json: a Llama, in the words of version 4") {
                         "num_hidden_layers": 2, "num_key_value_heads": 4, "rms_norm_eps": 1e-05,
                         "rope_scaling": null, "rope_theta": 10000.0,
                         "tie_word_embeddings": false, "torch_dtype": "bfloat16",
-                        "vocab_size": 32})"));
+                        "vocab_size": 32, "bos_token_id": null, "eos_token_id": null,
+                        "pad_token_id": null})"));
+}
+
+TEST_CASE("hf_config_to_json: a token that there is not was one to transformers, Llama's 1 or 2") {
+  for (const hf_tokens& tokens :
+       {hf_tokens{}, hf_tokens{{}, {7}, {}}, hf_tokens{7, {}, 3}, hf_tokens{1, {2, 3}, 0}})
+    for (const transformer_config& c : {llama(), qwen2()}) {
+      const json written = hf_config_to_json(c, dtype::f32, tokens);
+      for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"})
+        CHECK(written.contains(name));
+      CHECK(written["bos_token_id"].is_null() == !tokens.bos);
+      CHECK(written["eos_token_id"].is_null() == tokens.eos.empty());
+      CHECK(hf_config_from_json(written, "config.json").tokens == tokens);
+    }
 }
 
 TEST_CASE("hf_config_to_json: what is written is read as it was") {

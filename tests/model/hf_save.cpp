@@ -127,6 +127,31 @@ TEST_CASE(
         nlohmann::json{{"bos_token_id", 1}, {"eos_token_id", {2, 5}}, {"pad_token_id", 0}});
 }
 
+TEST_CASE("save_hf_model: tokens that the source has not, or is silent about, are not invented") {
+  const test_folder at;
+  fs::copy(fixtures + "llama", at / "source");
+  fs::remove(at / "source/generation_config.json");
+  auto model = load(at / "source");
+  const auto saved = [&](const nlohmann::json& bos, const nlohmann::json& eos) {
+    auto config = read_json(at / "source/config.json");
+    config["bos_token_id"] = bos;
+    config["eos_token_id"] = eos;
+    at.write("source/config.json", config.dump());
+    save_hf_model(model, at / "out", at / "source");
+    return read_json(at / "out/config.json");
+  };
+  CHECK(saved(nullptr, nullptr).at("bos_token_id").is_null());
+  CHECK(saved(nullptr, nullptr).at("eos_token_id").is_null());
+  CHECK(saved(nullptr, 5).at("bos_token_id").is_null());
+  CHECK(saved(nullptr, 5).at("eos_token_id") == 5);
+  auto silent = read_json(at / "source/config.json");
+  silent.erase("bos_token_id"), silent.erase("eos_token_id");
+  at.write("source/config.json", silent.dump());
+  save_hf_model(model, at / "out", at / "source");
+  CHECK(read_json(at / "out/config.json").at("bos_token_id") == 1);  // what transformers reads
+  CHECK(read_json(at / "out/config.json").at("eos_token_id") == 2);  //   in the source
+}
+
 TEST_CASE("save_hf_model: into a folder that is there") {
   const test_folder at;
   const std::string source = fixtures + "llama";

@@ -57,7 +57,10 @@ def differences(source, saved):
     generator = torch.Generator().manual_seed(0)
     ids = torch.randint(0, a.config.vocab_size, (2, 24), generator=generator)
     logits = float((a(ids).logits - b(ids).logits).abs().max())
-    assert a.generation_config.eos_token_id == b.generation_config.eos_token_id
+    for name in ("bos_token_id", "eos_token_id", "pad_token_id"):
+        for what in ("config", "generation_config"):
+            one, other = (getattr(getattr(m, what), name) for m in (a, b))
+            assert one == other, f"{what}.{name}: {one} in {source}, {other} in {saved}"
     return weights, logits
 
 

@@ -62,7 +62,8 @@ inline hf_tokens hf_tokens_from(hf_fields& fields, index vocab_size,
   return out;
 }
 
-/// Puts the ids into an object, one eos as a number, several as a list.
+/// Puts the ids into an object, one eos as a number, several as a list; those that there are not
+/// stay as they are there.
 inline void hf_tokens_into(nlohmann::json& object, const hf_tokens& tokens) {
   if (tokens.bos) object["bos_token_id"] = *tokens.bos;
   if (tokens.eos.size() == 1) object["eos_token_id"] = tokens.eos.front();
