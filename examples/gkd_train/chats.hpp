@@ -152,8 +152,8 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
 }
 
 inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
-                       const models& m) {
-  // what the note of load_models() says in full
+                       const model_facts& m) {
+  // what the note of read_facts() says in full
   const std::string why_shorter =
       shortened(c, m).empty() ? "" : "the models have no more positions";
   const gkd::chat_dataset_options options{
@@ -194,7 +194,7 @@ inline chat_files chat_files_of(const gkd::gkd_config& c) {
 }
 
 /// Reads what the configuration names. Throws what reading and encoding throw, with the file.
-inline chat_sets read_chat_sets(const gkd::gkd_config& c, const models& m) {
+inline chat_sets read_chat_sets(const gkd::gkd_config& c, const model_facts& m) {
   const bool learns_answers = c.lmbda < 1.0 && !c.seq_kd;
   const auto [train, eval] = chat_files_of(c);
   gkd::chats all = detail::read(train, learns_answers, c.on_bad_line,

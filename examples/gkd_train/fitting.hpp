@@ -13,7 +13,7 @@ namespace gkd_train {
 
 /// That no answer can have --max_new_tokens, since a model has no more positions for it and its
 /// prompt; "" if one can, or if nobody answers.
-inline std::string answers_shortened(const gkd::gkd_config& c, const models& m) {
+inline std::string answers_shortened(const gkd::gkd_config& c, const model_facts& m) {
   const gkd::index positions = positions_of(m);
   const bool answers = gkd::samples_answers(c) || c.report_samples > 0;
   if (!answers || c.max_new_tokens < positions) return "";

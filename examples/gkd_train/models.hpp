@@ -23,14 +23,21 @@ namespace gkd_train {
 using backend_type = gkd::eigen;
 using model_type = gkd::transformer<backend_type, float>;
 
-struct models {
-  model_type student, teacher;
+/// What the folders say of the models, without their weights: enough to find what is wrong with
+/// them, with the options and with the chats before gigabytes are read.
+struct model_facts {
+  std::string student_folder, teacher_folder;  ///< the teacher's is "" where it is the student
+  gkd::transformer_config student_config, teacher_config;
   gkd::bpe_tokenizer tokenizer;
   gkd::chat_format format;
   std::vector<gkd::token> stop_tokens;  ///< each ends an answer
   std::vector<std::string> notes;       ///< what is not as folders or options say
   gkd::hf_source source;                ///< what the result has from the student's folder
   gkd::hf_sampling student_sampling, teacher_sampling;
+};
+
+struct models : model_facts {
+  model_type student, teacher;
 };
 
 /// The folder that an option names.
@@ -68,15 +75,15 @@ inline std::string taught_by_itself(const gkd::gkd_config& c) {
 }
 
 /// The tokens that a chat can have: the positions of the model that has fewer.
-inline gkd::index positions_of(const models& m) {
-  return std::min(m.student.max_positions(), m.teacher.max_positions());
+inline gkd::index positions_of(const model_facts& m) {
+  return std::min(m.student_config.max_positions, m.teacher_config.max_positions);
 }
 
 /// That the models have fewer positions than --max_length asks for; "" if they have not.
-inline std::string shortened(const gkd::gkd_config& c, const models& m) {
+inline std::string shortened(const gkd::gkd_config& c, const model_facts& m) {
   const gkd::index positions = positions_of(m);
   if (c.max_length && *c.max_length <= positions) return "";
-  const bool of_student = m.student.max_positions() == positions;
+  const bool of_student = m.student_config.max_positions == positions;
   return gkd::concat("--max_length is ", c.max_length ? std::to_string(*c.max_length) : "none",
                      ", but the ", of_student ? "student" : "teacher", " has ", positions,
                      " positions (max_position_embeddings), and no chat can be longer");
@@ -241,61 +248,68 @@ inline void add_notes(const gkd::model_folder& folder, const gkd::hf_config& con
 inline bool student_samples(const gkd::gkd_config& c) { return c.lmbda > 0.0 || c.eval_generate; }
 inline bool teacher_samples(const gkd::gkd_config& c) { return c.seq_kd && c.lmbda < 1.0; }
 
-template <class Say>
-models read_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
-  constexpr std::string_view of_student = "--model_name_or_path",
-                             of_teacher = "--teacher_model_name_or_path";
-  const gkd::model_folder folder = folder_of(of_student, c.model_name_or_path);
-  const gkd::hf_config config = asked_by(of_student, [&] { return gkd::load_hf_config(folder); });
+inline constexpr std::string_view student_option = "--model_name_or_path",
+                                  teacher_option = "--teacher_model_name_or_path";
+
+/// The teacher's facts; the student's are there.
+inline void read_teacher(const gkd::gkd_config& c, const gkd::model_folder& students,
+                         model_facts& m) {
+  const gkd::model_folder folder = folder_of(teacher_option, c.teacher_model_name_or_path);
+  gkd::check_same_tokenizer(m.tokenizer, students, folder);
+  const gkd::hf_config config =
+      asked_by(teacher_option, [&] { return gkd::load_hf_config(folder); });
+  check_vocab(m.tokenizer, config, folder);
+  add_notes(folder, config, teacher_samples(c), m.notes);
+  m.teacher_folder = folder.path();
+  m.teacher_config = config.model;
+  m.teacher_sampling = config.sampling;
+}
+
+/// Reads both folders but for the weights.
+inline model_facts read_facts(const gkd::gkd_config& c) {
+  const gkd::model_folder folder = folder_of(student_option, c.model_name_or_path);
+  const gkd::hf_config config =
+      asked_by(student_option, [&] { return gkd::load_hf_config(folder); });
   gkd::chat_format format = format_of(c, folder);
-  gkd::bpe_tokenizer tokenizer = asked_by(of_student, [&] { return tokenizer_of(c, folder); });
+  gkd::bpe_tokenizer tokenizer = asked_by(student_option, [&] { return tokenizer_of(c, folder); });
   check_vocab_size(c, tokenizer);
-  check_vocab(tokenizer, config, folder);
   std::vector<gkd::token> stops = stop_tokens_of(c, config, tokenizer, format);
   gkd::hf_source source = source_of_result(c, folder, tokenizer);
+  check_vocab(tokenizer, config, folder);
   std::vector<std::string> notes;
   for (std::string note : {deviation_of(c, format), template_missing(c, folder)})
     if (!note.empty()) notes.push_back(std::move(note));
   const bool own_teacher = c.teacher_model_name_or_path.empty();
   add_notes(folder, config, student_samples(c) || (own_teacher && teacher_samples(c)), notes);
 
-  say(gkd::concat("student   ", gkd::shown_path(folder.path())));
-  const gkd::transformer_options trained{.recompute = c.gradient_checkpointing};
-  model_type student = model_of(of_student, c.model_name_or_path, backend, trained);
-  if (own_teacher) {
-    say("teacher   the student as it is now");
-    model_type teacher = student.frozen();
-    return {std::move(student), std::move(teacher), std::move(tokenizer),
-            std::move(format),  std::move(stops),   std::move(notes),
-            std::move(source),  config.sampling,    config.sampling};
-  }
-  const gkd::model_folder other = folder_of(of_teacher, c.teacher_model_name_or_path);
-  gkd::check_same_tokenizer(tokenizer, folder, other);
-  const gkd::hf_config others = asked_by(of_teacher, [&] { return gkd::load_hf_config(other); });
-  check_vocab(tokenizer, others, other);
-  add_notes(other, others, teacher_samples(c), notes);
-  say(gkd::concat("teacher   ", gkd::shown_path(other.path())));
-  model_type teacher =
-      model_of(of_teacher, c.teacher_model_name_or_path, backend, {.gradients = false});
-  return {std::move(student), std::move(teacher), std::move(tokenizer),
-          std::move(format),  std::move(stops),   std::move(notes),
-          std::move(source),  config.sampling,    others.sampling};
-}
-
-/// Reads both folders; say(text) is told what is being done.
-template <class Say>
-models load_models(const gkd::gkd_config& c, const backend_type& backend, const Say& say) {
-  models m = read_models(c, backend, say);
+  model_facts m{folder.path(),        "",
+                config.model,         config.model,
+                std::move(tokenizer), std::move(format),
+                std::move(stops),     std::move(notes),
+                std::move(source),    config.sampling,
+                config.sampling};
+  if (!own_teacher) read_teacher(c, folder, m);
   if (std::string note = shortened(c, m); !note.empty()) m.notes.push_back(std::move(note));
   return m;
 }
 
+/// The models whose facts are known.
+inline models load_models(const gkd::gkd_config& c, const backend_type& backend, model_facts m) {
+  model_type student = model_of(student_option, c.model_name_or_path, backend,
+                                {.recompute = c.gradient_checkpointing});
+  model_type teacher = m.teacher_folder.empty()
+                           ? student.frozen()
+                           : model_of(teacher_option, c.teacher_model_name_or_path, backend,
+                                      {.gradients = false});
+  return {std::move(m), std::move(student), std::move(teacher)};
+}
+
 /// Tokens that the loss is over: as the configuration says; all of them, as in TRL, where both
 /// models have as many; else the tokenizer's.
-inline gkd::index loss_vocab(const gkd::gkd_config& c, const models& m) {
-  if (c.training.vocab_size != 0 || m.student.vocab_size() == m.teacher.vocab_size())
-    return c.training.vocab_size;
-  return std::min({m.tokenizer.vocab_size(), m.student.vocab_size(), m.teacher.vocab_size()});
+inline gkd::index loss_vocab(const gkd::gkd_config& c, const model_facts& m) {
+  const gkd::index student = m.student_config.vocab_size, teacher = m.teacher_config.vocab_size;
+  if (c.training.vocab_size != 0 || student == teacher) return c.training.vocab_size;
+  return std::min({m.tokenizer.vocab_size(), student, teacher});
 }
 
 inline gkd::index parameters_of(model_type& model) {

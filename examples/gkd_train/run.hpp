@@ -107,14 +107,15 @@ class run {
     print_notes();
     if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
-    models m = load_models(config_, backend, [&](const std::string& line) { say(line); });
-    for (const std::string& note : m.notes) warn(note);
-    if (const std::string note = answers_shortened(config_, m); !note.empty()) warn(note);
-    config_.training.vocab_size = loss_vocab(config_, m);
+    model_facts facts = read_facts(config_);  // all that is soon read comes before the weights
+    print_folders(facts);
+    config_.training.vocab_size = loss_vocab(config_, facts);
     if (interrupted() != 0) return not_begun();
-    const chat_sets chats = read_chat_sets(config_, m);
+    const chat_sets chats = read_chat_sets(config_, facts);
     if (chats.eval) check_evaluation(config_, *chats.eval);
     print_chats(chats);
+    if (interrupted() != 0) return not_begun();
+    models m = load_models(config_, backend, std::move(facts));
     if (interrupted() != 0) return not_begun();
     return train(m, chats, keeper);
   }
@@ -133,6 +134,13 @@ class run {
     say(gkd::concat("ignored: ", given_.ignored.size(),
                     given_.ignored.size() == 1 ? " name that changes" : " names that change",
                     " nothing here (--help ignored: which)"));
+  }
+  void print_folders(const model_facts& m) const {
+    say(gkd::concat("student   ", gkd::shown_path(m.student_folder)));
+    say(gkd::concat("teacher   ", m.teacher_folder.empty() ? "the student as it is now"
+                                                           : gkd::shown_path(m.teacher_folder)));
+    for (const std::string& note : m.notes) warn(note);
+    if (const std::string note = answers_shortened(config_, m); !note.empty()) warn(note);
   }
   void print_chats(const chat_sets& chats) const {
     const auto print = [&](const char* what, const chat_set& set, gkd::index taken) {

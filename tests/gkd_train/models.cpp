@@ -39,7 +39,7 @@ struct workplace {
     return c;
   }
   gkd_train::models load(const gkd_config& c) const {
-    return gkd_train::load_models(c, {.threads = 1}, [](const std::string&) {});
+    return gkd_train::load_models(c, {.threads = 1}, gkd_train::read_facts(c));
   }
   int run(const std::vector<std::string>& words) const {
     std::vector<std::string> all{"gkd_train",          "--max_steps=1",  "--threads=1",
@@ -58,6 +58,25 @@ struct workplace {
 using notes = std::vector<std::string>;
 
 }  // namespace
+
+TEST_CASE("Chats and the teacher's configuration were read after gigabytes of weights") {
+  const workplace w;
+  const auto run = [&] {
+    return w.run({"--model_name_or_path", w / "student", "--output_dir", w / "out"});
+  };
+  for (const char* model : {"student", "teacher"})
+    w.folder.write(std::string(model) + "/model.safetensors", "none");
+  w.folder.write("chats.jsonl", "{\"messages\": 5}\n");
+  CHECK_ERROR(run(), errc::bad_format, "chats.jsonl:1: ");
+  nlohmann::json config = w.json("teacher/config.json");
+  const nlohmann::json before = config;
+  config["hidden_act"] = "gelu";
+  w.write("teacher/config.json", config);
+  CHECK_ERROR(run(), errc::bad_format, "\"hidden_act\" is \"gelu\"");
+  w.write("teacher/config.json", before);
+  write_chats(w / "chats.jsonl", folders::chats(4));
+  CHECK_ERROR(run(), errc::bad_format, "model.safetensors");
+}
 
 TEST_CASE("Sampling ignored the folder's repetition_penalty; it and min_p count, as in TRL") {
   const workplace w;

@@ -232,7 +232,7 @@ TEST_CASE("The speed at the end was another one than the bar's, which leaves eva
   c.training.output_dir = w / "none";
   c.verbosity = log_level::error;
   c.model_name_or_path = w / "student", c.teacher_model_name_or_path = w / "teacher";
-  gkd_train::models m = gkd_train::load_models(c, {.threads = 1}, [](const std::string&) {});
+  gkd_train::models m = gkd_train::load_models(c, {.threads = 1}, gkd_train::read_facts(c));
   gkd_train::sinks to(c, c.training, {}, m, {}, {});
   train_result r{.seconds = 8.0, .tokens_per_second = 100.0};
   CHECK(to.tokens_per_second(r) == 0.0);

@@ -840,7 +840,7 @@ TEST_CASE("A template that writes the day is recognised with a note, since chats
   c.chat_template_path =
       (*data / "llama.cpp-vocab" / "templates" / "meta-llama-Llama-3.2-3B-Instruct.jinja").string();
   const gkd_train::models m =
-      gkd_train::load_models(c, gkd_train::backend_type{}, [](const std::string&) {});
+      gkd_train::load_models(c, gkd_train::backend_type{}, gkd_train::read_facts(c));
   CHECK(m.notes == std::vector<std::string>{note});
 }
 
