@@ -466,19 +466,3 @@ TEST_CASE("S102: an error shows at most 64 bytes of a text of the file") {
 TEST_CASE("S103: hostile files in 512 MiB of address space") {
   CHECK_HOSTILE_CASES("S63*");
 }
-
-TEST_CASE("hf_config: where the file is silent about tokens, the family's hold; null is none") {
-  const auto tokens = [](const char* text, json changes) {
-    for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"})
-      if (!changes.contains(name)) changes[name] = "absent";
-    return read(with(text, changes)).tokens;
-  };
-  const json null;
-  CHECK(tokens(smollm2, json::object()) == hf_tokens{1, {2}, {}});
-  CHECK(tokens(smollm2, {{"bos_token_id", null}}) == hf_tokens{{}, {2}, {}});
-  CHECK(tokens(smollm2, {{"eos_token_id", null}}) == hf_tokens{1, {}, {}});
-  CHECK(tokens(smollm2, {{"bos_token_id", null}, {"eos_token_id", 7}}) ==
-        hf_tokens{{}, {7}, {}});
-  CHECK(tokens(smollm2, {{"vocab_size", 2}}) == hf_tokens{1, {}, {}});
-  CHECK(tokens(qwen2, json::object()) == hf_tokens{});
-}

@@ -6,7 +6,8 @@
 //
 // Every field is checked: what is wrong is bad_format naming it, its value and the range. What
 // would make another model of it is refused; what is left out of account is listed in `notes`.
-// Where the file is silent, the class in transformers says what holds.
+// Where the file is silent, the class in transformers says what holds. Of token ids there are none
+// then, as when transformers generates, though its class has 1 and 2 for Llama.
 #pragma once
 
 #include <gkd/io/safetensors_types.hpp>
@@ -32,11 +33,10 @@ struct hf_family_facts {
   std::string_view model_type;
   index kv_heads;  ///< 0: as many as heads
   index max_positions;
-  token bos, eos;  ///< -1: none
 };
 inline constexpr std::array<hf_family_facts, 2> hf_families{
-    {{hf_family::llama, "LlamaForCausalLM", "llama", 0, 2048, 1, 2},
-     {hf_family::qwen2, "Qwen2ForCausalLM", "qwen2", 32, 32768, -1, -1}}};
+    {{hf_family::llama, "LlamaForCausalLM", "llama", 0, 2048},
+     {hf_family::qwen2, "Qwen2ForCausalLM", "qwen2", 32, 32768}}};
 constexpr const hf_family_facts& facts_of(hf_family f) {
   return hf_families[static_cast<index>(f)];
 }
@@ -255,18 +255,6 @@ inline constexpr std::array hf_of_no_account{"transformers_version",
                                              "transformers.js_config",
                                              "unk_token_id"};
 
-/// The ids of a config.json: null is none, and where it is silent the family's hold, if they are of
-/// the vocabulary.
-inline hf_tokens tokens_of_config(hf_fields& f, const hf_family_facts& facts, index vocab_size) {
-  const auto holds = [&](const char* name, token id) {
-    return !f.has(name) && id >= 0 && static_cast<index>(id) < vocab_size;
-  };
-  hf_tokens silent;
-  if (holds("bos_token_id", facts.bos)) silent.bos = facts.bos;
-  if (holds("eos_token_id", facts.eos)) silent.eos = {facts.eos};
-  return hf_tokens_from(f, vocab_size, silent);
-}
-
 inline void note_the_rest(hf_fields& f, std::vector<std::string>& notes) {
   if (f.find("auto_map"))
     notes.push_back("\"auto_map\" is left out of account: no program of a folder is ever run");
@@ -305,7 +293,7 @@ inline hf_config hf_config_from_json(const nlohmann::json& json, std::string_vie
   }
   detail::read_rope(f, out);
   out.type = detail::read_dtype(f);
-  out.tokens = detail::tokens_of_config(f, facts, c.vocab_size);
+  out.tokens = hf_tokens_from(f, c.vocab_size);
   detail::note_the_rest(f, out.notes);
   c = c.resolved();
   return out;

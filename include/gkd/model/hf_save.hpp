@@ -147,23 +147,24 @@ class hf_folder_writer {
   /// generation_config.json, tokenizer and template of the source, and config.json last.
   void rest(const transformer_config& config, dtype type, const hf_source& source) {
     hf_tokens tokens;
-    bool says_tokens = false;
     nlohmann::json carried = nlohmann::json::object();
     if (!source.config.is_null()) {
       hf_fields fields(source.config, concat(shown_path(source.folder), "/config.json"));
-      tokens = tokens_of_config(fields, facts_of(hf_family_of(config)), config.vocab_size);
-      says_tokens = hf_tokens_from(fields, config.vocab_size) != hf_tokens{};
+      tokens = hf_tokens_from(fields, config.vocab_size);
       for (const char* name : hf_carried_over)
         if (const auto* value = fields.find(name); value && value->is_primitive())
           carried[name] = *value;
     }
     for (const auto& [name, text] : source.files) write_new_file(add(name), text);
-    if (source.files.count("generation_config.json") == 0 && says_tokens) {
+    if (source.files.count("generation_config.json") == 0 && tokens != hf_tokens{}) {
       nlohmann::json generation = nlohmann::json::object();
       hf_tokens_into(generation, tokens);
       write_new_file(add("generation_config.json"), generation.dump(2) + "\n");
     }
     nlohmann::json json = hf_config_to_json(config, type, tokens);
+    if (source.config.is_object())  // silent where it is: null would be another thing
+      for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"})
+        if (!source.config.contains(name)) json.erase(name);
     json.update(carried);
     write_new_file(add("config.json"), json.dump(2) + "\n");
   }
