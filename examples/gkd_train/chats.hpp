@@ -9,6 +9,7 @@
 #include <gkd/data/on_policy.hpp>
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/teacher_generated.hpp>
+#include <gkd/report/progress.hpp>
 #include <gkd/report/training_log.hpp>
 #include <gkd/train/gkd_config_parts.hpp>
 
@@ -22,6 +23,7 @@
 #include <variant>      // variant
 #include <vector>       // vector
 
+#include "interruption.hpp"
 #include "models.hpp"
 #include "words.hpp"
 
@@ -151,8 +153,10 @@ inline gkd::chats split_off(gkd::chats& from, double share, std::uint64_t seed) 
   return off;
 }
 
-inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
-                       const model_facts& m) {
+/// say(text) is told now and then how far it is. Throws interrupted after Ctrl-C.
+template <class Say>
+chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_config& c,
+                const model_facts& m, const Say& say) {
   // what the note of read_facts() says in full
   const std::string why_shorter =
       shortened(c, m).empty() ? "" : "the models have no more positions";
@@ -160,7 +164,15 @@ inline chat_set encode(const std::string& from, gkd::chats read, const gkd::gkd_
       .targets = c.assistant_only_loss ? gkd::assistant_turns::all : gkd::assistant_turns::last,
       .max_length = std::min(c.max_length.value_or(gkd::unlimited), positions_of(m)),
       .on_long_prompt = c.on_long_prompt,
-      .closing = c.closing};
+      .closing = c.closing,
+      .on_chat =
+          [&, said_at = gkd::steady_seconds()](gkd::index done) mutable {
+            if (interrupted() != 0) gkd::fail(gkd::errc::interrupted, "chats are not encoded");
+            const double now = gkd::steady_seconds();
+            if (now - said_at < gkd::progress_options{}.line_seconds) return;
+            said_at = now;
+            say(gkd::concat("encoding  ", done, " of ", read.conversations.size(), " chats"));
+          }};
   try {
     gkd::chat_dataset data(read, m.tokenizer, m.format, options);
     return {from, std::move(read), std::move(data)};
@@ -193,8 +205,10 @@ inline chat_files chat_files_of(const gkd::gkd_config& c) {
   return files;
 }
 
-/// Reads what the configuration names. Throws what reading and encoding throw, with the file.
-inline chat_sets read_chat_sets(const gkd::gkd_config& c, const model_facts& m) {
+/// Reads what the configuration names; say(text) is told now and then how far it is. Throws what
+/// reading and encoding throw, with the file; interrupted after Ctrl-C.
+template <class Say>
+chat_sets read_chat_sets(const gkd::gkd_config& c, const model_facts& m, const Say& say) {
   const bool learns_answers = c.lmbda < 1.0 && !c.seq_kd;
   const auto [train, eval] = chat_files_of(c);
   gkd::chats all = detail::read(train, learns_answers, c.on_bad_line,
@@ -206,8 +220,8 @@ inline chat_sets read_chat_sets(const gkd::gkd_config& c, const model_facts& m) 
   else if (!eval.empty())
     held_out = detail::read(eval, !c.eval_generate, c.on_bad_line,
                             "--eval_generate takes, among others, prompts");
-  chat_sets sets{detail::encode(train, std::move(all), c, m), std::nullopt};
-  if (held_out) sets.eval = detail::encode(eval, std::move(*held_out), c, m);
+  chat_sets sets{detail::encode(train, std::move(all), c, m, say), std::nullopt};
+  if (held_out) sets.eval = detail::encode(eval, std::move(*held_out), c, m, say);
   return sets;
 }
 

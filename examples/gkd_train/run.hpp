@@ -9,6 +9,7 @@
 #include <sys/resource.h>  // getrusage
 
 #include <algorithm>     // any_of, find, max, replace
+#include <optional>      // optional
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
@@ -111,13 +112,14 @@ class run {
     print_folders(facts);
     config_.training.vocab_size = loss_vocab(config_, facts);
     if (interrupted() != 0) return not_begun();
-    const chat_sets chats = read_chat_sets(config_, facts);
-    if (chats.eval) check_evaluation(config_, *chats.eval);
-    print_chats(chats);
+    std::optional<chat_sets> chats;
+    if (gkd::given_up([&] { chats = read_sets(facts); })) return not_begun();
+    if (chats->eval) check_evaluation(config_, *chats->eval);
+    print_chats(*chats);
     if (interrupted() != 0) return not_begun();
     models m = load_models(config_, backend, std::move(facts));
     if (interrupted() != 0) return not_begun();
-    return train(m, chats, keeper);
+    return train(m, *chats, keeper);
   }
 
  private:
@@ -141,6 +143,9 @@ class run {
                                                            : gkd::shown_path(m.teacher_folder)));
     for (const std::string& note : m.notes) warn(note);
     if (const std::string note = answers_shortened(config_, m); !note.empty()) warn(note);
+  }
+  chat_sets read_sets(const model_facts& facts) const {
+    return read_chat_sets(config_, facts, [this](const std::string& line) { say(line); });
   }
   void print_chats(const chat_sets& chats) const {
     const auto print = [&](const char* what, const chat_set& set, gkd::index taken) {

@@ -99,6 +99,7 @@
 #include <gkd/optim/sgd.hpp>
 
 #include <gkd/model/causal_input.hpp>
+#include <gkd/model/config_fields.hpp>
 #include <gkd/model/keep_layers.hpp>
 #include <gkd/model/kv_cache.hpp>
 #include <gkd/model/linear.hpp>

@@ -9510,8 +9510,9 @@ double clip_by_global_norm(Student& student, double max_norm) {
 }  // namespace gkd::inline v0
 
 // --- gkd/optim/model_fingerprint.hpp
-// What tells the numbers of one model from another's, so that a run does not go on with another
-// teacher or on another base of its adapters. Names, shapes and bits of all parameters go through
+// What tells one model from another, so that a run does not go on with another teacher or on
+// another base of its adapters: its configuration, where it says what that is, and a fingerprint of
+// its numbers. Names, shapes and bits of all parameters go through
 //
 //   h <- (rotate(h, 27) xor word) m        word by word of 64 bits, m odd
 //
@@ -9586,9 +9587,14 @@ void for_each_frozen_value(M& model, const F& f) {
   model.frozen_parameters([&](const auto&... shown) { f(make_value(shown...)); });
 }
 
-/// What tells a teacher from another: its identity(), or its parameters, with those that do not
-/// learn. "unnamed" where it has neither, as one whose parameters can only be seen when it is not
-/// const.
+template <class M>
+concept has_config_identity = requires(const M& m) {
+  { m.config_identity() } -> std::convertible_to<identity_fields>;
+};
+
+/// What tells a teacher from another: its identity(), or its config_identity() and its parameters,
+/// with those that do not learn. "unnamed" where it has none, as one whose parameters can only be
+/// seen when it is not const.
 template <class Teacher>
 identity_fields teacher_identity(Teacher& teacher) {
   if constexpr (has_identity<Teacher>) {
@@ -9600,6 +9606,7 @@ identity_fields teacher_identity(Teacher& teacher) {
                 for_each_value(teacher, f);
                 if constexpr (has_frozen_parameters<Teacher>) for_each_frozen_value(teacher, f);
               }));
+    if constexpr (has_config_identity<Teacher>) out.add("config", teacher.config_identity());
     return out;
   }
 }
@@ -9934,6 +9941,269 @@ inline void check_lengths(const token_batch& batch, index limit) {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/model/transformer_config.hpp
+// The shape of a decoder-only transformer. Its fields express the family: there is one transformer,
+// and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
+//
+//            norm   positions  mlp     biases       tied   also
+//   Llama    rms    rope       swiglu  none         both   grouped-query attention, scaled rope
+//   Qwen2    rms    rope       swiglu  qkv          both   a window in the last layers
+//   GPT-2    layer  learned    gelu    all          yes
+//   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
+//                                                          a window in layers 0, 2, 4 ...
+
+namespace gkd::inline v0 {
+
+enum class norm_kind { rms, layer };
+enum class position_kind { rope, learned };
+/// How rotary frequencies are changed for sequences longer than those of the first training.
+enum class rope_scaling_kind {
+  none,
+  linear,  ///< every frequency divided by the factor (Chen et al. 2023)
+  llama3,  ///< high frequencies kept, low ones divided, those between blended (Llama 3.1)
+};
+enum class mlp_kind {
+  gelu,    ///< down(gelu(up(x)))
+  swiglu,  ///< down(silu(gate(x)) * up(x))
+  geglu,   ///< down(gelu(gate(x)) * up(x))
+};
+
+struct transformer_config {
+  index vocab_size = 0;        ///< V
+  index width = 64;            ///< D
+  index layers = 2;            ///< L
+  index heads = 4;             ///< H
+  index kv_heads = 0;          ///< K, divides H; 0: H
+  index head_dim = 0;          ///< d; 0: D / H
+  index mlp_width = 0;         ///< F; 0: 4 D
+  index max_positions = 2048;  ///< longest sequence
+
+  norm_kind norm = norm_kind::rms;
+  double norm_eps = 1e-5;
+  double norm_gain_offset = 0.0;  ///< 1 where the weights store gain - 1 (Gemma)
+  bool post_norms = false;        ///< a norm also after attention and MLP, before each is added
+
+  position_kind positions = position_kind::rope;
+  double rope_theta = 10000.0;
+  gkd::rope_pairs rope_pairs = gkd::rope_pairs::halves;
+  rope_scaling_kind rope_scaling = rope_scaling_kind::none;
+  double rope_factor = 1.0;              ///< what frequencies are divided by
+  double rope_low_frequency = 1.0;       ///< llama3: in turns within rope_original_positions; what
+  double rope_high_frequency = 4.0;      ///<   is below is divided, what is above is kept
+  index rope_original_positions = 8192;  ///< llama3: length of the first training's sequences
+
+  mlp_kind mlp = mlp_kind::gelu;
+  bool qkv_bias = false;
+  bool output_bias = false;  ///< of the attention's output
+  bool mlp_bias = false;
+
+  double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
+  double attention_softcap = 0.0;  ///< 0: none
+  index window = 0;            ///< newest tokens that a token attends to, itself among them; 0: all
+  index window_first = 0;      ///< the window holds in layers window_first, window_first +
+  index window_period = 1;     ///<   window_period, window_first + 2 window_period ...
+  double logit_softcap = 0.0;  ///< 0: none
+  bool tied_embeddings = true;   ///< the head is the embedding
+  double embedding_scale = 1.0;  ///< of the embedding's output; sqrt(D) for Gemma
+
+  /// Throws bad_argument for the first field that is out of its range.
+  void validate() const;
+  /// The same with every 0 that stands for "derived" replaced. Validates first.
+  transformer_config resolved() const;
+  /// How many numbers are learned.
+  index parameter_count() const;
+
+  friend bool operator==(const transformer_config&, const transformer_config&) = default;
+};
+
+namespace detail {
+
+template <class Got, class... Wanted>
+[[noreturn]] void refuse_field(std::string_view name, Got got, const Wanted&... wanted) {
+  fail(errc::bad_argument, "transformer_config: ", name, " = ", got, ", want ", wanted...);
+}
+
+inline void check_sizes(const transformer_config& c) {
+  const auto within = [](std::string_view name, index got, index least, index most) {
+    if (got < least || got > most) refuse_field(name, got, least, " to ", most);
+  };
+  constexpr index most = index{1} << 24;  // products of three sizes and the layers fit 64 bits
+  within("vocab_size", c.vocab_size, 1, most);
+  within("width", c.width, 1, most);
+  within("layers", c.layers, 1, 4096);
+  within("heads", c.heads, 1, 1 << 12);
+  within("kv_heads", c.kv_heads, 0, c.heads);
+  within("head_dim", c.head_dim, 0, 1 << 12);
+  within("mlp_width", c.mlp_width, 0, most);
+  within("max_positions", c.max_positions, 1, most);
+  within("window", c.window, 0, most);
+  within("window_first", c.window_first, 0, 4096);
+  within("window_period", c.window_period, 1, 4096);
+  within("rope_original_positions", c.rope_original_positions, 1, most);
+  if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
+    refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
+  if (c.head_dim == 0 && c.width % c.heads != 0)
+    refuse_field("heads", c.heads, "a divisor of width = ", c.width, ", or head_dim given");
+  const index head_dim = c.head_dim == 0 ? c.width / c.heads : c.head_dim;
+  if (c.positions == position_kind::rope && head_dim % 2 != 0)
+    refuse_field("head_dim", head_dim, "an even number: rotary positions turn pairs");
+}
+
+inline void check_numbers(const transformer_config& c) {
+  const auto positive = [](std::string_view name, double got) {
+    if (!(got > 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number > 0");
+  };
+  const auto not_negative = [](std::string_view name, double got) {
+    if (!(got >= 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number >= 0");
+  };
+  positive("norm_eps", c.norm_eps);
+  not_negative("norm_gain_offset", c.norm_gain_offset);
+  positive("rope_theta", c.rope_theta);
+  positive("rope_factor", c.rope_factor);
+  positive("rope_low_frequency", c.rope_low_frequency);
+  positive("rope_high_frequency", c.rope_high_frequency);
+  if (c.rope_scaling == rope_scaling_kind::llama3 && c.rope_high_frequency <= c.rope_low_frequency)
+    refuse_field("rope_high_frequency", c.rope_high_frequency,
+                 "a number above rope_low_frequency = ", c.rope_low_frequency);
+  not_negative("attention_scale", c.attention_scale);
+  not_negative("attention_softcap", c.attention_softcap);
+  not_negative("logit_softcap", c.logit_softcap);
+  positive("embedding_scale", c.embedding_scale);
+}
+
+}  // namespace detail
+
+inline void transformer_config::validate() const {
+  detail::check_sizes(*this);
+  detail::check_numbers(*this);
+}
+
+inline transformer_config transformer_config::resolved() const {
+  validate();
+  transformer_config c = *this;
+  if (c.kv_heads == 0) c.kv_heads = c.heads;
+  if (c.head_dim == 0) c.head_dim = c.width / c.heads;
+  if (c.mlp_width == 0) c.mlp_width = 4 * c.width;
+  if (c.attention_scale == 0.0) c.attention_scale = 1.0 / math::sqrt(double(c.head_dim));
+  return c;
+}
+
+inline index transformer_config::parameter_count() const {
+  const transformer_config c = resolved();
+  const index norm_size = c.norm == norm_kind::layer ? 2 * c.width : c.width;
+  const index qkv = (c.heads + 2 * c.kv_heads) * c.head_dim;
+  const index up = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
+  const index attention = qkv * (c.width + (c.qkv_bias ? 1 : 0)) +
+                          c.width * (c.heads * c.head_dim + (c.output_bias ? 1 : 0));
+  const index feed_forward =
+      up * (c.width + (c.mlp_bias ? 1 : 0)) + c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
+  const index layer = (c.post_norms ? 4 : 2) * norm_size + attention + feed_forward;
+  const index tables = c.vocab_size * c.width * (c.tied_embeddings ? 1 : 2) +
+                       (c.positions == position_kind::learned ? c.max_positions * c.width : 0);
+  return tables + c.layers * layer + norm_size;
+}
+
+namespace detail {
+
+/// A frequency as the configuration scales it. llama3, with t its turns within the original
+/// positions: f where t > high, f / factor where t < low, between them their mean weighted by
+/// (t - low) / (high - low).
+inline double scaled_frequency(const transformer_config& c, double f) {
+  if (c.rope_scaling == rope_scaling_kind::none) return f;
+  if (c.rope_scaling == rope_scaling_kind::linear) return f / c.rope_factor;
+  constexpr double full_turn = 6.283185307179586476925;  // 2 pi
+  const double turns = double(c.rope_original_positions) * f / full_turn;
+  const double low = c.rope_low_frequency, high = c.rope_high_frequency;
+  const double kept = math::min(math::max((turns - low) / (high - low), 0.0), 1.0);
+  return kept * f + (1.0 - kept) * f / c.rope_factor;
+}
+
+}  // namespace detail
+
+/// Whether a layer attends to the newest tokens only.
+inline bool has_window(const transformer_config& c, index layer) {
+  return c.window != 0 && layer >= c.window_first &&
+         (layer - c.window_first) % c.window_period == 0;
+}
+
+/// The angle per position of each rotated pair: theta^(-2i/d), scaled.   (d / 2)
+inline std::vector<double> rope_frequencies(const transformer_config& config) {
+  const transformer_config c = config.resolved();
+  std::vector<double> frequencies(c.head_dim / 2);
+  for (index i = 0; i < frequencies.size(); ++i) {
+    const double f = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
+    frequencies[i] = detail::scaled_frequency(c, f);
+  }
+  return frequencies;
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/model/config_fields.hpp
+// The fields of the models' configurations by name, for files and for what tells a model from one
+// with the same weights: transformer_config's and, in model/mlp, mlp_config's.
+
+namespace gkd::inline v0::detail {
+
+/// The names of an enumeration's values, in their order.
+template <class E>
+constexpr auto names_of() {
+  if constexpr (std::is_same_v<E, norm_kind>)
+    return std::array{"rms", "layer"};
+  else if constexpr (std::is_same_v<E, position_kind>)
+    return std::array{"rope", "learned"};
+  else if constexpr (std::is_same_v<E, rope_scaling_kind>)
+    return std::array{"none", "linear", "llama3"};
+  else if constexpr (std::is_same_v<E, mlp_kind>)
+    return std::array{"gelu", "swiglu", "geglu"};
+  else if constexpr (std::is_same_v<E, rope_pairs>)
+    return std::array{"halves", "neighbours"};
+  else if constexpr (std::is_same_v<E, activation>)
+    return std::array{"gelu_tanh", "silu"};
+}
+
+// The bindings name every field, so that a new one does not compile until it is listed here.
+template <class Config, class Visit>
+void fields_of_transformer(Config& config, const Visit& visit) {
+  auto& [vocab_size, width, layers, heads, kv_heads, head_dim, mlp_width, max_positions, norm,
+         norm_eps, norm_gain_offset, post_norms, positions, rope_theta, pairs, rope_scaling,
+         rope_factor, rope_low_frequency, rope_high_frequency, rope_original_positions, mlp,
+         qkv_bias, output_bias, mlp_bias, attention_scale, attention_softcap, window, window_first,
+         window_period, logit_softcap, tied_embeddings, embedding_scale] = config;
+  visit("vocab_size", vocab_size), visit("width", width), visit("layers", layers);
+  visit("heads", heads), visit("kv_heads", kv_heads), visit("head_dim", head_dim);
+  visit("mlp_width", mlp_width), visit("max_positions", max_positions);
+  visit("norm", norm), visit("norm_eps", norm_eps);
+  visit("norm_gain_offset", norm_gain_offset), visit("post_norms", post_norms);
+  visit("positions", positions), visit("rope_theta", rope_theta), visit("rope_pairs", pairs);
+  visit("rope_scaling", rope_scaling), visit("rope_factor", rope_factor);
+  visit("rope_low_frequency", rope_low_frequency);
+  visit("rope_high_frequency", rope_high_frequency);
+  visit("rope_original_positions", rope_original_positions);
+  visit("mlp", mlp), visit("qkv_bias", qkv_bias), visit("output_bias", output_bias);
+  visit("mlp_bias", mlp_bias), visit("attention_scale", attention_scale);
+  visit("attention_softcap", attention_softcap), visit("window", window);
+  visit("window_first", window_first), visit("window_period", window_period),
+      visit("logit_softcap", logit_softcap);
+  visit("tied_embeddings", tied_embeddings), visit("embedding_scale", embedding_scale);
+}
+
+/// The identity that a configuration gives a model: its name, and the fields that visit_all(f)
+/// shows with f(name, field).
+template <class VisitAll>
+identity_fields identity_of_fields(std::string name, const VisitAll& visit_all) {
+  identity_fields out(std::move(name));
+  visit_all([&]<class T>(const char* field_name, const T& field) {
+    if constexpr (std::is_enum_v<T>)
+      out.add(field_name, names_of<T>()[static_cast<index>(field)]);
+    else
+      out.add(field_name, field);
+  });
+  return out;
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/model/kv_cache.hpp
 // Keys and values of sequences that are being generated. A slot is one sequence; slots grow on
 // their own and may stop in any order. A layer is one matrix in which a slot is a stretch of rows:
@@ -10216,204 +10486,6 @@ class parameter_block {
   index used_ = 0;
   std::vector<entry> entries_;
 };
-
-}  // namespace gkd::inline v0
-
-// --- gkd/model/transformer_config.hpp
-// The shape of a decoder-only transformer. Its fields express the family: there is one transformer,
-// and Llama, Qwen2, GPT-2 or Gemma 2 are values of this struct.
-//
-//            norm   positions  mlp     biases       tied   also
-//   Llama    rms    rope       swiglu  none         both   grouped-query attention, scaled rope
-//   Qwen2    rms    rope       swiglu  qkv          both   a window in the last layers
-//   GPT-2    layer  learned    gelu    all          yes
-//   Gemma 2  rms    rope       geglu   none         yes    gain offset 1, post norms, soft caps,
-//                                                          a window in layers 0, 2, 4 ...
-
-namespace gkd::inline v0 {
-
-enum class norm_kind { rms, layer };
-enum class position_kind { rope, learned };
-/// How rotary frequencies are changed for sequences longer than those of the first training.
-enum class rope_scaling_kind {
-  none,
-  linear,  ///< every frequency divided by the factor (Chen et al. 2023)
-  llama3,  ///< high frequencies kept, low ones divided, those between blended (Llama 3.1)
-};
-enum class mlp_kind {
-  gelu,    ///< down(gelu(up(x)))
-  swiglu,  ///< down(silu(gate(x)) * up(x))
-  geglu,   ///< down(gelu(gate(x)) * up(x))
-};
-
-struct transformer_config {
-  index vocab_size = 0;        ///< V
-  index width = 64;            ///< D
-  index layers = 2;            ///< L
-  index heads = 4;             ///< H
-  index kv_heads = 0;          ///< K, divides H; 0: H
-  index head_dim = 0;          ///< d; 0: D / H
-  index mlp_width = 0;         ///< F; 0: 4 D
-  index max_positions = 2048;  ///< longest sequence
-
-  norm_kind norm = norm_kind::rms;
-  double norm_eps = 1e-5;
-  double norm_gain_offset = 0.0;  ///< 1 where the weights store gain - 1 (Gemma)
-  bool post_norms = false;        ///< a norm also after attention and MLP, before each is added
-
-  position_kind positions = position_kind::rope;
-  double rope_theta = 10000.0;
-  gkd::rope_pairs rope_pairs = gkd::rope_pairs::halves;
-  rope_scaling_kind rope_scaling = rope_scaling_kind::none;
-  double rope_factor = 1.0;              ///< what frequencies are divided by
-  double rope_low_frequency = 1.0;       ///< llama3: in turns within rope_original_positions; what
-  double rope_high_frequency = 4.0;      ///<   is below is divided, what is above is kept
-  index rope_original_positions = 8192;  ///< llama3: length of the first training's sequences
-
-  mlp_kind mlp = mlp_kind::gelu;
-  bool qkv_bias = false;
-  bool output_bias = false;  ///< of the attention's output
-  bool mlp_bias = false;
-
-  double attention_scale = 0.0;    ///< of the scores; 0: 1 / sqrt(d)
-  double attention_softcap = 0.0;  ///< 0: none
-  index window = 0;            ///< newest tokens that a token attends to, itself among them; 0: all
-  index window_first = 0;      ///< the window holds in layers window_first, window_first +
-  index window_period = 1;     ///<   window_period, window_first + 2 window_period ...
-  double logit_softcap = 0.0;  ///< 0: none
-  bool tied_embeddings = true;   ///< the head is the embedding
-  double embedding_scale = 1.0;  ///< of the embedding's output; sqrt(D) for Gemma
-
-  /// Throws bad_argument for the first field that is out of its range.
-  void validate() const;
-  /// The same with every 0 that stands for "derived" replaced. Validates first.
-  transformer_config resolved() const;
-  /// How many numbers are learned.
-  index parameter_count() const;
-
-  friend bool operator==(const transformer_config&, const transformer_config&) = default;
-};
-
-namespace detail {
-
-template <class Got, class... Wanted>
-[[noreturn]] void refuse_field(std::string_view name, Got got, const Wanted&... wanted) {
-  fail(errc::bad_argument, "transformer_config: ", name, " = ", got, ", want ", wanted...);
-}
-
-inline void check_sizes(const transformer_config& c) {
-  const auto within = [](std::string_view name, index got, index least, index most) {
-    if (got < least || got > most) refuse_field(name, got, least, " to ", most);
-  };
-  constexpr index most = index{1} << 24;  // products of three sizes and the layers fit 64 bits
-  within("vocab_size", c.vocab_size, 1, most);
-  within("width", c.width, 1, most);
-  within("layers", c.layers, 1, 4096);
-  within("heads", c.heads, 1, 1 << 12);
-  within("kv_heads", c.kv_heads, 0, c.heads);
-  within("head_dim", c.head_dim, 0, 1 << 12);
-  within("mlp_width", c.mlp_width, 0, most);
-  within("max_positions", c.max_positions, 1, most);
-  within("window", c.window, 0, most);
-  within("window_first", c.window_first, 0, 4096);
-  within("window_period", c.window_period, 1, 4096);
-  within("rope_original_positions", c.rope_original_positions, 1, most);
-  if (c.kv_heads != 0 && c.heads % c.kv_heads != 0)
-    refuse_field("kv_heads", c.kv_heads, "a divisor of heads = ", c.heads);
-  if (c.head_dim == 0 && c.width % c.heads != 0)
-    refuse_field("heads", c.heads, "a divisor of width = ", c.width, ", or head_dim given");
-  const index head_dim = c.head_dim == 0 ? c.width / c.heads : c.head_dim;
-  if (c.positions == position_kind::rope && head_dim % 2 != 0)
-    refuse_field("head_dim", head_dim, "an even number: rotary positions turn pairs");
-}
-
-inline void check_numbers(const transformer_config& c) {
-  const auto positive = [](std::string_view name, double got) {
-    if (!(got > 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number > 0");
-  };
-  const auto not_negative = [](std::string_view name, double got) {
-    if (!(got >= 0.0 && math::is_finite(got))) refuse_field(name, got, "a finite number >= 0");
-  };
-  positive("norm_eps", c.norm_eps);
-  not_negative("norm_gain_offset", c.norm_gain_offset);
-  positive("rope_theta", c.rope_theta);
-  positive("rope_factor", c.rope_factor);
-  positive("rope_low_frequency", c.rope_low_frequency);
-  positive("rope_high_frequency", c.rope_high_frequency);
-  if (c.rope_scaling == rope_scaling_kind::llama3 && c.rope_high_frequency <= c.rope_low_frequency)
-    refuse_field("rope_high_frequency", c.rope_high_frequency,
-                 "a number above rope_low_frequency = ", c.rope_low_frequency);
-  not_negative("attention_scale", c.attention_scale);
-  not_negative("attention_softcap", c.attention_softcap);
-  not_negative("logit_softcap", c.logit_softcap);
-  positive("embedding_scale", c.embedding_scale);
-}
-
-}  // namespace detail
-
-inline void transformer_config::validate() const {
-  detail::check_sizes(*this);
-  detail::check_numbers(*this);
-}
-
-inline transformer_config transformer_config::resolved() const {
-  validate();
-  transformer_config c = *this;
-  if (c.kv_heads == 0) c.kv_heads = c.heads;
-  if (c.head_dim == 0) c.head_dim = c.width / c.heads;
-  if (c.mlp_width == 0) c.mlp_width = 4 * c.width;
-  if (c.attention_scale == 0.0) c.attention_scale = 1.0 / math::sqrt(double(c.head_dim));
-  return c;
-}
-
-inline index transformer_config::parameter_count() const {
-  const transformer_config c = resolved();
-  const index norm_size = c.norm == norm_kind::layer ? 2 * c.width : c.width;
-  const index qkv = (c.heads + 2 * c.kv_heads) * c.head_dim;
-  const index up = c.mlp == mlp_kind::gelu ? c.mlp_width : 2 * c.mlp_width;
-  const index attention = qkv * (c.width + (c.qkv_bias ? 1 : 0)) +
-                          c.width * (c.heads * c.head_dim + (c.output_bias ? 1 : 0));
-  const index feed_forward =
-      up * (c.width + (c.mlp_bias ? 1 : 0)) + c.width * (c.mlp_width + (c.mlp_bias ? 1 : 0));
-  const index layer = (c.post_norms ? 4 : 2) * norm_size + attention + feed_forward;
-  const index tables = c.vocab_size * c.width * (c.tied_embeddings ? 1 : 2) +
-                       (c.positions == position_kind::learned ? c.max_positions * c.width : 0);
-  return tables + c.layers * layer + norm_size;
-}
-
-namespace detail {
-
-/// A frequency as the configuration scales it. llama3, with t its turns within the original
-/// positions: f where t > high, f / factor where t < low, between them their mean weighted by
-/// (t - low) / (high - low).
-inline double scaled_frequency(const transformer_config& c, double f) {
-  if (c.rope_scaling == rope_scaling_kind::none) return f;
-  if (c.rope_scaling == rope_scaling_kind::linear) return f / c.rope_factor;
-  constexpr double full_turn = 6.283185307179586476925;  // 2 pi
-  const double turns = double(c.rope_original_positions) * f / full_turn;
-  const double low = c.rope_low_frequency, high = c.rope_high_frequency;
-  const double kept = math::min(math::max((turns - low) / (high - low), 0.0), 1.0);
-  return kept * f + (1.0 - kept) * f / c.rope_factor;
-}
-
-}  // namespace detail
-
-/// Whether a layer attends to the newest tokens only.
-inline bool has_window(const transformer_config& c, index layer) {
-  return c.window != 0 && layer >= c.window_first &&
-         (layer - c.window_first) % c.window_period == 0;
-}
-
-/// The angle per position of each rotated pair: theta^(-2i/d), scaled.   (d / 2)
-inline std::vector<double> rope_frequencies(const transformer_config& config) {
-  const transformer_config c = config.resolved();
-  std::vector<double> frequencies(c.head_dim / 2);
-  for (index i = 0; i < frequencies.size(); ++i) {
-    const double f = math::pow(c.rope_theta, -2.0 * double(i) / double(c.head_dim));
-    frequencies[i] = detail::scaled_frequency(c, f);
-  }
-  return frequencies;
-}
 
 }  // namespace gkd::inline v0
 
@@ -10954,6 +11026,11 @@ class transformer {
   index max_positions() const { return config_.max_positions; }
   /// With every derived size filled in.
   const transformer_config& config() const { return config_; }
+  /// What besides the weights tells it from another teacher: its configuration.
+  identity_fields config_identity() const {
+    return detail::identity_of_fields(
+        "transformer", [&](const auto& f) { detail::fields_of_transformer(config_, f); });
+  }
   const transformer_options& options() const { return options_; }
   /// The layers themselves: views, for what attaches to them or reads them as a whole.
   transformer_weights<Backend, T>& weights() { return weights_; }
@@ -11346,6 +11423,11 @@ class lora {
   const Backend& backend() const { return model_.backend(); }
   const transformer_config& config() const { return model_.config(); }
   const lora_options& options() const { return options_; }
+  /// The transformer's, and how the adapters are scaled.
+  identity_fields config_identity() const {
+    identity_fields out = model_.config_identity();
+    return out.add("lora_rank", options_.rank).add("lora_alpha", options_.alpha);
+  }
 
   /// As of a transformer: see there.
   matrix logits(const token_batch& batch) { return model_.logits(batch); }
@@ -11516,6 +11598,18 @@ struct mlp_config {
   }
 };
 
+namespace detail {
+
+// The bindings name every field, so that a new one does not compile until it is listed here.
+template <class Config, class Visit>
+void fields_of_mlp(Config& config, const Visit& visit) {
+  auto& [vocab_size, order, width, hidden, hidden_activation] = config;
+  visit("vocab_size", vocab_size), visit("order", order), visit("width", width);
+  visit("hidden", hidden), visit("hidden_activation", hidden_activation);
+}
+
+}  // namespace detail
+
 template <class Given, class T = float>
 class mlp {
   static_assert((check_backend<Given, T>(), true));
@@ -11552,6 +11646,11 @@ class mlp {
   index vocab_size() const { return config_.vocab_size; }
   const Backend& backend() const { return backend_; }
   const mlp_config& config() const { return config_; }
+  /// What besides the weights tells it from another teacher: its configuration.
+  identity_fields config_identity() const {
+    return detail::identity_of_fields(
+        "mlp", [&](const auto& f) { detail::fields_of_mlp(config_, f); });
+  }
 
   /// Logits of the batch's rows, valid until the next call.   (N, V)
   /// Throws vocabulary_mismatch for a token that is none.

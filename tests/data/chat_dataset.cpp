@@ -31,6 +31,17 @@ TEST_CASE("chat_dataset: prompts and references, by hand") {
   CHECK(data.dropped().empty());
 }
 
+TEST_CASE("chat_dataset: told of each chat, and given up where that throws") {
+  std::vector<gkd::index> seen;
+  const chat_dataset data(chats, bytes, plain,
+                          {.on_chat = [&](gkd::index done) { seen.push_back(done); }});
+  CHECK(seen == std::vector<gkd::index>{0, 1, 2});
+  const auto stop = [](gkd::index done) {
+    if (done == 2) fail(errc::interrupted, "enough");
+  };
+  CHECK_THROWS_WITH(chat_dataset(chats, bytes, plain, {.on_chat = stop}), "gkd: enough");
+}
+
 TEST_CASE("chat_dataset: the closing text as a target, cut before the answer is") {
   const chat_dataset data(chats, bytes, chatml, {.closing = closing_text::target});
   CHECK(text(data.example(0).completion()) == "c<|im_end|>\n");

@@ -125,7 +125,7 @@ TEST_CASE("What is learnt from is sampled as the folder of the model that answer
   c.dataset_name = w / "chats.jsonl";
   c.seq_kd = true;
   gkd_train::models m = w.load(c);
-  const gkd_train::chat_sets chats = gkd_train::read_chat_sets(c, m);
+  const gkd_train::chat_sets chats = gkd_train::read_chat_sets(c, m, [](const std::string&) {});
   const auto source = gkd_train::source_of(c, m, chats.train.data);
   const nlohmann::json sampled = gkd::detail::identity_to_json(source.identity());
   CHECK(sampled.at("first.repetition_penalty") == 1.1);  // the student

@@ -10,10 +10,11 @@
 #include <gkd/io/sha256.hpp>
 #include <gkd/text/encode_chat.hpp>
 
-#include <bit>     // bit_cast
-#include <span>    // span
-#include <string>  // string, to_string
-#include <vector>  // vector
+#include <bit>         // bit_cast
+#include <functional>  // function
+#include <span>        // span
+#include <string>      // string, to_string
+#include <vector>      // vector
 
 namespace gkd::inline v0 {
 
@@ -26,6 +27,9 @@ struct chat_dataset_options {
   index max_prompt_length = unlimited;  ///< tokens of the prompt
   long_prompt on_long_prompt = long_prompt::fail;
   closing_text closing = closing_text::drop;  ///< `target` for the tokens and labels of TRL
+  /// Called before each chat, with the number of those that are encoded: for progress, or to throw
+  /// where nobody waits any more.
+  std::function<void(index done)> on_chat = {};
 };
 
 /// Encoded chats, in the order given.
@@ -89,6 +93,7 @@ class chat_dataset {
               const std::string& before, const Name& name_of) {
     examples_.reserve(chats.size());
     for (index i = 0; i < chats.size(); ++i) {
+      if (options.on_chat) options.on_chat(i);
       try {
         add(i, encode_chat(chats[i], tokenizer, format, options.targets, options.closing), options);
       } catch (const error& e) {
