@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Ctrl-C: the step that is being taken is finished, then the run stops; an evaluation is given up.
-// A second one ends at once.
+// A second one ends at once, but for SIGHUP.
 #pragma once
 
 #include <gkd/train/callbacks.hpp>
@@ -22,7 +22,7 @@ inline void listen_for_interruption() {
   const auto handler = [](int signal) {
     const int reason = errno;  // of the call that was interrupted, perhaps about to be read
     interrupted() = 1;
-    std::signal(signal, SIG_DFL);
+    if (signal != SIGHUP) std::signal(signal, SIG_DFL);  // a lost connection sends it twice
     constexpr char text[] = "\nstopping after this step or batch; once more to stop at once\n";
     [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, sizeof text - 1);
     errno = reason;

@@ -229,7 +229,12 @@ class run {
     } catch (const gkd::error& e) {
       const std::optional<std::string> there = to.saved(t.state().step);
       if (to.folders() || (!there && config_.load_best_model_at_end)) throw;
-      const std::string kept = there ? *there : t.save();
+      std::string kept;
+      try {
+        kept = there ? *there : t.save();
+      } catch (const gkd::error& also) {
+        gkd::fail(e.code(), e.text(), "; nor can a checkpoint be written: ", also.text());
+      }
       gkd::fail(e.code(), e.text(), "; the run is in ", gkd::shown_path(kept),
                 ", and --resume_from_checkpoint writes what comes of it, also as another "
                 "--save_dtype");
@@ -250,13 +255,16 @@ class run {
     const std::string& out = config_.training.output_dir;
     std::error_code none;
     if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;
-    if (!is_of_save_dtype(out)) return false;  // which may differ from the earlier run's
+    const bool other_dtype = !is_of_save_dtype(out);  // it may differ from the earlier run's
+    if (other_dtype && !config_.load_best_model_at_end) return false;
     const auto state = fs::last_write_time(out + "/trainer_state.json", none);
     if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
     say(
         fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
                     "they are",
                     t.state().step, t.total_steps(), gkd::shown_path(out)));
+    if (other_dtype)  // the best model is there as it was saved, and holds no more
+      warn("--save_dtype is another one than that of the model, which is the best one of the run");
     return true;
   }
   static bool is_model(const std::string& folder) {

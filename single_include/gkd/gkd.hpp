@@ -7423,16 +7423,18 @@ length_limit limit_with(const M& model, index max_length) {
   return max_length > 0 ? own.or_shorter({max_length, limit_of::max_length}) : own;
 }
 
-/// Throws for what can be no prompt: empty_data, context_overflow or vocabulary_mismatch.
-inline void check_prompt(index b, std::span<const token> prompt, const length_limit& longest,
-                         index vocab) {
-  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
-  if (prompt.size() > longest.tokens)
-    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(), " tokens, want at most ",
+/// Throws for tokens that a model does not take: empty_data, context_overflow or, unless vocab is
+/// 0, vocabulary_mismatch. `what` and `number` say whose they are.
+inline void check_tokens(std::string_view what, index number, std::span<const token> tokens,
+                         const length_limit& longest, index vocab) {
+  if (tokens.empty()) fail(errc::empty_data, what, number, " has no tokens");
+  if (tokens.size() > longest.tokens)
+    fail(errc::context_overflow, what, number, " has ", tokens.size(), " tokens, want at most ",
          longest.text());
-  for (index t = 0; t < prompt.size(); ++t)
-    if (prompt[t] < 0 || static_cast<index>(prompt[t]) >= vocab)
-      fail(errc::vocabulary_mismatch, "prompt ", b, ", position ", t, ": token id ", prompt[t],
+  if (vocab == 0) return;
+  for (index t = 0; t < tokens.size(); ++t)
+    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= vocab)
+      fail(errc::vocabulary_mismatch, what, number, ", position ", t, ": token id ", tokens[t],
            ", want 0 <= id < vocab_size = ", vocab);
 }
 
@@ -7737,7 +7739,8 @@ class host_rows {
 namespace gkd::inline v0::detail {
 
 // A member that is private, overloaded or a template has no address, but its name is found in two
-// bases. Not so in a final class, which can be no base, nor for a type of that name.
+// bases. Not so in a final class, which can be no base, nor for a type of that name; a class whose
+// destructor is final does not compile here, and has to be final itself.
 struct named_sample {
   int sample;
 };
@@ -7988,7 +7991,7 @@ std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
   index vocab = index(std::numeric_limits<token>::max()) + 1;
   if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
   check_generation(options, count, vocab);
-  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest, vocab);
+  for (index b = 0; b < count; ++b) check_tokens("prompt ", b, prompts[b], longest, vocab);
   if (options.vocab_size > 0) vocab = options.vocab_size;
   if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
@@ -8016,7 +8019,7 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
   std::vector<sequence> sequences;
   for (index b = 0; b < count; ++b) {
     sequences.push_back(make_sequence(prompts[b], {}, options.from));
-    check_prompt(b, sequences[b].tokens, longest, model.vocab_size());
+    check_tokens("prompt ", b, sequences[b].tokens, longest, model.vocab_size());
   }
   generation_run<Model> run(model, options);
   generation_progress now{.sequences = count};
@@ -8611,6 +8614,11 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
+  const T* const at = o.elements.data;
+  if (at && (at == teacher.data || at == student.data))
+    fail(errc::bad_argument, who, "elements are where the logits of ",
+         at == teacher.data ? "the teacher" : "the student",
+         " are, which they would overwrite; want memory of their own");
 }
 
 /// What TRL divides the sum of all elements by; `counted` rows are not masked.
@@ -12118,16 +12126,8 @@ constexpr void check_dataset() {
 /// share. `what` stands before its number.
 inline void check_example(std::string_view what, index example, std::span<const token> tokens,
                           const batch_request& request) {
-  if (tokens.empty()) fail(errc::empty_data, what, example, " has no tokens");
-  if (tokens.size() > request.max_positions)
-    fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
-         request.max_positions,
-         ", the longest sequence that teacher and student take (max_positions)");
-  if (request.vocab_size == 0) return;
-  for (index t = 0; t < tokens.size(); ++t)
-    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= request.vocab_size)
-      fail(errc::vocabulary_mismatch, what, example, ", position ", t, ": token id ", tokens[t],
-           ", want 0 <= id < vocab_size = ", request.vocab_size);
+  check_tokens(what, example, tokens, {request.max_positions, limit_of::both_models},
+               request.vocab_size);
 }
 
 /// 0, 1 ... size - 1: all members of a batch.
@@ -14405,7 +14405,8 @@ class answers_of {
   std::vector<std::conditional_t<refers, const sequence*, sequence>> held_;
 };
 
-/// What batches of the answers count, added up in their order. Throws as token_batch does.
+/// What batches of the answers count, added up in their order. Throws as token_batch does, with the
+/// sequence's number in the data.
 template <class Answers>
 loss_count count_answers(const Answers& all, index batch_size) {
   loss_count total;
@@ -14413,7 +14414,7 @@ loss_count count_answers(const Answers& all, index batch_size) {
     loss_count batch;
     for (index b = 0; b < math::min(batch_size, all.size() - first); ++b) {
       const sequence& s = all[first + b];
-      check_sequence(s, [&] { return concat("sequence ", b, " of the batch"); });
+      check_sequence(s, [&] { return concat("sequence ", first + b, " of the data"); });
       const index rows[] = {0, s.tokens.size() - 1};
       batch += gkd::count({std::span(s.weights).subspan(1), rows});
     }

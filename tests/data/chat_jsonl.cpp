@@ -143,7 +143,7 @@ TEST_CASE("read_chats: lines of other formats say what they have and what is wan
   CHECK_THAT(
       refusal(R"({"prompt": "a", "completion": "b"})"),
       ContainsSubstring("t.jsonl:1: has no \"messages\" but \"completion\", \"prompt\", want "
-                        "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and "
+                        "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and its "
                         "completion are written as a user and an assistant message"));
   CHECK_THAT(refusal(R"({"conversations": [{"from": "human", "value": "a"}]})"),
              ContainsSubstring("has no \"messages\" but \"conversations\", want"));

@@ -169,7 +169,12 @@ TEST_CASE("A run that goes on from elsewhere replaced a finished model") {
   workplace w;
   const std::vector<std::string> saves{"--save_strategy", "steps", "--save_steps", "3"};
   CHECK(w.run("one", saves) == 0);
-  CHECK(w.run("two", {"--lmbda", "1"}) == 0);
+  auto two = saves;
+  two.insert(two.end(), {"--lmbda", "1"});
+  CHECK(w.run("two", two) == 0);
+  refuses(w, "two", {}, errc::already_exists,
+          "two: holds a model already: want another --output_dir, --resume_from_checkpoint to go "
+          "on, or --overwrite_output_dir");
   const std::string three = w / "one/checkpoint-3";
   refuses(w, "two", {"--resume_from_checkpoint", three}, errc::already_exists,
           "two: holds a model already: want another --output_dir, --resume_from_checkpoint without "

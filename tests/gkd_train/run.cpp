@@ -777,7 +777,7 @@ TEST_CASE("What cannot be run is refused, and an earlier result stays as it is")
   workplace w;
   CHECK(w.run("out", {"--max_steps", "1"}) == 0);
   CHECK_ERROR(w.run("out", {}), errc::already_exists,
-              "out: holds a model already: want another --output_dir, --resume_from_checkpoint");
+              "out: holds a model already: want another --output_dir, or --overwrite_output_dir");
   CHECK_ERROR(w.run("out", {"--resume_from_checkpoint"}), errc::bad_checkpoint,
               "no checkpoint to resume from");
   CHECK(w.run("out", {"--overwrite_output_dir", "--max_steps", "1"}) == 0);
@@ -987,9 +987,10 @@ TEST_CASE("Whatever ends the program ends it with a line and status 1") {
 }
 
 TEST_CASE("A signal leaves errno as the interrupted code had it") {
-  struct sigaction earlier[2];
+  struct sigaction earlier[3];
   ::sigaction(SIGINT, nullptr, &earlier[0]);
   ::sigaction(SIGTERM, nullptr, &earlier[1]);
+  ::sigaction(SIGHUP, nullptr, &earlier[2]);
   gkd_train::listen_for_interruption();
   const int screen = ::dup(STDERR_FILENO);
   ::close(STDERR_FILENO);  // so that the handler's write fails
@@ -1000,6 +1001,8 @@ TEST_CASE("A signal leaves errno as the interrupted code had it") {
   ::close(screen);
   ::sigaction(SIGINT, &earlier[0], nullptr);
   ::sigaction(SIGTERM, &earlier[1], nullptr);
+  std::raise(SIGHUP), std::raise(SIGHUP);  // as a lost connection has it: none ends the program
+  ::sigaction(SIGHUP, &earlier[2], nullptr);
   CHECK(gkd_train::interrupted() == 1);
   gkd_train::interrupted() = 0;
   CHECK(after == ERANGE);

@@ -98,7 +98,8 @@ TEST_CASE("TRL's collator and gkd_train see the same tokens") {
     const gkd_config config = read_gkd_config(at.words()).config;
     const gkd_train::models models =
         gkd_train::load_models(config, gkd_train::backend_type{}, gkd_train::read_facts(config));
-    const chat_dataset data = gkd_train::read_chat_sets(config, models, [](const std::string&) {}).train.data;
+    const auto quiet = [](const std::string&) {};
+    const chat_dataset data = gkd_train::read_chat_sets(config, models, quiet).train.data;
     gkd::index number = 0;
     for (const golden::record& chat : file.all("chat")) {
       if (chat.name() != student) continue;

@@ -44,6 +44,17 @@ const double left = 0.75 * std::log(1.5), right = 0.25 * std::log(0.5);
 
 }  // namespace
 
+TEST_CASE("Elements in the place of logits would change what the gradient is of") {
+  by_hand x;
+  for (std::vector<double>* logits : {&x.teacher, &x.student}) {
+    const std::vector<double> before = *logits;
+    CHECK_ERROR(generalized_jsd_loss(x.s(), x.t(), {}, 0.5, 1.0, trl_reduction::none,
+                                     {.sequences = 2, .elements = {logits->data(), 4, 2}}),
+                errc::bad_argument, "which they would overwrite; want memory of their own");
+    CHECK(*logits == before);
+  }
+}
+
 TEST_CASE("Every reduction of TRL by hand: one KL in each of 2 x 2 rows") {
   by_hand x;
   const double kl = left + right;

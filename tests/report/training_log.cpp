@@ -380,6 +380,22 @@ TEST_CASE("The bar follows the steps, says evaluations above it, and ends with t
   CHECK(s.written.substr(s.written.rfind("  in ")).size() < 12);  // the last line says how long
 }
 
+TEST_CASE("The time that writes a checkpoint is none of the rate on the bar") {
+  stage s;
+  progress_callback bar{s.options(true)};
+  bar.on_start({.first_step = 0, .total_steps = 4, .summary = ""});
+  step_event e;
+  e.tokens = 50;
+  s.now += 10.0, e.step = 1;
+  bar.on_step(e);
+  s.now += 40.0;
+  bar.on_save({1, "run/checkpoint-1"});
+  s.now += 10.0, e.step = 2;
+  bar.on_step(e);
+  CHECK(s.written.rfind("  5 tokens/s") > s.written.rfind("2/4"));
+  CHECK(s.written.rfind("2/4") > s.written.rfind("saved run/checkpoint-1"));
+}
+
 TEST_CASE("A run that goes on counts from where it was, with the tokens of its own") {
   stage s;
   progress_callback bar{s.options(true)};

@@ -69,7 +69,10 @@ TEST_CASE("read_tokenizer: a prefix space that one of two files asks for is refu
                   "/tokenizer_config.json: \"add_prefix_space\" is true, which transformers' " +
                       std::string(type) + " heeds, and false in the pre_tokenizer of");
     CHECK(read(type, "true", true) == ids{' ', 258});
-    for (const char* space : {"null", "false"}) CHECK(read(type, space, false) == ids{258});
+    for (const char* space : {"null", "false"}) {
+      CHECK(read(type, space, false) == ids{258});
+      CHECK_ERROR(read(type, space, true), errc::bad_format, "\"add_prefix_space\" is false, which");
+    }
   }
   CHECK(read("LlamaTokenizerFast", "true", false) == ids{258});
 }
@@ -194,6 +197,13 @@ TEST_CASE("A student learnt from a teacher with another tokenizer, whose ids are
                 concat("the tokenizers of ", folder / "student", " and ", folder / "rotated",
                        " differ: token 0 is "));
   }
+  nlohmann::json endless = small_tokenizer();  // the student's end is none of its tokens
+  std::string text = endless.dump();
+  for (gkd::index at; (at = text.find("<|im_end|>")) != text.npos;) text.replace(at, 10, "</s>");
+  write("endless", nlohmann::json::parse(text), nullptr);
+  CHECK_ERROR(check("endless"), errc::vocabulary_mismatch,
+              concat("the tokenizers of ", folder / "student", " and ", folder / "endless",
+                     " differ: "));
 }
 
 TEST_CASE("S81, S82: no text becomes an added token, and every text comes back") {

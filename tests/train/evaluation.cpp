@@ -363,7 +363,7 @@ TEST_CASE("A sequence that no batch takes is refused as a batch refuses it, with
   detail::answers_of<toy::dataset> held;
   for (gkd::index i = 0; i < data.size(); ++i) held.add(data, i);
   CHECK_ERROR(detail::count_answers(held, 2), errc::bad_argument,
-              "sequence 1 of the batch, token 2: weight -1, want a finite number >= 0");
+              "sequence 3 of the data, token 2: weight -1, want a finite number >= 0");
 }
 
 TEST_CASE("A chat with targets in all its turns is answered right by its own last answer") {

@@ -174,6 +174,8 @@ TEST_CASE("optim_args that the optimizer has not: in a file a note, on a command
         "momentum=0.9,nesterov=true");
   CHECK(notes(R"({"optim": "sgd", "optim_args": "momentum=0.9"})", {"--optim", "adafactor"}) ==
         "\"optim_args\" has \"momentum\", which is no setting of adafactor and is passed over\n");
+  // which transformers' SGD heeds
+  CHECK(notes(R"({"optim": "sgd", "optim_args": "dampening=0.5"})") == "dampening=0.5");
   CHECK(notes(R"({"optim_args": null})").empty());
   const auto refused = [](const config_reading& r, const std::string& text) {
     CHECK(r.notes.empty());
@@ -351,6 +353,17 @@ TEST_CASE("A value of the wrong type or out of range: where, what, what is wante
   refused({"--lr_scheduler_kwargs", "[1]"}, "want a JSON object");
   refused({"--report_to", "paper"}, "--report_to is \"paper\", want tensorboard, all or none");
   refused({"--config"}, "--config needs one file");
+  for (const auto& words : {std::vector<std::string>{}, {"{}", "{}"}}) {
+    std::vector<std::string> all{"--lr_scheduler_kwargs"};
+    all.insert(all.end(), words.begin(), words.end());
+    try {
+      read(all);
+      FAIL("not refused");
+    } catch (const error& e) {
+      CHECK(e.text().ends_with(", want a JSON object"));
+      CHECK(e.text().find("(") == std::string_view::npos);  // said once
+    }
+  }
   refused({"--lr_scheduler_kwargs", "{"}, "is \"{\", want a JSON object (text:1:2: bad JSON");
 
   const auto refused_file = [](const std::string& text, const std::string& wanted) {

@@ -19,8 +19,8 @@ TEST_CASE("One holder at a time, which the file names; the next one can when it 
     CHECK(first.held());
     CHECK(folder.read("gkd.lock").find(std::to_string(::getpid()) + " ") == 0);
     CHECK_ERROR(run_lock(folder.path()), errc::already_exists,
-                "another trainer of this process writes into this directory; give this run "
-                "another output_dir");
+                "another trainer of this process (or of one of this id on a host of this name)");
+    CHECK_ERROR(run_lock(folder.path()), errc::already_exists, "give this run another output_dir");
     CHECK(folder.names() == std::vector<std::string>{"gkd.lock"});  // refusing removes nothing
   }
   CHECK(folder.names().empty());
@@ -56,6 +56,9 @@ TEST_CASE("Another process is refused; one that was killed holds nothing, whatev
   REQUIRE(::read(ready[0], &byte, 1) == 1);
   CHECK_ERROR(run_lock(folder.path()), errc::already_exists,
               "process and host are \"" + std::to_string(child));
+  CHECK_ERROR(run_lock(folder.path()), errc::already_exists, "give this run another output_dir");
+  CHECK_ERROR(run_lock(folder.path()), errc::already_exists,
+              "one that was just killed may take a moment to end: then try again");
   ::kill(child, SIGKILL);
   ::waitpid(child, nullptr, 0);
   CHECK(folder.names() == std::vector<std::string>{"gkd.lock"});  // stale

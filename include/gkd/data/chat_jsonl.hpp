@@ -151,6 +151,8 @@ inline message parse_message(const nlohmann::json& value, std::string_view where
 // lists of numbers, which may: 100,000 values are allowed to any line, some 10 MB.
 inline index max_values_of_line(index bytes) { return std::max(index{100'000}, bytes / 8); }
 
+constexpr std::string_view wanted_lines = "; want JSONL: a chat, one JSON object, on each line";
+
 // What is in another form than JSONL, a list over several lines, Parquet, an archive, fails in the
 // first line: there the error says what is wanted.
 inline nlohmann::json parse_line(std::string_view line, std::string_view file, index number) {
@@ -159,7 +161,7 @@ inline nlohmann::json parse_line(std::string_view line, std::string_view file, i
                       {.max_bytes = line.size(), .max_values = max_values_of_line(line.size())});
   } catch (const error& e) {
     if (number > 1) throw;
-    fail(e.code(), e.text(), "; want JSONL: a chat, one JSON object, on each line");
+    fail(e.code(), e.text(), wanted_lines);
   }
 }
 
@@ -173,7 +175,7 @@ inline conversation parse_chat(std::string_view line, std::string_view file, ind
   if (const index cr = line.find('\r'); cr != line.npos)
     fail(errc::bad_format, where, ":", cr + 1,
          ": a carriage return that is not part of a line end",
-         number > 1 ? "" : "; want JSONL: a chat, one JSON object, on each line");
+         number > 1 || line.starts_with('{') ? "" : wanted_lines);
   const nlohmann::json value = parse_line(line, file, number);
   if (!value.is_object())
     fail(errc::bad_format, where, ": of type ", value.type_name(), ", want an object");

@@ -11,6 +11,7 @@
 #include <gkd/data/parts.hpp>
 #include <gkd/data/shuffle.hpp>
 #include <gkd/data/source_state.hpp>
+#include <gkd/sample/context.hpp>
 
 #include <span>         // span, enable_borrowed_range
 #include <type_traits>  // is_lvalue_reference_v, remove_cvref_t
@@ -79,16 +80,8 @@ constexpr void check_dataset() {
 /// share. `what` stands before its number.
 inline void check_example(std::string_view what, index example, std::span<const token> tokens,
                           const batch_request& request) {
-  if (tokens.empty()) fail(errc::empty_data, what, example, " has no tokens");
-  if (tokens.size() > request.max_positions)
-    fail(errc::context_overflow, what, example, " has ", tokens.size(), " tokens, want at most ",
-         request.max_positions,
-         ", the longest sequence that teacher and student take (max_positions)");
-  if (request.vocab_size == 0) return;
-  for (index t = 0; t < tokens.size(); ++t)
-    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= request.vocab_size)
-      fail(errc::vocabulary_mismatch, what, example, ", position ", t, ": token id ", tokens[t],
-           ", want 0 <= id < vocab_size = ", request.vocab_size);
+  check_tokens(what, example, tokens, {request.max_positions, limit_of::both_models},
+               request.vocab_size);
 }
 
 /// 0, 1 ... size - 1: all members of a batch.

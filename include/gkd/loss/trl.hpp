@@ -115,6 +115,11 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
+  const T* const at = o.elements.data;
+  if (at && (at == teacher.data || at == student.data))
+    fail(errc::bad_argument, who, "elements are where the logits of ",
+         at == teacher.data ? "the teacher" : "the student",
+         " are, which they would overwrite; want memory of their own");
 }
 
 /// What TRL divides the sum of all elements by; `counted` rows are not masked.

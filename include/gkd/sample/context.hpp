@@ -6,9 +6,10 @@
 
 #include <gkd/concepts.hpp>
 
-#include <limits>  // numeric_limits
-#include <span>    // span
-#include <string>  // string
+#include <limits>       // numeric_limits
+#include <span>         // span
+#include <string>       // string
+#include <string_view>  // string_view
 
 namespace gkd::inline v0::detail {
 
@@ -58,16 +59,18 @@ length_limit limit_with(const M& model, index max_length) {
   return max_length > 0 ? own.or_shorter({max_length, limit_of::max_length}) : own;
 }
 
-/// Throws for what can be no prompt: empty_data, context_overflow or vocabulary_mismatch.
-inline void check_prompt(index b, std::span<const token> prompt, const length_limit& longest,
-                         index vocab) {
-  if (prompt.empty()) fail(errc::empty_data, "prompt ", b, " has no tokens");
-  if (prompt.size() > longest.tokens)
-    fail(errc::context_overflow, "prompt ", b, " has ", prompt.size(), " tokens, want at most ",
+/// Throws for tokens that a model does not take: empty_data, context_overflow or, unless vocab is
+/// 0, vocabulary_mismatch. `what` and `number` say whose they are.
+inline void check_tokens(std::string_view what, index number, std::span<const token> tokens,
+                         const length_limit& longest, index vocab) {
+  if (tokens.empty()) fail(errc::empty_data, what, number, " has no tokens");
+  if (tokens.size() > longest.tokens)
+    fail(errc::context_overflow, what, number, " has ", tokens.size(), " tokens, want at most ",
          longest.text());
-  for (index t = 0; t < prompt.size(); ++t)
-    if (prompt[t] < 0 || static_cast<index>(prompt[t]) >= vocab)
-      fail(errc::vocabulary_mismatch, "prompt ", b, ", position ", t, ": token id ", prompt[t],
+  if (vocab == 0) return;
+  for (index t = 0; t < tokens.size(); ++t)
+    if (tokens[t] < 0 || static_cast<index>(tokens[t]) >= vocab)
+      fail(errc::vocabulary_mismatch, what, number, ", position ", t, ": token id ", tokens[t],
            ", want 0 <= id < vocab_size = ", vocab);
 }
 

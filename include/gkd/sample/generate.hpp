@@ -248,7 +248,7 @@ std::vector<sequence> sampled_by(Model& model, const Prompts& prompts,
   index vocab = index(std::numeric_limits<token>::max()) + 1;
   if constexpr (has_vocab_size<Model>) vocab = model.vocab_size();
   check_generation(options, count, vocab);
-  for (index b = 0; b < count; ++b) check_prompt(b, prompts[b], longest, vocab);
+  for (index b = 0; b < count; ++b) check_tokens("prompt ", b, prompts[b], longest, vocab);
   if (options.vocab_size > 0) vocab = options.vocab_size;
   if (count == 0) return {};
   std::vector<sequence> made = model.sample(prompts, options);
@@ -276,7 +276,7 @@ std::vector<sequence> drawn_from(Model& model, const Prompts& prompts,
   std::vector<sequence> sequences;
   for (index b = 0; b < count; ++b) {
     sequences.push_back(make_sequence(prompts[b], {}, options.from));
-    check_prompt(b, sequences[b].tokens, longest, model.vocab_size());
+    check_tokens("prompt ", b, sequences[b].tokens, longest, model.vocab_size());
   }
   generation_run<Model> run(model, options);
   generation_progress now{.sequences = count};

@@ -8,7 +8,8 @@
 namespace gkd::inline v0::detail {
 
 // A member that is private, overloaded or a template has no address, but its name is found in two
-// bases. Not so in a final class, which can be no base, nor for a type of that name.
+// bases. Not so in a final class, which can be no base, nor for a type of that name; a class whose
+// destructor is final does not compile here, and has to be final itself.
 struct named_sample {
   int sample;
 };

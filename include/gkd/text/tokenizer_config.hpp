@@ -124,6 +124,31 @@ inline std::optional<std::string> template_member(const nlohmann::json& object,
   return *chosen;
 }
 
+inline nlohmann::json read_tokenizer_config_json(const model_folder& folder,
+                                                 const std::string& path) {
+  std::string text = read_file(folder.open("tokenizer_config.json"), max_tokenizer_config.max_bytes);
+  make_long_integers_real(text);
+  nlohmann::json json = parse_json(text, {path}, max_tokenizer_config);
+  if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");
+  return json;
+}
+
+inline void take_class(const nlohmann::json& json, tokenizer_config& out) {
+  if (json.contains("tokenizer_class") && json["tokenizer_class"].is_string())
+    out.tokenizer_class = json["tokenizer_class"].get<std::string>();
+  if (json.contains("add_prefix_space") && json["add_prefix_space"].is_boolean())
+    out.add_prefix_space = json["add_prefix_space"].get<bool>();
+}
+
+/// Of what the file has the class and add_prefix_space alone; nothing where there is no file.
+inline tokenizer_config read_tokenizer_class(const model_folder& folder) {
+  tokenizer_config out;
+  out.folder = folder.path();
+  if (folder.has("tokenizer_config.json"))
+    take_class(read_tokenizer_config_json(folder, folder.path() + "/tokenizer_config.json"), out);
+  return out;
+}
+
 }  // namespace detail
 
 /// Reads a model's folder, or the Hub's cache of it. A chat_template.jinja, where there is one,
@@ -131,16 +156,11 @@ inline std::optional<std::string> template_member(const nlohmann::json& object,
 /// files that cannot be read, bad_format with file and member for content that is not as it should
 /// be, and for links that lead out of the folder.
 inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
-  constexpr std::string_view json_name = "tokenizer_config.json",
-                             jinja_name = "chat_template.jinja";
+  constexpr std::string_view jinja_name = "chat_template.jinja";
   constexpr index max_template_bytes = 1 << 20;
-  constexpr json_limits limits = detail::max_tokenizer_config;
-  const std::string path = concat(folder.path(), "/", json_name);
-  std::string text = read_file(folder.open(json_name), limits.max_bytes);
-  detail::make_long_integers_real(text);
-  const nlohmann::json json = parse_json(text, {path}, limits);
+  const std::string path = folder.path() + "/tokenizer_config.json";
+  const nlohmann::json json = detail::read_tokenizer_config_json(folder, path);
   const std::string where = shown_path(path);
-  if (!json.is_object()) fail(errc::bad_format, where, ": want a JSON object");
 
   tokenizer_config out;
   out.folder = folder.path();
@@ -150,10 +170,7 @@ inline tokenizer_config read_tokenizer_config(const model_folder& folder) {
   if (json.contains("add_bos_token") && !json["add_bos_token"].is_null())
     out.add_bos_token = json_bool(json, "add_bos_token", where);
   out.model_max_length = detail::length_member(json, "model_max_length", where);
-  if (json.contains("tokenizer_class") && json["tokenizer_class"].is_string())
-    out.tokenizer_class = json["tokenizer_class"].get<std::string>();
-  if (json.contains("add_prefix_space") && json["add_prefix_space"].is_boolean())
-    out.add_prefix_space = json["add_prefix_space"].get<bool>();
+  detail::take_class(json, out);
   if (folder.has(jinja_name)) {
     out.chat_template = read_file(folder.open(jinja_name), max_template_bytes);
     out.chat_template_file = concat(folder.path(), "/", jinja_name);

@@ -80,17 +80,19 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
 
 namespace detail {
 
-/// Throws bad_format where tokenizer_config.json asks for a space that tokenizer.json has not, of a
-/// class that heeds it; SentencePiece's, which has the member too, goes by its normalizer.
+/// Throws bad_format where tokenizer_config.json, silent or not, has another space before a text
+/// than tokenizer.json, of a class that heeds the former; SentencePiece's, which has the member too,
+/// goes by its normalizer.
 inline void check_prefix_space(const tokenizer_config& config, const pre_tokenizer& words) {
   const bool asks = config.add_prefix_space.value_or(false);
-  if (!asks || !words.is_byte_level() || words.adds_prefix_space()) return;
+  if (!words.is_byte_level() || asks == words.adds_prefix_space()) return;
   for (const char* heeding :
        {"GPT2Tokenizer", "GPT2TokenizerFast", "Qwen2Tokenizer", "Qwen2TokenizerFast"})
     if (config.tokenizer_class == heeding)
       fail(errc::bad_format, shown_path(config.folder),
-           "/tokenizer_config.json: \"add_prefix_space\" is true, which transformers' ", heeding,
-           " heeds, and false in the pre_tokenizer of tokenizer.json; want the same in both");
+           "/tokenizer_config.json: \"add_prefix_space\" is ", asks ? "true" : "false",
+           ", which transformers' ", heeding, " heeds, and ", asks ? "false" : "true",
+           " in the pre_tokenizer of tokenizer.json; want the same in both");
 }
 
 }  // namespace detail
@@ -101,8 +103,8 @@ inline void check_prefix_space(const tokenizer_config& config, const pre_tokeniz
 /// files do not agree on add_prefix_space; io_failure.
 inline bpe_tokenizer read_tokenizer(const model_folder& folder, std::string eos = "",
                                     const regex_limits& limits = {}) {
-  tokenizer_config config;
-  if (eos.empty() || folder.has("tokenizer_config.json")) config = read_tokenizer_config(folder);
+  const tokenizer_config config =
+      eos.empty() ? read_tokenizer_config(folder) : detail::read_tokenizer_class(folder);
   if (eos.empty()) eos = config.eos_token.value_or("");
   if (eos.empty())
     fail(errc::bad_format, shown_path(folder.path()),
@@ -134,9 +136,16 @@ inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const model_fol
   if (folder.has(name) && read_file(folder.open(name), max_tokenizer_bytes) == text) return;
   std::string eos(tokenizer.token_text(tokenizer.eos()));  // where the teacher names none
   if (teachers.has(config)) eos = read_tokenizer_config(teachers).eos_token.value_or(eos);
-  const std::string path = concat(teachers.path(), "/", name);
-  check_same_tokenizer(tokenizer, shown_path(folder.path()), parse_tokenizer(text, eos, path),
-                       shown_path(teachers.path()));
+  const std::string mine = shown_path(folder.path()), theirs = shown_path(teachers.path());
+  try {
+    const std::string path = concat(teachers.path(), "/", name);
+    check_same_tokenizer(tokenizer, mine, parse_tokenizer(text, eos, path), theirs);
+  } catch (const error& e) {  // of the teacher's alone, where it has not the student's end
+    if (e.code() != errc::vocabulary_mismatch || e.text().find(mine) != std::string_view::npos)
+      throw;
+    fail(e.code(), "the tokenizers of ", mine, " and ", theirs, " differ: ", e.text(),
+         "; student and teacher must share one");
+  }
 }
 inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const std::string& folder,
                                  const std::string& teachers) {

@@ -27,7 +27,8 @@ namespace gkd::inline v0 {
 struct checkpoint_options {
   /// Refuse to resume with other options, another loss, optimizer or source, on other data or from
   /// another teacher than the checkpoint's, as far as the parts can tell: see identity_fields.
-  /// Without it the differences are noted, and the run goes on as one that was not there before:
+  /// Without it the differences are noted, a checkpoint beyond this run's end alone is refused still,
+  /// and the run goes on as one that was not there before:
   /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>,
   /// just before its own first one, which is whole, gets its place.
   bool strict = true;
@@ -101,7 +102,7 @@ class checkpoints {
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
   /// the newest whole one has a format, a model, a loss, an optimizer, a source, options, data or a
-  /// teacher that are not this run's; non_finite for a number in it that is none; io_failure,
+  /// teacher that are not this run's or, without `strict`, a step beyond its end; non_finite for a number in it that is none; io_failure,
   /// bad_format or already_exists, too, where the best model of another directory cannot be copied
   /// into this one. Then nothing has changed. Only where a file that has just been read cannot be
   /// read once more are parameters and moments half loaded, and where files cannot be removed or
@@ -180,8 +181,9 @@ class checkpoints {
     const long total = plan_training(now.options, now.source, now.processes).total_steps;
     if (place.step <= total) return;
     std::string earlier = "; an earlier checkpoint is not beside it";
+    std::error_code ignored;
     for (const checkpoint_place& other : list_checkpoints(parent_of(place.path)))
-      if (other.step <= total) {
+      if (other.step <= total && std::filesystem::exists(other.path + "/manifest.json", ignored)) {
         earlier = concat(", or ", shown_path(other.path));
         break;
       }

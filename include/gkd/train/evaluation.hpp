@@ -81,7 +81,8 @@ class answers_of {
   std::vector<std::conditional_t<refers, const sequence*, sequence>> held_;
 };
 
-/// What batches of the answers count, added up in their order. Throws as token_batch does.
+/// What batches of the answers count, added up in their order. Throws as token_batch does, with the
+/// sequence's number in the data.
 template <class Answers>
 loss_count count_answers(const Answers& all, index batch_size) {
   loss_count total;
@@ -89,7 +90,7 @@ loss_count count_answers(const Answers& all, index batch_size) {
     loss_count batch;
     for (index b = 0; b < math::min(batch_size, all.size() - first); ++b) {
       const sequence& s = all[first + b];
-      check_sequence(s, [&] { return concat("sequence ", b, " of the batch"); });
+      check_sequence(s, [&] { return concat("sequence ", first + b, " of the data"); });
       const index rows[] = {0, s.tokens.size() - 1};
       batch += gkd::count({std::span(s.weights).subspan(1), rows});
     }

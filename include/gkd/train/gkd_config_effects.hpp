@@ -177,24 +177,18 @@ inline std::vector<std::string_view> optimizer_settings(optimizer_kind kind) {
   return {"beta1", "clip_threshold", "decay_rate", "scale_parameter"};
 }
 
-/// Takes the settings out of c.optim_args that the optimizer has not; their names.
+/// Takes the settings out of c.optim_args that neither the optimizer has nor that of transformers;
+/// their names. What is no name=value stays, and is refused later.
 inline std::vector<std::string> drop_other_settings(gkd_config& c) {
-  const std::vector<std::string_view> known = optimizer_settings(c.optim);
+  std::vector<std::string_view> known = optimizer_settings(c.optim);
+  if (c.optim == optimizer_kind::sgd) known.push_back("dampening");
   std::vector<std::string> dropped;
   std::string kept;
-  for (std::string_view rest = c.optim_args; !rest.empty();) {
-    const std::string_view one = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(rest.size(), one.size() + 1));
-    std::string_view name = one.substr(0, one.find('='));
-    const bool has_value = name.size() < one.size();  // else it is refused later, and kept
-    while (name.starts_with(' ')) name.remove_prefix(1);
-    while (name.ends_with(' ')) name.remove_suffix(1);
-    if (!has_value || name.empty() ||
-        std::find(known.begin(), known.end(), name) != known.end())
-      kept += concat(kept.empty() ? "" : ",", one);
+  for (const setting_text& s : settings_in(c.optim_args))
+    if (!s.whole() || std::find(known.begin(), known.end(), s.name) != known.end())
+      kept += concat(kept.empty() ? "" : ",", s.text);
     else
-      dropped.emplace_back(name);
-  }
+      dropped.emplace_back(s.name);
   if (!dropped.empty()) c.optim_args = kept;
   return dropped;
 }

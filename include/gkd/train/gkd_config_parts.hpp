@@ -79,21 +79,11 @@ inline void take_stages(named_settings& settings, lr_scheduler& s) {
 /// "momentum=0.9, nesterov=true" by name.
 inline named_settings settings_of_text(std::string_view option, std::string_view text) {
   std::map<std::string, given_value> out;
-  const auto trim = [](std::string_view part) {
-    while (part.starts_with(' ')) part.remove_prefix(1);
-    while (part.ends_with(' ')) part.remove_suffix(1);
-    return part;
-  };
-  while (!trim(text).empty()) {
-    const std::string_view one = text.substr(0, text.find(','));
-    text.remove_prefix(std::min(text.size(), one.size() + 1));
-    const std::string_view name = trim(one.substr(0, one.find('=')));
-    if (name.size() == trim(one).size() || name.empty())
-      fail(errc::bad_argument, option, ": ", in_quotes(one), ", want name=value");
-    const std::string_view value = trim(one.substr(one.find('=') + 1));
-    given_value given{concat(option, ": ", in_quotes(name)), {}, {{std::string(value)}}};
-    if (!out.emplace(name, std::move(given)).second)
-      fail(errc::bad_argument, option, ": ", in_quotes(name), " is given twice, want it once");
+  for (const setting_text& s : settings_in(text)) {
+    if (!s.whole()) fail(errc::bad_argument, option, ": ", in_quotes(s.text), ", want name=value");
+    given_value given{concat(option, ": ", in_quotes(s.name)), {}, {{std::string(*s.value)}}};
+    if (!out.emplace(s.name, std::move(given)).second)
+      fail(errc::bad_argument, option, ": ", in_quotes(s.name), " is given twice, want it once");
   }
   return named_settings(std::move(out));
 }

@@ -289,15 +289,39 @@ inline void assign(std::vector<std::string>& to, const given_value& given, const
   }
 }
 
+/// One of the settings "momentum=0.9, nesterov=true".
+struct setting_text {
+  std::string_view text, name;            ///< as it is written; the name without spaces around it
+  std::optional<std::string_view> value;  ///< likewise; none where there is no "="
+  bool whole() const { return value && !name.empty(); }
+};
+inline std::vector<setting_text> settings_in(std::string_view text) {
+  const auto trim = [](std::string_view part) {
+    while (part.starts_with(' ')) part.remove_prefix(1);
+    while (part.ends_with(' ')) part.remove_suffix(1);
+    return part;
+  };
+  std::vector<setting_text> out;
+  while (!trim(text).empty()) {
+    setting_text s{.text = text.substr(0, text.find(','))};
+    text.remove_prefix(std::min(text.size(), s.text.size() + 1));
+    const index equals = s.text.find('=');
+    s.name = trim(s.text.substr(0, equals));
+    if (equals != s.text.npos) s.value = trim(s.text.substr(equals + 1));
+    out.push_back(s);
+  }
+  return out;
+}
+
 inline void assign(nlohmann::json& to, const given_value& given, const value_rule& rule) {
   nlohmann::json value = given.json;
-  try {
-    if (given.words)
-      value = parse_json(given.word(rule.wanted), {"text"});
-    else if (value.is_string())
-      value = parse_json(value.get_ref<const std::string&>(), {"text"});
-  } catch (const error& e) {
-    given.refuse(rule.wanted, " (", e.text(), ")");
+  if (given.words) value = given.word(rule.wanted);
+  if (value.is_string()) {
+    try {
+      value = parse_json(value.get<std::string>(), {"text"});
+    } catch (const error& e) {
+      given.refuse(rule.wanted, " (", e.text(), ")");
+    }
   }
   if (!value.is_object()) given.refuse(rule.wanted);
   to = std::move(value);

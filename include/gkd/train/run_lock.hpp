@@ -81,8 +81,8 @@ class run_lock {
     file_ = {};  // not ours to remove
     if (holder == own_content())
       fail(errc::already_exists, shown_path(path_),
-           ": another trainer of this process writes into this directory; give this run another "
-           "output_dir, or let the other one go first");
+           ": another trainer of this process (or of one of this id on a host of this name) writes "
+           "into this directory; give this run another output_dir, or let the other one go first");
     fail(errc::already_exists, shown_path(path_),
          ": another trainer writes into this directory: ", "process and host are ",
          in_quotes(holder.substr(0, holder.find('\n'))),
