@@ -257,8 +257,8 @@ inline void read_teacher(const gkd::gkd_config& c, const gkd::model_folder& stud
   const gkd::model_folder folder = folder_of(teacher_option, c.teacher_model_name_or_path);
   gkd::check_same_tokenizer(m.tokenizer, students, folder);
   if (!folder.has("tokenizer.json"))
-    m.notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": has no tokenizer.json; its ids ",
-                                  "are taken to be those of the student's"));
+    m.notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": has no tokenizer.json; its ",
+                                  "ids are taken to be those of the student's"));
   const gkd::hf_config config =
       asked_by(teacher_option, [&] { return gkd::load_hf_config(folder); });
   check_vocab(m.tokenizer, config, folder);

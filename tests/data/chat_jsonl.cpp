@@ -143,8 +143,8 @@ TEST_CASE("read_chats: lines of other formats say what they have and what is wan
   CHECK_THAT(
       refusal(R"({"prompt": "a", "completion": "b"})"),
       ContainsSubstring("t.jsonl:1: has no \"messages\" but \"completion\", \"prompt\", want "
-                        "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and its "
-                        "completion are written as a user and an assistant message"));
+                        "{\"messages\": [{\"role\": ..., \"content\": ...}, ...]}; a prompt and "
+                        "its completion are written as a user and an assistant message"));
   CHECK_THAT(refusal(R"({"conversations": [{"from": "human", "value": "a"}]})"),
              ContainsSubstring("has no \"messages\" but \"conversations\", want"));
   CHECK_THAT(refusal("{\"conversations\": []}"), ContainsSubstring("\"human\" is \"user\""));

@@ -126,7 +126,8 @@ inline std::optional<std::string> template_member(const nlohmann::json& object,
 
 inline nlohmann::json read_tokenizer_config_json(const model_folder& folder,
                                                  const std::string& path) {
-  std::string text = read_file(folder.open("tokenizer_config.json"), max_tokenizer_config.max_bytes);
+  constexpr index most = max_tokenizer_config.max_bytes;
+  std::string text = read_file(folder.open("tokenizer_config.json"), most);
   make_long_integers_real(text);
   nlohmann::json json = parse_json(text, {path}, max_tokenizer_config);
   if (!json.is_object()) fail(errc::bad_format, shown_path(path), ": want a JSON object");

@@ -81,8 +81,8 @@ inline bpe_tokenizer parse_tokenizer(std::string_view text, std::string_view eos
 namespace detail {
 
 /// Throws bad_format where tokenizer_config.json, silent or not, has another space before a text
-/// than tokenizer.json, of a class that heeds the former; SentencePiece's, which has the member too,
-/// goes by its normalizer.
+/// than tokenizer.json, of a class that heeds the former; SentencePiece's, which has the member,
+/// too, goes by its normalizer.
 inline void check_prefix_space(const tokenizer_config& config, const pre_tokenizer& words) {
   const bool asks = config.add_prefix_space.value_or(false);
   if (!words.is_byte_level() || asks == words.adds_prefix_space()) return;

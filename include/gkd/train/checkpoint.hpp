@@ -27,10 +27,10 @@ namespace gkd::inline v0 {
 struct checkpoint_options {
   /// Refuse to resume with other options, another loss, optimizer or source, on other data or from
   /// another teacher than the checkpoint's, as far as the parts can tell: see identity_fields.
-  /// Without it the differences are noted, a checkpoint beyond this run's end alone is refused still,
-  /// and the run goes on as one that was not there before:
-  /// later checkpoints of the run that it leaves are set aside, as checkpoint-<step>.passed-<n>,
-  /// just before its own first one, which is whole, gets its place.
+  /// Without it the differences are noted, but for a checkpoint beyond this run's end, which is
+  /// refused still, and the run goes on as one that was not there before: later checkpoints of the
+  /// run that it leaves are set aside, as checkpoint-<step>.passed-<n>, just before its own first
+  /// one, which is whole, gets its place.
   bool strict = true;
   /// The checkpoint to resume from, checkpoint-<step> of any output_dir; empty: the newest whole
   /// one of this run's. A best model beside it, in `best` or in output_dir itself, is copied into
@@ -102,11 +102,12 @@ class checkpoints {
   /// Puts everything back as the newest whole checkpoint has it, or the one that the options name.
   /// False if there is no checkpoint at all. Throws bad_checkpoint where none is whole, and where
   /// the newest whole one has a format, a model, a loss, an optimizer, a source, options, data or a
-  /// teacher that are not this run's or, without `strict`, a step beyond its end; non_finite for a number in it that is none; io_failure,
-  /// bad_format or already_exists, too, where the best model of another directory cannot be copied
-  /// into this one. Then nothing has changed. Only where a file that has just been read cannot be
-  /// read once more are parameters and moments half loaded, and where files cannot be removed or
-  /// renamed at the very end is the run that of the checkpoint already.
+  /// teacher that are not this run's or, without `strict`, is beyond its end; non_finite for a
+  /// number in it that is none; io_failure, bad_format or already_exists, too, where the best model
+  /// of another directory cannot be copied into this one. Then nothing has changed. Only where a
+  /// file that has just been read cannot be read once more are parameters and moments half loaded,
+  /// and where files cannot be removed or renamed at the very end is the run that of the checkpoint
+  /// already.
   template <class Student, class Optimizer, class Source>
   bool resume(const snapshot<Student, Optimizer, Source>& now) {
     detail::check_resumable<Student, Optimizer, Source>();
