@@ -13,6 +13,15 @@
 
 namespace gkd::inline v0::detail {
 
+/// Where a view begins, in whatever memory: to be compared, not followed.
+template <class T, class S>
+const char* address_of(matrix_view<T, S> x) {
+  if constexpr (S::host_accessible)
+    return reinterpret_cast<const char*>(x.data);
+  else
+    return reinterpret_cast<const char*>(x.data.raw());
+}
+
 /// Throws bad_argument where two of what a student shows, values or gradients, are of one memory:
 /// an update would be made twice, or of numbers that are no gradient. Of rows that lie apart, as
 /// those of a slice of columns, only those that begin at one place are found.
@@ -28,10 +37,11 @@ void check_memory_apart(Student& student) {
   for_each_parameter(student, [&](const auto& p) {
     for (const bool gradient : {false, true}) {
       const auto& x = gradient ? p.gradient : p.value;
-      const char* const begin = reinterpret_cast<const char*>(x.data);
+      const char* const begin = address_of(x);
       const index numbers = x.contiguous() ? x.size() : 1;
       if (!x.empty())
-        all.push_back({begin, begin + numbers * sizeof *x.data, std::string(p.name), gradient});
+        all.push_back({begin, begin + numbers * sizeof(scalar_of<Student>), std::string(p.name),
+                       gradient});
     }
   });
   std::stable_sort(all.begin(), all.end(), [](const shown& a, const shown& b) {

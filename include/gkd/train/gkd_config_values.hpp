@@ -303,7 +303,8 @@ inline std::vector<setting_text> settings_in(std::string_view text) {
   };
   std::vector<setting_text> out;
   while (!trim(text).empty()) {
-    setting_text s{.text = text.substr(0, text.find(','))};
+    setting_text s;
+    s.text = text.substr(0, text.find(','));
     text.remove_prefix(std::min(text.size(), s.text.size() + 1));
     const index equals = s.text.find('=');
     s.name = trim(s.text.substr(0, equals));
