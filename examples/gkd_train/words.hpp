@@ -44,6 +44,8 @@ inline constexpr std::pair<std::string_view, std::string_view> wordings[] = {
     {"want sequences with answers, or other weights", "want chats with answers"},
     // the output folder
     {"another trainer writes into this directory", "another run writes into this folder"},
+    {"another trainer of this process (or of one of this id on a host of this name) writes into "
+     "this directory", "another run, of this process, writes into this folder"},
     {"if that trainer ran on another host", "if that run was on another host"},
     {"another output_dir", "another --output_dir"},
     {": call trainer.resume() before trainer.train() or trainer.save() to go on from them, or ",
