@@ -244,7 +244,8 @@ class run {
   void resume(Trainer& t) const {
     if (t.resume()) return;
     gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
-              ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin");
+              ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin, with "
+              "--overwrite_output_dir in its place where a run has left its log");
   }
   // a run that is resumed at its end, with its result there: the report is what is written last
   template <class Trainer>

@@ -9109,7 +9109,9 @@ void check_memory_apart(Student& student) {
     const char *begin, *end;
     std::string name;
     bool gradient;
-    std::string text() const { return concat(gradient ? "the gradient of " : "", in_quotes(name)); }
+    std::string text() const {
+      return concat(gradient ? "the gradient of " : "parameter ", in_quotes(name));
+    }
   };
   std::vector<shown> all;
   for_each_parameter(student, [&](const auto& p) {
@@ -9122,12 +9124,13 @@ void check_memory_apart(Student& student) {
                        gradient});
     }
   });
-  std::stable_sort(all.begin(), all.end(), [](const shown& a, const shown& b) {
-    return std::less<const char*>{}(a.begin, b.begin);
+  std::sort(all.begin(), all.end(), [](const shown& a, const shown& b) {
+    if (a.begin != b.begin) return std::less<const char*>{}(a.begin, b.begin);
+    return std::tie(a.gradient, a.name) < std::tie(b.gradient, b.name);
   });
   for (index i = 1; i < all.size(); ++i)
     if (std::less<const char*>{}(all[i].begin, all[i - 1].end))
-      fail(errc::bad_argument, "parameter ", all[i - 1].text(), " and ", all[i].text(),
+      fail(errc::bad_argument, all[i - 1].text(), " and ", all[i].text(),
            " are of one memory, want memory of its own for each value and gradient");
 }
 

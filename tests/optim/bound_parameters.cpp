@@ -65,9 +65,9 @@ TEST_CASE("Values in the place of a gradient, or of one another, were set to 0 o
   const std::string one = " are of one memory, want memory of its own for each value and gradient";
   const auto twice = gkd::errc::bad_argument;
   refused({{s.w, s.w}}, twice, "parameter \"a\" and the gradient of \"a\"" + one);
-  refused({{s.w, s.g}, {s.w + 3, s.g + 4}}, twice, "parameter \"a\" and \"b\"" + one);
+  refused({{s.w, s.g}, {s.w + 3, s.g + 4}}, twice, "parameter \"a\" and parameter \"b\"" + one);
   refused({{s.w, s.g}, {s.w + 4, s.g}}, twice,
-          "parameter the gradient of \"a\" and the gradient of \"b\"" + one);
+          "the gradient of \"a\" and the gradient of \"b\"" + one);
   refused({{nullptr, s.g}}, gkd::errc::shape_mismatch,
           "parameter \"a\" or its gradient is (1, 4) at a null pointer, want a view of memory");
   s.shown = {{s.w, s.g}, {s.w + 4, s.g + 4}};

@@ -3,6 +3,8 @@
 // samples by itself, and one that means to must not be passed over for what its member takes.
 #pragma once
 
+#include <gkd/core/config.hpp>
+
 #include <type_traits>  // is_class_v, is_final_v, remove_cv_t
 
 namespace gkd::inline v0::detail {

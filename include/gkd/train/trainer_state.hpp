@@ -27,7 +27,7 @@
 #include <gkd/train/options.hpp>
 #include <gkd/train/step_window.hpp>
 
-#include <algorithm>   // any_of, clamp, max, min, stable_partition
+#include <algorithm>   // any_of, clamp, max, min
 #include <cmath>       // ceil, floor
 #include <functional>  // function
 #include <optional>    // optional
@@ -222,8 +222,11 @@ class trainer_state_log {
   // a step follows: the run has not ended there
   void forget_ends() { std::erase_if(entries(), is_end); }
   void ends_go_last() {
-    std::stable_partition(entries().begin(), entries().end(),
-                          [](const nlohmann::json& entry) { return !is_end(entry); });
+    nlohmann::json::array_t ends;
+    for (const nlohmann::json& entry : history_)
+      if (is_end(entry)) ends.push_back(entry);
+    forget_ends();
+    for (nlohmann::json& end : ends) history_.push_back(std::move(end));
   }
   // of the steps between two entries one loss is logged, their mean
   double mean_of_logged() const {
