@@ -134,10 +134,14 @@ inline void check_inputs(const gkd::gkd_config& c, const std::string& config_fil
   const std::string& out = c.training.output_dir;
   std::vector<named_path> inputs = model_folders_of(c);
   std::error_code ignored;
+  const auto refuse_output = [&](std::string_view what) {
+    gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out), ", ", what,
+              " of a model that is read; want another one");
+  };
   for (const auto& [option, path] : inputs)
-    if (fs::equivalent(out, path, ignored) || lies_in_cache(existing_part_of(out), path))
-      gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out),
-                ", the folder of a model that is read; want another one");
+    if (fs::equivalent(out, path, ignored)) refuse_output("the folder");
+  for (const auto& [option, path] : inputs)
+    if (lies_in_cache(existing_part_of(out), path)) refuse_output("within the Hub's cache");
   for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
   const auto changed = [](std::string_view name) {
     return is_written(name) || is_unfinished(name);

@@ -160,7 +160,7 @@ TEST_CASE("A result beside the snapshots of a model in the Hub's cache took that
   for (const char* part : {"/snapshots", "/blobs", "/refs/new/out"}) {
     fs::create_directories(w / (cache + part));
     refuses(w, cache + part, {"--teacher_model_name_or_path", w / cache}, errc::bad_argument,
-            concat(cache, part, ", the folder of a model that is read"));
+            concat(cache, part, ", within the Hub's cache of a model that is read; want"));
   }
   CHECK(w.run(cache + "/out", {"--teacher_model_name_or_path", w / cache}) == 0);
 }

@@ -3,10 +3,9 @@
 // with the same weights: transformer_config's and, in model/mlp, mlp_config's.
 #pragma once
 
+#include <gkd/backend/loop/activation.hpp>
 #include <gkd/core/identity.hpp>
 #include <gkd/model/transformer_config.hpp>
-
-#include <gkd/backend/loop/activation.hpp>
 
 #include <array>        // array
 #include <string>       // string

@@ -109,7 +109,7 @@ inline nlohmann::json hf_config_to_json(const transformer_config& config, dtype 
   for (const detail::torch_dtype& t : detail::torch_dtypes)
     if (t.type == type) out["torch_dtype"] = t.name;
   // where there is none: of a silent file transformers takes the class's, Llama's 1 and 2
-  for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"}) out[name] = nullptr;
+  for (const char* name : hf_token_names) out[name] = nullptr;
   hf_tokens_into(out, tokens);
   return out;
 }

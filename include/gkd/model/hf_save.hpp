@@ -163,7 +163,7 @@ class hf_folder_writer {
     }
     nlohmann::json json = hf_config_to_json(config, type, tokens);
     if (source.config.is_object())  // silent where it is: null would be another thing
-      for (const char* name : {"bos_token_id", "eos_token_id", "pad_token_id"})
+      for (const char* name : hf_token_names)
         if (!source.config.contains(name)) json.erase(name);
     json.update(carried);
     write_new_file(add("config.json"), json.dump(2) + "\n");

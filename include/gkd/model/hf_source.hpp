@@ -177,7 +177,7 @@ inline void set_eos_token(hf_source& source, const std::string& name, token id) 
   const bool silent = source.files.count("generation_config.json") == 0;
   detail::change_json(source, "generation_config.json", [&](nlohmann::json& json) {
     if (silent && source.config.is_object())  // then config.json's count
-      for (const char* tokens : {"bos_token_id", "eos_token_id", "pad_token_id"})
+      for (const char* tokens : hf_token_names)
         if (source.config.contains(tokens)) json[tokens] = source.config[tokens];
     std::vector<nlohmann::json> ids{id};
     if (const auto old = json.find("eos_token_id"); old != json.end() && !old->is_null())

@@ -7,6 +7,7 @@
 
 #include <gkd/model/hf_fields.hpp>
 
+#include <array>        // array
 #include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
@@ -61,6 +62,9 @@ inline hf_tokens hf_tokens_from(hf_fields& fields, index vocab_size,
   }
   return out;
 }
+
+/// What they are called in config.json and generation_config.json.
+inline constexpr std::array hf_token_names{"bos_token_id", "eos_token_id", "pad_token_id"};
 
 /// Puts the ids into an object, one eos as a number, several as a list; those that there are not
 /// stay as they are there.
