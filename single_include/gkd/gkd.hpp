@@ -853,6 +853,54 @@ identity_fields part_identity([[maybe_unused]] const P& part) {
 
 }  // namespace gkd::inline v0
 
+// --- gkd/core/memory.hpp
+// Where views lie in memory, to be compared and not followed: nowhere, or so that what is written
+// through one changes what another shows.
+
+namespace gkd::inline v0::detail {
+
+/// Throws shape_mismatch for numbers at a null pointer, in whatever memory; `what` are they, with
+/// rows and columns as they are said to have.
+template <class View>
+void check_memory(std::string_view what, const View& x) {
+  if (!x.data && !x.empty())
+    fail(errc::shape_mismatch, what, " are (", x.rows, ", ", x.cols,
+         ") at a null pointer, want a view of memory that holds them");
+}
+
+/// Where a view begins, in whatever memory.
+template <class T, class S>
+std::uintptr_t address_of(matrix_view<T, S> x) {
+  if constexpr (S::host_accessible)
+    return reinterpret_cast<std::uintptr_t>(x.data);
+  else
+    return reinterpret_cast<std::uintptr_t>(x.data.raw());
+}
+
+/// Whether two views show the same numbers of the same memory.
+template <class T, class U, class S>
+bool same_memory(matrix_view<T, S> x, matrix_view<U, S> y) {
+  return address_of(x) == address_of(y) && x.rows == y.rows && x.cols == y.cols &&
+         (x.stride == y.stride || x.rows <= 1);
+}
+
+/// Whether a number of one is a number of the other. Columns of one matrix beside each other do not
+/// overlap; views whose strides differ are taken to overlap where the one ends behind the other's
+/// beginning.
+template <class T, class U, class S>
+bool overlap(matrix_view<T, S> x, matrix_view<U, S> y) {
+  if (x.empty() || y.empty()) return false;
+  const std::uintptr_t x_begin = address_of(x), y_begin = address_of(y);
+  if (x_begin > y_begin) return overlap(y, x);
+  if (x_begin + ((x.rows - 1) * x.stride + x.cols) * sizeof(T) <= y_begin) return false;
+  if (x.rows == 1 || sizeof(T) != sizeof(U)) return true;
+  if (y.rows > 1 && x.stride != y.stride) return true;
+  const std::uintptr_t column = (y_begin - x_begin) / sizeof(T) % x.stride;  // of y's beginning
+  return column < x.cols || column + y.cols > x.stride;
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/core/random.hpp
 // Counter-based random numbers: the n-th number of a stream is a pure function of (seed, purpose,
 // id, n). Nothing is stored, so any position is reached in O(1), a resumed run draws what the
@@ -3412,8 +3460,8 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
 }  // namespace gkd::inline v0
 
 // --- gkd/divergence/row_errors.hpp
-// What the row kernel does not take, in words: a temperature out of range, logits that lie nowhere
-// or are no distribution. Losses, measures, samplers and options say it through these functions.
+// What the row kernel does not take, in words: a temperature out of range, logits that
+// are no distribution. Losses, measures, samplers and options say it through these functions.
 
 namespace gkd::inline v0::detail {
 
@@ -3426,15 +3474,6 @@ constexpr bool is_loss_temperature(double temperature) {
 inline void check_loss_temperature(std::string_view what, double temperature) {
   if (!is_loss_temperature(temperature))
     fail(errc::bad_argument, what, " is ", temperature, ", want 1e-4 <= temperature <= 1e4");
-}
-
-/// Throws shape_mismatch for numbers at a null pointer, in whatever memory; `what` are they, with
-/// rows and columns as they are said to have.
-template <class View>
-void check_memory(std::string_view what, const View& x) {
-  if (!x.data && !x.empty())
-    fail(errc::shape_mismatch, what, " are (", x.rows, ", ", x.cols,
-         ") at a null pointer, want a view of memory that holds them");
 }
 
 /// Throws non_finite for "student" logits of "row 3": what they hold and of which token first, as
@@ -8128,6 +8167,17 @@ namespace gkd::inline v0 {
 
 enum class normaliser { token_mean, sequence_mean, sum };
 
+namespace detail {
+inline const char* name_of(normaliser how) {
+  switch (how) {
+    case normaliser::token_mean: return "token_mean";
+    case normaliser::sequence_mean: return "sequence_mean";
+    case normaliser::sum: return "sum";
+  }
+  return "unknown";
+}
+}  // namespace detail
+
 /// What a loss is divided by, counted over all micro-batches and processes of a step.
 struct loss_count {
   double weight = 0.0;     ///< sum of the row weights: tokens
@@ -8269,7 +8319,8 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4, shape_mismatch, and naming
+/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4 and, with `gradient`, where both
+/// logits are one memory, shape_mismatch, and naming
 /// sequence and position vocabulary_mismatch for a label outside the columns that take part,
 /// non_finite for logits or values that are not; after that one the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
@@ -8299,6 +8350,10 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                   "[docs/concepts.md#spaces]");
     const matrix_view<const T, Space> teacher_logits = teacher.logits(batch);  // (N, Vt)
     detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
+    if (gradient && detail::overlap(teacher_logits, student_logits))
+      fail(errc::bad_argument,
+           "the teacher's logits are in the memory of the student's, as those of one model are "
+           "that is called twice; want a teacher with logits of its own");
     if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
     detail::check_targets(batch, o.vocab);
     ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,
@@ -8408,15 +8463,20 @@ template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
     loss_function<D> && !target_loss<D> && std::is_same_v<P, Q> && backend<Backend, Q>;
 
-/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of the
-/// teacher's logits, which would be gone.
+/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of
+/// logits that are still to be read: of the teacher's, or of a part of the student's.
 template <class P, class Q, class G>
 void check_dlogits(const P& teacher, const Q& student, const G& dlogits) {
   check_memory("dlogits", dlogits);
-  if (dlogits.data && dlogits.data == teacher.data && dlogits.data != student.data)
+  const bool in_place = same_memory(dlogits, student);
+  if (!in_place && overlap(dlogits, student))
     fail(errc::bad_argument,
-         "dlogits are where the teacher's logits are, which it would overwrite; want memory of its "
-         "own, or the student's logits");
+         "dlogits are where a part of the student's logits is, which they would overwrite; want "
+         "memory of their own, or all of the student's logits");
+  if (!(in_place && same_memory(teacher, student)) && overlap(dlogits, teacher))
+    fail(errc::bad_argument,
+         "dlogits are where the teacher's logits are, which they would overwrite; want memory of "
+         "their own, or the student's logits");
 }
 
 /// Throws shape_mismatch unless the three views have as many rows, and lie somewhere.
@@ -8614,10 +8674,12 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
-  const T* const at = o.elements.data;
-  if (at && (at == teacher.data || at == student.data))
-    fail(errc::bad_argument, who, "elements are where the logits of ",
-         at == teacher.data ? "the teacher" : "the student",
+  const bool over_teacher = overlap(o.elements, teacher);
+  if (over_teacher || overlap(o.elements, student) || overlap(o.elements, d))
+    fail(errc::bad_argument, who, "elements are where ",
+         over_teacher                   ? "the logits of the teacher"
+         : overlap(o.elements, student) ? "the logits of the student"
+                                        : "dlogits",
          " are, which they would overwrite; want memory of their own");
 }
 
@@ -9091,22 +9153,13 @@ using student_buffer =
 
 namespace gkd::inline v0::detail {
 
-/// Where a view begins, in whatever memory: to be compared, not followed.
-template <class T, class S>
-const char* address_of(matrix_view<T, S> x) {
-  if constexpr (S::host_accessible)
-    return reinterpret_cast<const char*>(x.data);
-  else
-    return reinterpret_cast<const char*>(x.data.raw());
-}
-
 /// Throws bad_argument where two of what a student shows, values or gradients, are of one memory:
 /// an update would be made twice, or of numbers that are no gradient. Of rows that lie apart, as
 /// those of a slice of columns, only those that begin at one place are found.
 template <class Student>
 void check_memory_apart(Student& student) {
   struct shown {
-    const char *begin, *end;
+    std::uintptr_t begin, end;
     std::string name;
     bool gradient;
     std::string text() const {
@@ -9117,7 +9170,7 @@ void check_memory_apart(Student& student) {
   for_each_parameter(student, [&](const auto& p) {
     for (const bool gradient : {false, true}) {
       const auto& x = gradient ? p.gradient : p.value;
-      const char* const begin = address_of(x);
+      const std::uintptr_t begin = address_of(x);
       const index numbers = x.contiguous() ? x.size() : 1;
       if (!x.empty())
         all.push_back({begin, begin + numbers * sizeof(scalar_of<Student>), std::string(p.name),
@@ -9125,11 +9178,10 @@ void check_memory_apart(Student& student) {
     }
   });
   std::sort(all.begin(), all.end(), [](const shown& a, const shown& b) {
-    if (a.begin != b.begin) return std::less<const char*>{}(a.begin, b.begin);
-    return std::tie(a.gradient, a.name) < std::tie(b.gradient, b.name);
+    return std::tie(a.begin, a.gradient, a.name) < std::tie(b.begin, b.gradient, b.name);
   });
   for (index i = 1; i < all.size(); ++i)
-    if (std::less<const char*>{}(all[i].begin, all[i - 1].end))
+    if (all[i].begin < all[i - 1].end)
       fail(errc::bad_argument, all[i - 1].text(), " and ", all[i].text(),
            " are of one memory, want memory of its own for each value and gradient");
 }
@@ -11141,6 +11193,8 @@ class transformer {
   bool learns() const { return options_.gradients || weights_.adapted(); }
 
   void check(const token_batch& batch) const {
+    if (weights_.layers.size() != config_.layers)
+      fail(errc::bad_argument, "this transformer was moved from, want one that has its weights");
     batch.check_tokens(config_.vocab_size);
     check_lengths(batch, config_.max_positions);
   }
@@ -11165,6 +11219,7 @@ class transformer {
     if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
+    detail::check_memory("dlogits of backward", dlogits);
   }
 
   block_pass<Backend, T> pass_over(std::span<const index> positions,
@@ -11787,6 +11842,8 @@ class tabular {
 
   /// (N, V), valid until the next call.
   matrix logits(const token_batch& batch) {
+    if (!table_.view().data)
+      fail(errc::bad_argument, "this tabular model was moved from, want one that has its table");
     batch.check_tokens(vocab_);
     read_contexts(batch, context_ids_);
     const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
@@ -11803,6 +11860,7 @@ class tabular {
     if (dlogits.rows != context_ids_.size() || dlogits.cols != vocab_)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", context_ids_.size(), ", ", vocab_, ")");
+    detail::check_memory("dlogits of backward", dlogits);
     ops::scatter_add_rows(backend_, dlogits, context_ids_,
                           matrix{gradient_.view().data, contexts_, vocab_});
   }
@@ -14081,6 +14139,17 @@ namespace gkd::inline v0 {
 /// training a checkpoint is still written, an evaluation is not made.
 enum class interval { no, steps, epoch };
 
+namespace detail {
+inline const char* name_of(interval when) {
+  switch (when) {
+    case interval::no: return "no";
+    case interval::steps: return "steps";
+    case interval::epoch: return "epoch";
+  }
+  return "unknown";
+}
+}  // namespace detail
+
 struct training_options {
   std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
 
@@ -14797,6 +14866,19 @@ auto or_agree(const Policies& policies, const F& f) {
   }
 }
 
+/// FNV-1a of texts, as much of it as a double holds: what processes compare.
+class text_hash {
+ public:
+  text_hash& add(std::string_view text) {
+    for (char c : text) bits_ = (bits_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return *this;
+  }
+  double value() const { return double(bits_ >> 11); }
+
+ private:
+  std::uint64_t bits_ = 0xcbf29ce484222325u;
+};
+
 /// A number of each process, for all of them.
 template <class Policies>
 std::vector<double> of_each_process(const Policies& policies, double mine) {
@@ -14804,18 +14886,6 @@ std::vector<double> of_each_process(const Policies& policies, double mine) {
   all[rank_of(policies)] = mine;
   add_up(policies, std::span<double>(all));
   return all;
-}
-
-/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
-/// more would wait for the others for ever.
-template <class Policies>
-void check_same_plan(const Policies& policies, long total_steps) {
-  const std::vector<double> totals = of_each_process(policies, double(total_steps));
-  for (index r = 0; r < totals.size(); ++r)
-    if (totals[r] != double(total_steps))
-      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
-           total_steps, " steps in all, process ", r, " ", totals[r],
-           "; want the same options and as much data in all");
 }
 
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
@@ -14854,15 +14924,14 @@ struct model_outline {
   template <class T, class S>
   void add(const parameter_view<T, S>& p) {
     const bool whole = p.value.contiguous() && p.gradient.contiguous();
-    for (char c : concat(p.name, " ", p.value.rows, " ", p.value.cols, " ", sizeof(T), whole, ";"))
-      bits_ = (bits_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;  // FNV-1a
-    hash = double(bits_ >> 11);                                          // as a double can hold
+    text_.add(concat(p.name, " ", p.value.rows, " ", p.value.cols, " ", sizeof(T), whole, ";"));
+    hash = text_.value();
     parameters += 1.0;
     numbers += double(p.value.size());
   }
 
  private:
-  std::uint64_t bits_ = 0xcbf29ce484222325u;
+  text_hash text_;
 };
 
 /// Throws shape_mismatch where a process has another model than the first one.
@@ -15438,6 +15507,91 @@ class run_totals {
 
 }  // namespace gkd::inline v0::detail
 
+// --- gkd/train/same_settings.hpp
+// What the processes of a run must have alike besides their models: how many steps they make, and
+// the settings that a step, an evaluation or a checkpoint depends on. Where one makes more sums
+// than the others, all wait for ever; where one takes other steps, its student drifts from theirs.
+
+namespace gkd::inline v0::detail {
+
+/// "name forward_kl, scale 1"
+inline std::string text_of(const identity_fields& settings) {
+  std::string text;
+  for (const auto& [name, value] : settings.fields())
+    std::visit([&](const auto& x) { text += concat(text.empty() ? "" : ", ", name, " ", x); },
+               value);
+  return text;
+}
+
+inline std::string batch_settings(const training_options& o) {
+  return concat("per_device_train_batch_size ", o.per_device_train_batch_size,
+                ", gradient_accumulation_steps ", o.gradient_accumulation_steps, ", seed ", o.seed,
+                ", data_seed ", o.data_seed ? std::to_string(*o.data_seed) : "that of seed");
+}
+/// A schedule that does not say what it is is known by what it gives at `step`, half way from there
+/// and at last.
+inline std::string rate_settings(const training_options& o, long step, long total_steps) {
+  if (!o.lr_schedule)
+    return concat("learning_rate ", o.learning_rate, ", lr_scheduler_type ",
+                  name_of(o.lr_scheduler_type), ", warmup_steps ", o.warmup_steps,
+                  ", warmup_ratio ", o.warmup_ratio, ", min_lr_ratio ", o.min_lr_ratio);
+  if (o.lr_schedule.identity()) return "lr_schedule: " + text_of(*o.lr_schedule.identity());
+  std::string text = "lr_schedule:";
+  const long last = std::max(step, total_steps - 1);
+  for (const long at : {step, step + (last - step) / 2, last})
+    text += concat(" ", o.lr_schedule(at), " at step ", at);
+  return text;
+}
+inline std::string loss_settings(const training_options& o) {
+  return concat("loss_normaliser ", name_of(o.loss_normaliser), ", loss_temperature ",
+                o.loss_temperature, ", vocab_size ", o.vocab_size, ", max_grad_norm ",
+                o.max_grad_norm);
+}
+/// Of what all do together between steps.
+inline std::string interval_settings(const training_options& o) {
+  return concat("eval_strategy ", name_of(o.eval_strategy), ", eval_steps ", o.eval_steps,
+                ", eval_delay ", o.eval_delay, ", save_strategy ", name_of(o.save_strategy),
+                ", save_steps ", o.save_steps);
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
+/// more would wait for the others for ever.
+template <class Policies>
+void check_same_plan(const Policies& policies, long total_steps) {
+  const std::vector<double> totals = of_each_process(policies, double(total_steps));
+  for (index r = 0; r < totals.size(); ++r)
+    if (totals[r] != double(total_steps))
+      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
+           total_steps, " steps in all, process ", r, " ", totals[r],
+           "; want the same options and as much data in all");
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps with the same
+/// settings.
+template <class Policies, class Loss, class Optimizer>
+void check_same_settings(const Policies& policies, const training_options& o,
+                         const training_plan& plan, long step, const Loss& loss,
+                         const Optimizer& optimizer) {
+  if (processes_of(policies) == 1) return;
+  check_same_plan(policies, plan.total_steps);
+  std::array<std::string, 6> mine;
+  agree(policies, [&] {
+    mine = {batch_settings(o),    rate_settings(o, step, plan.total_steps),
+            loss_settings(o),     "the loss " + text_of(loss_identity(loss)),
+            interval_settings(o), "the optimizer " + text_of(part_identity(optimizer))};
+  });
+  for (const std::string& settings : mine) {
+    const double hash = text_hash().add(settings).value();
+    const std::vector<double> hashes = of_each_process(policies, hash);
+    for (index r = 0; r < hashes.size(); ++r)
+      if (hashes[r] != hash)
+        fail(errc::bad_argument, "process ", rank_of(policies), " of ", hashes.size(), " has ",
+             settings, "; process ", r, " has something else there, want the same in all");
+  }
+}
+
+}  // namespace gkd::inline v0::detail
+
 // --- gkd/train/step_counts.hpp
 // What the micro-batches of a step come to, which the processes of a run add up: how much is learnt
 // from, and what the loss was.
@@ -15870,7 +16024,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
-    detail::check_same_plan(policies_, plan_.total_steps);
+    detail::check_same_settings(policies_, options_, plan_, state_.step, loss_, optimizer_);
     detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;

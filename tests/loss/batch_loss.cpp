@@ -116,6 +116,25 @@ TEST_CASE("a temperature that is none is refused before any row is read") {
   }
 }
 
+TEST_CASE("a teacher whose logits are in the student's memory teaches nothing: refused") {
+  struct shows_the_student {
+    std::vector<float>& memory;
+    gkd::index vocab_size() const { return 2; }
+    matrix_view<const float> logits(const token_batch& batch) {
+      return {memory.data(), batch.rows().size(), 2};
+    }
+  };
+  std::vector<float> student{0, 1, 0, 0};
+  CHECK_ERROR(loss_of(forward_kl{}, shows_the_student{student}, student, labelled({1, 0})),
+              errc::bad_argument, "the teacher's logits are in the memory of the student's");
+  row_losses kept;  // measured only, nothing is overwritten
+  shows_the_student same{student};
+  const token_batch batch = labelled({1, 0});
+  CHECK(batch_loss(forward_kl{}, same, matrix_view(student.data(), 2, 2), batch,
+                   count(groups_of(batch)), {}, false, reference{}, kept)
+            .value == 0.0);
+}
+
 TEST_CASE("rows without weight need no label") {
   token_batch prompts;
   prompts.add_prompt(std::vector<token>{1, 2});

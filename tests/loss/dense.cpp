@@ -230,9 +230,35 @@ TEST_CASE("Logits at a null pointer are told from those in memory, unless there 
               "dlogits are (2, 3) at a null pointer");
   const std::vector<float> before = r.teacher;
   CHECK_ERROR(dense_loss(forward_kl{}, r.t(), r.s(), {}, {r.teacher.data(), 2, 3}),
-              errc::bad_argument, "dlogits are where the teacher's logits are, which it would");
+              errc::bad_argument, "dlogits are where the teacher's logits are, which they would");
   CHECK(r.teacher == before);
   CHECK(dense_loss(forward_kl{}, nowhere.slice(0, 0), nowhere.slice(0, 0)).rows == 0);
+}
+
+TEST_CASE("A gradient over a part of the logits is refused, one beside them is not") {
+  const rows r = random_rows(3, 4, 9);
+  std::vector<float> memory(64);
+  std::copy(r.student.begin(), r.student.end(), memory.begin());
+  const matrix_view<const float> student(memory.data(), 3, 4);
+  const auto loss = [&](gkd::index at) {
+    return dense_loss(forward_kl{}, r.t(), student, {}, {memory.data() + at, 3, 4}).value;
+  };
+  for (gkd::index at : {1u, 4u, 11u})
+    CHECK_ERROR(loss(at), errc::bad_argument,
+                "dlogits are where a part of the student's logits is, which they would overwrite");
+  const double beside = loss(12);
+  CHECK(loss(0) == beside);
+
+  // teacher, student and gradient as columns of one matrix
+  const matrix_view<float> wide(memory.data(), 3, 12);
+  for (gkd::index i = 0; i < 3; ++i)
+    for (gkd::index j = 0; j < 4; ++j) {
+      wide(i, j) = r.t()(i, j);
+      wide(i, 4 + j) = r.s()(i, j);
+    }
+  CHECK(dense_loss(forward_kl{}, matrix_view<const float>(wide.columns(0, 4)),
+                   matrix_view<const float>(wide.columns(4, 4)), {}, wide.columns(8, 4))
+            .value == beside);
 }
 
 TEST_CASE("A NaN or +inf logit names its row and side [N20]") {

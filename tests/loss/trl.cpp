@@ -391,6 +391,9 @@ TEST_CASE("Wrong arguments of generalized_jsd_loss are typed errors") {
               "elements is (0, 0), want (4, 3)");
   CHECK_ERROR(loss(0.5, 1, trl_reduction::sum, {.elements = {out.data(), 4, 3}}),
               errc::bad_argument, "elements are written by reduction none");
+  CHECK_ERROR(loss(0.5, 1, trl_reduction::none,
+                   {.dlogits = {out.data(), 4, 3}, .elements = {out.data(), 4, 3}}),
+              errc::bad_argument, "elements are where dlogits are, which they would overwrite");
   CHECK_ERROR(loss(0.5, 1, trl_reduction::sum, {.dlogits = {out.data(), 3, 4}}),
               errc::shape_mismatch, "dlogits is (3, 4), want (4, 3)");
   const std::vector<token> two{0, 1}, outside{0, 3, 0, 0};

@@ -66,7 +66,18 @@ TEST_CASE("backward wants the batch of the last logits(), and a gradient of its 
   model.parameters([](std::string_view, auto, auto gradient) {
     for (gkd::index i = 0; i < 9; ++i) CHECK(gradient.data[i] == 0.0f);
   });
+  CHECK_ERROR(model.backward(other, matrix_view<const float>(nullptr, 2, 3)), errc::shape_mismatch,
+              "dlogits of backward are (2, 3) at a null pointer");
   CHECK_NOTHROW(model.backward(other, matrix_view(dz, 2, 3)));
+}
+
+TEST_CASE("A table that was moved from says so") {
+  tabular<float> model(3);
+  const tabular<float> other = std::move(model);
+  CHECK_ERROR(model.logits(batch_of({0, 1, 2})), errc::bad_argument,
+              "this tabular model was moved from, want one that has its table");
+  model = other;
+  CHECK(model.logits(batch_of({0, 1, 2})).rows == 2);
 }
 
 TEST_CASE("A copy of a table has the same values, of its own, and no gradient") {

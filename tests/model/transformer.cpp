@@ -274,10 +274,29 @@ TEST_CASE("transformer: batches that do not fit are refused") {
   CHECK(backward(other, 4) == stale);
   CHECK(backward(good, 5) == "accepted");
   CHECK(backward(good, 4) == "shape_mismatch: gkd: backward: dlogits is (4, 7), want (5, 7)");
+  CHECK_THAT(refusal([&] { m.backward(good, matrix_view<const double>(nullptr, 5, 7)); }),
+             ContainsSubstring("shape_mismatch: gkd: dlogits of backward are (5, 7) at a null"));
   token_batch prompt;
   prompt.add_prompt(std::vector<token>{1, 2});
   m.prefill(prompt);
   CHECK(backward(good, 5) == stale);  // prefill used the activations' memory
+}
+
+TEST_CASE("transformer: one that was moved from says so") {
+  model m{every_kind()[0].config, reference{}, 1};
+  token_batch prompt;
+  prompt.add_prompt(std::vector<token>{1, 2});
+  m.prefill(prompt);
+  const model other = std::move(m);
+  const std::string gone =
+      "bad_argument: gkd: this transformer was moved from, want one that has its weights";
+  CHECK(refusal([&] { m.logits(cases::ragged_batch()); }) == gone);
+  CHECK(refusal([&] { m.prefill(prompt); }) == gone);
+  const gkd::index slot = 0;
+  const token next = 3;
+  CHECK_THAT(refusal([&] { m.decode({&slot, 1}, {&next, 1}); }), ContainsSubstring("bad_argument"));
+  m = other;
+  CHECK(m.logits(cases::ragged_batch()).rows == 5);
 }
 
 TEST_CASE("transformer: after a logits() that found no memory, backward is refused") {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the row kernel does not take, in words: a temperature out of range, logits that lie nowhere
-// or are no distribution. Losses, measures, samplers and options say it through these functions.
+// What the row kernel does not take, in words: a temperature out of range, logits that
+// are no distribution. Losses, measures, samplers and options say it through these functions.
 #pragma once
 
 #include <gkd/core/error.hpp>
@@ -20,15 +20,6 @@ constexpr bool is_loss_temperature(double temperature) {
 inline void check_loss_temperature(std::string_view what, double temperature) {
   if (!is_loss_temperature(temperature))
     fail(errc::bad_argument, what, " is ", temperature, ", want 1e-4 <= temperature <= 1e4");
-}
-
-/// Throws shape_mismatch for numbers at a null pointer, in whatever memory; `what` are they, with
-/// rows and columns as they are said to have.
-template <class View>
-void check_memory(std::string_view what, const View& x) {
-  if (!x.data && !x.empty())
-    fail(errc::shape_mismatch, what, " are (", x.rows, ", ", x.cols,
-         ") at a null pointer, want a view of memory that holds them");
 }
 
 /// Throws non_finite for "student" logits of "row 3": what they hold and of which token first, as

@@ -25,7 +25,8 @@ struct batch_loss_options {
 /// overwritten by theirs.
 ///
 /// student_logits (N, Vs) belong to the student and were made for `batch`; the teacher is asked for
-/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4, shape_mismatch, and naming
+/// its own. Throws bad_argument unless 1e-4 <= temperature <= 1e4 and, with `gradient`, where both
+/// logits are one memory, shape_mismatch, and naming
 /// sequence and position vocabulary_mismatch for a label outside the columns that take part,
 /// non_finite for logits or values that are not; after that one the student's logits are undefined.
 template <class Loss, class Teacher, class T, class Space, class Backend>
@@ -55,6 +56,10 @@ loss_result batch_loss(const Loss& loss, Teacher& teacher, matrix_view<T, Space>
                   "[docs/concepts.md#spaces]");
     const matrix_view<const T, Space> teacher_logits = teacher.logits(batch);  // (N, Vt)
     detail::check_logits(teacher_logits, batch, o.vocab, "teacher");
+    if (gradient && detail::overlap(teacher_logits, student_logits))
+      fail(errc::bad_argument,
+           "the teacher's logits are in the memory of the student's, as those of one model are "
+           "that is called twice; want a teacher with logits of its own");
     if (o.vocab == 0) o.vocab = math::min<index>(teacher_logits.cols, student_logits.cols);
     detail::check_targets(batch, o.vocab);
     ops::divergence_rows(backend, loss, teacher_logits, student_logits, rows.scales, o, dlogits,

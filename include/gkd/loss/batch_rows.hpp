@@ -4,7 +4,7 @@
 #pragma once
 
 #include <gkd/core/batch.hpp>
-#include <gkd/divergence/row_errors.hpp>
+#include <gkd/core/memory.hpp>
 
 #include <string>       // string
 #include <string_view>  // string_view

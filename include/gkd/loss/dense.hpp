@@ -10,6 +10,7 @@
 
 #include <gkd/backend/ops/step.hpp>
 #include <gkd/backend/reference.hpp>
+#include <gkd/core/memory.hpp>
 #include <gkd/divergence/row_errors.hpp>
 #include <gkd/loss/row_losses.hpp>
 
@@ -102,15 +103,20 @@ template <class D, class P, class Q, class Backend>
 constexpr bool fits_dense_loss =
     loss_function<D> && !target_loss<D> && std::is_same_v<P, Q> && backend<Backend, Q>;
 
-/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of the
-/// teacher's logits, which would be gone.
+/// Throws shape_mismatch for a gradient at a null pointer, bad_argument for one in the place of
+/// logits that are still to be read: of the teacher's, or of a part of the student's.
 template <class P, class Q, class G>
 void check_dlogits(const P& teacher, const Q& student, const G& dlogits) {
   check_memory("dlogits", dlogits);
-  if (dlogits.data && dlogits.data == teacher.data && dlogits.data != student.data)
+  const bool in_place = same_memory(dlogits, student);
+  if (!in_place && overlap(dlogits, student))
     fail(errc::bad_argument,
-         "dlogits are where the teacher's logits are, which it would overwrite; want memory of its "
-         "own, or the student's logits");
+         "dlogits are where a part of the student's logits is, which they would overwrite; want "
+         "memory of their own, or all of the student's logits");
+  if (!(in_place && same_memory(teacher, student)) && overlap(dlogits, teacher))
+    fail(errc::bad_argument,
+         "dlogits are where the teacher's logits are, which they would overwrite; want memory of "
+         "their own, or the student's logits");
 }
 
 /// Throws shape_mismatch unless the three views have as many rows, and lie somewhere.

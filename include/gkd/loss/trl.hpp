@@ -115,10 +115,12 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
-  const T* const at = o.elements.data;
-  if (at && (at == teacher.data || at == student.data))
-    fail(errc::bad_argument, who, "elements are where the logits of ",
-         at == teacher.data ? "the teacher" : "the student",
+  const bool over_teacher = overlap(o.elements, teacher);
+  if (over_teacher || overlap(o.elements, student) || overlap(o.elements, d))
+    fail(errc::bad_argument, who, "elements are where ",
+         over_teacher                   ? "the logits of the teacher"
+         : overlap(o.elements, student) ? "the logits of the student"
+                                        : "dlogits",
          " are, which they would overwrite; want memory of their own");
 }
 

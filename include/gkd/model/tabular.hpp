@@ -10,6 +10,7 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/backend/workspace.hpp>
 #include <gkd/core/batch.hpp>
+#include <gkd/core/memory.hpp>
 
 #include <vector>  // vector
 
@@ -45,6 +46,8 @@ class tabular {
 
   /// (N, V), valid until the next call.
   matrix logits(const token_batch& batch) {
+    if (!table_.view().data)
+      fail(errc::bad_argument, "this tabular model was moved from, want one that has its table");
     batch.check_tokens(vocab_);
     read_contexts(batch, context_ids_);
     const auto out = logits_.matrix(backend_, context_ids_.size(), vocab_);  // (N, V)
@@ -61,6 +64,7 @@ class tabular {
     if (dlogits.rows != context_ids_.size() || dlogits.cols != vocab_)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", context_ids_.size(), ", ", vocab_, ")");
+    detail::check_memory("dlogits of backward", dlogits);
     ops::scatter_add_rows(backend_, dlogits, context_ids_,
                           matrix{gradient_.view().data, contexts_, vocab_});
   }

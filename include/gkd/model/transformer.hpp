@@ -15,7 +15,7 @@
 #pragma once
 
 #include <gkd/concepts.hpp>
-
+#include <gkd/core/memory.hpp>
 #include <gkd/model/causal_input.hpp>
 #include <gkd/model/config_fields.hpp>
 #include <gkd/model/transformer_block.hpp>
@@ -170,6 +170,8 @@ class transformer {
   bool learns() const { return options_.gradients || weights_.adapted(); }
 
   void check(const token_batch& batch) const {
+    if (weights_.layers.size() != config_.layers)
+      fail(errc::bad_argument, "this transformer was moved from, want one that has its weights");
     batch.check_tokens(config_.vocab_size);
     check_lengths(batch, config_.max_positions);
   }
@@ -194,6 +196,7 @@ class transformer {
     if (dlogits.rows != batch.rows().size() || dlogits.cols != config_.vocab_size)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", batch.rows().size(), ", ", config_.vocab_size, ")");
+    detail::check_memory("dlogits of backward", dlogits);
   }
 
   block_pass<Backend, T> pass_over(std::span<const index> positions,

@@ -3,10 +3,11 @@
 // bound, and refused where the student no longer shows what it did then.
 #pragma once
 
+#include <gkd/core/memory.hpp>
 #include <gkd/optim/parameters.hpp>
 
 #include <algorithm>    // adjacent_find, sort
-#include <functional>   // less
+#include <cstdint>      // uintptr_t
 #include <string>       // string
 #include <string_view>  // string_view
 #include <tuple>        // tie
@@ -14,22 +15,13 @@
 
 namespace gkd::inline v0::detail {
 
-/// Where a view begins, in whatever memory: to be compared, not followed.
-template <class T, class S>
-const char* address_of(matrix_view<T, S> x) {
-  if constexpr (S::host_accessible)
-    return reinterpret_cast<const char*>(x.data);
-  else
-    return reinterpret_cast<const char*>(x.data.raw());
-}
-
 /// Throws bad_argument where two of what a student shows, values or gradients, are of one memory:
 /// an update would be made twice, or of numbers that are no gradient. Of rows that lie apart, as
 /// those of a slice of columns, only those that begin at one place are found.
 template <class Student>
 void check_memory_apart(Student& student) {
   struct shown {
-    const char *begin, *end;
+    std::uintptr_t begin, end;
     std::string name;
     bool gradient;
     std::string text() const {
@@ -40,7 +32,7 @@ void check_memory_apart(Student& student) {
   for_each_parameter(student, [&](const auto& p) {
     for (const bool gradient : {false, true}) {
       const auto& x = gradient ? p.gradient : p.value;
-      const char* const begin = address_of(x);
+      const std::uintptr_t begin = address_of(x);
       const index numbers = x.contiguous() ? x.size() : 1;
       if (!x.empty())
         all.push_back({begin, begin + numbers * sizeof(scalar_of<Student>), std::string(p.name),
@@ -48,11 +40,10 @@ void check_memory_apart(Student& student) {
     }
   });
   std::sort(all.begin(), all.end(), [](const shown& a, const shown& b) {
-    if (a.begin != b.begin) return std::less<const char*>{}(a.begin, b.begin);
-    return std::tie(a.gradient, a.name) < std::tie(b.gradient, b.name);
+    return std::tie(a.begin, a.gradient, a.name) < std::tie(b.begin, b.gradient, b.name);
   });
   for (index i = 1; i < all.size(); ++i)
-    if (std::less<const char*>{}(all[i].begin, all[i - 1].end))
+    if (all[i].begin < all[i - 1].end)
       fail(errc::bad_argument, all[i - 1].text(), " and ", all[i].text(),
            " are of one memory, want memory of its own for each value and gradient");
 }

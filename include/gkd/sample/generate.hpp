@@ -14,7 +14,7 @@
 #include <gkd/backend/reference.hpp>
 #include <gkd/concepts.hpp>
 #include <gkd/core/batch.hpp>
-#include <gkd/divergence/row_errors.hpp>
+#include <gkd/core/memory.hpp>
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/generation_options.hpp>
 #include <gkd/sample/host_rows.hpp>
