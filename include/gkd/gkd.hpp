@@ -13,6 +13,7 @@
 #include <gkd/core/error.hpp>
 #include <gkd/core/identity.hpp>
 #include <gkd/core/math.hpp>
+#include <gkd/core/memory.hpp>
 #include <gkd/core/random.hpp>
 #include <gkd/core/refused.hpp>
 #include <gkd/core/stopwatch.hpp>
@@ -144,6 +145,7 @@
 #include <gkd/train/policies.hpp>
 #include <gkd/train/processes.hpp>
 #include <gkd/train/run_totals.hpp>
+#include <gkd/train/same_settings.hpp>
 #include <gkd/train/step_counts.hpp>
 #include <gkd/train/step_place.hpp>
 #include <gkd/train/step_window.hpp>

@@ -235,32 +235,6 @@ TEST_CASE("Processes that see different checkpoints are stopped") {
   CHECK_THAT(said[0], Catch::Contains("process 0 of 2 is at step 1, process 1 at step 2;"));
 }
 
-TEST_CASE("A process that is to make more steps than the others does not wait for them for ever") {
-  std::vector<std::string> said(2);
-  on_threads(2, [&](thread_communicator c) {
-    const auto data = toy::ragged_dataset(c.rank() == 0 ? 24 : 8, 5);  // a shard that is shorter
-    auto teacher = toy::random_bigram(5);
-    tabular<float> student(5);
-    trainer t{student,
-              teacher,
-              forward_kl{},
-              fixed{data},
-              sgd{},
-              training_options{.per_device_train_batch_size = 2, .num_train_epochs = 1},
-              c};
-    CHECK_ERROR(t.training_step(), errc::bad_argument, "steps in all, process");
-    try {
-      t.train();
-    } catch (const error& e) {
-      said[c.rank()] = concat(name_of(e.code()), " ", e.what());
-    }
-  });
-  const std::string want = "; want the same options and as much data in all";
-  const std::string of = " of 2 is to make ";
-  CHECK(said[0] == "bad_argument gkd: process 0" + of + "6 steps in all, process 1 2" + want);
-  CHECK(said[1] == "bad_argument gkd: process 1" + of + "2 steps in all, process 0 6" + want);
-}
-
 TEST_CASE("A process whose step is the mean of all is stopped with the others") {
   const runs::memory_folder folder;
   std::vector<std::string> said(3);

@@ -13,6 +13,17 @@ namespace gkd::inline v0 {
 
 enum class normaliser { token_mean, sequence_mean, sum };
 
+namespace detail {
+inline const char* name_of(normaliser how) {
+  switch (how) {
+    case normaliser::token_mean: return "token_mean";
+    case normaliser::sequence_mean: return "sequence_mean";
+    case normaliser::sum: return "sum";
+  }
+  return "unknown";
+}
+}  // namespace detail
+
 /// What a loss is divided by, counted over all micro-batches and processes of a step.
 struct loss_count {
   double weight = 0.0;     ///< sum of the row weights: tokens

@@ -39,15 +39,6 @@ inline train_state state_from_json(const nlohmann::json& in, std::string_view wh
 
 // --- what a resumed run must share with the one that was saved -----------------------------------
 
-inline const char* name_of(normaliser how) {
-  switch (how) {
-    case normaliser::token_mean: return "token_mean";
-    case normaliser::sequence_mean: return "sequence_mean";
-    case normaliser::sum: return "sum";
-  }
-  return "unknown";
-}
-
 /// Members by name, with numbers as numbers; those that our JSON has no integers for, from 2^63 on,
 /// as text.
 inline nlohmann::json identity_to_json(const identity_fields& identity) {

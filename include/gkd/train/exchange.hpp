@@ -10,7 +10,6 @@
 #include <gkd/optim/parameters.hpp>
 #include <gkd/train/processes.hpp>
 
-#include <cstdint>    // uint64_t
 #include <exception>  // current_exception, exception_ptr
 #include <span>       // span
 #include <vector>     // vector
@@ -25,15 +24,14 @@ struct model_outline {
   template <class T, class S>
   void add(const parameter_view<T, S>& p) {
     const bool whole = p.value.contiguous() && p.gradient.contiguous();
-    for (char c : concat(p.name, " ", p.value.rows, " ", p.value.cols, " ", sizeof(T), whole, ";"))
-      bits_ = (bits_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;  // FNV-1a
-    hash = double(bits_ >> 11);                                          // as a double can hold
+    text_.add(concat(p.name, " ", p.value.rows, " ", p.value.cols, " ", sizeof(T), whole, ";"));
+    hash = text_.value();
     parameters += 1.0;
     numbers += double(p.value.size());
   }
 
  private:
-  std::uint64_t bits_ = 0xcbf29ce484222325u;
+  text_hash text_;
 };
 
 /// Throws shape_mismatch where a process has another model than the first one.

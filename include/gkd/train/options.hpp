@@ -19,6 +19,17 @@ namespace gkd::inline v0 {
 /// training a checkpoint is still written, an evaluation is not made.
 enum class interval { no, steps, epoch };
 
+namespace detail {
+inline const char* name_of(interval when) {
+  switch (when) {
+    case interval::no: return "no";
+    case interval::steps: return "steps";
+    case interval::epoch: return "epoch";
+  }
+  return "unknown";
+}
+}  // namespace detail
+
 struct training_options {
   std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
 

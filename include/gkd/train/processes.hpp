@@ -9,6 +9,7 @@
 #include <gkd/concepts.hpp>
 #include <gkd/core/error.hpp>
 
+#include <cstdint>           // uint64_t
 #include <exception>         // exception_ptr
 #include <initializer_list>  // initializer_list
 #include <span>              // span
@@ -109,6 +110,19 @@ auto or_agree(const Policies& policies, const F& f) {
   }
 }
 
+/// FNV-1a of texts, as much of it as a double holds: what processes compare.
+class text_hash {
+ public:
+  text_hash& add(std::string_view text) {
+    for (char c : text) bits_ = (bits_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    return *this;
+  }
+  double value() const { return double(bits_ >> 11); }
+
+ private:
+  std::uint64_t bits_ = 0xcbf29ce484222325u;
+};
+
 /// A number of each process, for all of them.
 template <class Policies>
 std::vector<double> of_each_process(const Policies& policies, double mine) {
@@ -116,18 +130,6 @@ std::vector<double> of_each_process(const Policies& policies, double mine) {
   all[rank_of(policies)] = mine;
   add_up(policies, std::span<double>(all));
   return all;
-}
-
-/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
-/// more would wait for the others for ever.
-template <class Policies>
-void check_same_plan(const Policies& policies, long total_steps) {
-  const std::vector<double> totals = of_each_process(policies, double(total_steps));
-  for (index r = 0; r < totals.size(); ++r)
-    if (totals[r] != double(total_steps))
-      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
-           total_steps, " steps in all, process ", r, " ", totals[r],
-           "; want the same options and as much data in all");
 }
 
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none

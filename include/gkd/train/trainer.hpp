@@ -20,8 +20,8 @@
 #include <gkd/loss/batch_loss.hpp>
 #include <gkd/optim/clip.hpp>
 #include <gkd/train/exchange.hpp>
-#include <gkd/train/loss_identity.hpp>
 #include <gkd/train/run_totals.hpp>
+#include <gkd/train/same_settings.hpp>
 #include <gkd/train/step_counts.hpp>
 #include <gkd/train/step_place.hpp>
 #include <gkd/train/trainer_types.hpp>
@@ -199,7 +199,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
-    detail::check_same_plan(policies_, plan_.total_steps);
+    detail::check_same_settings(policies_, options_, plan_, state_.step, loss_, optimizer_);
     detail::check_same_step(policies_, state_.step, apart_);
     detail::shared(policies_, student_);
     shared_ = true;

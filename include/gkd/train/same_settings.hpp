@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the processes of a run must have alike besides their models: how many steps they make, and
+// the settings that a step, an evaluation or a checkpoint depends on. Where one makes more sums
+// than the others, all wait for ever; where one takes other steps, its student drifts from theirs.
+#pragma once
+
+#include <gkd/core/identity.hpp>
+#include <gkd/train/loss_identity.hpp>
+#include <gkd/train/plan.hpp>
+#include <gkd/train/processes.hpp>
+
+#include <algorithm>    // max
+#include <array>        // array
+#include <string>       // string, to_string
+#include <variant>      // visit
+#include <vector>       // vector
+
+namespace gkd::inline v0::detail {
+
+/// "name forward_kl, scale 1"
+inline std::string text_of(const identity_fields& settings) {
+  std::string text;
+  for (const auto& [name, value] : settings.fields())
+    std::visit([&](const auto& x) { text += concat(text.empty() ? "" : ", ", name, " ", x); },
+               value);
+  return text;
+}
+
+inline std::string batch_settings(const training_options& o) {
+  return concat("per_device_train_batch_size ", o.per_device_train_batch_size,
+                ", gradient_accumulation_steps ", o.gradient_accumulation_steps, ", seed ", o.seed,
+                ", data_seed ", o.data_seed ? std::to_string(*o.data_seed) : "that of seed");
+}
+/// A schedule that does not say what it is is known by what it gives at `step`, half way from there
+/// and at last.
+inline std::string rate_settings(const training_options& o, long step, long total_steps) {
+  if (!o.lr_schedule)
+    return concat("learning_rate ", o.learning_rate, ", lr_scheduler_type ",
+                  name_of(o.lr_scheduler_type), ", warmup_steps ", o.warmup_steps,
+                  ", warmup_ratio ", o.warmup_ratio, ", min_lr_ratio ", o.min_lr_ratio);
+  if (o.lr_schedule.identity()) return "lr_schedule: " + text_of(*o.lr_schedule.identity());
+  std::string text = "lr_schedule:";
+  const long last = std::max(step, total_steps - 1);
+  for (const long at : {step, step + (last - step) / 2, last})
+    text += concat(" ", o.lr_schedule(at), " at step ", at);
+  return text;
+}
+inline std::string loss_settings(const training_options& o) {
+  return concat("loss_normaliser ", name_of(o.loss_normaliser), ", loss_temperature ",
+                o.loss_temperature, ", vocab_size ", o.vocab_size, ", max_grad_norm ",
+                o.max_grad_norm);
+}
+/// Of what all do together between steps.
+inline std::string interval_settings(const training_options& o) {
+  return concat("eval_strategy ", name_of(o.eval_strategy), ", eval_steps ", o.eval_steps,
+                ", eval_delay ", o.eval_delay, ", save_strategy ", name_of(o.save_strategy),
+                ", save_steps ", o.save_steps);
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
+/// more would wait for the others for ever.
+template <class Policies>
+void check_same_plan(const Policies& policies, long total_steps) {
+  const std::vector<double> totals = of_each_process(policies, double(total_steps));
+  for (index r = 0; r < totals.size(); ++r)
+    if (totals[r] != double(total_steps))
+      fail(errc::bad_argument, "process ", rank_of(policies), " of ", totals.size(), " is to make ",
+           total_steps, " steps in all, process ", r, " ", totals[r],
+           "; want the same options and as much data in all");
+}
+
+/// Throws bad_argument, in all processes, unless all are to make as many steps with the same
+/// settings.
+template <class Policies, class Loss, class Optimizer>
+void check_same_settings(const Policies& policies, const training_options& o,
+                         const training_plan& plan, long step, const Loss& loss,
+                         const Optimizer& optimizer) {
+  if (processes_of(policies) == 1) return;
+  check_same_plan(policies, plan.total_steps);
+  std::array<std::string, 6> mine;
+  agree(policies, [&] {
+    mine = {batch_settings(o),    rate_settings(o, step, plan.total_steps),
+            loss_settings(o),     "the loss " + text_of(loss_identity(loss)),
+            interval_settings(o), "the optimizer " + text_of(part_identity(optimizer))};
+  });
+  for (const std::string& settings : mine) {
+    const double hash = text_hash().add(settings).value();
+    const std::vector<double> hashes = of_each_process(policies, hash);
+    for (index r = 0; r < hashes.size(); ++r)
+      if (hashes[r] != hash)
+        fail(errc::bad_argument, "process ", rank_of(policies), " of ", hashes.size(), " has ",
+             settings, "; process ", r, " has something else there, want the same in all");
+  }
+}
+
+}  // namespace gkd::inline v0::detail
