@@ -129,19 +129,26 @@ inline std::vector<named_path> files_of(const gkd::gkd_config& c, const std::str
   return files;
 }
 
+/// Throws bad_argument for a folder that is a model's which is read, or within the Hub's cache.
+inline void check_apart_from_models(const gkd::gkd_config& c, std::string_view option,
+                                    const std::string& folder) {
+  std::error_code ignored;
+  const auto refuse = [&](std::string_view what) {
+    gkd::fail(gkd::errc::bad_argument, option, " is ", gkd::shown_path(folder), ", ", what,
+              " of a model that is read; want another one");
+  };
+  const std::vector<named_path> models = model_folders_of(c);
+  for (const auto& [from, path] : models)
+    if (fs::equivalent(folder, path, ignored)) refuse("the folder");
+  for (const auto& [from, path] : models)
+    if (lies_in_cache(existing_part_of(folder), path)) refuse("within the Hub's cache");
+}
+
 /// The result must not take the place of what it is made from, whatever is to be overwritten.
 inline void check_inputs(const gkd::gkd_config& c, const std::string& config_file) {
   const std::string& out = c.training.output_dir;
+  check_apart_from_models(c, "--output_dir", out);
   std::vector<named_path> inputs = model_folders_of(c);
-  std::error_code ignored;
-  const auto refuse_output = [&](std::string_view what) {
-    gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out), ", ", what,
-              " of a model that is read; want another one");
-  };
-  for (const auto& [option, path] : inputs)
-    if (fs::equivalent(out, path, ignored)) refuse_output("the folder");
-  for (const auto& [option, path] : inputs)
-    if (lies_in_cache(existing_part_of(out), path)) refuse_output("within the Hub's cache");
   for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
   const auto changed = [](std::string_view name) {
     return is_written(name) || is_unfinished(name);
@@ -275,24 +282,37 @@ inline std::string giving_way(const gkd::gkd_config& c) {
   return text;
 }
 
-/// Throws io_failure where no curves can be written into --logging_dir. Makes nothing.
+/// Throws io_failure where no curves can be written into --logging_dir, bad_argument where it is a
+/// model's. Makes nothing.
 inline void check_logging_dir(const gkd::gkd_config& c) {
   if (c.logging_dir.empty() || !writes_curves(c)) return;
   const auto refuse = [&](const std::string& there, std::string_view why) {
     gkd::fail(gkd::errc::io_failure, "--logging_dir is ", gkd::shown_path(c.logging_dir), ", and ",
               gkd::shown_path(there), why, "; want a folder that can be written to");
   };
+  detail::check_apart_from_models(c, "--logging_dir", c.logging_dir);
   std::error_code ignored;
   const std::string there = detail::existing_part_of(c.logging_dir);
   if (!detail::fs::is_directory(there, ignored)) refuse(there, " is no folder");
   if (::access(there.c_str(), W_OK | X_OK) != 0) refuse(there, " cannot be written to");
 }
 
+/// Makes --logging_dir, before anything is read that takes long. Throws io_failure.
+inline void make_logging_dir(const gkd::gkd_config& c) {
+  if (c.logging_dir.empty() || !writes_curves(c)) return;
+  std::error_code failed;
+  detail::fs::create_directories(c.logging_dir, failed);
+  if (failed)
+    gkd::fail(gkd::errc::io_failure, "--logging_dir: ", gkd::shown_path(c.logging_dir),
+              ": cannot create: ", failed.message());
+}
+
 /// A folder that a run makes, with those above it: a run that is refused leaves none of them.
 class gone_if_empty {
  public:
-  /// Notes which are not there.
+  /// Notes which are not there; of "" none.
   explicit gone_if_empty(const std::string& folder) {
+    if (folder.empty()) return;
     std::error_code failed;
     for (std::string path = gkd::without_end_slashes(folder);
          !detail::fs::exists(detail::fs::symlink_status(path, failed)) && path != ".";

@@ -103,9 +103,11 @@ class run {
     check_logging_dir(config_);
     const std::string by_itself = taught_by_itself(config_);
     const gone_if_empty folder(config_.training.output_dir);
+    const gone_if_empty curves(config_.logging_dir);
     gkd::checkpoints keeper(checkpoint_options());
     keeper.open(config_.training);  // the folder is ours before anything is written to it
     print_notes();
+    make_logging_dir(config_);
     if (!by_itself.empty()) warn(by_itself);
     const backend_type backend = backend_of(config_);
     model_facts facts = read_facts(config_);  // all that is soon read comes before the weights
@@ -258,8 +260,11 @@ class run {
     if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;
     const bool other_dtype = !is_of_save_dtype(out);  // it may differ from the earlier run's
     if (other_dtype && !config_.load_best_model_at_end) return false;
-    const auto state = fs::last_write_time(out + "/trainer_state.json", none);
-    if (none || fs::last_write_time(out + "/report.html", none) < state) return false;
+    const std::string state = out + "/trainer_state.json";
+    const auto when = fs::last_write_time(state, none);
+    if (none) return false;
+    // one that was damaged since says nothing of the report, which holds answers of before
+    if (reads(state) && fs::last_write_time(out + "/report.html", none) < when) return false;
     say(
         fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
                     "they are",
@@ -267,6 +272,13 @@ class run {
     if (other_dtype)  // the best model is there as it was saved, and holds no more
       warn("--save_dtype is another one than that of the model, which is the best one of the run");
     return true;
+  }
+  static bool reads(const std::string& json) {
+    try {
+      return gkd::read_json(json).is_object();
+    } catch (const gkd::error&) {
+      return false;
+    }
   }
   static bool is_model(const std::string& folder) {
     const std::vector<std::string> names = gkd::hf_model_files_in(folder);

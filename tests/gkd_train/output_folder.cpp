@@ -264,6 +264,12 @@ TEST_CASE("What options alone tell was found after both models had been read") {
     words.push_back(place);
     refused(words, errc::io_failure, "file is no folder; want a folder that can be written to");
   }
+  std::vector<std::string> words = curves;
+  words.push_back(w / "teacher");
+  refused(words, errc::bad_argument, "teacher, the folder of a model that is read");
+  words.back() = "/proc/curves";  // which nobody can make
+  refused(words, errc::io_failure, "--logging_dir");
+  CHECK_FALSE(w.has("out"));
   CHECK(w.run("out",
               {"--max_steps", "1", "--report_to", "none", "--logging_dir", w / "file"}) == 0);
 }

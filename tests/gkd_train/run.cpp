@@ -190,6 +190,20 @@ TEST_CASE("A damaged trainer_state.json, a report alone, does not keep a run fro
   CHECK(w.json("out/trainer_state.json").at("log_history").front().at("step") > 4);
 }
 
+TEST_CASE("A finished run whose trainer_state.json is damaged keeps its report of before") {
+  workplace w;
+  const std::vector<std::string> words{"--report_samples", "2",   "--save_strategy",
+                                       "steps",            "--save_steps", "3"};
+  CHECK(w.run("out", words) == 0);
+  const std::string report = read_file(w / "out/report.html");
+  w.folder.write("out/trainer_state.json", "{");
+  std::vector<std::string> again = words;
+  again.push_back("--resume_from_checkpoint");
+  CHECK(w.run("out", again) == 0);
+  CHECK(w.said("the run is finished already, step 6 of 6"));
+  CHECK(read_file(w / "out/report.html") == report);
+}
+
 TEST_CASE("save_only_model: checkpoints are models that load") {
   workplace w;
   CHECK(w.run("out", {"--save_only_model", "--save_strategy", "steps", "--save_steps", "2",
