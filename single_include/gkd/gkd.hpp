@@ -8525,7 +8525,7 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
-/// side take no part and their mass is reported. Rows of weight 0 are not read and get gradient 0.
+/// side take no part, but their mass is reported, so that they may not hold NaN either. Rows of weight 0 are not read and get gradient 0.
 /// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, as there is
 /// none or each has weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows`
 /// and `counted.weight` of the result: no error, since a batch may hold no answer.
@@ -15897,12 +15897,12 @@ class trainer {
   trainer(const trainer&) = delete;
   trainer& operator=(const trainer&) = delete;
 
-  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it; called again, it
+  /// goes on. Throws what the parts throw, errors of gkd with step and micro-batch, at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
   /// loss was ever more than 0. Several processes begin with the parameters of the first one, stop
   /// where one is asked to and throw where one does, or bad_checkpoint if they are at different
-  /// steps, bad_argument if they would end so. A failed step takes back what the source changed.
+  /// steps, bad_argument with other settings. A failed step takes back what the source changed.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);

@@ -72,12 +72,12 @@ class trainer {
   trainer(const trainer&) = delete;
   trainer& operator=(const trainer&) = delete;
 
-  /// Trains until max_steps or num_train_epochs are done or a callback stops it. Called again after
-  /// a stop, it goes on. Throws what the parts throw, with step and micro-batch, and at the end
+  /// Trains until max_steps or num_train_epochs are done or a callback stops it; called again, it
+  /// goes on. Throws what the parts throw, errors of gkd with step and micro-batch, at the end
   /// empty_data if not one step had a token to learn from, bad_argument if without a teacher no
   /// loss was ever more than 0. Several processes begin with the parameters of the first one, stop
   /// where one is asked to and throw where one does, or bad_checkpoint if they are at different
-  /// steps, bad_argument if they would end so. A failed step takes back what the source changed.
+  /// steps, bad_argument with other settings. A failed step takes back what the source changed.
   train_result train() {
     const stopwatch watch;
     detail::run_totals totals(state_);
