@@ -8525,10 +8525,11 @@ loss_result fitting_dense_loss(const D& divergence, P teacher, Q student,
 ///   auto r = dense_loss(generalized_jsd{0.5}, teacher, student, {.labels = labels}, dlogits);
 ///
 /// teacher (N, Vt), student and dlogits (N, Vs), in the order of D(p, q): extra columns of either
-/// side take no part, but their mass is reported, so that they may not hold NaN either. Rows of weight 0 are not read and get gradient 0.
-/// `dlogits` may be the student's logits, but not the teacher's. Where no row counts, as there is
-/// none or each has weight 0 or the label ignore_index, loss and gradient are 0, and so are `rows`
-/// and `counted.weight` of the result: no error, since a batch may hold no answer.
+/// side take no part, but their mass is reported, so that they may not hold NaN either. Rows of
+/// weight 0 are not read and get gradient 0. `dlogits` may be the student's logits, but nothing
+/// else that is read. Where no row counts, as there is none or each has weight 0 or the label
+/// ignore_index, loss and gradient are 0, and so are `rows` and `counted.weight` of the result: no
+/// error, since a batch may hold no answer.
 /// Throws shape_mismatch, vocabulary_mismatch, empty_data without columns, bad_argument, all before
 /// dlogits has changed; and non_finite naming the row, after which its content is undefined.
 template <class D, class P, class Q, class Space, class Backend = reference>
