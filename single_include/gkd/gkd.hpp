@@ -15930,7 +15930,7 @@ class trainer {
     return totals.result(state_, seconds, !finished());
   }
 
-  /// One optimiser step over gradient_accumulation_steps micro-batches.
+  /// One optimiser step over gradient_accumulation_steps micro-batches; also after the last one.
   step_event training_step() {
     step_event e;
     if (!shared_) share();

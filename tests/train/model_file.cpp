@@ -115,6 +115,17 @@ TEST_CASE("A file that does not fit is refused by name, and the model stays as i
   CHECK_ERROR(load_model(folder / "nowhere", small), errc::io_failure, "cannot open for reading");
 }
 
+TEST_CASE("The folder of a run is told from a model's: its newest checkpoint is one") {
+  test_folder folder;
+  tabular<double> model(3);
+  save_model(model, folder / "run/checkpoint-9");
+  save_model(model, folder / "run/checkpoint-10");
+  CHECK_ERROR(load_model(folder / "run", model), errc::io_failure,
+              "run/model.safetensors: not there; the newest checkpoint of this run is ");
+  CHECK_ERROR(load_model(folder / "run", model), errc::io_failure, "run/checkpoint-10");
+  CHECK_NOTHROW(load_model(folder / "run/checkpoint-10", model));
+}
+
 TEST_CASE("What is not finite is not saved, and what was there stays") {
   test_folder folder;
   tabular<float> model(2);

@@ -12,6 +12,7 @@
 
 #include <gkd/io/safetensors_matrix.hpp>
 #include <gkd/optim/parameters.hpp>
+#include <gkd/train/checkpoint_places.hpp>
 #include <gkd/train/model_config.hpp>
 
 #include <filesystem>  // exists, is_directory
@@ -146,6 +147,10 @@ void load_model(const std::string& path, Model& model) {
   std::error_code ignored;
   const bool directory = std::filesystem::is_directory(path, ignored);
   const std::string name = directory ? path + "/model.safetensors" : path;
+  if (directory && !std::filesystem::exists(name, ignored))
+    if (const auto kept = list_checkpoints(path); !kept.empty())
+      fail(errc::io_failure, shown_path(name), ": not there; the newest checkpoint of this run is ",
+           shown_path(kept.front().path));
   const safetensors file(name);
   for (const tensor_info& t : file.tensors())
     if (!is_floating_point(t.type))
