@@ -200,6 +200,7 @@ TEST_CASE("digest_of_file: length and hash, for the manifest") {
 
 TEST_CASE("S100: hostile paths are printed with safe characters only") {
   CHECK(shown_path("dir/train.jsonl") == "dir/train.jsonl");
+  CHECK(shown_path("m\u00f6del/\u6a21\u578b") == "m\u00f6del/\u6a21\u578b");  // as it was typed
   CHECK(shown_path("a\x1b]52;c;x\x07\r\xe2\x80\xae.txt") ==
         "a\\x1b]52;c;x\\x07\\x0d\\xe2\\x80\\xae.txt");
   CHECK(shown_path(std::string(100'000, 'x')).size() == 1024);

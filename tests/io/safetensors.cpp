@@ -142,8 +142,10 @@ TEST_CASE("S01: lengths of the file and of the header") {
     CHECK_THAT(reading(std::string(n, '\0')),
                ContainsSubstring("ends inside the length of the header"));
   const std::string rest = "{}      ";  // 8 bytes after the length
-  for (std::uint64_t n : {std::uint64_t{9}, std::uint64_t{100'000'001}, std::uint64_t{1} << 63,
-                          ~std::uint64_t{7}, ~std::uint64_t{0}})
+  CHECK_THAT(reading(u64(9) + rest),
+             ContainsSubstring("ends inside the header, after 8 of 9 bytes; want the whole file"));
+  for (std::uint64_t n : {std::uint64_t{100'000'001}, std::uint64_t{1} << 63, ~std::uint64_t{7},
+                          ~std::uint64_t{0}})
     CHECK_THAT(reading(u64(n) + rest),
                ContainsSubstring(concat("the header has ", n, " bytes, want")));
   CHECK(reading(u64(8) + rest) == "accepted");

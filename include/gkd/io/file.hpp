@@ -11,6 +11,7 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
+#include <gkd/core/printable.hpp>
 #include <gkd/io/sha256.hpp>
 
 #include <fcntl.h>     // open
@@ -32,11 +33,9 @@
 
 namespace gkd::inline v0 {
 
-/// A path as it is printed in errors: safe characters only, no quotes, for "train.jsonl:17".
-inline std::string shown_path(std::string_view path) {
-  std::string text = in_quotes(path, 1024);
-  return text.substr(1, text.rfind('"') - 1);
-}
+/// A path as it is printed in errors, without quotes, for "train.jsonl:17"; of a long one the first
+/// kilobyte.
+inline std::string shown_path(std::string_view path) { return printable(path.substr(0, 1024)); }
 
 namespace detail {
 

@@ -123,6 +123,9 @@ class model_folder {
   input_file open(std::string_view name) const {
     check_file_name(name, shown_path(path_));
     const std::string path = path_ + '/' + std::string(name);
+    if (std::error_code failed; has(name) && !std::filesystem::exists(path, failed) && !failed)
+      fail(errc::io_failure, shown_path(path), ": is a link to a file that is not there, as a ",
+           "download leaves it that broke off");
     const std::string real = detail::real_path(path);
     if (!detail::is_within(real, real_) && (blobs_.empty() || !detail::is_within(real, blobs_)))
       refuse_link(path, real);

@@ -185,9 +185,12 @@ class safetensors {
     file_.read_exactly_at(0, length_bytes, "the length of the header");
     const auto length = std::bit_cast<std::uint64_t>(length_bytes);
     const index rest = std::max(file_.size(), index{8}) - 8;
-    if (length > std::min(rest, max_safetensors_header))
+    if (length > max_safetensors_header)
       fail(errc::bad_format, path_, ": the header has ", length, " bytes, want at most ",
-           std::min(rest, max_safetensors_header), ", if this is a file in safetensors at all");
+           max_safetensors_header, ", if this is a file in safetensors at all");
+    if (length > rest)
+      fail(errc::bad_format, path_, ": ends inside the header, after ", rest, " of ", length,
+           " bytes; want the whole file, if this is one in safetensors at all");
     std::string header(length, '\0');
     file_.read_exactly_at(8, header, "the header");
     header_ = parse_safetensors_header(header, rest - length, file_.path());

@@ -8,7 +8,7 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 
 #include <algorithm>    // lower_bound, sort
 #include <array>        // array

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <gkd/core/config.hpp>
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 
 #include <optional>     // optional
 #include <string>       // string

@@ -18,7 +18,7 @@
 #pragma once
 
 #include <gkd/core/error.hpp>
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 
 #ifndef PCRE2_CODE_UNIT_WIDTH
 #define PCRE2_CODE_UNIT_WIDTH 8  // pcre2.h asks for it; only names ending in _8 are used here

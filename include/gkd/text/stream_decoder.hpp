@@ -7,7 +7,7 @@
 #pragma once
 
 #include <gkd/text/tokenizer.hpp>
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 
 #include <span>    // span
 #include <string>  // string

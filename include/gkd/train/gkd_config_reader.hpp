@@ -13,7 +13,7 @@
 // that the optimizer has not, which transformers passes over, too.
 #pragma once
 
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 #include <gkd/train/gkd_config_effects.hpp>
 #include <gkd/train/gkd_config_names.hpp>
 #include <gkd/train/gkd_config_values.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <gkd/text/utf8.hpp>
+#include <gkd/core/utf8.hpp>
 
 #include <gkd/core/error.hpp>
 
