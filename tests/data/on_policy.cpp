@@ -141,6 +141,19 @@ TEST_CASE("stop_tokens_of are those of the dataset's examples, whatever batch th
               "teacher_generated: " + text);
 }
 
+TEST_CASE("Options that complete no prompt are refused before the first of them is asked for") {
+  const auto data = toy::ragged_dataset(8, 5);
+  auto teacher = toy::random_bigram(5);
+  const auto refused = [&](const generation_options& options, const char* text) {
+    CHECK_ERROR((on_policy{data, options}), errc::bad_argument, text);
+    CHECK_ERROR((teacher_generated{teacher, data, options}), errc::bad_argument, text);
+    CHECK_ERROR((mixture{on_policy{data, options}, fixed{data}, 0.01}), errc::bad_argument, text);
+  };
+  refused({.sampling = {.temperature = -1}}, "sampler::temperature is -1");
+  refused({.sampling = {.top_p = 0}}, "sampler::top_p is 0");
+  refused({.max_new_tokens = 0}, "generation_options::max_new_tokens is 0, want at least 1");
+}
+
 TEST_CASE("A student writes no longer than its teacher can read") {
   const auto data = toy::ragged_dataset(6, 5);
   auto student = toy::random_bigram(5);

@@ -647,7 +647,8 @@ TEST_CASE("An example that a model does not take is named by its place in the da
       "sequence 5 has 40 tokens, want at most the model's 12 (max_positions) (sequence 0 being "
       "number 32 of the data)";
   trainer both{student, teacher, forward_kl{}, fixed{good}, sgd{}, options, evaluate_on{data}};
-  CHECK_ERROR(both.evaluate(), errc::context_overflow, text);
+  CHECK_ERROR(both.evaluate(), errc::context_overflow,
+              "in the evaluation \"eval\": " + text + " (step 0, rank 0)");
   trainer alone{student, cross_entropy{}, fixed{good}, sgd{}, options, evaluate_on{data}};
   CHECK_ERROR(alone.evaluate(), errc::context_overflow, text);
   CHECK_ERROR(mean_divergence(forward_kl{}, student, teacher, data.examples),

@@ -105,7 +105,7 @@ TEST_CASE("Where save() or evaluate() fails in one process, it does in all, and 
   });
   CHECK(std::filesystem::exists(folder / "model/model.safetensors"));
   REQUIRE(heard[0].size() == 3);
-  CHECK(heard[0][0] == "bad_argument no such file");
+  CHECK(heard[0][0] == "bad_argument in an evaluation: no such file (step 0, rank 0)");
   CHECK_THAT(heard[0][1], Catch::Contains("cannot create the directory"));
   CHECK_THAT(heard[0][2], Catch::Contains("run/checkpoint-1.new"));
   const std::string others = " process 0 of 2 failed (";
@@ -508,7 +508,9 @@ TEST_CASE("Where one process fails all stop, with its code, and none waits for i
   }
   for (mishap what : {mishap::evaluation, mishap::end}) {
     const auto thrown = thrown_by_all(what);
-    CHECK(thrown[1] == "context_overflow gkd: this one only");
+    const bool evaluates = what == mishap::evaluation;
+    CHECK(thrown[1] == concat("context_overflow gkd: ", evaluates ? "in an evaluation: " : "",
+                              "this one only", evaluates ? " (step 3, rank 1)" : ""));
     CHECK_THAT(thrown[0], Catch::Contains("process 1 of 3 failed (context_overflow)"));
   }
   const auto nan = thrown_by_all(mishap::loss);

@@ -342,6 +342,23 @@ TEST_CASE("A batch without sequences is skipped, and no share of it is NaN") {
   for (const step_event& e : steps) CHECK(e.student_fraction == 0.0);
 }
 
+namespace {
+struct endless {
+  token_batch next(auto&, const batch_request& request) {
+    return token_batch(std::vector(request.size, sequence{{0, 1}, {0, 1}}));
+  }
+};
+}  // namespace
+
+TEST_CASE("A source that never ends may give its batch as it is, not as an optional one") {
+  auto teacher = toy::random_bigram(5);
+  tabular<float> student(5);
+  trainer t{student,   teacher, forward_kl{},
+            endless{}, sgd{},   training_options{.per_device_train_batch_size = 3, .max_steps = 2}};
+  t.train();
+  CHECK(t.state().sequences_seen == 6.0);
+}
+
 TEST_CASE("NaN in a model stops the training with step and place, and changes no parameter") {
   const auto data = toy::ragged_dataset(10, 5);
   auto teacher = toy::random_bigram(5);

@@ -16,7 +16,8 @@ namespace gkd::inline v0 {
 template <class Dataset>
 class on_policy {
  public:
-  /// Throws shape_mismatch where stop_tokens_of is neither empty nor one list for each example.
+  /// Throws bad_argument for options that no prompt could be completed with, shape_mismatch where
+  /// stop_tokens_of is neither empty nor one list for each example.
   explicit on_policy(Dataset&& dataset, generation_options options = {})
       : dataset_(static_cast<Dataset&&>(dataset)),
         completer_("on_policy", std::move(options), size_of_dataset()) {}

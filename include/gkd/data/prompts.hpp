@@ -55,12 +55,13 @@ index sampled_vocab(index wanted, const batch_request& request, Model& model) {
 /// examples; seed and ids are set anew for every call.
 class prompt_completer {
  public:
-  /// `who` stands in errors. Throws shape_mismatch unless there are stop tokens for every example,
-  /// or the same for all.
+  /// `who` stands in errors. Throws bad_argument for options that no prompt could be completed
+  /// with, shape_mismatch unless there are stop tokens for every example, or the same for all.
   prompt_completer(std::string_view who, generation_options options, index examples)
       : who_(who),
         options_(std::move(options)),
         stops_(std::exchange(options_.stop_tokens_of, {})) {
+    check_generation(options_);
     check_stops(examples);
   }
   identity_fields identity() const {

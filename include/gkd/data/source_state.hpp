@@ -40,6 +40,8 @@ concept has_state = requires(const S& s, S& to, source_state now) {
   to.restore(std::move(now));
 };
 template <class S>
+concept gives_marks = requires(S& s) { s.mark(); } || requires(S& s) { s.rollback(); };
+template <class S>
 concept has_marks = requires(S& s) {
   s.mark();
   s.rollback();
@@ -80,6 +82,10 @@ void restore_state(S& source, source_state state) {
 /// Where a source is, so that it can be taken back there: by its own mark, or by its state.
 template <class S>
 class source_mark {
+  static_assert(gives_marks<S> == has_marks<S>,
+                "gkd: a data source that can take back what it gave needs  void mark()  and  "
+                "void rollback()  [docs/concepts.md#data-source]");
+
  public:
   source_mark() = default;  ///< a place for one
   explicit source_mark(S& source) { set(source); }

@@ -25,7 +25,7 @@ inline constexpr token ignore_index = -100;
 /// Which rows count, and for how much.
 struct loss_options {
   std::span<const token> labels = {};       ///< (N): rows with ignore_index are left out
-  std::span<const float> weights = {};      ///< (N): instead of labels; >= 0
+  std::span<const float> weights = {};      ///< (N): >= 0; a row counts as often. 1 if not given
   std::span<const index> row_offsets = {};  ///< (B + 1): sequences, for sequence_mean
   normaliser reduction = normaliser::token_mean;
   /// Of the loss, on both sides; no T^2 factor, as in TRL

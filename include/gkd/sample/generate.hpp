@@ -57,10 +57,15 @@ inline void check_stops_of(const generation_options& o, index sequences) {
          " entries, want none or ", sequences);
 }
 
-inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+/// Throws bad_argument for what is wrong whatever the prompts and the model are.
+inline void check_generation(const generation_options& o) {
   o.sampling.check();
   if (o.max_new_tokens == 0)
     fail(errc::bad_argument, "generation_options::max_new_tokens is 0, want at least 1");
+}
+
+inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+  check_generation(o);
   if (o.vocab_size > vocab_size)
     fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", o.vocab_size,
          ", but the model has ", vocab_size, " tokens");

@@ -31,7 +31,7 @@ inline const char* name_of(interval when) {
 }  // namespace detail
 
 struct training_options {
-  std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
+  std::string output_dir = {};  ///< where a checkpoint policy writes; without one nobody does
 
   // --- batches
   index per_device_train_batch_size = 8;
@@ -83,13 +83,15 @@ inline void validate(const training_options& o) {
   want_count(o.per_device_train_batch_size, "per_device_train_batch_size");
   want_count(o.per_device_eval_batch_size, "per_device_eval_batch_size");
   want_count(o.gradient_accumulation_steps, "gradient_accumulation_steps");
-  want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
-       "at least 1, or -1 to count epochs");
+  constexpr long most_steps = 1L << 53;  // that a double counts one by one
+  want((o.max_steps > 0 && o.max_steps <= most_steps) || o.max_steps == -1, "max_steps",
+       o.max_steps, "at least 1 and at most 2^53, or -1 to count epochs");
   want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",
        o.num_train_epochs, "a finite number > 0");
   want(o.learning_rate >= 0 && math::is_finite(o.learning_rate), "learning_rate", o.learning_rate,
        "a finite number >= 0");
-  want(o.warmup_steps >= 0, "warmup_steps", o.warmup_steps, ">= 0");
+  want(o.warmup_steps >= 0 && o.warmup_steps <= most_steps, "warmup_steps", o.warmup_steps,
+       "0 to 2^53");
   want(o.warmup_ratio >= 0 && o.warmup_ratio <= 1, "warmup_ratio", o.warmup_ratio,
        "between 0 and 1");
   want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,

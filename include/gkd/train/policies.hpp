@@ -9,6 +9,7 @@
 #include <gkd/optim/model_fingerprint.hpp>
 #include <gkd/train/callbacks.hpp>
 #include <gkd/train/options.hpp>
+#include <gkd/train/step_place.hpp>
 
 #include <concepts>     // convertible_to
 #include <cstdint>      // uint64_t
@@ -166,14 +167,32 @@ void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
 }
 
-/// The metrics of all evaluations among them, one after another.
+/// f(), of an evaluation: a gkd::error out of it says of which.
+template <class P, class F>
+void in_evaluation([[maybe_unused]] const P& policy, const F& f) {
+  try {
+    f();
+  } catch (const error& e) {
+    std::string which = "an evaluation";
+    if constexpr (requires { std::string(policy.prefix()); })
+      which = "the evaluation " + in_quotes(std::string(policy.prefix()));
+    fail(e.code(), "in ", which, ": ", e.text());
+  }
+}
+
+/// The metrics of all evaluations among them, one after another; errors say in which they were, and
+/// after which step.
 template <class Tuple, class Student, class Teacher, class Loss>
 metrics all_metrics(Tuple& policies, Student& student, Teacher& teacher,
-                    const evaluation_request<Loss>& request) {
+                    const evaluation_request<Loss>& request, step_place place) {
   metrics all;
   for_each_policy(policies, [&]<class P>(P& policy) {
     if constexpr (evaluation<P, Student, Teacher, Loss>)
-      for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+      place.locate("", [&] {
+        in_evaluation(policy, [&] {
+          for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+        });
+      });
   });
   return all;
 }

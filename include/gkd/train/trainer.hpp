@@ -251,7 +251,7 @@ class trainer {
                                   .data_seed = options_.data_seed,
                                   .vocab_size = vocab_,
                                   .max_positions = positions_};
-      auto batch = source_.next(student_, request);
+      std::optional<token_batch> batch = source_.next(student_, request);
       if (!batch) fail(errc::empty_data, "the data source has no further batch");
       batch->check_tokens(vocab_);
       notify(batch_event{state_.step, i, *batch});
@@ -319,11 +319,11 @@ class trainer {
         stop_ = (state_.evaluation_due = given_up([&] { run_evaluations(); })) || stop_;
   }
   metrics run_evaluations() {
-    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
-                                           options_.seed, options_.loss_temperature,
-                                           vocab_,        options_.loss_normaliser};
+    const evaluation_request<Loss> r{loss_,         options_.per_device_eval_batch_size,
+                                     options_.seed, options_.loss_temperature,
+                                     vocab_,        options_.loss_normaliser};
     const stopwatch watch;
-    metrics all = detail::all_metrics(policies_, student_, teacher_, request);
+    metrics all = detail::all_metrics(policies_, student_, teacher_, r, {state_.step, rank()});
     notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
     return all;
   }
