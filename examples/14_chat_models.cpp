@@ -9,19 +9,19 @@
 #include <gkd/text/tokenizer_config.hpp>
 #include <gkd/text/tokenizer_json.hpp>
 
-#include <cstdio>  // printf, puts
+#include <cstdio>      // printf, puts
+#include <filesystem>  // exists
 
 int main(int words, char** argv) try {
-  if (words != 6) return std::puts("wanted: STUDENT TEACHER TRAIN.jsonl EVAL.jsonl OUT"), 2;
+  if (words != 6 || std::filesystem::exists(argv[5]))  // no model is lost
+    return std::puts("wanted: STUDENT TEACHER TRAIN.jsonl EVAL.jsonl OUT, not there yet"), 2;
   const std::string from = argv[1];
   const gkd::bpe_tokenizer tokenizer = gkd::read_tokenizer(from);
   gkd::check_same_tokenizer(tokenizer, from, argv[2]);  // a token is the same text to both
   gkd::transformer student = gkd::load_hf_model(from, gkd::eigen{});
   gkd::transformer teacher = gkd::load_hf_model(argv[2], gkd::eigen{}, {.gradients = false});
   const auto format = gkd::recognise_chat_format(gkd::read_tokenizer_config(from));
-  const auto read = [&](const char* file) {
-    return gkd::chat_dataset{gkd::read_chats(file), tokenizer, format};
-  };
+  auto read = [&](auto x) { return gkd::chat_dataset{gkd::read_chats(x), tokenizer, format}; };
   const gkd::chat_dataset chats = read(argv[3]), held_out = read(argv[4]);
 
   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {tokenizer.eos()}};

@@ -8,10 +8,12 @@
 #include <gkd/model/hf_save.hpp>
 #include <gkd/model/keep_layers.hpp>
 
-#include <cstdio>  // printf, puts
+#include <cstdio>      // printf, puts
+#include <filesystem>  // exists
 
 int main(int words, char** argv) try {
-  if (words != 3) return std::puts("wanted: example_15_fewer_layers TEACHER OUT"), 2;
+  if (words != 3 || std::filesystem::exists(argv[2]))  // a model that is there would be lost
+    return std::puts("wanted: example_15_fewer_layers TEACHER OUT, where nothing is yet"), 2;
   gkd::transformer teacher = gkd::load_hf_model(argv[1], gkd::reference{}, {.gradients = false});
   std::vector<gkd::index> kept;
   for (gkd::index layer = 0; layer < teacher.config().layers; layer += 2) kept.push_back(layer);
