@@ -43,7 +43,8 @@ auto with_advice(Trainer& t, const F& f) {
     return f();
   } catch (const gkd::error& e) {
     const long step = t.state().step;
-    if (e.code() != gkd::errc::non_finite || step == 0 || e.text().starts_with("teacher")) throw;
+    const bool of_teacher = e.text().find("teacher logits") != e.text().npos;
+    if (e.code() != gkd::errc::non_finite || step == 0 || of_teacher) throw;
     const std::string found = detail::not_finite_in(t.student());
     const std::string what =
         found.empty() ? "are finite, but what is computed from them is not"

@@ -29,7 +29,7 @@ int gkd_train::main_program(const std::vector<std::string>& words, const screens
   if (given.help || options.empty()) {
     to.out.write(
         gkd::concat(given.help_topic.empty() ? usage : "", gkd::gkd_config_help(given.help_topic)));
-    return 0;
+    return given.help ? 0 : 2;  // without a word nothing was done
   }
   return said_in_program_words([&] { return run(given, words, to)(); },
                                given_names(given.config));

@@ -8,11 +8,14 @@
 
 #include <sys/resource.h>  // getrusage
 
-#include <algorithm>     // any_of, find, max, replace
+#include <algorithm>     // find, max, replace
+#include <cstdlib>       // strtod
+#include <fstream>       // ifstream
 #include <optional>      // optional
 #include <system_error>  // system_error
 
 #include "evaluation_if_any.hpp"
+#include "finished.hpp"
 #include "fitting.hpp"
 #include "interruption.hpp"
 #include "not_finite.hpp"
@@ -24,8 +27,12 @@
 
 namespace gkd_train {
 
-/// Largest memory of this process so far, in bytes.
+/// Largest memory of this program so far, in bytes. What getrusage gives is also that of the one
+/// which started it, where that had more: it is asked only where /proc does not say.
 inline double peak_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return 1024.0 * std::strtod(line.c_str() + 6, nullptr);
   rusage usage{};
   return ::getrusage(RUSAGE_SELF, &usage) == 0 ? 1024.0 * double(usage.ru_maxrss) : 0.0;
 }
@@ -96,7 +103,7 @@ class run {
   int operator()() {
     gkd::validate(config_);
     check_metric(config_);
-    check_settings(config_);
+    asked_in_file([&] { check_settings(config_); });
     chat_files_of(config_);
     check_resumable(config_);
     check_output_folder(config_, given_.config_file);
@@ -126,6 +133,15 @@ class run {
 
  private:
   // --- before
+  // f(); where a file was read, its error says so: the words may not name the option at all
+  void asked_in_file(const auto& f) const {
+    try {
+      f();
+    } catch (const gkd::error& e) {
+      if (given_.config_file.empty()) throw;
+      gkd::fail(e.code(), "with ", gkd::shown_path(given_.config_file), ": ", e.text());
+    }
+  }
   gkd::checkpoint_options checkpoint_options() const {
     return {.strict = !config_.resume_anyway,
             .from = config_.resume_from_checkpoint.path,
@@ -194,7 +210,8 @@ class run {
                    stop_when_interrupted{},
                    to};
     if (config_.resume_from_checkpoint.wanted) resume(t);
-    if (finished_before(t)) return 0;
+    if (finished_before(t, m.source)) return 0;
+    if (t.state().step > 0 && keeps_best(config_)) check_best_so_far(t.state().step);
     if (const std::string names = giving_way(config_); !names.empty())
       warn(gkd::concat(gkd::shown_path(options.output_dir), ": this run removes or replaces ",
                        names));
@@ -223,6 +240,30 @@ class run {
     warn("interrupted after the last step: the model is whole, but not all of it was measured");
     return 130;
   }
+  // Of a run that goes on: whether its best model can be read, before all steps are made, and on
+  // what it was chosen.
+  void check_best_so_far(long step) const {
+    const std::string best = config_.training.output_dir + "/best";
+    std::error_code ignored;
+    try {
+      if (std::filesystem::exists(best + "/best.json", ignored) &&
+          gkd::step_of_best_model(best) <= step)
+        detail::check_model(best);
+    } catch (const gkd::error& e) {
+      gkd::fail(e.code(), e.text(), "; it is the best model so far: remove ",
+                gkd::shown_path(best), " to choose among the evaluations from here on, or leave ",
+                "--load_best_model_at_end away");
+    }
+    const std::string& from = config_.resume_from_checkpoint.path;
+    const auto before = detail::object_in(
+        (from.empty() ? config_.training.output_dir : gkd::parent_of(from)) + "/gkd_config.json");
+    const auto now = gkd::to_json(config_);
+    for (const char* name :
+         {"eval_dataset_name", "dataset_test_split", "eval_fraction", "eval_examples"})
+      if (before && before->contains(name) && before->at(name) != now.at(name))
+        warn(gkd::concat("--", name, " was ", before->at(name).dump(),
+                         ": the best model is chosen among evaluations on other chats, too"));
+  }
   // a result that cannot be written, as weights beyond --save_dtype, is in a checkpoint still
   template <class Trainer>
   void write_result(models& m, Trainer& t, sinks& to) const {
@@ -249,51 +290,18 @@ class run {
               ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin, with "
               "--overwrite_output_dir in its place where a run has left its log");
   }
-  // a run that is resumed at its end, with its result there: the report is what is written last
+  // a run that is resumed at its end, with its result there
   template <class Trainer>
-  bool finished_before(const Trainer& t) const {
-    namespace fs = std::filesystem;
+  bool finished_before(const Trainer& t, const gkd::hf_source& source) const {
     if (t.state().step < t.total_steps() || t.state().evaluation_due) return false;
-    if (!goes_on_here(config_)) return false;
-    const std::string& out = config_.training.output_dir;
-    std::error_code none;
-    if (!is_model(out) || !fs::exists(out + "/report.html", none)) return false;
-    const bool other_dtype = !is_of_save_dtype(out);  // it may differ from the earlier run's
-    if (other_dtype && !config_.load_best_model_at_end) return false;
-    const std::string state = out + "/trainer_state.json";
-    const auto when = fs::last_write_time(state, none);
-    if (none) return false;
-    // one that was damaged since says nothing of the report, which holds answers of before
-    if (reads(state) && fs::last_write_time(out + "/report.html", none) < when) return false;
+    if (!has_result(config_, t.state().step, source)) return false;
     say(
         fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
                     "they are",
-                    t.state().step, t.total_steps(), gkd::shown_path(out)));
-    if (other_dtype)  // the best model is there as it was saved, and holds no more
-      warn("--save_dtype is another one than that of the model, which is the best one of the run");
+                    t.state().step, t.total_steps(), gkd::shown_path(config_.training.output_dir)));
+    if (const std::string names = changed_options(to_repeat(config_)); !names.empty())
+      warn(gkd::concat("too late for a run that is finished, and without effect: ", names));
     return true;
-  }
-  static bool reads(const std::string& json) {
-    try {
-      return gkd::read_json(json).is_object();
-    } catch (const gkd::error&) {
-      return false;
-    }
-  }
-  static bool is_model(const std::string& folder) {
-    const std::vector<std::string> names = gkd::hf_model_files_in(folder);
-    return std::find(names.begin(), names.end(), "config.json") != names.end() &&
-           std::any_of(names.begin(), names.end(), gkd::is_hf_weights_file);
-  }
-  bool is_of_save_dtype(const std::string& folder) const {
-    try {
-      const nlohmann::json config = gkd::read_json(folder + "/config.json");
-      const auto wanted = gkd::to_json(config_).at("save_dtype").get<std::string>();
-      return config.is_object() && config.contains("torch_dtype") &&
-             config.at("torch_dtype") == wanted;
-    } catch (const gkd::error&) {
-      return false;
-    }
   }
   template <class Trainer>
   void print_plan(models& m, const Trainer& t) const {

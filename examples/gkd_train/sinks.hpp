@@ -143,7 +143,8 @@ class sinks {
                 .from = c.resume_from_checkpoint.path,
                 .on_note = [note](std::string_view text) { note(std::string(text)); }}) {
     if (keeps_best(c)) best_.emplace(m.student, best_options(c, o, m));
-    if (c.training.save_only_model) folders_.emplace(m, c, o, plan, std::move(note));
+    note_ = std::move(note);
+    if (c.training.save_only_model) folders_.emplace(m, c, o, plan, note_);
     if (c.verbosity <= gkd::log_level::info)
       bar_.emplace(gkd::progress_options{.title = c.run_name, .out = screen});
   }
@@ -166,7 +167,9 @@ class sinks {
   }
   void on_start(const gkd::start_event& e) {
     tell(e);
-    if (e.first_step > 0) history_.take_up(state_.history());  // which it has just read
+    if (e.first_step == 0) return;
+    history_.take_up(state_.history());  // which it has just read
+    if (best_) tell_of_better();
   }
   /// During an evaluation: a line now and then.
   void on_progress(const gkd::evaluation_progress& e) {
@@ -258,6 +261,21 @@ class sinks {
     if (log_) gkd::notify(*log_, e);
     if (bar_) gkd::notify(*bar_, e);
   }
+  // of evaluations before, whose models were not kept: the best one is not found among them
+  void tell_of_better() const {
+    const gkd::best_metric metric = metric_of(*config_);
+    std::optional<gkd::best_value> better;
+    for (const measured& m : history_.evaluations)
+      for (const auto& [name, value] : m.values) {
+        if (name != metric.name) continue;
+        if (const auto found = metric.better({{name, value}}, better ? better : best_->best()))
+          better = gkd::best_value{*found, m.step};
+      }
+    if (better)
+      note_(fmt::format("{} was {:.6g} at step {}, better than that of any model that was kept: "
+                        "the best model is chosen among the others",
+                        metric.name, better->value, better->step));
+  }
   template <class E>
   void tell(const E& e) {
     if (best_) gkd::notify(*best_, e);
@@ -271,6 +289,7 @@ class sinks {
   std::string output_dir_;
   const gkd::bpe_tokenizer* tokenizer_;
   gkd::console screen_;
+  std::function<void(const std::string&)> note_;
   std::optional<gkd::best_model<model_type>> best_;
   std::optional<model_folders> folders_;
   std::optional<gkd::jsonl_log<const gkd::bpe_tokenizer&>> log_;

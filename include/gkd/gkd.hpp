@@ -14,11 +14,13 @@
 #include <gkd/core/identity.hpp>
 #include <gkd/core/math.hpp>
 #include <gkd/core/memory.hpp>
+#include <gkd/core/printable.hpp>
 #include <gkd/core/random.hpp>
 #include <gkd/core/refused.hpp>
 #include <gkd/core/stopwatch.hpp>
 #include <gkd/core/sum.hpp>
 #include <gkd/core/tensor.hpp>
+#include <gkd/core/utf8.hpp>
 
 #include <gkd/concepts.hpp>
 
@@ -73,7 +75,6 @@
 #include <gkd/text/sentencepiece_bpe.hpp>
 #include <gkd/text/stream_decoder.hpp>
 #include <gkd/text/tokenizer.hpp>
-#include <gkd/text/utf8.hpp>
 
 #include <gkd/sample/context.hpp>
 #include <gkd/sample/generate.hpp>

@@ -901,6 +901,186 @@ bool overlap(matrix_view<T, S> x, matrix_view<U, S> y) {
 
 }  // namespace gkd::inline v0::detail
 
+// --- gkd/core/utf8.hpp
+// UTF-8 as it comes from strangers and from models: whole, cut off, or no UTF-8 at all.
+//
+//   bytes  61        c3 a9     e2 82        ff          ed a0 80
+//          'a'       U+00E9    the start    malformed   malformed, three times: a surrogate
+//                              of U+20AC
+// A token of a byte-level vocabulary may end inside a character, so text that arrives token by
+// token is held back until its last character is whole (utf8_stream).
+
+namespace gkd::inline v0 {
+
+enum class utf8_state {
+  character,   ///< a whole character
+  incomplete,  ///< the text ends inside what may become a character
+  malformed,   ///< bytes that nothing after them can make a character
+};
+
+/// What a text begins with.
+struct utf8_head {
+  utf8_state state = utf8_state::malformed;
+  index length = 1;   ///< bytes; of malformed ones, as many as one U+FFFD stands for
+  char32_t code = 0;  ///< of a whole character
+};
+
+/// The first character of a text that is not empty. Malformed are overlong forms, surrogates and
+/// codes above U+10FFFF too. Source: the Unicode Standard, table 3-7 and "maximal subparts".
+constexpr utf8_head utf8_first(std::string_view text) {
+  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return {utf8_state::character, 1, lead};
+  if (lead < 0xc2 || lead > 0xf4) return {};
+  const index length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+  char32_t code = lead & (0x7fu >> length);
+  for (index i = 1; i < length; ++i) {
+    if (i == text.size()) return {utf8_state::incomplete, i};
+    unsigned lowest = 0x80, highest = 0xbf;
+    if (i == 1 && lead == 0xe0) lowest = 0xa0;   // below: overlong
+    if (i == 1 && lead == 0xed) highest = 0x9f;  // above: surrogates
+    if (i == 1 && lead == 0xf0) lowest = 0x90;   // below: overlong
+    if (i == 1 && lead == 0xf4) highest = 0x8f;  // above: beyond U+10FFFF
+    if (byte(i) < lowest || byte(i) > highest) return {utf8_state::malformed, i};
+    code = (code << 6) | (byte(i) & 0x3fu);
+  }
+  return {utf8_state::character, length, code};
+}
+
+/// How many bytes at the start of a text are whole characters; text.size() if all are.
+constexpr index utf8_prefix(std::string_view text) {
+  index at = 0;
+  while (at < text.size()) {
+    const utf8_head head = utf8_first(text.substr(at));
+    if (head.state != utf8_state::character) break;
+    at += head.length;
+  }
+  return at;
+}
+
+/// Appends a character, given as a code that is one.
+inline void append_utf8(std::string& text, char32_t code) {
+  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
+  if (code < 0x80) {
+    put(code);
+  } else if (code < 0x800) {
+    put(0xc0 | (code >> 6));
+    put(0x80 | (code & 0x3f));
+  } else if (code < 0x10000) {
+    put(0xe0 | (code >> 12));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  } else {
+    put(0xf0 | (code >> 18));
+    put(0x80 | ((code >> 12) & 0x3f));
+    put(0x80 | ((code >> 6) & 0x3f));
+    put(0x80 | (code & 0x3f));
+  }
+}
+
+/// Bytes in, whole characters out. What has been given out, put together, is well-formed UTF-8 at
+/// every moment; malformed bytes become U+FFFD.
+///
+///   utf8_stream s;
+///   s.push("\xe2\x82") gives "", s.push("\xac!") gives the euro sign and "!", s.finish() gives ""
+class utf8_stream {
+ public:
+  /// The characters that these bytes complete. At most three bytes are held back.
+  std::string push(std::string_view bytes) {
+    held_ += bytes;
+    std::string out;
+    std::string_view rest = held_;
+    while (!rest.empty()) {
+      const utf8_head head = utf8_first(rest);
+      if (head.state == utf8_state::incomplete) break;
+      out += head.state == utf8_state::character ? rest.substr(0, head.length) : replacement;
+      rest.remove_prefix(head.length);
+    }
+    held_ = std::string(rest);
+    return out;
+  }
+  /// The end: U+FFFD for a character that was never completed.
+  std::string finish() {
+    const bool whole = held_.empty();
+    held_.clear();
+    return whole ? std::string() : std::string(replacement);
+  }
+
+ private:
+  static constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
+  std::string held_;
+};
+
+/// The text with U+FFFD in place of malformed bytes.
+inline std::string well_formed_utf8(std::string_view text) {
+  utf8_stream stream;
+  std::string out = stream.push(text);
+  return out += stream.finish();
+}
+
+}  // namespace gkd::inline v0
+
+// --- gkd/core/printable.hpp
+// What a model, a file or a user wrote, made safe to print: what can be seen stays as it is;
+// control, escape, direction-changing, invisible and malformed bytes become \xNN, so that no text
+// can move the cursor.
+
+namespace gkd::inline v0 {
+
+namespace detail {
+
+struct utf8_character {
+  char32_t code = 0;
+  bool valid = false;
+};
+
+/// Calls f(bytes, character) for each character of the text. A byte that starts no well-formed
+/// character (overlong, surrogate, cut off) is one malformed character, so that none is lost.
+template <class F>
+void for_each_character(std::string_view text, F&& f) {
+  while (!text.empty()) {
+    const utf8_head head = utf8_first(text);
+    const bool valid = head.state == utf8_state::character;
+    const index length = valid ? head.length : 1;
+    f(text.substr(0, length), utf8_character{head.code, valid});
+    text.remove_prefix(length);
+  }
+}
+
+/// Whether a reader sees the character and it leaves its neighbours where they are.
+inline bool is_printable(char32_t c) {
+  const auto within = [c](char32_t first, char32_t last) { return first <= c && c <= last; };
+  const bool filler = within(0x115f, 0x1160) || c == 0x3164 || c == 0xffa0;  // blank Hangul letters
+  return !(c < 0x20 || within(0x7f, 0x9f) || c == 0xad || c == 0x34f || c == 0x61c || filler ||
+           c == 0x180e || c == 0x200b || within(0x200e, 0x200f) || within(0x2028, 0x202e) ||
+           within(0x2060, 0x206f) || c == 0xfeff || within(0xfff9, 0xfffb) ||
+           within(0xfdd0, 0xfdef) || (c & 0xfffe) == 0xfffe || within(0xe0000, 0xe0fff));
+}
+
+inline void append_bytes_escaped(std::string& out, std::string_view bytes) {
+  for (char c : bytes) {
+    char hex[5];
+    std::snprintf(hex, sizeof hex, "\\x%02x", static_cast<unsigned char>(c));
+    out += hex;
+  }
+}
+
+}  // namespace detail
+
+/// The text on one line of a terminal: seen characters stay, everything else becomes \xNN.
+inline std::string printable(std::string_view text) {
+  std::string out;
+  detail::for_each_character(text, [&](std::string_view bytes, detail::utf8_character c) {
+    if (c.valid && detail::is_printable(c.code))
+      out += bytes;
+    else
+      detail::append_bytes_escaped(out, bytes);
+  });
+  return out;
+}
+
+}  // namespace gkd::inline v0
+
 // --- gkd/core/random.hpp
 // Counter-based random numbers: the n-th number of a stream is a pure function of (seed, purpose,
 // id, n). Nothing is stored, so any position is reached in O(1), a resumed run draws what the
@@ -5866,125 +6046,6 @@ class workspace {
 
 }  // namespace gkd::inline v0
 
-// --- gkd/text/utf8.hpp
-// UTF-8 as it comes from strangers and from models: whole, cut off, or no UTF-8 at all.
-//
-//   bytes  61        c3 a9     e2 82        ff          ed a0 80
-//          'a'       U+00E9    the start    malformed   malformed, three times: a surrogate
-//                              of U+20AC
-// A token of a byte-level vocabulary may end inside a character, so text that arrives token by
-// token is held back until its last character is whole (utf8_stream).
-
-namespace gkd::inline v0 {
-
-enum class utf8_state {
-  character,   ///< a whole character
-  incomplete,  ///< the text ends inside what may become a character
-  malformed,   ///< bytes that nothing after them can make a character
-};
-
-/// What a text begins with.
-struct utf8_head {
-  utf8_state state = utf8_state::malformed;
-  index length = 1;   ///< bytes; of malformed ones, as many as one U+FFFD stands for
-  char32_t code = 0;  ///< of a whole character
-};
-
-/// The first character of a text that is not empty. Malformed are overlong forms, surrogates and
-/// codes above U+10FFFF too. Source: the Unicode Standard, table 3-7 and "maximal subparts".
-constexpr utf8_head utf8_first(std::string_view text) {
-  const auto byte = [&](index i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = byte(0);
-  if (lead < 0x80) return {utf8_state::character, 1, lead};
-  if (lead < 0xc2 || lead > 0xf4) return {};
-  const index length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  char32_t code = lead & (0x7fu >> length);
-  for (index i = 1; i < length; ++i) {
-    if (i == text.size()) return {utf8_state::incomplete, i};
-    unsigned lowest = 0x80, highest = 0xbf;
-    if (i == 1 && lead == 0xe0) lowest = 0xa0;   // below: overlong
-    if (i == 1 && lead == 0xed) highest = 0x9f;  // above: surrogates
-    if (i == 1 && lead == 0xf0) lowest = 0x90;   // below: overlong
-    if (i == 1 && lead == 0xf4) highest = 0x8f;  // above: beyond U+10FFFF
-    if (byte(i) < lowest || byte(i) > highest) return {utf8_state::malformed, i};
-    code = (code << 6) | (byte(i) & 0x3fu);
-  }
-  return {utf8_state::character, length, code};
-}
-
-/// How many bytes at the start of a text are whole characters; text.size() if all are.
-constexpr index utf8_prefix(std::string_view text) {
-  index at = 0;
-  while (at < text.size()) {
-    const utf8_head head = utf8_first(text.substr(at));
-    if (head.state != utf8_state::character) break;
-    at += head.length;
-  }
-  return at;
-}
-
-/// Appends a character, given as a code that is one.
-inline void append_utf8(std::string& text, char32_t code) {
-  const auto put = [&](char32_t byte) { text += static_cast<char>(byte); };
-  if (code < 0x80) {
-    put(code);
-  } else if (code < 0x800) {
-    put(0xc0 | (code >> 6));
-    put(0x80 | (code & 0x3f));
-  } else if (code < 0x10000) {
-    put(0xe0 | (code >> 12));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  } else {
-    put(0xf0 | (code >> 18));
-    put(0x80 | ((code >> 12) & 0x3f));
-    put(0x80 | ((code >> 6) & 0x3f));
-    put(0x80 | (code & 0x3f));
-  }
-}
-
-/// Bytes in, whole characters out. What has been given out, put together, is well-formed UTF-8 at
-/// every moment; malformed bytes become U+FFFD.
-///
-///   utf8_stream s;
-///   s.push("\xe2\x82") gives "", s.push("\xac!") gives the euro sign and "!", s.finish() gives ""
-class utf8_stream {
- public:
-  /// The characters that these bytes complete. At most three bytes are held back.
-  std::string push(std::string_view bytes) {
-    held_ += bytes;
-    std::string out;
-    std::string_view rest = held_;
-    while (!rest.empty()) {
-      const utf8_head head = utf8_first(rest);
-      if (head.state == utf8_state::incomplete) break;
-      out += head.state == utf8_state::character ? rest.substr(0, head.length) : replacement;
-      rest.remove_prefix(head.length);
-    }
-    held_ = std::string(rest);
-    return out;
-  }
-  /// The end: U+FFFD for a character that was never completed.
-  std::string finish() {
-    const bool whole = held_.empty();
-    held_.clear();
-    return whole ? std::string() : std::string(replacement);
-  }
-
- private:
-  static constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
-  std::string held_;
-};
-
-/// The text with U+FFFD in place of malformed bytes.
-inline std::string well_formed_utf8(std::string_view text) {
-  utf8_stream stream;
-  std::string out = stream.push(text);
-  return out += stream.finish();
-}
-
-}  // namespace gkd::inline v0
-
 // --- gkd/text/bpe_alphabet.hpp
 // What a word is before its first merge: the tokens of its bytes (GPT-2, Llama 3, Qwen2), or those
 // of its characters (SentencePiece: Llama 2, Phi-3), where a character that is no token falls back
@@ -7839,10 +7900,15 @@ inline void check_stops_of(const generation_options& o, index sequences) {
          " entries, want none or ", sequences);
 }
 
-inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+/// Throws bad_argument for what is wrong whatever the prompts and the model are.
+inline void check_generation(const generation_options& o) {
   o.sampling.check();
   if (o.max_new_tokens == 0)
     fail(errc::bad_argument, "generation_options::max_new_tokens is 0, want at least 1");
+}
+
+inline void check_generation(const generation_options& o, index prompts, index vocab_size) {
+  check_generation(o);
   if (o.vocab_size > vocab_size)
     fail(errc::vocabulary_mismatch, "generation_options::vocab_size is ", o.vocab_size,
          ", but the model has ", vocab_size, " tokens");
@@ -8385,7 +8451,7 @@ inline constexpr token ignore_index = -100;
 /// Which rows count, and for how much.
 struct loss_options {
   std::span<const token> labels = {};       ///< (N): rows with ignore_index are left out
-  std::span<const float> weights = {};      ///< (N): instead of labels; >= 0
+  std::span<const float> weights = {};      ///< (N): >= 0; a row counts as often. 1 if not given
   std::span<const index> row_offsets = {};  ///< (B + 1): sequences, for sequence_mean
   normaliser reduction = normaliser::token_mean;
   /// Of the loss, on both sides; no T^2 factor, as in TRL
@@ -12050,6 +12116,8 @@ concept has_state = requires(const S& s, S& to, source_state now) {
   to.restore(std::move(now));
 };
 template <class S>
+concept gives_marks = requires(S& s) { s.mark(); } || requires(S& s) { s.rollback(); };
+template <class S>
 concept has_marks = requires(S& s) {
   s.mark();
   s.rollback();
@@ -12090,6 +12158,10 @@ void restore_state(S& source, source_state state) {
 /// Where a source is, so that it can be taken back there: by its own mark, or by its state.
 template <class S>
 class source_mark {
+  static_assert(gives_marks<S> == has_marks<S>,
+                "gkd: a data source that can take back what it gave needs  void mark()  and  "
+                "void rollback()  [docs/concepts.md#data-source]");
+
  public:
   source_mark() = default;  ///< a place for one
   explicit source_mark(S& source) { set(source); }
@@ -12535,12 +12607,13 @@ index sampled_vocab(index wanted, const batch_request& request, Model& model) {
 /// examples; seed and ids are set anew for every call.
 class prompt_completer {
  public:
-  /// `who` stands in errors. Throws shape_mismatch unless there are stop tokens for every example,
-  /// or the same for all.
+  /// `who` stands in errors. Throws bad_argument for options that no prompt could be completed
+  /// with, shape_mismatch unless there are stop tokens for every example, or the same for all.
   prompt_completer(std::string_view who, generation_options options, index examples)
       : who_(who),
         options_(std::move(options)),
         stops_(std::exchange(options_.stop_tokens_of, {})) {
+    check_generation(options_);
     check_stops(examples);
   }
   identity_fields identity() const {
@@ -12614,7 +12687,8 @@ namespace gkd::inline v0 {
 template <class Dataset>
 class on_policy {
  public:
-  /// Throws shape_mismatch where stop_tokens_of is neither empty nor one list for each example.
+  /// Throws bad_argument for options that no prompt could be completed with, shape_mismatch where
+  /// stop_tokens_of is neither empty nor one list for each example.
   explicit on_policy(Dataset&& dataset, generation_options options = {})
       : dataset_(static_cast<Dataset&&>(dataset)),
         completer_("on_policy", std::move(options), size_of_dataset()) {}
@@ -14152,7 +14226,7 @@ inline const char* name_of(interval when) {
 }  // namespace detail
 
 struct training_options {
-  std::string output_dir = {};  ///< for checkpoints and logs; empty: nothing is written
+  std::string output_dir = {};  ///< where a checkpoint policy writes; without one nobody does
 
   // --- batches
   index per_device_train_batch_size = 8;
@@ -14204,13 +14278,15 @@ inline void validate(const training_options& o) {
   want_count(o.per_device_train_batch_size, "per_device_train_batch_size");
   want_count(o.per_device_eval_batch_size, "per_device_eval_batch_size");
   want_count(o.gradient_accumulation_steps, "gradient_accumulation_steps");
-  want(o.max_steps > 0 || o.max_steps == -1, "max_steps", o.max_steps,
-       "at least 1, or -1 to count epochs");
+  constexpr long most_steps = 1L << 53;  // that a double counts one by one
+  want((o.max_steps > 0 && o.max_steps <= most_steps) || o.max_steps == -1, "max_steps",
+       o.max_steps, "at least 1 and at most 2^53, or -1 to count epochs");
   want(o.num_train_epochs > 0 && math::is_finite(o.num_train_epochs), "num_train_epochs",
        o.num_train_epochs, "a finite number > 0");
   want(o.learning_rate >= 0 && math::is_finite(o.learning_rate), "learning_rate", o.learning_rate,
        "a finite number >= 0");
-  want(o.warmup_steps >= 0, "warmup_steps", o.warmup_steps, ">= 0");
+  want(o.warmup_steps >= 0 && o.warmup_steps <= most_steps, "warmup_steps", o.warmup_steps,
+       "0 to 2^53");
   want(o.warmup_ratio >= 0 && o.warmup_ratio <= 1, "warmup_ratio", o.warmup_ratio,
        "between 0 and 1");
   want(o.min_lr_ratio >= 0 && o.min_lr_ratio <= 1, "min_lr_ratio", o.min_lr_ratio,
@@ -14226,6 +14302,32 @@ inline void validate(const training_options& o) {
 }
 
 }  // namespace gkd::inline v0
+
+// --- gkd/train/step_place.hpp
+// Where in a run a step is, for its errors: "... (step 12, micro-batch 1, rank 0)".
+
+namespace gkd::inline v0::detail {
+
+struct step_place {
+  long step = 0;  ///< steps taken before this one
+  index rank = 0;
+  std::optional<index> micro_batch = {};  ///< at work, if one is
+
+  /// f(); a gkd::error out of it is thrown on with the place behind its text, and `then` behind
+  /// that. Other exceptions pass as they are.
+  template <class F>
+  void locate(std::string_view then, const F& f) {
+    micro_batch.reset();
+    try {
+      f();
+    } catch (const error& e) {
+      const std::string batch = micro_batch ? concat(", micro-batch ", *micro_batch) : "";
+      throw error(e.code(), concat(e.what(), " (step ", step, batch, ", rank ", rank, ")", then));
+    }
+  }
+};
+
+}  // namespace gkd::inline v0::detail
 
 // --- gkd/train/policies.hpp
 // The optional parts of a trainer, given after its options in any order: callbacks, one
@@ -14377,14 +14479,32 @@ void for_each_policy(Tuple& policies, const F& f) {
   std::apply([&](auto&... policy) { (f(policy), ...); }, policies);
 }
 
-/// The metrics of all evaluations among them, one after another.
+/// f(), of an evaluation: a gkd::error out of it says of which.
+template <class P, class F>
+void in_evaluation([[maybe_unused]] const P& policy, const F& f) {
+  try {
+    f();
+  } catch (const error& e) {
+    std::string which = "an evaluation";
+    if constexpr (requires { std::string(policy.prefix()); })
+      which = "the evaluation " + in_quotes(std::string(policy.prefix()));
+    fail(e.code(), "in ", which, ": ", e.text());
+  }
+}
+
+/// The metrics of all evaluations among them, one after another; errors say in which they were, and
+/// after which step.
 template <class Tuple, class Student, class Teacher, class Loss>
 metrics all_metrics(Tuple& policies, Student& student, Teacher& teacher,
-                    const evaluation_request<Loss>& request) {
+                    const evaluation_request<Loss>& request, step_place place) {
   metrics all;
   for_each_policy(policies, [&]<class P>(P& policy) {
     if constexpr (evaluation<P, Student, Teacher, Loss>)
-      for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+      place.locate("", [&] {
+        in_evaluation(policy, [&] {
+          for (auto& m : policy.evaluate(student, teacher, request)) all.push_back(std::move(m));
+        });
+      });
   });
   return all;
 }
@@ -15669,32 +15789,6 @@ class step_losses {
 
 }  // namespace gkd::inline v0::detail
 
-// --- gkd/train/step_place.hpp
-// Where in a run a step is, for its errors: "... (step 12, micro-batch 1, rank 0)".
-
-namespace gkd::inline v0::detail {
-
-struct step_place {
-  long step = 0;  ///< steps taken before this one
-  index rank = 0;
-  std::optional<index> micro_batch = {};  ///< at work, if one is
-
-  /// f(); a gkd::error out of it is thrown on with the place behind its text, and `then` behind
-  /// that. Other exceptions pass as they are.
-  template <class F>
-  void locate(std::string_view then, const F& f) {
-    micro_batch.reset();
-    try {
-      f();
-    } catch (const error& e) {
-      const std::string batch = micro_batch ? concat(", micro-batch ", *micro_batch) : "";
-      throw error(e.code(), concat(e.what(), " (step ", step, batch, ", rank ", rank, ")", then));
-    }
-  }
-};
-
-}  // namespace gkd::inline v0::detail
-
 // --- gkd/train/step_window.hpp
 // Means over the steps since the last line of a log.
 
@@ -16077,7 +16171,7 @@ class trainer {
                                   .data_seed = options_.data_seed,
                                   .vocab_size = vocab_,
                                   .max_positions = positions_};
-      auto batch = source_.next(student_, request);
+      std::optional<token_batch> batch = source_.next(student_, request);
       if (!batch) fail(errc::empty_data, "the data source has no further batch");
       batch->check_tokens(vocab_);
       notify(batch_event{state_.step, i, *batch});
@@ -16145,11 +16239,11 @@ class trainer {
         stop_ = (state_.evaluation_due = given_up([&] { run_evaluations(); })) || stop_;
   }
   metrics run_evaluations() {
-    const evaluation_request<Loss> request{loss_,         options_.per_device_eval_batch_size,
-                                           options_.seed, options_.loss_temperature,
-                                           vocab_,        options_.loss_normaliser};
+    const evaluation_request<Loss> r{loss_,         options_.per_device_eval_batch_size,
+                                     options_.seed, options_.loss_temperature,
+                                     vocab_,        options_.loss_normaliser};
     const stopwatch watch;
-    metrics all = detail::all_metrics(policies_, student_, teacher_, request);
+    metrics all = detail::all_metrics(policies_, student_, teacher_, r, {state_.step, rank()});
     notify(eval_event{state_.step, plan_.epoch_at(state_.step), all, watch.seconds()});
     return all;
   }

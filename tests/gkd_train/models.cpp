@@ -224,6 +224,14 @@ TEST_CASE("Errors of a model's folder and of a format's name begin with the opti
         errc::bad_argument, "--chat_format: chat format \"x\", want one of chatml, ");
   fails({"--model_name_or_path", w / "bare", "--output_dir", w / "out"}, errc::bad_format,
         "--model_name_or_path: " + (w / "bare") + ": no chat_template.jinja");
+  fs::copy(w / "teacher", w / "broken");
+  fs::remove(w / "broken/tokenizer.json");
+  fs::create_symlink("../blobs/gone", w / "broken/tokenizer.json");
+  fails({"--model_name_or_path", w / "student", "--teacher_model_name_or_path", w / "broken",
+         "--output_dir", w / "out"},
+        errc::io_failure,
+        "--teacher_model_name_or_path: " + (w / "broken/tokenizer.json") +
+            ": is a link to a file that is not there, as a download leaves it that broke off");
   fails({"--config", w / "nowhere.json"}, errc::io_failure,
         "--config: " + (w / "nowhere.json") + ": cannot open");
 }
@@ -251,7 +259,7 @@ TEST_CASE("A file that cannot be copied was found after the training; its weight
   fs::create_symlink("nowhere", w / "student/merges.txt");
   CHECK_ERROR(w.run({"--model_name_or_path", w / "student", "--teacher_model_name_or_path",
                      w / "teacher", "--output_dir", w / "out"}),
-              errc::io_failure, "student/merges.txt: cannot open for reading");
+              errc::io_failure, "student/merges.txt: is a link to a file that is not there");
   CHECK_FALSE(fs::exists(w / "out/train.jsonl"));  // no step was made
   fs::remove(w / "student/merges.txt");
 

@@ -59,6 +59,21 @@ TEST_CASE("A run without a teacher, which would learn nothing, is refused") {
   CHECK(w.weights("copied") == w.weights("student"));
 }
 
+TEST_CASE("A teacher whose tokenizer cuts text otherwise is told of: the student's is used") {
+  workplace w;
+  nlohmann::json tokenizer = small_tokenizer();
+  const std::string note = ": its tokenizer has the same tokens as the student's and cuts text "
+                           "otherwise; the student's is used for both";
+  tokenizer["version"] = "1.0.0";  // another file, the same tokenizer
+  folders::write_model(w / "same", 2, 2, 264, true, tokenizer);
+  CHECK(w.run("one", {"--teacher_model_name_or_path", w / "same", "--max_steps=1"}) == 0);
+  CHECK_FALSE(w.said(note));
+  tokenizer["model"]["merges"] = nlohmann::json::array();
+  folders::write_model(w / "letters", 2, 2, 264, true, tokenizer);
+  CHECK(w.run("two", {"--teacher_model_name_or_path", w / "letters", "--max_steps=1"}) == 0);
+  CHECK(w.said("note: " + (w / "letters") + note));
+}
+
 TEST_CASE("A run that goes on may differ from the student that teaches it") {
   workplace w;
   CHECK(w.run("out", {"--save_strategy", "steps", "--save_steps", "3"}) == 0);

@@ -1028,7 +1028,7 @@ TEST_CASE("Help, and nothing at all") {
   gkd_train::screens to;
   std::string screen;
   to.out.write = [&](std::string_view text) { screen += text; };
-  CHECK(gkd_train::main_program({"gkd_train"}, to) == 0);
+  CHECK(gkd_train::main_program({"gkd_train"}, to) == 2);  // nothing was done
   CHECK(screen.find("gkd_train distils a chat model") == 0);
   CHECK(screen.find("--lmbda X") != std::string::npos);
   screen.clear();

@@ -135,7 +135,8 @@ TEST_CASE("Settings of a scheduler that it does not have, or cannot have") {
           "lr_scheduler_kwargs: \"power\" is \"two\", want a number of at least 0");
   refused(cosine_with_min_lr, nlohmann::json::object(), "wants one of \"min_lr\" and");
   refused(cosine_with_min_lr, {{"min_lr", 0.1}, {"min_lr_rate", 0.1}}, "wants one of \"min_lr\"");
-  refused(cosine_with_min_lr, {{"min_lr", 1.0}}, "the lowest learning rate is 20000 times");
+  refused(cosine_with_min_lr, {{"min_lr", 1.0}},
+          "lr_scheduler_kwargs: \"min_lr\" is 1, want at most the learning rate, 5e-05");
   for (auto kind : {cosine, cosine_with_min_lr, cosine_warmup_with_min_lr, warmup_stable_decay}) {
     nlohmann::json kwargs = {{"num_cycles", 1e308}};
     if (kind == warmup_stable_decay) kwargs["num_decay_steps"] = 3;

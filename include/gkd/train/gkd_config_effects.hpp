@@ -127,6 +127,11 @@ inline constexpr effect_rule effect_rules[] = {
      "save_strategy is neither steps nor epoch; only where the run is interrupted is a checkpoint "
      "written"},
 
+    {"overwrite_output_dir",
+     [](const gkd_config& c) {
+       return c.resume_from_checkpoint.wanted && c.resume_from_checkpoint.path.empty();
+     },
+     "the run in output_dir goes on, as resume_from_checkpoint says"},
     {"resume_anyway", [](const gkd_config& c) { return !c.resume_from_checkpoint.wanted; },
      "nothing is resumed, want resume_from_checkpoint"},
 

@@ -61,6 +61,9 @@ inline void take_floor(named_settings& settings, lr_scheduler& s) {
   if (rate.has_value() == lowest.has_value())
     fail(errc::bad_argument,
          "lr_scheduler_kwargs: this scheduler wants one of \"min_lr\" and \"min_lr_rate\"");
+  if (lowest && *lowest > s.peak)
+    fail(errc::bad_argument, "lr_scheduler_kwargs: \"min_lr\" is ", *lowest,
+         ", want at most the learning rate, ", s.peak);
   s.min_lr_rate = rate ? *rate : s.peak > 0.0 ? *lowest / s.peak : 0.0;
 }
 
