@@ -10,6 +10,7 @@
 #include <gkd/text/tokenizer_json.hpp>
 
 #include <cstdio>      // printf, puts
+#include <exception>   // exception
 #include <filesystem>  // exists
 
 int main(int words, char** argv) try {
@@ -23,7 +24,6 @@ int main(int words, char** argv) try {
   const auto format = gkd::recognise_chat_format(gkd::read_tokenizer_config(from));
   auto read = [&](auto x) { return gkd::chat_dataset{gkd::read_chats(x), tokenizer, format}; };
   const gkd::chat_dataset chats = read(argv[3]), held_out = read(argv[4]);
-
   gkd::generation_options answers{.max_new_tokens = 64, .stop_tokens = {tokenizer.eos()}};
   gkd::mixture data{gkd::on_policy{chats, answers}, gkd::fixed{chats}, /*lambda*/ 0.5};
   gkd::training_options options{.max_steps = 160, .learning_rate = 1e-4};
@@ -35,6 +35,6 @@ int main(int words, char** argv) try {
   gkd::save_hf_model(student, argv[5], from);  // a folder that transformers loads
   for (gkd::index i = 0; i < 3; ++i)
     std::printf("%-18s%.2f -> %.2f\n", after[i].first.c_str(), before[i].second, after[i].second);
-} catch (const gkd::error& e) {
+} catch (const std::exception& e) {
   return std::puts(e.what()), 1;
 }

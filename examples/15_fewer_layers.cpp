@@ -9,6 +9,7 @@
 #include <gkd/model/keep_layers.hpp>
 
 #include <cstdio>      // printf, puts
+#include <exception>   // exception
 #include <filesystem>  // exists
 
 int main(int words, char** argv) try {
@@ -20,6 +21,6 @@ int main(int words, char** argv) try {
   gkd::transformer student = gkd::keep_layers(teacher, kept);
   gkd::save_hf_model(student, argv[2], argv[1]);
   std::printf("%s: %zu of %zu layers\n", argv[2], kept.size(), teacher.config().layers);
-} catch (const gkd::error& e) {
+} catch (const std::exception& e) {
   return std::puts(e.what()), 1;
 }

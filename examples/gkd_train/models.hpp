@@ -251,23 +251,24 @@ inline bool teacher_samples(const gkd::gkd_config& c) { return c.seq_kd && c.lmb
 inline constexpr std::string_view student_option = "--model_name_or_path",
                                   teacher_option = "--teacher_model_name_or_path";
 
-/// Whether a text with something of everything has other ids by the tokenizer in a folder, which is
-/// known to have the same tokens: other merges, or other rules where words begin.
-inline bool cuts_otherwise(const gkd::bpe_tokenizer& tokenizer, const gkd::model_folder& folder) {
+/// Whether a text with something of everything has other ids, though the tokens are the same: by
+/// other merges, or by other rules where words begin.
+inline bool cuts_otherwise(const gkd::bpe_tokenizer& one, const gkd::bpe_tokenizer& other) {
   constexpr std::string_view text =
       "  Don't say hello, world: 3.14159 x 2026 = ?\n\n\tna\u00efve cafe\u0301, \u6771\u4eac "
       "\U0001f642\r\n"
       "def f(x):\n        return x_1 + HTTPServer";
-  const std::string eos(tokenizer.token_text(tokenizer.eos()));
-  return gkd::read_tokenizer(folder, eos).encode(text) != tokenizer.encode(text);
+  return one.encode(text) != other.encode(text);
 }
 
 /// The teacher's facts; the student's are there.
 inline void read_teacher(const gkd::gkd_config& c, const gkd::model_folder& students,
                          model_facts& m) {
   const gkd::model_folder folder = folder_of(teacher_option, c.teacher_model_name_or_path);
-  asked_by(teacher_option, [&] { gkd::check_same_tokenizer(m.tokenizer, students, folder); });
-  if (folder.has("tokenizer.json") && cuts_otherwise(m.tokenizer, folder))
+  const auto other = asked_by(teacher_option, [&] {
+    return gkd::check_same_tokenizer(m.tokenizer, students, folder);
+  });
+  if (other && cuts_otherwise(m.tokenizer, *other))
     m.notes.push_back(gkd::concat(gkd::shown_path(folder.path()), ": its tokenizer has the same ",
                                   "tokens as the student's and cuts text otherwise; the student's ",
                                   "is used for both"));

@@ -40,12 +40,14 @@ namespace detail {
 
 namespace fs = std::filesystem;
 
-inline constexpr std::string_view log_name = "train.jsonl", config_name = "gkd_config.json";
+inline constexpr std::string_view log_name = "train.jsonl", config_name = "gkd_config.json",
+                                  result_name = "gkd_result.json";
 
 /// Whether a run writes or removes what has this name in its output folder.
 inline bool is_written(std::string_view name) {
   static constexpr std::string_view names[] = {
-      log_name, config_name, "trainer_state.json", "report.html", "config.json", "best"};
+      log_name,      config_name,   result_name, "trainer_state.json",
+      "report.html", "config.json", "best"};
   return std::find(std::begin(names), std::end(names), name) != std::end(names) ||
          gkd::is_hf_model_file(name) ||
          gkd::step_of_checkpoint(name.substr(0, name.find('.'))) >= 0;
@@ -149,6 +151,14 @@ inline void check_inputs(const gkd::gkd_config& c, const std::string& config_fil
   const std::string& out = c.training.output_dir;
   check_apart_from_models(c, "--output_dir", out);
   std::vector<named_path> inputs = model_folders_of(c);
+  if (const std::string& from = c.resume_from_checkpoint.path; !from.empty()) {
+    const std::string best = gkd::parent_of(gkd::without_end_slashes(from)) + "/best";
+    for (const std::string& kept : {from, best})
+      if (lies_in(existing_part_of(out), kept))
+        gkd::fail(gkd::errc::bad_argument, "--output_dir is ", gkd::shown_path(out), ", within ",
+                  gkd::shown_path(kept), " of the run that goes on; want another one");
+    if (!goes_on_here(c)) inputs.emplace_back("--resume_from_checkpoint", from);
+  }
   for (named_path& file : files_of(c, config_file)) inputs.push_back(std::move(file));
   const auto changed = [](std::string_view name) {
     return is_written(name) || is_unfinished(name);

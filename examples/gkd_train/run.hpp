@@ -14,6 +14,7 @@
 #include <optional>      // optional
 #include <system_error>  // system_error
 
+#include "best_so_far.hpp"
 #include "evaluation_if_any.hpp"
 #include "finished.hpp"
 #include "fitting.hpp"
@@ -133,13 +134,15 @@ class run {
 
  private:
   // --- before
-  // f(); where a file was read, its error says so: the words may not name the option at all
+  // f(); an error that begins with an option of the file's, which no word names, says so
   void asked_in_file(const auto& f) const {
     try {
       f();
     } catch (const gkd::error& e) {
-      if (given_.config_file.empty()) throw;
-      gkd::fail(e.code(), "with ", gkd::shown_path(given_.config_file), ": ", e.text());
+      const std::string name(e.text().substr(0, e.text().find(':')));
+      const auto file = detail::object_in(given_.config_file);
+      if (!file || !file->contains(name) || without(words_, {name}) != words_) throw;
+      gkd::fail(e.code(), gkd::shown_path(given_.config_file), ": ", e.text());
     }
   }
   gkd::checkpoint_options checkpoint_options() const {
@@ -209,9 +212,21 @@ class run {
                    evaluation,
                    stop_when_interrupted{},
                    to};
-    if (config_.resume_from_checkpoint.wanted) resume(t);
-    if (finished_before(t, m.source)) return 0;
-    if (t.state().step > 0 && keeps_best(config_)) check_best_so_far(t.state().step);
+    if (config_.resume_from_checkpoint.wanted) {
+      if (keeps_best(config_) && !goes_on_here(config_))  // else it is copied first
+        check_best_so_far(config_,
+                          gkd::place_of_checkpoint(config_.resume_from_checkpoint.path).step,
+                          m.student.config());
+      if (!resume(t)) return 0;
+    }
+    if (finished_before(t, t.state().step)) return 0;
+    if (t.state().step == t.total_steps() && !t.state().evaluation_due)
+      check_result_is_not_best(config_, has_best());
+    if (t.state().step > 0 && keeps_best(config_)) {
+      check_best_so_far(config_, t.state().step, m.student.config());
+      if (const std::string other = other_chats_before(config_); !other.empty())
+        warn(other + ": the best model is chosen among evaluations on other chats, too");
+    }
     if (const std::string names = giving_way(config_); !names.empty())
       warn(gkd::concat(gkd::shown_path(options.output_dir), ": this run removes or replaces ",
                        names));
@@ -240,33 +255,10 @@ class run {
     warn("interrupted after the last step: the model is whole, but not all of it was measured");
     return 130;
   }
-  // Of a run that goes on: whether its best model can be read, before all steps are made, and on
-  // what it was chosen.
-  void check_best_so_far(long step) const {
-    const std::string best = config_.training.output_dir + "/best";
-    std::error_code ignored;
-    try {
-      if (std::filesystem::exists(best + "/best.json", ignored) &&
-          gkd::step_of_best_model(best) <= step)
-        detail::check_model(best);
-    } catch (const gkd::error& e) {
-      gkd::fail(e.code(), e.text(), "; it is the best model so far: remove ",
-                gkd::shown_path(best), " to choose among the evaluations from here on, or leave ",
-                "--load_best_model_at_end away");
-    }
-    const std::string& from = config_.resume_from_checkpoint.path;
-    const auto before = detail::object_in(
-        (from.empty() ? config_.training.output_dir : gkd::parent_of(from)) + "/gkd_config.json");
-    const auto now = gkd::to_json(config_);
-    for (const char* name :
-         {"eval_dataset_name", "dataset_test_split", "eval_fraction", "eval_examples"})
-      if (before && before->contains(name) && before->at(name) != now.at(name))
-        warn(gkd::concat("--", name, " was ", before->at(name).dump(),
-                         ": the best model is chosen among evaluations on other chats, too"));
-  }
   // a result that cannot be written, as weights beyond --save_dtype, is in a checkpoint still
   template <class Trainer>
   void write_result(models& m, Trainer& t, sinks& to) const {
+    forget_result(config_.training.output_dir);
     try {
       write_model(m, config_.training.output_dir, config_);
     } catch (const gkd::error& e) {
@@ -284,21 +276,26 @@ class run {
     }
   }
   template <class Trainer>
-  void resume(Trainer& t) const {
-    if (t.resume()) return;
+  bool resume(Trainer& t) const {
+    if (t.resume()) return true;
+    if (finished_before(t, t.total_steps())) return false;  // without checkpoints
     gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
               ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin, with "
               "--overwrite_output_dir in its place where a run has left its log");
   }
+  bool has_best() const {
+    std::error_code ignored;
+    return std::filesystem::exists(config_.training.output_dir + "/best/best.json", ignored);
+  }
   // a run that is resumed at its end, with its result there
   template <class Trainer>
-  bool finished_before(const Trainer& t, const gkd::hf_source& source) const {
-    if (t.state().step < t.total_steps() || t.state().evaluation_due) return false;
-    if (!has_result(config_, t.state().step, source)) return false;
+  bool finished_before(const Trainer& t, long step) const {
+    if (step < t.total_steps() || t.state().evaluation_due) return false;
+    if (!has_result(config_, step)) return false;
     say(
         fmt::format("\nthe run is finished already, step {} of {}: model and report in {} stay as "
                     "they are",
-                    t.state().step, t.total_steps(), gkd::shown_path(config_.training.output_dir)));
+                    step, t.total_steps(), gkd::shown_path(config_.training.output_dir)));
     if (const std::string names = changed_options(to_repeat(config_)); !names.empty())
       warn(gkd::concat("too late for a run that is finished, and without effect: ", names));
     return true;
@@ -373,6 +370,7 @@ class run {
                               peak_memory(),
                               samples.samples()};
     write_report(config_, summary, to.history(), chats, command_of(words_));
+    record_result(config_.training.output_dir, result.steps);
     print_changes(to.history(), samples);
     say(fmt::format("\n{} in {}{}, peak memory {:.2f} GB", detail::steps_of(summary),
                     gkd::format_duration(result.seconds),

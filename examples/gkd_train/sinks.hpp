@@ -20,6 +20,7 @@
 #include <vector>      // vector
 
 #include "chats.hpp"
+#include "finished.hpp"
 #include "models.hpp"
 #include "output_folder.hpp"
 
@@ -169,7 +170,7 @@ class sinks {
     tell(e);
     if (e.first_step == 0) return;
     history_.take_up(state_.history());  // which it has just read
-    if (best_) tell_of_better();
+    if (best_ && !makes_best_again(e.first_step)) tell_of_better();
   }
   /// During an evaluation: a line now and then.
   void on_progress(const gkd::evaluation_progress& e) {
@@ -183,6 +184,7 @@ class sinks {
   }
   void on_batch(const gkd::batch_event& e) { tell(e); }
   void on_step(const gkd::step_event& e) {
+    if (steps_now_ == 0) forget_result(output_dir_);
     tell(e);
     if (folders_ && folders_->due(e.step)) tell_saved({e.step, folders_->save(e.step)});
     window_.add(e);
@@ -240,9 +242,15 @@ class sinks {
             .save = [&](const std::string& to) { write_model(m, to, c); },
             .load =
                 [&](const std::string& from) {
-                  model_type best =
-                      gkd::load_hf_model(from, m.student.backend(), {.gradients = false});
-                  gkd::copy_parameters(best, m.student);
+                  try {
+                    model_type best =
+                        gkd::load_hf_model(from, m.student.backend(), {.gradients = false});
+                    gkd::copy_parameters(best, m.student);
+                  } catch (const gkd::error& e) {  // not of the student: no advice on its rate
+                    gkd::fail(gkd::errc::bad_format, gkd::shown_path(from), ": the best model ",
+                              "cannot be read: ", e.text(), "; --resume_from_checkpoint without ",
+                              "--load_best_model_at_end writes the last one");
+                  }
                 }};
   }
   static std::string config_table(const gkd::gkd_config& c) {
@@ -260,6 +268,11 @@ class sinks {
   void tell_saved(const gkd::save_event& e) {
     if (log_) gkd::notify(*log_, e);
     if (bar_) gkd::notify(*bar_, e);
+  }
+  // whether a killed run had a better one after this step, which is soon made again
+  bool makes_best_again(long first_step) const {
+    const auto record = detail::object_in(output_dir_ + "/best/best.json");
+    return record && record->contains("step") && record->at("step") > first_step;
   }
   // of evaluations before, whose models were not kept: the best one is not found among them
   void tell_of_better() const {

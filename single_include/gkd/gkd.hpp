@@ -41,6 +41,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <functional>
@@ -10605,6 +10606,7 @@ class parameter_block {
     backend.copy(vector_view<const T, space>(from.values_.view()), values_.view());
   }
   bool has_gradients() const { return gradients_.size() != 0; }
+  bool empty() const { return values_.size() == 0; }  ///< as one is that was moved from
   index size() const { return size_; }
   index used() const { return used_; }
 
@@ -11798,6 +11800,8 @@ class mlp {
   /// Logits of the batch's rows, valid until the next call.   (N, V)
   /// Throws vocabulary_mismatch for a token that is none.
   matrix logits(const token_batch& batch) {
+    if (block_.empty())
+      fail(errc::bad_argument, "this mlp was moved from, want one that has its weights");
     batch.check_tokens(config_.vocab_size);
     kept_ = false;  // until the pass is through
     read_windows(batch, ids_);
@@ -11822,6 +11826,7 @@ class mlp {
     if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", rows, ", ", config_.vocab_size, ")");
+    detail::check_memory("dlogits of backward", dlogits);
     const matrix dactive = dactive_.matrix(backend_, rows, config_.hidden);        // (N, F)
     const matrix dsums = dsums_.matrix(backend_, rows, config_.hidden);            // (N, F)
     const matrix dx = dx_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)
@@ -15635,12 +15640,26 @@ class run_totals {
 
 namespace gkd::inline v0::detail {
 
+/// As few digits as give the number back: processes compare what they print.
+inline std::string exact(double x) {
+  std::string text = concat(x);
+  if (std::strtod(text.c_str(), nullptr) == x) return text;
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.17g", x);
+  return digits;
+}
+template <class X>
+const X& exact(const X& x) {
+  return x;
+}
+
 /// "name forward_kl, scale 1"
 inline std::string text_of(const identity_fields& settings) {
   std::string text;
   for (const auto& [name, value] : settings.fields())
-    std::visit([&](const auto& x) { text += concat(text.empty() ? "" : ", ", name, " ", x); },
-               value);
+    std::visit(
+        [&](const auto& x) { text += concat(text.empty() ? "" : ", ", name, " ", exact(x)); },
+        value);
   return text;
 }
 
@@ -15649,30 +15668,36 @@ inline std::string batch_settings(const training_options& o) {
                 ", gradient_accumulation_steps ", o.gradient_accumulation_steps, ", seed ", o.seed,
                 ", data_seed ", o.data_seed ? std::to_string(*o.data_seed) : "that of seed");
 }
-/// A schedule that does not say what it is is known by what it gives at `step`, half way from there
-/// and at last.
+/// A schedule that does not say what it is is known by what it gives in the steps that are left, of
+/// very many by some 65,000 of them.
 inline std::string rate_settings(const training_options& o, long step, long total_steps) {
   if (!o.lr_schedule)
-    return concat("learning_rate ", o.learning_rate, ", lr_scheduler_type ",
+    return concat("learning_rate ", exact(o.learning_rate), ", lr_scheduler_type ",
                   name_of(o.lr_scheduler_type), ", warmup_steps ", o.warmup_steps,
-                  ", warmup_ratio ", o.warmup_ratio, ", min_lr_ratio ", o.min_lr_ratio);
+                  ", warmup_ratio ", exact(o.warmup_ratio), ", min_lr_ratio ",
+                  exact(o.min_lr_ratio));
   if (o.lr_schedule.identity()) return "lr_schedule: " + text_of(*o.lr_schedule.identity());
-  std::string text = "lr_schedule:";
-  const long last = std::max(step, total_steps - 1);
-  for (const long at : {step, step + (last - step) / 2, last})
-    text += concat(" ", o.lr_schedule(at), " at step ", at);
-  return text;
+  if (step >= total_steps) return "lr_schedule";
+  const long last = total_steps - 1, every = std::max(1L, (total_steps - step) / 65536);
+  text_hash all;
+  for (long at = step; at <= last; at += every) all.add(exact(o.lr_schedule(at)) + " ");
+  return concat("lr_schedule, ", exact(o.lr_schedule(step)), " at step ", step, ", ",
+                exact(o.lr_schedule(last)), " at step ", last, ", all of hash ",
+                exact(all.value()));
 }
 inline std::string loss_settings(const training_options& o) {
   return concat("loss_normaliser ", name_of(o.loss_normaliser), ", loss_temperature ",
-                o.loss_temperature, ", vocab_size ", o.vocab_size, ", max_grad_norm ",
-                o.max_grad_norm);
+                exact(o.loss_temperature), ", vocab_size ", o.vocab_size, ", max_grad_norm ",
+                exact(o.max_grad_norm));
 }
-/// Of what all do together between steps.
-inline std::string interval_settings(const training_options& o) {
+/// Of what all do together between steps. Where that is at ends of epochs, these are where the
+/// number of examples says.
+inline std::string interval_settings(const training_options& o, const training_plan& plan) {
+  const bool epochs = o.eval_strategy == interval::epoch || o.save_strategy == interval::epoch;
   return concat("eval_strategy ", name_of(o.eval_strategy), ", eval_steps ", o.eval_steps,
-                ", eval_delay ", o.eval_delay, ", save_strategy ", name_of(o.save_strategy),
-                ", save_steps ", o.save_steps);
+                ", eval_delay ", exact(o.eval_delay), ", eval_on_start ", o.eval_on_start,
+                ", save_strategy ", name_of(o.save_strategy), ", save_steps ", o.save_steps,
+                epochs ? concat(", epochs of ", exact(plan.examples), " examples") : "");
 }
 
 /// Throws bad_argument, in all processes, unless all are to make as many steps: the one that makes
@@ -15687,19 +15712,17 @@ void check_same_plan(const Policies& policies, long total_steps) {
            "; want the same options and as much data in all");
 }
 
-/// Throws bad_argument, in all processes, unless all are to make as many steps with the same
-/// settings.
+/// Throws bad_argument, in all processes, unless all have these settings, which are theirs at one
+/// step.
 template <class Policies, class Loss, class Optimizer>
 void check_same_settings(const Policies& policies, const training_options& o,
                          const training_plan& plan, long step, const Loss& loss,
                          const Optimizer& optimizer) {
-  if (processes_of(policies) == 1) return;
-  check_same_plan(policies, plan.total_steps);
   std::array<std::string, 6> mine;
   agree(policies, [&] {
-    mine = {batch_settings(o),    rate_settings(o, step, plan.total_steps),
-            loss_settings(o),     "the loss " + text_of(loss_identity(loss)),
-            interval_settings(o), "the optimizer " + text_of(part_identity(optimizer))};
+    mine = {batch_settings(o),          rate_settings(o, step, plan.total_steps),
+            loss_settings(o),           "the loss " + text_of(loss_identity(loss)),
+            interval_settings(o, plan), "the optimizer " + text_of(part_identity(optimizer))};
   });
   for (const std::string& settings : mine) {
     const double hash = text_hash().add(settings).value();
@@ -15709,6 +15732,17 @@ void check_same_settings(const Policies& policies, const training_options& o,
         fail(errc::bad_argument, "process ", rank_of(policies), " of ", hashes.size(), " has ",
              settings, "; process ", r, " has something else there, want the same in all");
   }
+}
+
+/// Throws, in all processes, unless all go on from one place, to one end, with the same settings:
+/// bad_checkpoint as check_same_step() does, else bad_argument.
+template <class Policies, class Loss, class Optimizer>
+void check_same_run(const Policies& policies, const training_options& o, const training_plan& plan,
+                    long step, bool apart, const Loss& loss, const Optimizer& optimizer) {
+  if (processes_of(policies) == 1) return;
+  check_same_plan(policies, plan.total_steps);
+  check_same_step(policies, step, apart);
+  check_same_settings(policies, o, plan, step, loss, optimizer);
 }
 
 }  // namespace gkd::inline v0::detail
@@ -16119,8 +16153,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
-    detail::check_same_settings(policies_, options_, plan_, state_.step, loss_, optimizer_);
-    detail::check_same_step(policies_, state_.step, apart_);
+    detail::check_same_run(policies_, options_, plan_, state_.step, apart_, loss_, optimizer_);
     detail::shared(policies_, student_);
     shared_ = true;
   }

@@ -22,6 +22,20 @@ TEST_CASE("Views overlap where they share a number") {
   CHECK_FALSE(overlap(all, all.slice(0, 0)));
 }
 
+TEST_CASE("Views of unlike strides or types are taken to overlap where one begins in the other") {
+  std::vector<float> memory(64);
+  const matrix_view<float> wide(memory.data(), 2, 4, 8);             // 0 to 3 and 8 to 11
+  CHECK(overlap(wide, matrix_view<float>(memory.data() + 4, 2, 4)));  // 4 to 11
+  CHECK(overlap(matrix_view<float>(memory.data() + 4, 2, 4), wide));
+  CHECK_FALSE(overlap(wide, matrix_view<float>(memory.data() + 12, 2, 4)));
+  CHECK_FALSE(overlap(wide, matrix_view<float>(memory.data() + 4, 1, 4)));  // in the gap
+  std::vector<double> numbers(8);
+  const matrix_view<double> four(numbers.data(), 2, 2, 4);
+  const matrix_view<float> inside(reinterpret_cast<float*>(numbers.data() + 2), 2, 2, 4);
+  CHECK(overlap(four, inside));
+  CHECK_FALSE(overlap(matrix_view<double>(numbers.data(), 2, 1), inside));
+}
+
 TEST_CASE("Pieces of one matrix overlap where the numbers in them say so") {
   constexpr gkd::index rows = 3, cols = 4;
   std::vector<float> memory(rows * cols);

@@ -111,7 +111,7 @@ TEST_CASE("Overwriting names what it removes and replaces") {
   CHECK(notes_in(w.screen) == 2);
   CHECK(w.said("note: " + (w / "out") +
                ": this run removes or replaces config.json, generation_config.json, "
-               "gkd_config.json, model.safetensors, report.html, tokenizer.json, "
+               "gkd_config.json, gkd_result.json, model.safetensors, report.html, tokenizer.json, "
                "tokenizer_config.json, train.jsonl, trainer_state.json, vocab.json, "
                "curves in runs\n"));
   CHECK(w.said("out: removed, of an earlier run: checkpoint-6, checkpoint-4, checkpoint-2\n"));

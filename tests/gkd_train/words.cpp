@@ -137,9 +137,12 @@ TEST_CASE("Settings of loss and optimizer were found once all models and chats h
        "gkd: --optim_args: momentum is 0, want a number in (0, 1) with nesterov");
   w.folder.write("rate.json", R"({"lr_scheduler_type": "cosine_with_min_lr",
                                   "lr_scheduler_kwargs": {"min_lr": 1}})");
-  says({"--config", w / "rate.json"}, "gkd: with " + (w / "rate.json") +
+  says({"--config", w / "rate.json"}, "gkd: " + (w / "rate.json") +
                                           ": lr_scheduler_kwargs: \"min_lr\" is 1, want at most "
                                           "the learning rate, 0.01");
+  says({"--config", w / "rate.json", "--lr_scheduler_type", "linear", "--lr_scheduler_kwargs={}",
+        "--optim", "sgd", "--optim_args", "nesterov=true"},
+       "gkd: --optim_args: momentum is 0");
   says({"--beta", "1e-320", "--beta_scaling", "continuous"}, "gkd: --beta is ");
   CHECK(error_of(w, {"--beta", "1e-320", "--beta_scaling", "continuous"})
             .ends_with(", too close to 0 for --beta_scaling continuous, which divides by it; want "

@@ -96,6 +96,23 @@ TEST_CASE("mlp: a copy has weights of its own, and nothing is allocated once it 
   CHECK(allocations() == before);
 }
 
+TEST_CASE("mlp: one that was moved from says so, and so does a gradient that lies nowhere") {
+  model m{{.vocab_size = 5}, reference{}, 3};
+  const token_batch batch = some_batch();
+  const gkd::index rows = m.logits(batch).rows;
+  CHECK(refusal([&] { m.backward(batch, matrix_view<const double>(nullptr, rows, 5)); }) ==
+        concat("shape_mismatch: gkd: dlogits of backward are (", rows,
+               ", 5) at a null pointer, want a view of memory that holds them"));
+  const model other = std::move(m);
+  CHECK(refusal([&] { m.logits(batch); }) ==
+        "bad_argument: gkd: this mlp was moved from, want one that has its weights");
+  const std::vector<double> dz(rows * 5);
+  CHECK_THAT(refusal([&] { m.backward(batch, matrix_view(dz.data(), rows, 5)); }),
+             ContainsSubstring("bad_argument"));
+  m = other;
+  CHECK(m.logits(batch).rows == rows);
+}
+
 TEST_CASE("mlp: what does not fit is refused") {
   CHECK(refusal([] { model({.vocab_size = 0}, reference{}, 1); }) ==
         "bad_argument: gkd: mlp_config: vocab_size = 0, want 1 to 16777216");

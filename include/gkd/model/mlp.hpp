@@ -11,6 +11,7 @@
 #pragma once
 
 #include <gkd/concepts.hpp>
+#include <gkd/core/memory.hpp>
 
 #include <gkd/model/config_fields.hpp>
 #include <gkd/model/linear.hpp>
@@ -102,6 +103,8 @@ class mlp {
   /// Logits of the batch's rows, valid until the next call.   (N, V)
   /// Throws vocabulary_mismatch for a token that is none.
   matrix logits(const token_batch& batch) {
+    if (block_.empty())
+      fail(errc::bad_argument, "this mlp was moved from, want one that has its weights");
     batch.check_tokens(config_.vocab_size);
     kept_ = false;  // until the pass is through
     read_windows(batch, ids_);
@@ -126,6 +129,7 @@ class mlp {
     if (dlogits.rows != rows || dlogits.cols != config_.vocab_size)
       fail(errc::shape_mismatch, "backward: dlogits is (", dlogits.rows, ", ", dlogits.cols,
            "), want (", rows, ", ", config_.vocab_size, ")");
+    detail::check_memory("dlogits of backward", dlogits);
     const matrix dactive = dactive_.matrix(backend_, rows, config_.hidden);        // (N, F)
     const matrix dsums = dsums_.matrix(backend_, rows, config_.hidden);            // (N, F)
     const matrix dx = dx_.matrix(backend_, rows, config_.order * config_.width);  // (N, n D)

@@ -112,6 +112,7 @@ class parameter_block {
     backend.copy(vector_view<const T, space>(from.values_.view()), values_.view());
   }
   bool has_gradients() const { return gradients_.size() != 0; }
+  bool empty() const { return values_.size() == 0; }  ///< as one is that was moved from
   index size() const { return size_; }
   index used() const { return used_; }
 

@@ -26,6 +26,7 @@
 #include <gkd/text/tokenizer_json_model.hpp>
 #include <gkd/text/tokenizer_json_steps.hpp>
 
+#include <optional>     // optional
 #include <string>       // string
 #include <string_view>  // string_view
 #include <utility>      // move
@@ -127,19 +128,23 @@ inline bpe_tokenizer read_tokenizer(const std::string& folder, std::string eos =
 /// Throws vocabulary_mismatch, which names both folders, unless the tokenizer of a teacher's folder
 /// gives every id the text that `tokenizer`, read from `folder`, gives it. A teacher's folder
 /// without a tokenizer.json is taken to share the student's. Throws as parse_tokenizer does, too;
-/// io_failure.
-inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const model_folder& folder,
-                                 const model_folder& teachers) {
+/// io_failure. The teacher's tokenizer, which may cut a text otherwise; none where its file is the
+/// student's, or there is no file.
+inline std::optional<bpe_tokenizer> check_same_tokenizer(const bpe_tokenizer& tokenizer,
+                                                         const model_folder& folder,
+                                                         const model_folder& teachers) {
   constexpr std::string_view name = "tokenizer.json", config = "tokenizer_config.json";
-  if (!teachers.has(name)) return;
+  if (!teachers.has(name)) return {};
   const std::string text = read_file(teachers.open(name), max_tokenizer_bytes);
-  if (folder.has(name) && read_file(folder.open(name), max_tokenizer_bytes) == text) return;
+  if (folder.has(name) && read_file(folder.open(name), max_tokenizer_bytes) == text) return {};
   std::string eos(tokenizer.token_text(tokenizer.eos()));  // where the teacher names none
   if (teachers.has(config)) eos = read_tokenizer_config(teachers).eos_token.value_or(eos);
   const std::string mine = shown_path(folder.path()), theirs = shown_path(teachers.path());
   try {
     const std::string path = concat(teachers.path(), "/", name);
-    check_same_tokenizer(tokenizer, mine, parse_tokenizer(text, eos, path), theirs);
+    bpe_tokenizer other = parse_tokenizer(text, eos, path);
+    check_same_tokenizer(tokenizer, mine, other, theirs);
+    return other;
   } catch (const error& e) {  // of the teacher's alone, where it has not the student's end
     if (e.code() != errc::vocabulary_mismatch || e.text().find(mine) != std::string_view::npos)
       throw;
@@ -147,9 +152,10 @@ inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const model_fol
          "; student and teacher must share one");
   }
 }
-inline void check_same_tokenizer(const bpe_tokenizer& tokenizer, const std::string& folder,
-                                 const std::string& teachers) {
-  check_same_tokenizer(tokenizer, model_folder(folder), model_folder(teachers));
+inline std::optional<bpe_tokenizer> check_same_tokenizer(const bpe_tokenizer& tokenizer,
+                                                         const std::string& folder,
+                                                         const std::string& teachers) {
+  return check_same_tokenizer(tokenizer, model_folder(folder), model_folder(teachers));
 }
 
 }  // namespace gkd::inline v0

@@ -199,8 +199,7 @@ class trainer {
   }
   void share() {
     shared_ = false;
-    detail::check_same_settings(policies_, options_, plan_, state_.step, loss_, optimizer_);
-    detail::check_same_step(policies_, state_.step, apart_);
+    detail::check_same_run(policies_, options_, plan_, state_.step, apart_, loss_, optimizer_);
     detail::shared(policies_, student_);
     shared_ = true;
   }
