@@ -138,7 +138,8 @@ TEST_CASE("load_hf_config: generation_config.json comes before config.json, and 
   CHECK_ERROR(folder.load(), errc::bad_format, "generation_config.json: of type array");
   fs::remove(folder.path + "/generation_config.json");
   fs::create_symlink("nowhere", folder.path + "/generation_config.json");
-  CHECK_ERROR(folder.load(), errc::io_failure, "generation_config.json: cannot open");
+  CHECK_ERROR(folder.load(), errc::io_failure,
+              "generation_config.json: is a link to a file that is not there");
 }
 
 TEST_CASE("load_hf_model: a config.json that is not there, hostile, or of another model") {

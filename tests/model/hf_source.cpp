@@ -34,7 +34,8 @@ TEST_CASE("read_hf_source: what there is, byte for byte; a file that cannot be r
   CHECK(source.files == std::map<std::string, std::string>{{"merges.txt", {"#\0\r\n", 4}}});
 
   fs::create_symlink("nowhere", at / "vocab.json");  // a download that broke off
-  CHECK_ERROR(read_hf_source(at.path()), errc::io_failure, "vocab.json: cannot open for reading");
+  CHECK_ERROR(read_hf_source(at.path()), errc::io_failure,
+              "vocab.json: is a link to a file that is not there");
   fs::remove(at / "vocab.json");
   fs::create_symlink("/etc/hostname", at / "vocab.json");
   CHECK_ERROR(read_hf_source(at.path()), errc::bad_format, "outside the model's folder");
