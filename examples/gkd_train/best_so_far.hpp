@@ -57,10 +57,10 @@ inline void check_best_so_far(const gkd::gkd_config& c, long step,
 
 /// Throws already_exists where no step is left, the best model is not beside the checkpoint, and a
 /// model is where the last one would be written: it may be the best one, and the only copy.
-inline void check_result_is_not_best(const gkd::gkd_config& c, bool has_best) {
+inline void check_result_is_not_best(const gkd::gkd_config& c) {
   const std::string& out = c.training.output_dir;
   std::error_code ignored;
-  if (!c.load_best_model_at_end || has_best ||
+  if (!c.load_best_model_at_end || std::filesystem::exists(out + "/best/best.json", ignored) ||
       !std::filesystem::exists(out + "/config.json", ignored))
     return;
   gkd::fail(gkd::errc::already_exists, gkd::shown_path(out), ": holds a model, which may be the ",

@@ -11,7 +11,6 @@
 #include <gkd/train/gkd_config_reader.hpp>
 
 #include <filesystem>    // equivalent, file_size, remove
-#include <optional>      // optional
 #include <string>        // string
 #include <string_view>   // string_view
 #include <system_error>  // error_code
@@ -21,16 +20,6 @@
 namespace gkd_train {
 
 namespace detail {
-
-/// The object in a file; none where it cannot be read or is no JSON.
-inline std::optional<nlohmann::json> object_in(const std::string& path) {
-  try {
-    nlohmann::json read = gkd::read_json(path);
-    return read.is_object() ? std::optional(std::move(read)) : std::nullopt;
-  } catch (const gkd::error&) {
-    return std::nullopt;
-  }
-}
 
 /// The files of a result, with their sizes.
 inline nlohmann::json files_of_result(const std::string& out) {

@@ -11,6 +11,7 @@
 
 #include <algorithm>    // all_of, any_of, find
 #include <filesystem>   // canonical, equivalent, is_directory
+#include <optional>     // optional
 #include <sstream>      // istringstream
 #include <string>       // string
 #include <string_view>  // string_view
@@ -210,17 +211,24 @@ inline bool holds_copy_of_best(const gkd::gkd_config& c) {
          gkd::read_json(mine + "/best.json") == gkd::read_json(theirs + "/best.json");
 }
 
+/// The object in a file; none where it cannot be read or is no JSON.
+inline std::optional<nlohmann::json> object_in(const std::string& path) {
+  try {
+    nlohmann::json read = gkd::read_json(path);
+    return read.is_object() ? std::optional(std::move(read)) : std::nullopt;
+  } catch (const gkd::error&) {
+    return std::nullopt;
+  }
+}
+
 /// Whether a file is the configuration of a run as the run writes it, with every name; one that is
 /// written by hand has fewer.
 inline bool is_config_of_run(const std::string& path) {
-  try {
-    const nlohmann::json there = gkd::read_json(path);
-    const auto all = gkd::to_json(gkd::gkd_config{});
-    return std::all_of(all.items().begin(), all.items().end(),
-                       [&](const auto& option) { return there.contains(option.key()); });
-  } catch (const gkd::error&) {
-    return false;
-  }
+  const auto there = object_in(path);
+  const auto all = gkd::to_json(gkd::gkd_config{});
+  return there && std::all_of(all.items().begin(), all.items().end(), [&](const auto& option) {
+           return there->contains(option.key());
+         });
 }
 
 /// Throws already_exists where an earlier run has left something that was not asked to give way.

@@ -221,9 +221,10 @@ class run {
     }
     if (finished_before(t, t.state().step)) return 0;
     if (t.state().step == t.total_steps() && !t.state().evaluation_due)
-      check_result_is_not_best(config_, has_best());
+      check_result_is_not_best(config_);
     if (t.state().step > 0 && keeps_best(config_)) {
-      check_best_so_far(config_, t.state().step, m.student.config());
+      if (goes_on_here(config_))
+        check_best_so_far(config_, t.state().step, m.student.config());
       if (const std::string other = other_chats_before(config_); !other.empty())
         warn(other + ": the best model is chosen among evaluations on other chats, too");
     }
@@ -282,10 +283,6 @@ class run {
     gkd::fail(gkd::errc::bad_checkpoint, gkd::shown_path(config_.training.output_dir),
               ": no checkpoint to resume from; leave --resume_from_checkpoint away to begin, with "
               "--overwrite_output_dir in its place where a run has left its log");
-  }
-  bool has_best() const {
-    std::error_code ignored;
-    return std::filesystem::exists(config_.training.output_dir + "/best/best.json", ignored);
   }
   // a run that is resumed at its end, with its result there
   template <class Trainer>

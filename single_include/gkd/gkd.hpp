@@ -3641,8 +3641,8 @@ GKD_FN row_result cross_entropy_row(const T* student, index cols, index vocab, i
 }  // namespace gkd::inline v0
 
 // --- gkd/divergence/row_errors.hpp
-// What the row kernel does not take, in words: a temperature out of range, logits that
-// are no distribution. Losses, measures, samplers and options say it through these functions.
+// What the row kernel does not take, in words: a temperature out of range, logits that are no
+// distribution. Losses, measures, samplers and options say it through these functions.
 
 namespace gkd::inline v0::detail {
 
@@ -8742,13 +8742,14 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
-  const bool over_teacher = overlap(o.elements, teacher);
-  if (over_teacher || overlap(o.elements, student) || overlap(o.elements, d))
-    fail(errc::bad_argument, who, "elements are where ",
-         over_teacher                   ? "the logits of the teacher"
-         : overlap(o.elements, student) ? "the logits of the student"
-                                        : "dlogits",
-         " are, which they would overwrite; want memory of their own");
+  const auto check_apart = [&](std::string_view what, matrix_view<const T> x) {
+    if (overlap(o.elements, x))
+      fail(errc::bad_argument, who, "elements are where ", what,
+           " are, which they would overwrite; want memory of their own");
+  };
+  check_apart("the logits of the teacher", teacher);
+  check_apart("the logits of the student", student);
+  check_apart("dlogits", d);
 }
 
 /// What TRL divides the sum of all elements by; `counted` rows are not masked.
@@ -15017,7 +15018,7 @@ std::vector<double> of_each_process(const Policies& policies, double mine) {
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
 /// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
-void check_same_step(const Policies& policies, long step, bool apart = false) {
+void check_same_step(const Policies& policies, long step, bool apart) {
   const std::vector<double> steps = of_each_process(policies, double(step));
   const std::string who =
       concat("process ", rank_of(policies), " of ", steps.size(), " is at step ", step);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the row kernel does not take, in words: a temperature out of range, logits that
-// are no distribution. Losses, measures, samplers and options say it through these functions.
+// What the row kernel does not take, in words: a temperature out of range, logits that are no
+// distribution. Losses, measures, samplers and options say it through these functions.
 #pragma once
 
 #include <gkd/core/error.hpp>

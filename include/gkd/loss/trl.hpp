@@ -115,13 +115,14 @@ void check_trl_shapes(matrix_view<const T> student, matrix_view<const T> teacher
   check_memory("student logits", student);
   check_dlogits(teacher, student, d);
   check_memory("elements", o.elements);
-  const bool over_teacher = overlap(o.elements, teacher);
-  if (over_teacher || overlap(o.elements, student) || overlap(o.elements, d))
-    fail(errc::bad_argument, who, "elements are where ",
-         over_teacher                   ? "the logits of the teacher"
-         : overlap(o.elements, student) ? "the logits of the student"
-                                        : "dlogits",
-         " are, which they would overwrite; want memory of their own");
+  const auto check_apart = [&](std::string_view what, matrix_view<const T> x) {
+    if (overlap(o.elements, x))
+      fail(errc::bad_argument, who, "elements are where ", what,
+           " are, which they would overwrite; want memory of their own");
+  };
+  check_apart("the logits of the teacher", teacher);
+  check_apart("the logits of the student", student);
+  check_apart("dlogits", d);
 }
 
 /// What TRL divides the sum of all elements by; `counted` rows are not masked.

@@ -6,8 +6,8 @@
 //   std::fputs(text.finish().c_str(), stdout);
 #pragma once
 
-#include <gkd/text/tokenizer.hpp>
 #include <gkd/core/utf8.hpp>
+#include <gkd/text/tokenizer.hpp>
 
 #include <span>    // span
 #include <string>  // string

@@ -135,7 +135,7 @@ std::vector<double> of_each_process(const Policies& policies, double mine) {
 /// Throws bad_checkpoint, in all processes, unless all are at this step and, as `apart` says, none
 /// has gone back to it without the others: their sums would be of different steps.
 template <class Policies>
-void check_same_step(const Policies& policies, long step, bool apart = false) {
+void check_same_step(const Policies& policies, long step, bool apart) {
   const std::vector<double> steps = of_each_process(policies, double(step));
   const std::string who =
       concat("process ", rank_of(policies), " of ", steps.size(), " is at step ", step);
